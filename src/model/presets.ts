@@ -1,0 +1,48 @@
+// Named model shapes, smallest first. 160m, 410m and 1b follow the paper's models as far as they are known:
+// 160m is stated (12 layers, width 768, 12 heads); the other two are the usual shapes of these sizes (Pythia).
+import { UserError } from '../core/errors.ts';
+import { type ModelConfig, modelConfig } from './config.ts';
+
+/** Hidden width of SwiGLU: 8/3 of the width (equal parameters to a 4x MLP, arXiv 2002.05202), rounded up. */
+const ffn = (dim: number, multiple: number) => Math.ceil((8 * dim) / 3 / multiple) * multiple;
+
+/** What all presets share: plainLM's constants (RMSNorm 1e-6, rotary base 500000, init 0.02). */
+const base = { ropeTheta: 500000, normEps: 1e-6, initStd: 0.02 };
+
+/** GPT-NeoX vocabulary, padded as in plainLM; the paper trains at sequence length 512. */
+const paper = { ...base, vocabSize: 50280, seqLen: 512 };
+
+export const modelPresets: Record<string, ModelConfig> = {
+  /** A test-sized model: one step takes well under a millisecond. */
+  tiny: { ...base, vocabSize: 512, dim: 32, layers: 1, heads: 2, ffnDim: ffn(32, 16), seqLen: 32 },
+  /** The smallest model that shows the batch-size effect in minutes on a laptop. */
+  nano: { ...base, vocabSize: 2048, dim: 64, layers: 2, heads: 4, ffnDim: ffn(64, 16), seqLen: 64 },
+  '1m': { ...base, vocabSize: 2048, dim: 128, layers: 4, heads: 4, ffnDim: ffn(128, 16), seqLen: 128 },
+  '10m': { ...base, vocabSize: 4096, dim: 320, layers: 6, heads: 5, ffnDim: ffn(320, 32), seqLen: 256 },
+  '30m': { ...base, vocabSize: 8192, dim: 512, layers: 8, heads: 8, ffnDim: ffn(512, 64), seqLen: 512 },
+  '160m': { ...paper, dim: 768, layers: 12, heads: 12, ffnDim: ffn(768, 256) },
+  '410m': { ...paper, dim: 1024, layers: 24, heads: 16, ffnDim: ffn(1024, 256) },
+  '1b': { ...paper, dim: 2048, layers: 16, heads: 8, ffnDim: ffn(2048, 256) },
+};
+
+/** The preset `name`, with `overrides` on top. Throws UserError for an unknown name or an impossible shape. */
+export function modelPreset(name: string, overrides: Partial<ModelConfig> = {}): ModelConfig {
+  const preset = Object.hasOwn(modelPresets, name) ? modelPresets[name] : undefined;
+  if (!preset) throw new UserError(`unknown model "${name}"; presets: ${Object.keys(modelPresets).join(', ')}`);
+  return checkModel({ ...preset, ...overrides });
+}
+
+/** `config` if it can be built, else UserError. */
+export function checkModel(config: ModelConfig): ModelConfig {
+  const parsed = modelConfig.safeParse(config);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new UserError(`model: ${issue.path.join('.')}: ${issue.message}`);
+  }
+  const headDim = config.dim / config.heads;
+  if (!Number.isInteger(headDim) || headDim % 2 !== 0)
+    throw new UserError(
+      `model: dim ${config.dim} / heads ${config.heads} = ${headDim}, but a head needs an even width (rotary pairs)`,
+    );
+  return config;
+}

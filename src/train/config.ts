@@ -1,0 +1,57 @@
+// The full configuration of one training run: the zod schema is the source of `config.json` and of the run's id.
+import { z } from 'zod';
+import { modelConfig } from '../model/config.ts';
+
+/** Which optimizer, with every hyperparameter but the learning rate resolved. */
+export const optimizerConfig = z.strictObject({
+  /** Name in the optimizer registry (`src/optim/registry.ts`). */
+  name: z.string(),
+  /** Hyperparameters by name, e.g. `{momentum: 0.95, dampening: 0, nesterov: 0, weightDecay: 0}`. */
+  hyper: z.record(z.string(), z.number()),
+});
+
+export const scheduleConfig = z.strictObject({
+  /** Name in the schedule registry: cosine | constant | wsd | linear. */
+  name: z.string(),
+  /** Share of the steps spent on linear warmup. The paper uses 10%. */
+  warmup: z.number().min(0).max(1),
+  /** Final learning rate as a fraction of the peak (a fraction, so that it means the same for every optimizer). */
+  final: z.number().min(0).max(1),
+  /** WSD only: share of the steps spent on the final decay. */
+  decay: z.number().min(0).max(1).optional(),
+});
+
+export const runConfig = z.strictObject({
+  schema: z.literal(1),
+  model: modelConfig,
+  data: z.strictObject({
+    /** Name shown to people, e.g. `sotu`. */
+    corpus: z.string(),
+    /** SHA-256 of tokenizer and shards (hex): the identity of the prepared data. */
+    fingerprint: z.string(),
+  }),
+  optimizer: optimizerConfig,
+  /** Peak learning rate. */
+  lr: z.number().positive(),
+  schedule: scheduleConfig,
+  /** Global gradient-norm clip, applied before momentum; null switches it off. */
+  clip: z.number().positive().nullable(),
+  /** Sequences per optimizer step. */
+  batchSize: z.int().positive(),
+  /** Sequences per micro-batch; gradients of a step are accumulated over batchSize / microBatch pieces. */
+  microBatch: z.int().positive(),
+  /** Optimizer steps. */
+  steps: z.int().positive(),
+  /** Seed of initialisation and data order. */
+  seed: z.int().nonnegative(),
+  eval: z.strictObject({
+    /** Validation tokens per evaluation (the first ones of the validation shard; at most all of it). */
+    tokens: z.int().positive(),
+    /** Steps between evaluations; 0 = only at the end. */
+    every: z.int().nonnegative(),
+  }),
+});
+
+export type RunConfig = z.infer<typeof runConfig>;
+export type OptimizerConfig = z.infer<typeof optimizerConfig>;
+export type ScheduleConfig = z.infer<typeof scheduleConfig>;
