@@ -4,3 +4,13 @@
 export class UserError extends Error {
   override name = 'UserError';
 }
+
+/** Work stopped on request (Ctrl-C, SIGTERM, a cancelled call). Everything finished so far is kept. */
+export class InterruptedError extends Error {
+  override name = 'InterruptedError';
+}
+
+/** A checkpoint that cannot be trusted (cut short, wrong shapes, bad checksum); the caller decides what happens to the run. */
+export class CheckpointError extends Error {
+  override name = 'CheckpointError';
+}

@@ -1,0 +1,91 @@
+// One progress bar as one line of text: what is shown, and what gives way when the terminal is narrow.
+import { stripVTControlCharacters } from 'node:util';
+
+/** A bar at one moment. Times in seconds. */
+export interface BarState {
+  name: string;
+  value: number;
+  total: number;
+  /** What is counted, e.g. `runs`; nothing is shown after the numbers when empty. */
+  unit: string;
+  /** Free text at the end of the line, e.g. the current loss. */
+  note: string;
+  elapsed: number;
+  /** Seconds to go; null when nobody knows yet. */
+  eta: number | null;
+  finished: boolean;
+}
+
+/** `42 s`, `3 min 05 s`, `2 h 07 min`, `3 d 04 h`: two units at most, so that lines keep their width. */
+export function duration(seconds: number): string {
+  const s = Math.max(0, Math.round(seconds));
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
+  return `${Math.floor(s / 86400)} d ${two(Math.floor((s % 86400) / 3600))} h`;
+}
+
+const share = (bar: BarState) => (bar.total > 0 ? Math.min(1, Math.max(0, bar.value / bar.total)) : 1);
+const percent = (bar: BarState) => `${Math.floor(share(bar) * 100)}%`.padStart(4);
+const counts = (bar: BarState) => `${bar.value}/${bar.total}${bar.unit && ` ${bar.unit}`}`;
+const time = (bar: BarState) =>
+  bar.finished ? `in ${duration(bar.elapsed)}` : bar.eta === null ? '' : `ETA ${duration(bar.eta)}`;
+
+/** How the drawing looks: `done(n)` and `rest(n)` give n cells, `ellipsis` one character. */
+export interface BarStyle {
+  done(cells: number): string;
+  rest(cells: number): string;
+  ellipsis: string;
+}
+
+export const asciiStyle: BarStyle = { done: (n) => '#'.repeat(n), rest: (n) => '.'.repeat(n), ellipsis: '~' };
+export const unicodeStyle: BarStyle = {
+  done: (n) => '━'.repeat(n),
+  rest: (n) => '─'.repeat(n),
+  ellipsis: '…',
+};
+
+/** Text on one line, cut to `width` characters with an ellipsis. */
+function cut(text: string, width: number, ellipsis: string): string {
+  const line = stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
+  const letters = [...line];
+  return letters.length <= width
+    ? line
+    : width < 1
+      ? ''
+      : `${letters.slice(0, width - 1).join('')}${ellipsis}`;
+}
+
+/**
+ * The bar for a terminal of `columns` characters, at most `columns - 1` wide (the last column would wrap on some terminals).
+ * What stays longest: name and percentage, then the time to go, the note, the counts; the drawing gets what is left.
+ */
+export function barLine(bar: BarState, columns: number, style: BarStyle = unicodeStyle): string {
+  const width = Math.max(12, columns - 1);
+  const name = cut(bar.name, Math.max(8, Math.floor(width * 0.36)), style.ellipsis);
+  const head = `${name} ${percent(bar)}`;
+  let left = width - head.length;
+  const take = (text: string, least = text.length) => {
+    const piece = cut(text, left - 2, style.ellipsis);
+    if (piece === '' || piece.length < least) return '';
+    left -= piece.length + 2;
+    return `  ${piece}`;
+  };
+  // The drawing needs at least 6 cells and the blanks around it to say anything.
+  const drawing = width >= 36 ? 9 : 0;
+  left -= drawing;
+  const timeText = take(time(bar));
+  const noteText = take(bar.note, Math.min(8, bar.note.length));
+  const countText = take(counts(bar));
+  const cells = drawing ? Math.min(30, drawing - 1 + left) : 0;
+  const full = Math.round(cells * share(bar));
+  const picture = cells ? ` ${style.done(full)}${style.rest(cells - full)}` : '';
+  return `${name}${picture} ${percent(bar)}${countText}${timeText}${noteText}`;
+}
+
+/** The bar as one plain line for logs: no drawing, nothing cut. */
+export function plainLine(bar: BarState): string {
+  const note = stripVTControlCharacters(bar.note).replace(/\s+/g, ' ').trim();
+  return [bar.name, percent(bar).trim(), counts(bar), time(bar), note].filter((x) => x !== '').join('  ');
+}

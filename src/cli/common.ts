@@ -1,0 +1,160 @@
+// What every command shares: how it is declared, what it is given, how its errors and interruptions end the process.
+import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+import { InterruptedError, UserError } from '../core/errors.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+/** What a command gets beside its own arguments. */
+export interface Context {
+  /** Aborted at the first SIGINT or SIGTERM; its reason is an InterruptedError. A second signal ends the process at once. */
+  signal: AbortSignal;
+  json: boolean;
+  /** A line (or more) for people, on stdout; nothing under --json. */
+  out(text: string): void;
+  /** The command's answer: under --json it becomes the last line of stdout, after the command is done. */
+  result(value: unknown): void;
+  progress: Progress;
+}
+
+/** Declares a command `nameAndArgs`, e.g. `report <dir>`, with the options that all commands have. */
+export function command(parent: Command, nameAndArgs: string, description: string): Command {
+  return parent
+    .command(nameAndArgs)
+    .description(description)
+    .option('--json', 'print the answer as one JSON value on the last line of stdout');
+}
+
+/** Adds worked examples, `[command line, what it does]`, to the end of `--help`. */
+export function examples(command: Command, list: [string, string][]): Command {
+  const text = list.map(([line, what]) => `  ${line}\n      ${what}`).join('\n');
+  return command.addHelpText('after', `\nExamples:\n${text}`);
+}
+
+/** Option parser: an integer of at least `min`. */
+export function integer(min = 0): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < min)
+      throw new InvalidArgumentError(`It must be an integer of at least ${min}.`);
+    return value;
+  };
+}
+
+/** Option parser: a finite number of at least `min`; `above` excludes the bound itself. */
+export function number({ min, above }: { min?: number; above?: number } = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+    if (min !== undefined && value < min) throw new InvalidArgumentError(`It must be at least ${min}.`);
+    if (above !== undefined && value <= above) throw new InvalidArgumentError(`It must be above ${above}.`);
+    return value;
+  };
+}
+
+/**
+ * Wraps a command's function for commander's `.action()`: `fn(ctx, ...args, options)`. Its errors become one line on
+ * stderr and the exit code: 2 for UserError, 130 or 143 when interrupted, 1 otherwise.
+ */
+export function action<Args extends unknown[]>(
+  fn: (ctx: Context, ...args: Args) => void | Promise<void>,
+): (...args: [...Args, Command]) => Promise<void> {
+  return async (...all) => {
+    const self = all.at(-1) as Command;
+    const args = all.slice(0, -1) as unknown as Args;
+    const json = self.optsWithGlobals().json === true;
+    const progress = createProgress();
+    const stopper = catchSignals(progress);
+    let answer: unknown = null;
+    const ctx: Context = {
+      signal: stopper.signal,
+      json,
+      progress,
+      out(text) {
+        if (json) return;
+        // On a terminal, text and bars share the screen: let the bars make room.
+        if (process.stdout.isTTY && process.stderr.isTTY) progress.line(text);
+        else process.stdout.write(`${text}\n`);
+      },
+      result(value) {
+        answer = value;
+      },
+    };
+    try {
+      await fn(ctx, ...args);
+      progress.stop();
+      if (json) process.stdout.write(`${JSON.stringify(answer)}\n`);
+    } catch (error) {
+      progress.stop();
+      process.exitCode = reportError(error, { json, interruptedBy: stopper.caught() });
+    } finally {
+      stopper.release();
+    }
+  };
+}
+
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** First signal: abort, so that the command can put everything in order; second signal: out. */
+function catchSignals(progress: Progress) {
+  const controller = new AbortController();
+  let caught: keyof typeof signalCodes | undefined;
+  const handler = (signal: NodeJS.Signals) => {
+    const code = signalCodes[signal as keyof typeof signalCodes];
+    if (caught) process.exit(code);
+    caught = signal as keyof typeof signalCodes;
+    progress.line('gaplab: stopping; what is finished is kept (once more: stop at once)');
+    controller.abort(new InterruptedError(`interrupted by ${signal}`));
+  };
+  process.on('SIGINT', handler).on('SIGTERM', handler);
+  return {
+    signal: controller.signal,
+    caught: () => caught,
+    release() {
+      process.off('SIGINT', handler).off('SIGTERM', handler);
+    },
+  };
+}
+
+interface Ending {
+  json?: boolean;
+  interruptedBy?: keyof typeof signalCodes;
+}
+
+/** Prints what went wrong, as one line on stderr (and under --json as `{error, exitCode}` on stdout); gives the exit code. */
+export function reportError(error: unknown, { json, interruptedBy }: Ending = {}): number {
+  const [exitCode, message] = ending(error, interruptedBy);
+  const line = message.replace(/\s*\n\s*/g, ' ').trim();
+  process.stderr.write(`gaplab: ${line}\n`);
+  if (process.env.GAPLAB_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ error: line, exitCode })}\n`);
+  return exitCode;
+}
+
+function ending(error: unknown, interruptedBy: keyof typeof signalCodes | undefined): [number, string] {
+  const { name, message, code, path } =
+    error instanceof Error
+      ? (error as NodeJS.ErrnoException)
+      : ({ message: String(error) } as NodeJS.ErrnoException);
+  if (error instanceof InterruptedError || (interruptedBy && name === 'AbortError'))
+    return [
+      signalCodes[interruptedBy ?? 'SIGINT'],
+      'interrupted; the same command continues where this one stopped',
+    ];
+  if (error instanceof CommanderError) return [2, message.replace(/^error: /, '')];
+  if (error instanceof UserError) return [2, message];
+  const reason = code && systemReasons[code];
+  if (reason) return [2, path ? `${path}: ${reason}` : `${reason} (${message})`];
+  const hint = process.env.GAPLAB_DEBUG ? '' : ' (GAPLAB_DEBUG=1 shows where)';
+  return [1, `${message || name}${hint}`];
+}
+
+// What the operating system refuses is for the user to mend, wherever in the program it comes to light.
+const systemReasons: Record<string, string> = {
+  EACCES: 'permission denied; use a place you may read and write',
+  EPERM: 'operation not permitted; use a place you may read and write',
+  EROFS: 'the file system is read-only; use another place',
+  ENOSPC: 'no space left on the device; free some or use another place',
+  EDQUOT: 'disk quota exceeded; free some or use another place',
+  ENOTDIR: 'a part of this path is a file, not a directory',
+  EISDIR: 'this is a directory, a file is needed',
+  ENOENT: 'no such file or directory',
+};

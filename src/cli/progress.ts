@@ -1,0 +1,195 @@
+// Progress on stderr: live bars with the time to go on a terminal (cli-progress), now and then a plain line elsewhere.
+import { createRequire } from 'node:module';
+import { stripVTControlCharacters, styleText } from 'node:util';
+import type { MultiBar, SingleBar } from 'cli-progress';
+import { asciiStyle, type BarState, type BarStyle, barLine, plainLine, unicodeStyle } from './bar-line.ts';
+
+export interface BarOptions {
+  /** What is counted, e.g. `runs`. */
+  unit?: string;
+  /** Shown on terminals only and removed when done: for the pieces under a bar that stands for the whole. */
+  detail?: boolean;
+  /** Where counting starts, e.g. the step a run resumes at; it does not count as progress made now. */
+  start?: number;
+}
+
+export interface BarChange {
+  note?: string;
+  total?: number;
+  /** Seconds to go, when the caller knows better than the average pace so far. */
+  eta?: number;
+}
+
+export interface Bar {
+  update(value: number, change?: BarChange): void;
+  /** Marks the bar as finished at its current value: it stays on screen with the time it took (a detail bar goes away). */
+  done(note?: string): void;
+}
+
+export interface Progress {
+  bar(name: string, total: number, options?: BarOptions): Bar;
+  /** One line of text, above the bars on a terminal. */
+  line(text: string): void;
+  /** Leaves the terminal as it was, the last state of the bars on it. Further calls are allowed and start anew. */
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  /** Draw bars? Default: `stream` is a terminal that can move its cursor. */
+  tty?: boolean;
+  stream?: NodeJS.WriteStream;
+  /** Seconds between two plain lines. */
+  every?: number;
+}
+
+type LiveState = BarState & {
+  started: number;
+  start: number;
+  etaSet: { at: number; seconds: number } | null;
+};
+
+const now = () => performance.now() / 1000;
+
+/** Bars that print nothing: for library calls and tests. */
+export const silentProgress: Progress = {
+  bar: () => ({ update() {}, done() {} }),
+  line() {},
+  stop() {},
+};
+
+/** Progress on `stream` (stderr): bars when it is a terminal, plain lines at most every `every` (5) seconds when not. */
+export function createProgress(options: ProgressOptions = {}): Progress {
+  const stream = options.stream ?? process.stderr;
+  const tty = options.tty ?? (stream.isTTY === true && process.env.TERM !== 'dumb');
+  return tty ? terminalProgress(stream) : plainProgress(stream, options.every ?? 5);
+}
+
+function newState(name: string, total: number, { unit = '', start = 0 }: BarOptions): LiveState {
+  return {
+    name,
+    value: start,
+    total,
+    unit,
+    note: '',
+    elapsed: 0,
+    eta: null,
+    finished: false,
+    started: now(),
+    start,
+    etaSet: null,
+  };
+}
+
+function change(state: LiveState, value: number, { note, total, eta }: BarChange): void {
+  state.value = value;
+  if (note !== undefined) state.note = note;
+  if (total !== undefined) state.total = total;
+  if (eta !== undefined) state.etaSet = { at: now(), seconds: eta };
+}
+
+/** Brings the clock fields up to date: the caller's ETA counts down, else the average pace since the start decides. */
+function tick(state: LiveState): LiveState {
+  if (state.finished) return state;
+  state.elapsed = now() - state.started;
+  const made = state.value - state.start;
+  if (state.etaSet) state.eta = Math.max(0, state.etaSet.seconds - (now() - state.etaSet.at));
+  else if (made > 0) state.eta = (state.elapsed / made) * Math.max(0, state.total - state.value);
+  return state;
+}
+
+function finish(state: LiveState, note: string | undefined): void {
+  tick(state);
+  state.finished = true;
+  if (note !== undefined) state.note = note;
+}
+
+function plainProgress(stream: NodeJS.WriteStream, every: number): Progress {
+  let last = now();
+  const print = (text: string) => stream.write(`${stripVTControlCharacters(text)}\n`);
+  return {
+    bar(name, total, options = {}) {
+      const state = newState(name, total, options);
+      return {
+        update(value, changes = {}) {
+          change(state, value, changes);
+          if (options.detail || now() - last < every) return;
+          last = now();
+          print(plainLine(tick(state)));
+        },
+        done(note) {
+          if (state.finished) return;
+          finish(state, note);
+          if (!options.detail) print(plainLine(state));
+        },
+      };
+    },
+    line: print,
+    stop() {},
+  };
+}
+
+/** Colors as NO_COLOR, FORCE_COLOR and TERM say (hasColors knows them), line drawing where the locale has it. */
+function terminalStyle(stream: NodeJS.WriteStream): BarStyle {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const unicode = process.platform !== 'linux' || /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
+  const style = unicode ? unicodeStyle : asciiStyle;
+  if (!stream.hasColors?.()) return style;
+  return {
+    ...style,
+    done: (cells) => styleText('green', style.done(cells), { validateStream: false }),
+    rest: (cells) => styleText('gray', style.rest(cells), { validateStream: false }),
+  };
+}
+
+function terminalProgress(stream: NodeJS.WriteStream): Progress {
+  const style = terminalStyle(stream);
+  const details = new Set<SingleBar>();
+  let bars: MultiBar | undefined;
+
+  const stop = () => {
+    if (!bars) return;
+    process.off('exit', stop);
+    for (const bar of details) bars.remove(bar);
+    details.clear();
+    bars.update(); // writes lines that still wait; stop() alone would drop them
+    bars.stop();
+    bars = undefined;
+  };
+  const open = () => {
+    if (bars) return bars;
+    // Loaded here: `--help` and `doctor` draw no bars and should not wait for it.
+    const { MultiBar } = createRequire(import.meta.url)('cli-progress') as typeof import('cli-progress');
+    bars = new MultiBar({
+      stream,
+      fps: 5,
+      hideCursor: true,
+      forceRedraw: true, // else a line written above would leave bars that did not change undrawn
+      format: (_options, _params, state) => barLine(tick(state as LiveState), stream.columns || 80, style),
+    });
+    process.on('exit', stop); // gives the cursor and line wrapping back whatever happens
+    return bars;
+  };
+
+  return {
+    bar(name, total, options = {}) {
+      const state = newState(name, total, options);
+      const group = open();
+      const handle = group.create(total, 0, state);
+      if (options.detail) details.add(handle);
+      return {
+        update: (value, changes = {}) => change(state, value, changes),
+        done(note) {
+          if (state.finished) return;
+          finish(state, note);
+          if (details.delete(handle)) group.remove(handle);
+        },
+      };
+    },
+    line(text) {
+      // Bars run with line wrapping off; a long message shall wrap, and start on a cleared screen below the cursor.
+      if (bars) bars.log(`\x1b[?7h\x1b[J${text}\n\x1b[?7l`);
+      else stream.write(`${text}\n`);
+    },
+    stop,
+  };
+}
