@@ -1,0 +1,147 @@
+// The tuned frontier: the best run of each optimizer at each batch size, and whether it deserves the name.
+import { cellKey, groupBy, hyperKey, inferTuningSeed, isDone, isEvaluated, type RunRow } from './rows.ts';
+import { mean, sd } from './stats.ts';
+
+/** The winning setting of a cell. Losses in nats per token. */
+export interface Best {
+  /** The run that won, at the tuning seed. */
+  runId: string;
+  lr: number;
+  hyper: Record<string, number>;
+  /** Validation loss of `runId`, i.e. at the tuning seed. */
+  valLoss: number;
+  /** Validation losses of the setting, one per finished seed, in the order of `seeds`. */
+  valLossSeeds: number[];
+  seeds: number[];
+  valLossMean: number;
+  /** Sample standard deviation over seeds; null for one seed. */
+  valLossSd: number | null;
+  /** Seeds of the setting that diverged, failed, or have not been run: left out of the mean, and therefore told. */
+  seedsDiverged: number[];
+  seedsFailed: number[];
+  seedsMissing: number[];
+}
+
+/** One optimizer at one batch size, model and token budget. */
+export interface Cell {
+  optimizer: string;
+  batchSize: number;
+  model: string;
+  tokens: number;
+  /** Null when no run at the tuning seed finished: see the counts for why. */
+  best: Best | null;
+  /** Settings (lr and hyperparameters) judged at the tuning seed: done + diverged. */
+  tried: number;
+  done: number;
+  diverged: number;
+  failed: number;
+  missing: number;
+  /** Whether learning rates on both sides of the best one were judged, other hyperparameters equal. */
+  bracketed: boolean;
+  /** Side on which nothing was judged; null when bracketed or when there is no best. */
+  edge: 'lower' | 'upper' | 'both' | null;
+  /** Hyperparameters with three or more judged values whose best is the least or greatest of them. */
+  hyperEdges: string[];
+}
+
+/**
+ * Best setting per (optimizer, batchSize, model, tokens), chosen at the tuning seed only; other seeds of the winner
+ * are reported, they never choose. Cells come sorted by model, tokens, batch size; optimizers keep the rows' order.
+ * `tuningSeed` defaults to the seed with the most runs.
+ */
+export function frontier(rows: readonly RunRow[], options: { tuningSeed?: number } = {}): Cell[] {
+  const tuningSeed = options.tuningSeed ?? inferTuningSeed(rows);
+  const cells = [...groupBy(unique(rows), cellKey).values()].map((group) => cellOf(group, tuningSeed));
+  const order = [...new Set(rows.map((row) => row.optimizer))];
+  return cells.sort(
+    (a, b) =>
+      compareText(a.model, b.model) ||
+      a.tokens - b.tokens ||
+      a.batchSize - b.batchSize ||
+      order.indexOf(a.optimizer) - order.indexOf(b.optimizer),
+  );
+}
+
+function cellOf(rows: RunRow[], tuningSeed: number | undefined): Cell {
+  const { optimizer, batchSize, model, tokens } = rows[0];
+  const tuning = rows.filter((row) => row.seed === tuningSeed);
+  const finished = tuning.filter(isDone);
+  const count = (status: RunRow['status']) => tuning.filter((row) => row.status === status).length;
+  // Of equal losses the lower learning rate, then the text of the hyperparameters: never the order of the rows.
+  const winner = finished.sort(
+    (a, b) => a.valLoss - b.valLoss || a.lr - b.lr || compareText(hyperKey(a.hyper), hyperKey(b.hyper)),
+  )[0];
+  const edge = winner ? lrEdge(winner, tuning) : null;
+  return {
+    optimizer,
+    batchSize,
+    model,
+    tokens,
+    best: winner ? bestOf(winner, rows) : null,
+    tried: tuning.filter(isEvaluated).length,
+    done: finished.length,
+    diverged: count('diverged'),
+    failed: count('failed'),
+    missing: count('missing'),
+    bracketed: winner !== undefined && edge === null,
+    edge,
+    hyperEdges: winner ? hyperEdges(winner, tuning) : [],
+  };
+}
+
+function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[]): Best {
+  const key = hyperKey(winner.hyper);
+  const same = rows.filter((row) => row.lr === winner.lr && hyperKey(row.hyper) === key);
+  same.sort((a, b) => a.seed - b.seed);
+  const finished = same.filter(isDone);
+  const losses = finished.map((row) => row.valLoss);
+  const seedsWith = (status: RunRow['status']) => same.filter((r) => r.status === status).map((r) => r.seed);
+  return {
+    runId: winner.runId,
+    lr: winner.lr,
+    hyper: winner.hyper,
+    valLoss: winner.valLoss,
+    valLossSeeds: losses,
+    seeds: finished.map((row) => row.seed),
+    valLossMean: mean(losses),
+    valLossSd: sd(losses),
+    seedsDiverged: seedsWith('diverged'),
+    seedsFailed: seedsWith('failed'),
+    seedsMissing: seedsWith('missing'),
+  };
+}
+
+function lrEdge(winner: RunRow, tuning: RunRow[]): Cell['edge'] {
+  const key = hyperKey(winner.hyper);
+  const judged = tuning.filter((row) => isEvaluated(row) && hyperKey(row.hyper) === key);
+  const below = judged.some((row) => row.lr < winner.lr);
+  const above = judged.some((row) => row.lr > winner.lr);
+  if (below && above) return null;
+  return below ? 'upper' : above ? 'lower' : 'both';
+}
+
+function hyperEdges(winner: RunRow, tuning: RunRow[]): string[] {
+  const judged = tuning.filter(isEvaluated);
+  return Object.keys(winner.hyper).filter((name) => {
+    const values = [...new Set(judged.map((row) => row.hyper[name]))].filter((x) => x !== undefined);
+    if (values.length < 3) return false;
+    return winner.hyper[name] === Math.min(...values) || winner.hyper[name] === Math.max(...values);
+  });
+}
+
+/** One row per setting and seed: a pool may hold a failed and a finished copy of the same run. */
+function unique(rows: readonly RunRow[]): RunRow[] {
+  const rank = { done: 0, diverged: 1, failed: 2, missing: 3 };
+  const kept = new Map<string, RunRow>();
+  for (const row of rows) {
+    const key = `${cellKey(row)} ${row.lr} ${hyperKey(row.hyper)} ${row.seed}`;
+    const other = kept.get(key);
+    if (!other || rank[row.status] < rank[other.status]) kept.set(key, row);
+  }
+  return [...kept.values()];
+}
+
+// Not localeCompare: the order must not depend on the machine's language.
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { row, syntheticRows } from './fixture.ts';
+import { frontier } from './frontier.ts';
+import { gaps } from './gap.ts';
+import { slope, t95, tInterval, welchInterval } from './stats.ts';
+
+const pair = { baseline: 'adam', challenger: 'sgd' };
+const close = (a: number, b: number, eps = 1e-9) => assert.ok(Math.abs(a - b) < eps, `${a} is not ${b}`);
+const seedRows = (adam: number[], sgd: number[]) => [
+  ...adam.map((valLoss, seed) => row({ optimizer: 'adam', seed, valLoss })),
+  ...sgd.map((valLoss, seed) => row({ optimizer: 'sgd', seed, valLoss })),
+];
+const gapOf = (adam: number[], sgd: number[]) =>
+  gaps(frontier(seedRows(adam, sgd), { tuningSeed: 0 }), pair)[0];
+
+test('Student t quantiles and intervals agree with the tables', () => {
+  close(t95(1), 12.706, 1e-3);
+  close(t95(2), 4.3027, 1e-4);
+  close(t95(30), 2.0423, 1e-4);
+  const [lo, hi] = tInterval([1, 2, 3])!;
+  close(lo, 2 - 4.302653 / Math.sqrt(3), 1e-5);
+  close(hi, 2 + 4.302653 / Math.sqrt(3), 1e-5);
+  assert.equal(tInterval([1]), null);
+  // Equal sizes and variances: 2 (n - 1) = 4 degrees of freedom, t = 2.7764, standard error sqrt(2/3).
+  const [from, to] = welchInterval([1, 2, 3], [5, 6, 7])!;
+  close(from, -4 - 2.776445 * Math.sqrt(2 / 3), 1e-5);
+  close(to, -4 + 2.776445 * Math.sqrt(2 / 3), 1e-5);
+  assert.equal(welchInterval([1], [1, 2]), null);
+});
+
+test('the gap is challenger minus baseline, paired by seed', () => {
+  const gap = gapOf([3, 3.1, 2.9], [3.5, 3.58, 3.42]);
+  close(gap.gap, 0.5);
+  assert.equal(gap.method, 'paired-t');
+  assert.equal(gap.seeds, 3);
+  // Differences .5 .48 .52: far narrower than the spread of the losses themselves.
+  close(gap.ci95![1] - gap.ci95![0], (2 * 4.302653 * 0.02) / Math.sqrt(3), 1e-5);
+  assert.deepEqual(
+    gap.perSeed.map((p) => p.seed),
+    [0, 1, 2],
+  );
+});
+
+test('one seed has a gap and no interval', () => {
+  const gap = gapOf([3], [3.5]);
+  assert.deepEqual([gap.gap, gap.ci95, gap.seeds, gap.method], [0.5, null, 1, 'single']);
+});
+
+test('seeds that only one optimizer has do not enter the paired gap', () => {
+  const gap = gapOf([3, 3, 3], [3.5, 3.7]);
+  close(gap.gap, 0.6);
+  assert.equal(gap.seeds, 2);
+});
+
+test('without the tuning seed the gap stands on fresh seeds only', () => {
+  const cells = frontier(seedRows([3, 4, 5], [3.1, 4.3, 5.5]), { tuningSeed: 0 });
+  const [gap] = gaps(cells, { ...pair, tuningSeed: 0 });
+  close(gap.gap, 0.3);
+  close(gap.fresh!.gap, 0.4);
+  assert.equal(gap.fresh!.seeds, 2);
+  const few = gaps(frontier(seedRows([3, 4], [3.1, 4.3]), { tuningSeed: 0 }), { ...pair, tuningSeed: 0 });
+  assert.equal(few[0].fresh, null);
+});
+
+test('no gap where an optimizer has no finished run; an open bracket is passed on', () => {
+  const cells = frontier([row({ optimizer: 'adam' }), row({ optimizer: 'sgd', status: 'diverged' })]);
+  assert.deepEqual(gaps(cells, pair), []);
+  assert.equal(gapOf([3], [4]).bracketed, false);
+  assert.ok(gaps(frontier(syntheticRows()), pair).every((gap) => gap.bracketed));
+});
+
+test('swapping the optimizers mirrors the gap; what moves both by seed changes nothing', () => {
+  const losses = fc.array(fc.double({ min: 1, max: 10, noNaN: true }), { minLength: 2, maxLength: 6 });
+  fc.assert(
+    fc.property(losses, fc.infiniteStream(fc.double({ min: -1, max: 1, noNaN: true })), (adam, noise) => {
+      const sgd = adam.map((x) => x + 1 + noise.next().value);
+      const gap = gapOf(adam, sgd);
+      const cells = frontier(seedRows(adam, sgd), { tuningSeed: 0 });
+      const [mirror] = gaps(cells, { baseline: 'sgd', challenger: 'adam' });
+      close(mirror.gap, -gap.gap);
+      close(mirror.ci95![0], -gap.ci95![1], 1e-6);
+      const shift = adam.map((_, seed) => seed * 3);
+      const shifted = gapOf(
+        adam.map((x, i) => x + shift[i]),
+        sgd.map((x, i) => x + shift[i]),
+      );
+      close(shifted.gap, gap.gap, 1e-6);
+      close(shifted.ci95![0], gap.ci95![0], 1e-6);
+      assert.ok(gap.ci95![0] <= gap.gap && gap.gap <= gap.ci95![1]);
+    }),
+  );
+});
+
+test('the slope of a line is found, with an interval that contains it', () => {
+  const line = slope([0, 1, 2, 3].map((x) => ({ x, y: 1 + 2 * x })))!;
+  close(line.slope, 2);
+  close(line.ci95![0], 2);
+  // Residuals of 1 2 4 4 about 1.1 + 1.1 x: squares sum to 0.7, standard error sqrt(0.7 / 2 / 5).
+  const noisy = slope([1, 2, 4, 4].map((y, x) => ({ x, y })))!;
+  close(noisy.slope, 1.1);
+  close(noisy.ci95![1], 1.1 + 4.302653 * Math.sqrt(0.07), 1e-5);
+  assert.equal(slope([{ x: 1, y: 1 }]), null);
+  assert.equal(slope([1, 2].map((x) => ({ x, y: x })))?.ci95, null);
+});

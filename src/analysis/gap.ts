@@ -1,0 +1,88 @@
+// The gap between two tuned optimizers at each batch size, with the uncertainty that seeds leave.
+import type { Best, Cell } from './frontier.ts';
+import { groupBy } from './rows.ts';
+import { type Interval, mean, tInterval, welchInterval } from './stats.ts';
+
+/** How the interval was computed; `single` has none. */
+export type GapMethod = 'paired-t' | 'welch-t' | 'single';
+
+/** Loss of the challenger minus loss of the baseline, in nats per token: positive when the baseline is better. */
+export interface GapEstimate {
+  gap: number;
+  /** 95% Student-t interval; null when one seed leaves the uncertainty unknown. */
+  ci95: Interval | null;
+  /** Seeds the estimate stands on (of the smaller side when unpaired). */
+  seeds: number;
+  method: GapMethod;
+}
+
+export interface Gap extends GapEstimate {
+  batchSize: number;
+  model: string;
+  tokens: number;
+  baseline: string;
+  challenger: string;
+  /** The differences seed by seed, where both optimizers have the seed. */
+  perSeed: { seed: number; gap: number }[];
+  /** Both cells are bracketed; if not, better learning rates may exist and the gap is provisional. */
+  bracketed: boolean;
+  /** The same without the tuning seed, on which the settings were chosen; null with fewer than two other seeds. */
+  fresh: GapEstimate | null;
+}
+
+/**
+ * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order.
+ * Seeds decide initialisation and data order, so losses are paired by seed: gap and interval come from the
+ * differences at common seeds (Student t). Fewer than two common seeds: difference of means, Welch's interval.
+ */
+export function gaps(
+  cells: readonly Cell[],
+  options: { baseline: string; challenger: string; tuningSeed?: number },
+): Gap[] {
+  const { baseline, challenger, tuningSeed } = options;
+  const result: Gap[] = [];
+  for (const group of groupBy(cells, (c) => JSON.stringify([c.model, c.tokens, c.batchSize])).values()) {
+    const base = group.find((cell) => cell.optimizer === baseline);
+    const other = group.find((cell) => cell.optimizer === challenger);
+    if (!base?.best || !other?.best) continue;
+    const [b, c] = [seedLosses(base.best), seedLosses(other.best)];
+    const fresh = tuningSeed === undefined ? null : estimate(without(b, tuningSeed), without(c, tuningSeed));
+    const common = [...c.keys()].filter((seed) => b.has(seed));
+    result.push({
+      batchSize: base.batchSize,
+      model: base.model,
+      tokens: base.tokens,
+      baseline,
+      challenger,
+      ...estimate(b, c)!,
+      perSeed: common.map((seed) => ({ seed, gap: c.get(seed)! - b.get(seed)! })),
+      bracketed: base.bracketed && other.bracketed,
+      fresh: fresh && fresh.seeds >= 2 ? fresh : null,
+    });
+  }
+  return result;
+}
+
+function estimate(base: Map<number, number>, challenger: Map<number, number>): GapEstimate | null {
+  if (base.size === 0 || challenger.size === 0) return null;
+  const common = [...challenger.keys()].filter((seed) => base.has(seed));
+  const differences = common.map((seed) => challenger.get(seed)! - base.get(seed)!);
+  if (differences.length >= 2) {
+    const ci95 = tInterval(differences);
+    return { gap: mean(differences), ci95, seeds: differences.length, method: 'paired-t' };
+  }
+  const [c, b] = [[...challenger.values()], [...base.values()]];
+  const ci95 = welchInterval(c, b);
+  const seeds = Math.min(c.length, b.length);
+  if (ci95) return { gap: mean(c) - mean(b), ci95, seeds, method: 'welch-t' };
+  const gap = differences.length === 1 ? differences[0] : mean(c) - mean(b);
+  return { gap, ci95: null, seeds: 1, method: 'single' };
+}
+
+function seedLosses(best: Best): Map<number, number> {
+  return new Map(best.seeds.map((seed, i) => [seed, best.valLossSeeds[i]]));
+}
+
+function without(losses: Map<number, number>, seed: number): Map<number, number> {
+  return new Map([...losses].filter(([s]) => s !== seed));
+}
