@@ -1,0 +1,57 @@
+// Adam, the paper's baseline, and AdamW, which is Adam with decoupled weight decay.
+import { decoupledDecay } from './decay.ts';
+import { add, div, mul, sqrt } from './expr.ts';
+import { defineOptimizer } from './rule.ts';
+
+const betaWhy =
+  'arXiv 2506.12543 ties beta1 = beta2 = .95; tied betas are near the best at every batch size (arXiv 2505.21829)';
+
+/**
+ * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;
+ * p <- p - lr * (m / c1) / (sqrt(v) / sqrt(c2) + eps), with the bias corrections ci = 1 - betai^(step + 1).
+ * As PyTorch has it, eps is added after the correction of v.
+ */
+export const adam = defineOptimizer({
+  name: 'adam',
+  summary: 'Adam with bias correction',
+  source: 'Kingma & Ba, arXiv 1412.6980, Algorithm 1',
+  hyper: {
+    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1 },
+    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1 },
+    eps: {
+      default: 1e-8,
+      why: 'arXiv 1412.6980 and PyTorch; above zero, or a coordinate that never had a gradient would become 0 / 0',
+      min: 1e-30,
+    },
+  },
+  // Best at batch size 16 for `nano` and a million tokens (.001 at batch size 1, .01 at 256).
+  lrGuess: 0.003,
+  state: () => ['m', 'v'],
+  scalars: ({ step, hyper: { beta1, beta2, eps } }) => ({
+    beta1,
+    beta2,
+    gain1: 1 - beta1,
+    gain2: 1 - beta2,
+    // Reciprocals, so that the pass has one division per coordinate. 1 - beta^t loses nothing in float64.
+    unbias1: 1 / (1 - beta1 ** (step + 1)),
+    unbias2: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
+    eps,
+  }),
+  update({ g, state, scalars: s }) {
+    const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
+    const v = add(mul(s.beta2, state.v), mul(s.gain2, mul(g, g)));
+    return { u: div(mul(s.unbias1, m), add(mul(s.unbias2, sqrt(v)), s.eps)), state: { m, v } };
+  },
+});
+
+export const adamw = decoupledDecay(adam, {
+  name: 'adamw',
+  summary: 'Adam with decoupled weight decay',
+  source:
+    'Loshchilov & Hutter, arXiv 1711.05101, Algorithm 2 (decay scaled by the learning rate, as in PyTorch)',
+  weightDecay: {
+    default: 0.1,
+    why: 'usual for language models since GPT-3 (arXiv 2005.14165, appendix B)',
+    min: 0,
+  },
+});

@@ -1,0 +1,137 @@
+// Sums and norms over flat f32 buffers in a WebAssembly memory. Sums are accumulated in float64, always in the same
+// order: accurate to the last bits of a double, and the same on every machine (not across different splits).
+import {
+  assemble,
+  type Code,
+  countedLoop,
+  type FunctionSpec,
+  f32,
+  f32x4,
+  f64,
+  f64x2,
+  isShared,
+  local,
+  v128,
+} from './wasm.ts';
+
+export interface Reductions {
+  /** Sum of squares of `count` f32 at byte offset `ptr`; non-finite exactly when one of them is. 0 when empty. */
+  sumSquares(ptr: number, count: number): number;
+  /** Sum of products of two buffers. */
+  dot(a: number, b: number, count: number): number;
+  /** Largest absolute value; NaN when one of them is NaN; 0 when empty. */
+  maxAbs(ptr: number, count: number): number;
+  /** dst += src, in f32. */
+  addInto(dst: number, src: number, count: number): void;
+}
+
+/** Independent accumulators, so that additions overlap: 4 additions of 4 cycles latency are under way at a time. */
+const ACCUMULATORS = 4;
+
+/** Sum in f64x2 lanes of what `product` leaves from two loads (parameters: `pointers` pointers, then count). */
+function sum(
+  name: string,
+  pointers: number[],
+  product: (load: (pointer: number) => Code) => Code,
+): FunctionSpec {
+  const count = pointers.length;
+  const acc = Array.from({ length: ACCUMULATORS }, (_, i) => count + 1 + i);
+  const accumulate = (a: number, load: (pointer: number) => Code) => [
+    ...local.get(a),
+    ...product(load),
+    ...f64x2.add,
+    ...local.set(a),
+  ];
+  const promote = (p: number, load: Code): Code => [...local.get(p), ...load, ...f64x2.promoteLow];
+  return {
+    name,
+    params: [...pointers.map(() => 'i32' as const), 'i32'],
+    results: ['f64'],
+    locals: acc.map(() => 'v128' as const),
+    body: [
+      ...countedLoop(
+        count,
+        2 * ACCUMULATORS,
+        pointers,
+        acc.flatMap((a, i) => accumulate(a, (p) => promote(p, v128.load64(8 * i)))),
+      ),
+      ...countedLoop(
+        count,
+        1,
+        pointers,
+        accumulate(acc[0], (p) => promote(p, v128.load32())),
+      ),
+      ...acc.flatMap((a, i) => [...local.get(a), ...(i > 0 ? f64x2.add : [])]),
+      ...[...local.set(acc[0]), ...local.get(acc[0]), ...f64x2.extractLane(0)],
+      ...[...local.get(acc[0]), ...f64x2.extractLane(1), ...f64.add],
+    ],
+  };
+}
+
+const square: FunctionSpec = (() => {
+  // Parameters (ptr, count); the value is needed twice, so it goes through the local after the accumulators.
+  const value = 2 + ACCUMULATORS;
+  const spec = sum('sumSquares', [0], (load) => [
+    ...[...load(0), ...local.set(value)],
+    ...[...local.get(value), ...local.get(value), ...f64x2.mul],
+  ]);
+  return { ...spec, locals: [...spec.locals, 'v128'] };
+})();
+
+const dot = sum('dot', [0, 1], (load) => [...load(0), ...load(1), ...f64x2.mul]);
+
+const maxAbs: FunctionSpec = (() => {
+  const [ptr, count, best] = [0, 1, 2];
+  const take = (load: Code): Code => [
+    ...[...local.get(best), ...local.get(ptr), ...load],
+    ...[...f32x4.abs, ...f32x4.max, ...local.set(best)],
+  ];
+  return {
+    name: 'maxAbs',
+    params: ['i32', 'i32'],
+    results: ['f32'],
+    locals: ['v128'],
+    body: [
+      ...countedLoop(count, 4, [ptr], take(v128.load())),
+      ...countedLoop(count, 1, [ptr], take(v128.load32())),
+      ...[0, 1, 2, 3].flatMap((i) => [
+        ...local.get(best),
+        ...f32x4.extractLane(i),
+        ...(i > 0 ? f32.max : []),
+      ]),
+    ],
+  };
+})();
+
+const addInto: FunctionSpec = (() => {
+  const [dst, src, count] = [0, 1, 2];
+  const at = (load: Code, store: Code): Code => [
+    ...local.get(dst),
+    ...[...local.get(dst), ...load, ...local.get(src), ...load],
+    ...[...f32x4.add, ...store],
+  ];
+  const vectors = [0, 16, 32, 48].flatMap((offset) => at(v128.load(offset), v128.store(offset)));
+  return {
+    name: 'addInto',
+    params: ['i32', 'i32', 'i32'],
+    results: [],
+    locals: [],
+    body: [
+      ...countedLoop(count, 16, [dst, src], vectors),
+      ...countedLoop(count, 1, [dst, src], at(v128.load32(), v128.store32())),
+    ],
+  };
+})();
+
+const modules = new Map<boolean, WebAssembly.Module>();
+
+/** Reductions over `memory` (byte offsets are multiples of 4 below 4 GiB). The code is compiled once. */
+export function compileReductions(memory: WebAssembly.Memory): Reductions {
+  const shared = isShared(memory);
+  let module = modules.get(shared);
+  if (!module) {
+    module = new WebAssembly.Module(assemble([square, dot, maxAbs, addInto], { shared }));
+    modules.set(shared, module);
+  }
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Reductions;
+}

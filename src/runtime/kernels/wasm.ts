@@ -1,0 +1,176 @@
+// A small assembler for WebAssembly with fixed-width SIMD: instructions are arrays of bytes, a module is a list of
+// exported functions over one imported memory. Relaxed SIMD is left out on purpose: it rounds differently from one
+// machine to the next. Opcodes as in the WebAssembly 2.0 specification, section 5.4.
+
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
+/** Encoded instructions. */
+export type Code = number[];
+
+const VALUE_TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const END = 0x0b;
+
+/** Unsigned LEB128 of an integer below 2^32. */
+export function unsigned(value: number): Code {
+  const bytes: Code = [];
+  do {
+    const rest = Math.floor(value / 128);
+    bytes.push((value % 128) + (rest > 0 ? 128 : 0));
+    value = rest;
+  } while (value > 0);
+  return bytes;
+}
+
+/** Signed LEB128 of a 32-bit integer. */
+function signed(value: number): Code {
+  const bytes: Code = [];
+  for (;;) {
+    const low = value & 127;
+    value >>= 7;
+    const done = (value === 0 && !(low & 64)) || (value === -1 && Boolean(low & 64));
+    bytes.push(done ? low : low | 128);
+    if (done) return bytes;
+  }
+}
+
+const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
+const text = (value: string): Code => vector([...new TextEncoder().encode(value)].map((byte) => [byte]));
+const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
+/** Alignment is a hint only (2: a multiple of 4 bytes); `offset` is added to the address without wrapping. */
+const memory = (offset: number): Code => [2, ...unsigned(offset)];
+
+export const i32 = {
+  const: (value: number): Code => [0x41, ...signed(value)],
+  add: [0x6a],
+  sub: [0x6b],
+  ltU: [0x49],
+  geU: [0x4f],
+};
+
+export const local = {
+  get: (index: number): Code => [0x20, ...unsigned(index)],
+  set: (index: number): Code => [0x21, ...unsigned(index)],
+};
+
+export const f32x4 = {
+  splat: simd(19),
+  eq: simd(65),
+  lt: simd(67),
+  gt: simd(68),
+  le: simd(69),
+  abs: simd(224),
+  neg: simd(225),
+  sqrt: simd(227),
+  add: simd(228),
+  sub: simd(229),
+  mul: simd(230),
+  div: simd(231),
+  min: simd(232),
+  max: simd(233),
+  extractLane: (lane: number): Code => [...simd(31), lane],
+};
+
+export const f64x2 = {
+  add: simd(240),
+  mul: simd(242),
+  extractLane: (lane: number): Code => [...simd(33), lane],
+  /** Two lower lanes of an f32x4, exactly. */
+  promoteLow: simd(95),
+};
+
+export const f64 = { add: [0xa0] };
+export const f32 = { const: (value: number): Code => [0x43, ...bytesOf(value)], max: [0x97] };
+
+export const v128 = {
+  load: (offset = 0): Code => [...simd(0), ...memory(offset)],
+  /** One f32 into lane 0, zeros elsewhere. */
+  load32: (offset = 0): Code => [...simd(92), ...memory(offset)],
+  /** Two f32 into lanes 0 and 1, zeros elsewhere. */
+  load64: (offset = 0): Code => [...simd(93), ...memory(offset)],
+  store: (offset = 0): Code => [...simd(11), ...memory(offset)],
+  /** Lane 0 as one f32. */
+  store32: (offset = 0): Code => [...simd(90), ...memory(offset), 0],
+  /** (a, b, mask): a where the mask's bits are set, b elsewhere. */
+  bitselect: simd(82),
+};
+
+function bytesOf(value: number): Code {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value, true);
+  return [0, 1, 2, 3].map((i) => view.getUint8(i));
+}
+
+/**
+ * While at least `step` elements remain in local `count`: run `body`, advance every f32 pointer in `pointers` by
+ * `step` elements, and subtract them from `count`. Counting down (instead of comparing with an end address) keeps
+ * this right up to the last byte of a 4 GiB memory, where the end address wraps to zero.
+ */
+export function countedLoop(count: number, step: number, pointers: readonly number[], body: Code): Code {
+  const advance = pointers.flatMap((p) => [
+    ...local.get(p),
+    ...i32.const(4 * step),
+    ...i32.add,
+    ...local.set(p),
+  ]);
+  return [
+    ...[0x02, 0x40], // block
+    ...[...local.get(count), ...i32.const(step), ...i32.ltU, 0x0d, 0], // leave the block
+    ...[0x03, 0x40], // loop
+    ...body,
+    ...advance,
+    ...[...local.get(count), ...i32.const(step), ...i32.sub, ...local.set(count)],
+    ...[...local.get(count), ...i32.const(step), ...i32.geU, 0x0d, 0], // again
+    ...[END, END],
+  ];
+}
+
+export interface FunctionSpec {
+  /** Name of the export. */
+  name: string;
+  params: readonly ValueType[];
+  results: readonly ValueType[];
+  /** Types of the locals after the parameters (zero at entry). */
+  locals: readonly ValueType[];
+  body: Code;
+}
+
+/**
+ * Bytes of a module that imports one 32-bit memory as `env.memory` and exports the functions. `shared` must say
+ * whether that memory is shared between threads.
+ */
+export function assemble(
+  functions: readonly FunctionSpec[],
+  { shared = false } = {},
+): Uint8Array<ArrayBuffer> {
+  const section = (id: number, items: readonly Code[]): Code => {
+    const content = vector(items);
+    return [id, ...unsigned(content.length), ...content];
+  };
+  const types = (list: readonly ValueType[]) => vector(list.map((type) => [VALUE_TYPE[type]]));
+  // Limits: at least 0 pages, so that any memory fits; a shared memory must name a maximum, here 4 GiB.
+  const limits = shared ? [3, 0, ...unsigned(65536)] : [0, 0];
+  const code = functions.map(({ locals, body }) => {
+    const content = [...vector(locals.map((type) => [1, VALUE_TYPE[type]])), ...body, END];
+    return [...unsigned(content.length), ...content];
+  });
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(
+      1,
+      functions.map(({ params, results }) => [0x60, ...types(params), ...types(results)]),
+    ),
+    ...section(2, [[...text('env'), ...text('memory'), 2, ...limits]]),
+    ...section(
+      3,
+      functions.map((_, index) => unsigned(index)),
+    ),
+    ...section(
+      7,
+      functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]),
+    ),
+    ...section(10, code),
+  ]);
+}
+
+/** Whether a memory is shared between threads (its import must then be declared so). */
+export const isShared = (memory: WebAssembly.Memory): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
