@@ -81,7 +81,7 @@ export function action<Args extends unknown[]>(
     try {
       await fn(ctx, ...args);
       progress.stop();
-      if (json) process.stdout.write(`${JSON.stringify(answer)}\n`);
+      if (json) process.stdout.write(`${JSON.stringify(answer ?? null)}\n`);
     } catch (error) {
       progress.stop();
       process.exitCode = reportError(error, { json, interruptedBy: stopper.caught() });
