@@ -1,0 +1,143 @@
+// The files of a study as zod schemas: the source of truth for study.json, result.json and summary.json.
+import { z } from 'zod';
+import { modelConfig } from '../model/config.ts';
+import { scheduleConfig } from '../train/config.ts';
+
+const hyper = z.record(z.string(), z.number());
+
+/** Learning rates of an arm: `bracket` follows the optimum on the grid guess * ratio^k, `grid` tries given values. */
+export const lrSearch = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('bracket'),
+    /** Peak lr at the first (smallest) batch size; also the anchor of the grid. */
+    guess: z.number().positive(),
+    /** Factor between neighbours of the grid. */
+    ratio: z.number().gt(1),
+    /** Guess at batch size B' = best lr at its neighbour B * (B'/B)^carry, snapped to the grid. */
+    carry: z.number(),
+  }),
+  z.strictObject({ kind: z.literal('grid'), values: z.array(z.number().positive()).min(1) }),
+]);
+
+/** One arm of a study: an optimizer with everything fixed but what is tuned. */
+export const armConfig = z.strictObject({
+  /** Name in the optimizer registry; the arm's label is its key in the study. */
+  optimizer: z.string(),
+  /** Every hyperparameter that is not an axis, defaults filled in. */
+  hyper,
+  /** Hyperparameters tuned beside the learning rate: name -> values. */
+  axes: z.record(z.string(), z.array(z.number()).min(1)),
+  lr: lrSearch,
+  clip: z.number().positive().nullable(),
+  schedule: scheduleConfig,
+});
+
+/** `study.json`: the resolved study, frozen. Every run's config is a pure function of it. */
+export const frozenStudy = z.strictObject({
+  schema: z.literal(1),
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  /** Models by label; one entry in most studies. */
+  models: z.record(z.string(), modelConfig),
+  data: z.strictObject({ corpus: z.string(), fingerprint: z.string(), vocabSize: z.int().positive() }),
+  /** Token budgets per run; one in most studies. */
+  tokens: z.array(z.int().positive()).min(1),
+  /** Sequences per step, ascending. */
+  batchSizes: z.array(z.int().positive()).min(1),
+  optimizers: z.record(z.string(), armConfig),
+  /** Learning rates tried per bracket, at most. */
+  maxPoints: z.int().min(3),
+  seeds: z.strictObject({
+    /** The seed every point is tuned with. */
+    tune: z.int().nonnegative(),
+    /** Seeds of each winner: tune, tune + 1, ... */
+    final: z.int().positive(),
+  }),
+  eval: z.strictObject({ tokens: z.int().positive(), every: z.int().nonnegative() }),
+  /** Sequences per micro-batch; null: derived from the model (see `runConfigFor`). */
+  microBatch: z.int().positive().nullable(),
+  /** Arms compared: gap = challenger - baseline. Null with a single arm. */
+  baseline: z.string().nullable(),
+  challenger: z.string().nullable(),
+});
+
+const finished = {
+  schema: z.literal(1),
+  id: z.string(),
+  /** Number of the attempt that published. */
+  attempt: z.int().positive(),
+  startedAt: z.string(),
+  finishedAt: z.string(),
+  host: z.string(),
+};
+
+/** `result.json` of a run that broke: the program failed, nothing is known about the setting. Retried next time. */
+export const failedResult = z.looseObject({ ...finished, status: z.literal('failed'), error: z.string() });
+
+/** `result.json` of a run that was judged. Losses in nats per token; null where a diverged run has none. */
+export const judgedResult = z.looseObject({
+  ...finished,
+  status: z.enum(['done', 'diverged']),
+  /** Why it diverged. */
+  reason: z.string().optional(),
+  step: z.int().nonnegative(),
+  steps: z.int().positive(),
+  tokens: z.number().nonnegative(),
+  trainLoss: z.number().nullable(),
+  valLoss: z.number().nullable(),
+  valBitsPerByte: z.number().nullable(),
+  valTokens: z.number().nonnegative(),
+  paramsSha256: z.string(),
+  seconds: z.number().nonnegative(),
+  tokensPerSecond: z.number().nonnegative(),
+  threads: z.int().positive(),
+});
+
+export const runResult = z.discriminatedUnion('status', [judgedResult, failedResult]);
+
+const summaryCell = z.looseObject({
+  optimizer: z.string(),
+  batchSize: z.number(),
+  model: z.string(),
+  tokens: z.number(),
+  best: z
+    .looseObject({
+      runId: z.string(),
+      lr: z.number(),
+      hyper,
+      valLoss: z.number(),
+      valLossSeeds: z.array(z.number()),
+    })
+    .nullable(),
+  tried: z.number(),
+  bracketed: z.boolean(),
+});
+
+const summaryGap = z.looseObject({
+  batchSize: z.number(),
+  baseline: z.string(),
+  challenger: z.string(),
+  gap: z.number().nullable(),
+  ci95: z.tuple([z.number(), z.number()]).nullable(),
+  seeds: z.number(),
+});
+
+/** `summary.json`. Fields may be added, never removed. */
+export const studySummary = z.looseObject({
+  schema: z.literal(1),
+  study: z.string(),
+  wallSeconds: z.number(),
+  tokensTrained: z.number(),
+  cells: z.array(summaryCell),
+  gaps: z.array(summaryGap),
+  claims: z.array(z.looseObject({ id: z.string(), text: z.string(), verdict: z.string() })),
+});
+
+export type LrSearch = z.infer<typeof lrSearch>;
+export type ArmConfig = z.infer<typeof armConfig>;
+export type FrozenStudy = z.infer<typeof frozenStudy>;
+export type JudgedResult = z.infer<typeof judgedResult>;
+export type FailedResult = z.infer<typeof failedResult>;
+export type RunResult = z.infer<typeof runResult>;
+export type StudySummary = z.infer<typeof studySummary>;

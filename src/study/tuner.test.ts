@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createRng } from '../core/rng.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
+import { bracket } from './bracket.ts';
+import { sampleStudy } from './fixture.ts';
+import { type Judgement, plan, type RunRequest } from './tuner.ts';
+
+/** A loss surface over log-lr: a valley that moves with the batch size, a cliff of divergence, noise, failures. */
+interface Surface {
+  optimum: number;
+  slope: number;
+  cliff: number;
+  noise: number;
+  failing: number;
+}
+
+const surfaces = fc.record({
+  optimum: fc.double({ min: -14, max: 2, noNaN: true }),
+  slope: fc.double({ min: -1, max: 1, noNaN: true }),
+  cliff: fc.double({ min: -2, max: 4, noNaN: true }),
+  noise: fc.constantFrom(0, 0, 0.05, 1),
+  failing: fc.constantFrom(0, 0, 0.1, 1),
+});
+
+function judge(surface: Surface, run: RunRequest): Judgement {
+  const rng = createRng(7, run.id);
+  if (rng.uniform() < surface.failing) return { status: 'failed' };
+  const { lr, batchSize, hyper } = run.point;
+  const optimum = surface.optimum + surface.slope * Math.log2(batchSize) + (hyper.momentum ?? 0);
+  const x = Math.log2(lr) - optimum;
+  if (x > surface.cliff) return { status: 'diverged', valLoss: null };
+  return { status: 'done', valLoss: 3 + 0.05 * x * x + surface.noise * rng.normal() };
+}
+
+/** Plays a study with `jobs` at a time, finishing in an order drawn from `seed`; restarts now and then. */
+function play(study: FrozenStudy, surface: Surface, jobs: number, seed: number) {
+  const rng = createRng(seed, 'order');
+  const results = new Map<string, Judgement>();
+  let running: RunRequest[] = [];
+  for (let i = 0; i < 5000; i++) {
+    const state = plan(study, results);
+    if (state.done) return { state, results };
+    for (const run of state.wanted)
+      if (running.length < jobs && !running.some((r) => r.id === run.id)) running.push(run);
+    assert.ok(running.length > 0, 'not done, nothing wanted');
+    if (rng.uniform() < 0.1)
+      running = []; // killed: what was running is lost
+    else {
+      const [run] = running.splice(rng.below(running.length), 1);
+      results.set(run.id, judge(surface, run));
+    }
+  }
+  return assert.fail('does not end');
+}
+
+const studies = fc.constantFrom<FrozenStudy>(
+  sampleStudy(),
+  sampleStudy({ maxPoints: 4, batchSizes: [2, 64], tokens: [4096, 8192] }),
+  sampleStudy({
+    optimizers: {
+      sgd: {
+        ...sampleStudy().optimizers.sgd,
+        hyper: { dampening: 0 },
+        axes: { momentum: [0, 0.5, 0.9] },
+        lr: { kind: 'bracket', guess: 0.1, ratio: Math.sqrt(10), carry: 1 },
+      },
+    },
+  }),
+  sampleStudy({
+    optimizers: { sgd: { ...sampleStudy().optimizers.sgd, lr: { kind: 'grid', values: [1, 0.01, 0.1] } } },
+  }),
+);
+
+test('a study ends, and with the same runs whatever finishes first and however often it is killed', () => {
+  fc.assert(
+    fc.property(studies, surfaces, fc.nat(), (study, surface, seed) => {
+      const one = play(study, surface, 1, seed);
+      const eight = play(study, surface, 8, seed + 1);
+      assert.deepEqual([...one.results.keys()].sort(), [...eight.results.keys()].sort());
+      assert.deepEqual(one.state.cells, eight.state.cells);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('the best of a cell is interior, or the cell says why not', () => {
+  fc.assert(
+    fc.property(studies, surfaces, fc.nat(), (study, surface, seed) => {
+      const { state, results } = play(study, surface, 3, seed);
+      for (const cell of state.cells) {
+        const tuning = cell.runs.filter((run) => run.stage === 'tune');
+        const losses = tuning.map((run) => results.get(run.id)!).filter((r) => r.status === 'done');
+        assert.equal(
+          cell.best?.valLoss ?? Infinity,
+          Math.min(Infinity, ...losses.map((r) => r.valLoss as number)),
+        );
+        const judged = tuning.filter(
+          (run) =>
+            results.get(run.id)!.status !== 'failed' &&
+            JSON.stringify(run.point.hyper) === JSON.stringify(cell.best?.hyper),
+        );
+        const interior =
+          cell.best !== null &&
+          judged.some((run) => run.point.lr < cell.best!.lr) &&
+          judged.some((run) => run.point.lr > cell.best!.lr);
+        if (cell.bracketed) assert.ok(interior);
+        else assert.ok(cell.reason);
+        const finals = cell.runs.filter((run) => run.stage === 'final');
+        assert.equal(finals.length, cell.best ? study.seeds.final - 1 : 0);
+        for (const run of finals) assert.equal(run.point.lr, cell.best!.lr);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a smooth valley without cliffs is always bracketed, within half a grid step of the truth', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: -12, max: -1, noNaN: true }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (optimum, slope) => {
+        const surface = { optimum, slope, cliff: 100, noise: 0, failing: 0 };
+        const { state } = play(sampleStudy({ maxPoints: 30 }), surface, 2, 1);
+        for (const cell of state.cells) {
+          assert.ok(cell.bracketed);
+          const truth = optimum + slope * Math.log2(cell.batchSize) + (cell.best!.hyper.momentum ?? 0);
+          assert.ok(Math.abs(Math.log2(cell.best!.lr) - truth) <= 0.51, `${cell.best!.lr}`);
+        }
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test('a bracket asks for the guess and its neighbours first, then walks one step at a time', () => {
+  const losses = new Map<number, number>();
+  const look = () => bracket(0, 12, (k) => losses.get(k));
+  assert.deepEqual(look().wanted, [-1, 0, 1]);
+  losses.set(-1, 3).set(0, 2);
+  assert.deepEqual(look().wanted, [1]);
+  losses.set(1, 1);
+  assert.deepEqual(look().wanted, [2]);
+  losses.set(2, Number.POSITIVE_INFINITY);
+  assert.deepEqual(
+    { ...look(), tried: undefined },
+    { tried: undefined, wanted: [], best: 1, hint: 1, state: 'bracketed' },
+  );
+});
+
+test('divergence everywhere sends the search down; failure closes nothing', () => {
+  assert.deepEqual(bracket(0, 5, (k) => (k > -3 ? Number.POSITIVE_INFINITY : undefined)).wanted, [-3]);
+  const stuck = bracket(0, 5, () => Number.POSITIVE_INFINITY);
+  assert.equal(stuck.state, 'edge');
+  assert.match(stuck.reason!, /all 5 learning rates diverged/);
+  const failed = bracket(0, 5, (k) => (k === 1 ? 'failed' : -k));
+  assert.equal(failed.state, 'edge');
+  assert.match(failed.reason!, /failed/);
+});
+
+test('arms are independent: two jobs have work from the first moment, the longest chain first', () => {
+  const { wanted } = plan(sampleStudy(), new Map());
+  assert.deepEqual(new Set(wanted.map((run) => run.point.optimizer)), new Set(['sgd', 'adam']));
+  assert.equal(wanted.length, 6);
+});
+
+test('the guess is carried to the next batch size along the grid', () => {
+  const results = new Map<string, Judgement>();
+  for (const run of plan(sampleStudy(), results).wanted)
+    results.set(run.id, { status: 'done', valLoss: Math.abs(Math.log2(run.point.lr / 0.1)) });
+  const next = plan(sampleStudy(), results).wanted.filter(
+    (run) => run.point.optimizer === 'sgd' && run.stage === 'tune',
+  );
+  // Batch 1 -> 4 with exponent 0.5: twice the learning rate.
+  assert.deepEqual(
+    next.map((run) => [run.point.batchSize, run.point.lr]),
+    [
+      [4, 0.1],
+      [4, 0.2],
+      [4, 0.4],
+    ],
+  );
+});
