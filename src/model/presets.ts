@@ -28,7 +28,8 @@ export const modelPresets: Record<string, ModelConfig> = {
 /** The preset `name`, with `overrides` on top. Throws UserError for an unknown name or an impossible shape. */
 export function modelPreset(name: string, overrides: Partial<ModelConfig> = {}): ModelConfig {
   const preset = Object.hasOwn(modelPresets, name) ? modelPresets[name] : undefined;
-  if (!preset) throw new UserError(`unknown model "${name}"; presets: ${Object.keys(modelPresets).join(', ')}`);
+  if (!preset)
+    throw new UserError(`unknown model "${name}"; presets: ${Object.keys(modelPresets).join(', ')}`);
   return checkModel({ ...preset, ...overrides });
 }
 

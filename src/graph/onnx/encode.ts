@@ -1,0 +1,56 @@
+// Graph to ONNX: walks the nodes needed for the outputs and lets each operation write itself.
+import { type Emitter, reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
+
+/** ONNX bytes computing the named `outputs`; inputs keep the names they were made with. */
+export function encodeGraph(outputs: Record<string, Tensor>): Uint8Array<ArrayBuffer> {
+  const nodes: NodeProto[] = [];
+  const inputs: ValueProto[] = [];
+  const initializers: TensorProto[] = [];
+  const names = new Map<Tensor, string>();
+  let count = 0;
+
+  const constant = (dtype: TensorProto['dtype'], shape: Shape, raw: Uint8Array): string => {
+    const same = (t: TensorProto) =>
+      t.dtype === dtype && sameShape(t.shape, shape) && t.raw.every((byte, i) => byte === raw[i]);
+    const existing = initializers.find(same);
+    if (existing) return existing.name;
+    const name = `c${initializers.length}`;
+    initializers.push({ name, dtype, shape, raw });
+    return name;
+  };
+  const emit: Emitter = {
+    node: (type, ins, outs, attrs = {}, domain = '') =>
+      nodes.push({ type, inputs: ins, outputs: outs, attrs, domain }),
+    temp: () => `t${count++}`,
+    floats: (shape, values) => constant('float32', shape, new Uint8Array(Float32Array.from(values).buffer)),
+    ints: (values, shape = [values.length]) =>
+      constant('int64', shape, new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
+  };
+
+  const wanted = new Map(Object.entries(outputs).map(([name, t]) => [t, name]));
+  for (const node of reachable(Object.values(outputs))) {
+    if (node.op.name === 'input') {
+      const { name } = node.attrs as { name: string };
+      const [t] = node.outputs;
+      inputs.push({ name, dtype: t.dtype, shape: t.shape });
+      names.set(t, name);
+      continue;
+    }
+    for (const t of node.outputs) names.set(t, wanted.get(t) ?? emit.temp());
+    node.op.onnx(
+      emit,
+      node.inputs.map((t) => names.get(t)!),
+      node.outputs.map((t) => names.get(t)!),
+      node,
+      node.attrs,
+    );
+  }
+  const results: ValueProto[] = [];
+  for (const [name, t] of Object.entries(outputs)) {
+    // An input, or one tensor under two names, needs a copy to become an output of its own.
+    if (names.get(t) !== name) emit.node('Identity', [names.get(t)!], [name]);
+    results.push({ name, dtype: t.dtype, shape: t.shape });
+  }
+  return encodeModel({ nodes, inputs, outputs: results, initializers });
+}
