@@ -97,9 +97,12 @@ const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 function catchSignals(progress: Progress) {
   const controller = new AbortController();
   let caught: keyof typeof signalCodes | undefined;
+  let first = 0;
   const handler = (signal: NodeJS.Signals) => {
-    const code = signalCodes[signal as keyof typeof signalCodes];
-    if (caught) process.exit(code);
+    // One Ctrl-C arrives up to three times: from the terminal, from npm and from bin/gaplab.js, which pass it on.
+    if (caught && performance.now() - first < 400) return;
+    if (caught) process.exit(signalCodes[signal as keyof typeof signalCodes]);
+    first = performance.now();
     caught = signal as keyof typeof signalCodes;
     progress.line('gaplab: stopping; what is finished is kept (once more: stop at once)');
     controller.abort(new InterruptedError(`interrupted by ${signal}`));

@@ -1,0 +1,57 @@
+// The command line's table of contents. A command's code is loaded only when it is called, so that help is instant.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { reportError } from './cli/common.ts';
+
+interface Entry {
+  summary: string;
+  load(): Promise<{ register(program: Command): void }>;
+}
+
+const commands: Record<string, Entry> = {
+  doctor: { summary: 'check that everything works on this machine', load: () => import('./cli/doctor.ts') },
+};
+
+/** Runs `gaplab ...args`; the exit code is left in `process.exitCode`. */
+async function main(args: string[]): Promise<void> {
+  const program = new Command('gaplab')
+    .description(
+      'Is your batch size the problem? Measures the gap between optimizers at every batch size, with its uncertainty.',
+    )
+    .version(version(), '-V, --version')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} }); // said once, in one line, below
+  const called = args.find((arg) => !arg.startsWith('-') && arg !== 'help');
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    if (name === called) (await load()).register(program);
+    else program.command(name).description(summary);
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
+    if (error instanceof CommanderError && error.code === 'commander.help')
+      process.exitCode = 2; // help, for want of a command
+    else process.exitCode = reportError(withHelpHint(error, called), { json: args.includes('--json') });
+  }
+}
+
+/** A wrong command line is told where the right ones are described. */
+function withHelpHint(error: unknown, called = ''): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const command = called in commands ? `gaplab ${called}` : 'gaplab';
+  return new CommanderError(error.exitCode, error.code, `${error.message}; see \`${command} --help\``);
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}
+
+// A reader that leaves (`gaplab status | head -1`) is no error, and no reason to stop a study.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+
+await main(process.argv.slice(2));

