@@ -1,0 +1,7 @@
+// The data room's public side: corpora to token shards, and the order in which a run reads them.
+export { createTokenizer, type Tokenizer } from './bpe.ts';
+export { defaultCacheDir } from './cache.ts';
+export { openData, type PreparedData, type PrepareOptions, prepareData } from './prepare.ts';
+export type { PrepareProgress } from './progress.ts';
+export { createSampler, type Sampler } from './sampler.ts';
+export type { TokenShard } from './shards.ts';

@@ -1,0 +1,168 @@
+// From a corpus to token shards, once: survey, split, train the tokenizer, encode, publish in the cache.
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { createTokenizer, type Tokenizer } from './bpe.ts';
+import { trainBpe, WordCounts } from './bpe-train.ts';
+import { Cache, checkFolder, type Manifest, sha256 } from './cache.ts';
+import { type Corpus, openCorpus, readDocuments, type Survey, surveyCorpus } from './corpus.ts';
+import { encodeCorpus } from './encode.ts';
+import { type PrepareProgress, type Tick, ticker } from './progress.ts';
+import { openShard, type TokenShard } from './shards.ts';
+import { splitDocuments, splitVersion } from './split.ts';
+import { fileErrorText } from './text-file.ts';
+
+/** Raise it when the same corpus and options would give other shards or another layout. */
+const formatVersion = 1;
+
+/** The tokenizer learns from about this much of the training split, taken evenly; beyond it merges hardly change. */
+const tokenizerBytes = 64 << 20;
+
+/** Rows of the embedding: small, because at nano scale the vocabulary is most of the parameters. */
+export const defaultVocabSize = 2048;
+
+export interface PrepareOptions {
+  /** `sotu` (State of the Union addresses) or the path of a text file or folder. */
+  corpus: string;
+  /** Entries of the tokenizer that is trained. Default 2048; not used with `tokenizer`. */
+  vocabSize?: number;
+  /** Path of a Hugging Face tokenizer.json to use in place of a trained one. */
+  tokenizer?: string;
+  cacheDir?: string;
+  onProgress?(progress: PrepareProgress): void;
+  /** Hears of a damaged cache that is built anew. Default: a line on stderr. */
+  onWarning?(message: string): void;
+  /** Stops between documents; the cache stays as it was. */
+  signal?: AbortSignal;
+}
+
+/** Tokenized text, ready to train on. */
+export interface PreparedData {
+  /** Name for people. */
+  corpus: string;
+  /** SHA-256 (hex) of tokenizer and shards: independent of machine, path and time. */
+  fingerprint: string;
+  vocabSize: number;
+  dir: string;
+  tokenizerPath: string;
+  train: TokenShard;
+  validation: TokenShard;
+  /** UTF-8 bytes of the splits. */
+  trainBytes: number;
+  validationBytes: number;
+  /** Of the validation split, document ends counted as tokens: bits per byte = nats per token / ln 2 / bytesPerToken. */
+  bytesPerToken: number;
+  documents: { train: number; validation: number };
+  /** Reads the tokenizer. */
+  tokenizer(): Tokenizer;
+  close(): void;
+}
+
+/**
+ * Tokenizes a corpus, or opens what an earlier call left in the cache. A corpus whose files kept names, sizes and times is
+ * not read at all; one that was copied or touched is read and recognised by its contents.
+ * Throws UserError for a corpus, tokenizer or cache that cannot be used.
+ */
+export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
+  const { vocabSize = defaultVocabSize, onWarning = console.warn } = options;
+  const cache = new Cache(options.cacheDir);
+  const corpus = openCorpus(options.corpus);
+  const given = options.tokenizer === undefined ? undefined : readTokenizer(options.tokenizer);
+  const recipe = { format: formatVersion, split: splitVersion, tokenizer: given ? sha256(given) : vocabSize };
+
+  const quickKey = sha256(JSON.stringify([recipe, corpus.files]));
+  const found = await openKey(cache, quickKey, corpus.name, onWarning);
+  if (found) return found;
+
+  const tick = ticker(options.onProgress, options.signal);
+  const total = corpus.files.reduce((sum, f) => sum + f.bytes, 0);
+  const survey = await surveyCorpus(corpus, (done) => tick({ phase: 'read', done, total }));
+  const key = sha256(JSON.stringify([recipe, survey.sha256]));
+  const same = await openKey(cache, key, corpus.name, onWarning);
+  if (same) {
+    cache.remember(quickKey, same.fingerprint);
+    return same;
+  }
+  const held = splitDocuments(survey.documents, corpus.name);
+  const json = given ?? (await learnTokenizer(corpus, survey, held, vocabSize, tick));
+  const manifest = await encodeCorpus({ cache, corpus, survey, held, tokenizer: json, tick });
+  cache.remember(key, manifest.fingerprint);
+  cache.remember(quickKey, manifest.fingerprint);
+  return open(cache.folder(manifest.fingerprint), manifest, corpus.name);
+}
+
+/** Opens data that is already prepared. Throws UserError when the cache does not hold it, or holds it damaged. */
+export async function openData(fingerprint: string, cacheDir?: string): Promise<PreparedData> {
+  const dir = new Cache(cacheDir).folder(fingerprint);
+  const manifest = await checkFolder(dir);
+  if (typeof manifest === 'string') {
+    throw new UserError(
+      `prepared data ${fingerprint.slice(0, 16)} cannot be opened (${dir}: ${manifest}): run gaplab data prepare with its corpus`,
+    );
+  }
+  return open(dir, manifest);
+}
+
+async function openKey(cache: Cache, key: string, name: string, warn: (message: string) => void) {
+  const fingerprint = cache.lookUp(key);
+  if (fingerprint === undefined) return undefined;
+  const dir = cache.folder(fingerprint);
+  const manifest = await checkFolder(dir);
+  if (typeof manifest !== 'string') return open(dir, manifest, name);
+  warn(`the cached data of ${name} is damaged (${dir}: ${manifest}) and is built anew`);
+  return undefined;
+}
+
+function open(dir: string, manifest: Manifest, name = manifest.corpus): PreparedData {
+  const train = openShard(join(dir, manifest.train.file), manifest.tokenType);
+  const validation = openShard(join(dir, manifest.validation.file), manifest.tokenType);
+  const tokenizerPath = join(dir, manifest.tokenizer.file);
+  return {
+    corpus: name,
+    fingerprint: manifest.fingerprint,
+    vocabSize: manifest.vocabSize,
+    dir,
+    tokenizerPath,
+    train,
+    validation,
+    trainBytes: manifest.train.bytes,
+    validationBytes: manifest.validation.bytes,
+    bytesPerToken: manifest.validation.bytes / manifest.validation.tokens,
+    documents: { train: manifest.train.documents, validation: manifest.validation.documents },
+    tokenizer: () => createTokenizer(readFileSync(tokenizerPath, 'utf8'), tokenizerPath),
+    close() {
+      train.close();
+      validation.close();
+    },
+  };
+}
+
+function readTokenizer(path: string): string {
+  try {
+    return readFileSync(resolve(path), 'utf8');
+  } catch (error) {
+    throw new UserError(`cannot read the tokenizer ${path}: ${fileErrorText(error)}`);
+  }
+}
+
+async function learnTokenizer(
+  corpus: Corpus,
+  survey: Survey,
+  held: boolean[],
+  vocabSize: number,
+  tick: Tick,
+): Promise<string> {
+  const words = new WordCounts();
+  const total = survey.documents.reduce((sum, d, i) => (held[i] ? sum : sum + d.bytes), 0);
+  const stride = Math.ceil(total / tokenizerBytes);
+  let [index, done, trained] = [0, 0, 0];
+  for (const { text } of readDocuments(corpus, survey.rule)) {
+    if (!held[index]) {
+      if (trained++ % stride === 0) words.add(text);
+      done += survey.documents[index].bytes;
+    }
+    index++;
+    await tick({ phase: 'tokenizer', done, total });
+  }
+  return trainBpe(words, vocabSize);
+}

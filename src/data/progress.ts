@@ -1,0 +1,24 @@
+// Progress of preparing data, with pauses in which timers and signals get their turn.
+import { setImmediate } from 'node:timers/promises';
+
+export interface PrepareProgress {
+  phase: 'read' | 'tokenizer' | 'encode';
+  /** Bytes of the corpus. */
+  done: number;
+  total: number;
+}
+
+export type Tick = (progress: PrepareProgress) => Promise<void>;
+
+/** Reports at most every 100 ms. Rejects with the signal's reason once it is aborted. */
+export function ticker(onProgress?: (progress: PrepareProgress) => void, signal?: AbortSignal): Tick {
+  let last = performance.now();
+  return async (progress) => {
+    const now = performance.now();
+    if (now - last < 100) return;
+    last = now;
+    onProgress?.(progress);
+    await setImmediate();
+    signal?.throwIfAborted();
+  };
+}

@@ -1,0 +1,108 @@
+// Token shards: flat binary files of ids (little-endian uint16 or uint32), read by position through a small cache.
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+
+export type TokenType = 'uint16' | 'uint32';
+
+/** Smallest type that holds every id of a vocabulary. */
+export const tokenType = (vocabSize: number): TokenType => (vocabSize <= 65536 ? 'uint16' : 'uint32');
+export const tokenWidth = (type: TokenType): number => (type === 'uint16' ? 2 : 4);
+
+/** A sequence of token ids that need not fit into memory. */
+export interface TokenShard {
+  /** Tokens. */
+  readonly length: number;
+  /** Fills `out` with the ids from position `start` on. Throws RangeError beyond the end. */
+  read(start: number, out: Int32Array): void;
+}
+
+// 512 blocks of 64 KiB: shards up to 32 MiB end up in memory whole, of larger ones at most that much is kept.
+const blockBytes = 1 << 16;
+const cachedBlocks = 512;
+
+/** Opens a shard file for reading; nothing is read yet. */
+export function openShard(path: string, type: TokenType): TokenShard & { close(): void } {
+  const fd = openSync(path, 'r');
+  const width = tokenWidth(type);
+  const perBlock = blockBytes / width;
+  const length = Math.floor(fstatSync(fd).size / width);
+  // A Map iterates in order of insertion: the first key is the block unused for longest.
+  const blocks = new Map<number, Uint16Array | Uint32Array>();
+  let open = true;
+
+  const load = (index: number): Uint16Array | Uint32Array => {
+    const bytes = Buffer.alloc(blockBytes);
+    let got = 0;
+    for (let n = -1; n !== 0 && got < blockBytes; got += n)
+      n = readSync(fd, bytes, got, blockBytes - got, index * blockBytes + got);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, blockBytes);
+    const ids = width === 2 ? new Uint16Array(perBlock) : new Uint32Array(perBlock);
+    for (let i = 0; i < perBlock; i++)
+      ids[i] = width === 2 ? view.getUint16(2 * i, true) : view.getUint32(4 * i, true);
+    return ids;
+  };
+  const block = (index: number) => {
+    let ids = blocks.get(index);
+    if (ids !== undefined) blocks.delete(index);
+    else {
+      ids = load(index);
+      if (blocks.size >= cachedBlocks) blocks.delete(blocks.keys().next().value!);
+    }
+    blocks.set(index, ids);
+    return ids;
+  };
+  return {
+    length,
+    read(start, out) {
+      if (!open) throw new Error(`${path} is closed`);
+      if (!(Number.isInteger(start) && start >= 0 && start + out.length <= length)) {
+        throw new RangeError(`tokens ${start} to ${start + out.length} of a shard of ${length}`);
+      }
+      for (let done = 0; done < out.length; ) {
+        const at = start + done;
+        const offset = at % perBlock;
+        const n = Math.min(perBlock - offset, out.length - done);
+        const ids = block((at - offset) / perBlock);
+        for (let i = 0; i < n; i++) out[done + i] = ids[offset + i];
+        done += n;
+      }
+    },
+    close() {
+      if (open) closeSync(fd);
+      open = false;
+      blocks.clear();
+    },
+  };
+}
+
+/** Writes a shard from front to back, hashing as it goes; `finish` makes it durable. */
+export function createShardWriter(path: string, type: TokenType) {
+  const fd = openSync(path, 'wx');
+  const hash = createHash('sha256');
+  const width = tokenWidth(type);
+  let tokens = 0;
+  let open = true;
+  const close = () => {
+    if (open) closeSync(fd);
+    open = false;
+  };
+  return {
+    append(ids: ArrayLike<number>): void {
+      const bytes = Buffer.allocUnsafe(ids.length * width);
+      for (let i = 0; i < ids.length; i++) {
+        if (width === 2) bytes.writeUInt16LE(ids[i], 2 * i);
+        else bytes.writeUInt32LE(ids[i], 4 * i);
+      }
+      hash.update(bytes);
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      tokens += ids.length;
+    },
+    finish(): { tokens: number; sha256: string } {
+      fsyncSync(fd);
+      close();
+      return { tokens, sha256: hash.digest('hex') };
+    },
+    /** Closes the file without finishing it; harmless after `finish`. */
+    close,
+  };
+}
