@@ -48,7 +48,7 @@ export function syntheticRows(seeds: readonly number[] = [0, 1, 2]): RunRow[] {
         for (const octave of seed === seeds[0] ? [-2, -1, 0, 1, 2] : [0]) {
           const diverged = arm.optimizer === 'sgd' && octave === 2;
           // Seeds move both optimizers together (data order) and each a little on its own.
-          const noise = 0.012 * Math.sin(7 * seed + batchSize) + 0.004 * Math.sin(13 * seed + 3 * arm.loss);
+          const noise = 0.012 * Math.sin(7 * seed + batchSize) + 0.01 * Math.sin(13 * seed + 30 * arm.loss);
           const valLoss = arm.loss + 0.05 * octave ** 2 + noise;
           const part = {
             optimizer: arm.optimizer,
@@ -78,7 +78,7 @@ function curve(final: number, batchSize: number): CurvePoint[] {
   return Array.from({ length: lines }, (_, i) => {
     const step = Math.round(((i + 1) * steps) / lines);
     const tokens = step * 64 * batchSize;
-    const wiggle = (0.3 / Math.sqrt(batchSize)) * Math.sin(i * 12.9898 + batchSize);
+    const wiggle = (0.3 / Math.sqrt(batchSize)) * Math.sin(43758.5 * Math.sin(i * 12.9898 + batchSize));
     return { step, tokens, loss: final + (7.6 - final) * Math.exp(-tokens / 150_000) + wiggle };
   });
 }

@@ -30,6 +30,7 @@ test('a diverged neighbour closes the bracket, a failed or missing one does not'
   assert.equal(frontier(grid([3, 2, 'diverged']))[0].bracketed, true);
   assert.equal(frontier(grid([3, 2, 'failed']))[0].bracketed, false);
   assert.equal(frontier(grid([3, 2, 'missing']))[0].bracketed, false);
+  assert.equal(frontier(grid([3, 2, 'failed', 3]))[0].edge, 'upper');
   const [cell] = frontier(grid([3, 2, 'diverged', 'failed', 'missing', 'missing']));
   assert.deepEqual([cell.tried, cell.done, cell.diverged, cell.failed, cell.missing], [3, 2, 1, 1, 2]);
 });
@@ -88,7 +89,7 @@ test('the frontier does not depend on the order of the rows, and no judged run b
   );
 });
 
-test('for any outcomes: best is the minimum, bracketed means interior on the judged grid', () => {
+test('for any outcomes: best is the minimum, bracketed means judged neighbours on both sides', () => {
   const outcome = fc.oneof(
     fc.integer({ min: 1, max: 9 }),
     fc.constantFrom<RunRow['status'][]>('diverged', 'failed', 'missing'),
@@ -99,11 +100,9 @@ test('for any outcomes: best is the minimum, bracketed means interior on the jud
       const losses = outcomes.filter((x) => typeof x === 'number');
       if (losses.length === 0) return assert.equal(cell.best, null);
       assert.equal(cell.best?.valLoss, Math.min(...losses));
-      const judged = outcomes
-        .map((x, i) => ({ x, lr: 2 ** i }))
-        .filter(({ x }) => x !== 'failed' && x !== 'missing');
-      const at = judged.findIndex(({ lr }) => lr === cell.best?.lr);
-      assert.equal(cell.bracketed, at > 0 && at < judged.length - 1);
+      const at = Math.log2(cell.best!.lr);
+      const isJudged = (x: (typeof outcomes)[number]) => typeof x === 'number' || x === 'diverged';
+      assert.equal(cell.bracketed, isJudged(outcomes[at - 1]) && isJudged(outcomes[at + 1]));
     }),
   );
 });

@@ -36,7 +36,7 @@ export interface Cell {
   diverged: number;
   failed: number;
   missing: number;
-  /** Whether learning rates on both sides of the best one were judged, other hyperparameters equal. */
+  /** Whether the next learning rates on both sides of the best one were judged, other hyperparameters equal. */
   bracketed: boolean;
   /** Side on which nothing was judged; null when bracketed or when there is no best. */
   edge: 'lower' | 'upper' | 'both' | null;
@@ -111,11 +111,13 @@ function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[]): Best {
   };
 }
 
+/** Which side of the winner is open: its next learning rate there was never tried, failed, or is still to run. */
 function lrEdge(winner: RunRow, tuning: RunRow[]): Cell['edge'] {
   const key = hyperKey(winner.hyper);
-  const judged = tuning.filter((row) => isEvaluated(row) && hyperKey(row.hyper) === key);
-  const below = judged.some((row) => row.lr < winner.lr);
-  const above = judged.some((row) => row.lr > winner.lr);
+  const line = tuning.filter((row) => hyperKey(row.hyper) === key).sort((a, b) => a.lr - b.lr);
+  const at = line.indexOf(winner);
+  const isClosed = (row: RunRow | undefined) => row !== undefined && isEvaluated(row);
+  const [below, above] = [isClosed(line[at - 1]), isClosed(line[at + 1])];
   if (below && above) return null;
   return below ? 'upper' : above ? 'lower' : 'both';
 }

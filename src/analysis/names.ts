@@ -1,0 +1,17 @@
+// How the label of an arm reads in a sentence: well-known optimizers by their usual spelling, others as written.
+
+const spelling: Record<string, string> = {
+  adam: 'Adam',
+  adamw: 'AdamW',
+  sgd: 'SGD',
+  signsgd: 'SignSGD',
+  signum: 'Signum',
+  rmsprop: 'RMSProp',
+  lion: 'Lion',
+  muon: 'Muon',
+};
+
+/** `adam` -> `Adam`; labels that nobody has a spelling for stay as they are. */
+export function displayName(label: string): string {
+  return Object.hasOwn(spelling, label) ? spelling[label] : label;
+}

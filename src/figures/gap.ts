@@ -1,0 +1,83 @@
+// Figure 1: how much worse the challenger is than the baseline at each batch size, with the interval of the seeds.
+import * as Plot from '@observablehq/plot';
+import { displayName } from '../analysis/names.ts';
+import { addHead, headHeight, type LegendItem } from './legend.ts';
+import type { GapRow } from './rows.ts';
+import { batchSizeAxis, type FigureOptions, frame, optimizerColors } from './theme.ts';
+
+/** The gap against batch size (log2), one line per challenger, zero being the baseline itself. */
+export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGSVGElement {
+  const { theme, narrow, ...base } = frame(options, (options.width ?? 720) < 500 ? 300 : 360);
+  const challengers = [...new Set(rows.map((row) => row.challenger))];
+  const color = optimizerColors(challengers, theme);
+  const baseline = displayName(rows[0]?.baseline ?? 'the baseline');
+  const challenger = challengers.length === 1 ? displayName(challengers[0]) : 'challenger';
+  const withInterval = rows.filter((row) => row.lo !== null);
+  const data = [...rows].sort((a, b) => a.batchSize - b.batchSize);
+  const items: LegendItem[] = challengers.map((name) => {
+    return { label: `${displayName(name)} − ${baseline}, tuned`, shape: 'line', color: color(name) };
+  });
+  if (withInterval.length > 0)
+    items.push({ label: '95% interval', shape: 'band', color: color(challengers[0]) });
+  if (withInterval.length < rows.length)
+    items.push({ label: 'no interval: one seed', shape: 'dot', color: theme.muted });
+  if (rows.some((row) => !row.bracketed))
+    items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
+  const top = headHeight(items, Number(base.width));
+  const values = rows.flatMap((row) => [row.gap, row.lo ?? row.gap, row.hi ?? row.gap]);
+  const [lo, hi] = [Math.min(0, ...values), Math.max(0.1, ...values)];
+  const air = 0.08 * (hi - lo);
+  const stroke = (row: GapRow) => color(row.challenger);
+  const corner = {
+    frameAnchor: 'right',
+    textAnchor: 'end',
+    dx: -4,
+    fill: theme.muted,
+    fontStyle: 'italic',
+  } as const;
+  const svg = Plot.plot({
+    ...base,
+    marginTop: top,
+    marginLeft: 48,
+    marginRight: 12,
+    marginBottom: 42,
+    ariaLabel: `Gap between ${challenger} and ${baseline} against batch size`,
+    x: batchSizeAxis(
+      rows.map((row) => row.batchSize),
+      narrow,
+    ),
+    y: {
+      domain: [lo - air, hi + air],
+      label: null,
+      ticks: narrow ? 5 : 7,
+    },
+    marks: [
+      Plot.gridY({ stroke: theme.grid, strokeOpacity: 1 }),
+      Plot.ruleY([0], { stroke: theme.ink, strokeWidth: 1.2 }),
+      Plot.text([0], { ...corner, y: 0, dy: -8, text: [`${challenger} worse ↑`] }),
+      Plot.text([0], { ...corner, y: 0, dy: 10, text: [`${challenger} better ↓`] }),
+      Plot.areaY(withInterval, {
+        x: 'batchSize',
+        y1: 'lo',
+        y2: 'hi',
+        z: 'challenger',
+        fill: stroke,
+        fillOpacity: 0.18,
+        sort: 'batchSize',
+      }),
+      Plot.ruleX(withInterval, { x: 'batchSize', y1: 'lo', y2: 'hi', stroke, strokeWidth: 1.2 }),
+      Plot.line(data, { x: 'batchSize', y: 'gap', z: 'challenger', stroke, strokeWidth: 2 }),
+      Plot.dot(data, {
+        x: 'batchSize',
+        y: 'gap',
+        r: 4.5,
+        stroke,
+        strokeWidth: 2,
+        fill: (row: GapRow) => (row.bracketed ? stroke(row) : theme.paper),
+        fillOpacity: (row: GapRow) => (row.bracketed && row.lo === null ? 0.5 : 1),
+      }),
+    ],
+  }) as SVGSVGElement;
+  addHead(svg, items, `gap: validation loss of ${challenger} − ${baseline} (nats/token)`, theme);
+  return svg;
+}

@@ -1,0 +1,94 @@
+// Legend and name of the vertical axis, drawn into the figure itself: a copied SVG stays readable without its page.
+import { fontFamily, type Theme } from './theme.ts';
+
+export interface LegendItem {
+  label: string;
+  shape: 'line' | 'thin' | 'point' | 'dot' | 'hollow' | 'cross' | 'triangle' | 'band' | 'bar' | 'square';
+  color: string;
+}
+
+const namespace = 'http://www.w3.org/2000/svg';
+const swatch = 22;
+const gap = 16;
+const lineHeight = 18;
+// Average advance of a 12 px sans-serif letter: the figure is laid out without a browser to measure it.
+const letter = 6.6;
+
+/** Pixels above the panels for legend and axis name; `titles` adds a line for the titles of panels. */
+export function headHeight(items: readonly LegendItem[], width: number, titles = false): number {
+  return layout(items, width).height + 28 + (titles ? 20 : 0);
+}
+
+/** Draws the legend at the top of `svg`, in as many lines as the width asks for, and below it the y axis' name. */
+export function addHead(svg: SVGSVGElement, items: readonly LegendItem[], yName: string, theme: Theme): void {
+  const document = svg.ownerDocument;
+  const create = (name: string, attributes: Record<string, string | number>) => {
+    const element = document.createElementNS(namespace, name);
+    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+    return element;
+  };
+  const width = Number(svg.getAttribute('width'));
+  // Plot's root element centres text.
+  const font = { 'font-family': fontFamily, 'font-size': 12, 'text-anchor': 'start' };
+  const group = create('g', { ...font, fill: theme.ink, 'aria-label': 'legend' });
+  const { places, height } = layout(items, width);
+  for (const { item, x, y } of places) {
+    for (const [name, attributes] of shapes(item, theme)) {
+      group.appendChild(create(name, { ...attributes, transform: `translate(${x + swatch / 2},${y})` }));
+    }
+    const text = create('text', { x: x + swatch + 5, y, dy: '0.32em' });
+    text.textContent = item.label;
+    group.appendChild(text);
+  }
+  const name = create('text', { x: 4, y: height + 10, dy: '0.32em', fill: theme.muted });
+  name.textContent = yName;
+  group.appendChild(name);
+  svg.appendChild(group);
+}
+
+function layout(items: readonly LegendItem[], width: number) {
+  let x = 4;
+  let y = 10;
+  const places = items.map((item) => {
+    const w = swatch + 5 + item.label.length * letter;
+    if (x > 4 && x + w > width - 4) {
+      x = 4;
+      y += lineHeight;
+    }
+    const place = { item, x, y };
+    x += w + gap;
+    return place;
+  });
+  return { places, height: items.length > 0 ? y + 12 : 0 };
+}
+
+/** SVG elements of the swatch, centred on the origin. */
+function shapes({ shape, color }: LegendItem, theme: Theme): [string, Record<string, string | number>][] {
+  const half = swatch / 2;
+  const stroke = { stroke: color, fill: 'none', 'stroke-width': 2 };
+  switch (shape) {
+    case 'line':
+      return [
+        ['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke }],
+        ['circle', { r: 4, fill: color }],
+      ];
+    case 'thin':
+      return [['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke, 'stroke-width': 1.2 }]];
+    case 'point':
+      return [['circle', { r: 5, fill: color }]];
+    case 'dot':
+      return [['circle', { r: 3, fill: color, 'fill-opacity': 0.5 }]];
+    case 'hollow':
+      return [['circle', { r: 4, ...stroke, fill: theme.paper }]];
+    case 'cross':
+      return [['path', { d: 'M-4,-4L4,4M-4,4L4,-4', ...stroke }]];
+    case 'triangle':
+      return [['path', { d: 'M0,-5L5,4L-5,4Z', ...stroke, 'stroke-width': 1.5 }]];
+    case 'band':
+      return [['rect', { x: -half, y: -6, width: swatch, height: 12, fill: color, 'fill-opacity': 0.18 }]];
+    case 'bar':
+      return [['path', { d: 'M0,-7V7', ...stroke }]];
+    case 'square':
+      return [['rect', { x: -6, y: -6, width: 12, height: 12, fill: color }]];
+  }
+}

@@ -1,0 +1,81 @@
+// Figure 4: how the winners got there: training loss against tokens at each batch size.
+import * as Plot from '@observablehq/plot';
+import { displayName } from '../analysis/names.ts';
+import { panels } from './facets.ts';
+import { addHead, headHeight, type LegendItem } from './legend.ts';
+import type { TrainingCurveRow } from './rows.ts';
+import { type FigureOptions, frame, optimizerColors } from './theme.ts';
+
+/** One panel per batch size; the first descent, common to all, may be cut at the top. */
+export function trainingCurvesFigure(
+  rows: readonly TrainingCurveRow[],
+  options: FigureOptions,
+): SVGSVGElement {
+  const width = options.width ?? 720;
+  const grid = panels(
+    rows.map((row) => row.batchSize),
+    width,
+  );
+  const optimizers = [...new Set(rows.map((row) => row.optimizer))];
+  const { theme, ...base } = frame(options, 0);
+  const color = optimizerColors(optimizers, theme);
+  const items: LegendItem[] = optimizers.map((name) => {
+    return { label: displayName(name), shape: 'thin', color: color(name) };
+  });
+  const top = headHeight(items, width, true);
+  const losses = rows.map((row) => row.loss);
+  const lowest = losses.length > 0 ? Math.min(...losses) : 0;
+  const highest = losses.length > 0 ? Math.max(...losses) : 1;
+  const most = Math.max(0, ...rows.map((row) => row.tokens));
+  const unit =
+    most >= 2e6 ? { size: 1e6, name: 'millions of tokens' } : { size: 1e3, name: 'thousands of tokens' };
+  const stroke = (row: TrainingCurveRow) => color(row.optimizer);
+  const svg = Plot.plot({
+    ...base,
+    height: top + 50 + grid.rows * 150,
+    marginTop: top,
+    marginLeft: 46,
+    marginRight: 12,
+    marginBottom: 46,
+    ariaLabel: 'Training loss of the winners against tokens, one panel per batch size',
+    fx: { axis: null, padding: 0.12 },
+    fy: { axis: null, padding: 0.22 },
+    x: {
+      domain: [0, most || 1],
+      label: `tokens trained on (${unit.name})`,
+      labelAnchor: 'center',
+      labelArrow: 'none',
+      ticks: width < 500 ? 2 : 4,
+      tickFormat: (tokens: number) => String(tokens / unit.size),
+    },
+    y: {
+      domain: [lowest - 0.1, Math.min(highest, lowest + 3) + 0.1],
+      label: null,
+      ticks: 4,
+    },
+    marks: [
+      Plot.frame({ stroke: theme.grid }),
+      Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
+      Plot.text(grid.titles, {
+        fx: 'column',
+        fy: 'row',
+        frameAnchor: 'top-left',
+        dy: -15,
+        fontWeight: 600,
+        text: (title: { batchSize: number }) => `batch size ${title.batchSize}`,
+      }),
+      Plot.line(rows, {
+        fx: (row: TrainingCurveRow) => grid.column(row.batchSize),
+        fy: (row: TrainingCurveRow) => grid.row(row.batchSize),
+        x: 'tokens',
+        y: 'loss',
+        z: (row: TrainingCurveRow) => `${row.batchSize} ${row.optimizer} ${row.seed}`,
+        stroke,
+        strokeWidth: 1.6,
+        clip: true,
+      }),
+    ],
+  }) as SVGSVGElement;
+  addHead(svg, items, 'training loss (nats/token)', theme);
+  return svg;
+}

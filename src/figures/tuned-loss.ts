@@ -1,0 +1,66 @@
+// Figure 2: the loss that each optimizer reaches at each batch size when its learning rate is tuned there.
+import * as Plot from '@observablehq/plot';
+import { displayName } from '../analysis/names.ts';
+import { addHead, headHeight, type LegendItem } from './legend.ts';
+import type { TunedLossRow } from './rows.ts';
+import { batchSizeAxis, type FigureOptions, frame, optimizerColors } from './theme.ts';
+
+/** Mean over seeds against batch size (log2), the range of the seeds as a bar, unbracketed cells hollow. */
+export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOptions): SVGSVGElement {
+  const { theme, narrow, ...base } = frame(options, (options.width ?? 720) < 500 ? 300 : 360);
+  const optimizers = [...new Set(rows.map((row) => row.optimizer))];
+  const color = optimizerColors(optimizers, theme);
+  const data = rows.filter((row) => row.valLoss !== null).sort((a, b) => a.batchSize - b.batchSize);
+  const diverged = rows.filter((row) => row.valLoss === null && row.status === 'diverged');
+  const items: LegendItem[] = optimizers.map((name) => {
+    return { label: displayName(name), shape: 'line', color: color(name) };
+  });
+  if (data.some((row) => row.seeds > 1))
+    items.push({ label: 'range of seeds', shape: 'bar', color: theme.muted });
+  if (data.some((row) => !row.bracketed))
+    items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
+  if (diverged.length > 0) items.push({ label: 'every run diverged', shape: 'cross', color: theme.ink });
+  const stroke = (row: TunedLossRow) => color(row.optimizer);
+  const svg = Plot.plot({
+    ...base,
+    marginTop: headHeight(items, Number(base.width)),
+    marginLeft: 48,
+    marginRight: 12,
+    marginBottom: 42,
+    ariaLabel: 'Tuned validation loss against batch size',
+    x: batchSizeAxis(
+      rows.map((row) => row.batchSize),
+      narrow,
+    ),
+    y: {
+      label: null,
+      nice: true,
+      ticks: narrow ? 5 : 7,
+      ...(data.length === 0 ? { domain: [0, 1] } : {}),
+    },
+    marks: [
+      Plot.gridY({ stroke: theme.grid, strokeOpacity: 1 }),
+      Plot.ruleX(data, { x: 'batchSize', y1: 'lowest', y2: 'highest', stroke, strokeWidth: 1.5 }),
+      Plot.line(data, { x: 'batchSize', y: 'valLoss', z: 'optimizer', stroke, strokeWidth: 2 }),
+      Plot.dot(data, {
+        x: 'batchSize',
+        y: 'valLoss',
+        r: 4.5,
+        stroke,
+        strokeWidth: 2,
+        fill: (row: TunedLossRow) => (row.bracketed ? stroke(row) : theme.paper),
+      }),
+      Plot.dot(diverged, {
+        x: 'batchSize',
+        frameAnchor: 'top',
+        dy: 8,
+        symbol: 'times',
+        r: 5,
+        stroke,
+        strokeWidth: 2,
+      }),
+    ],
+  }) as SVGSVGElement;
+  addHead(svg, items, 'tuned validation loss (nats/token)', theme);
+  return svg;
+}

@@ -1,0 +1,44 @@
+// Figures without a browser: linkedom builds the document, and the SVG becomes text.
+import { parseHTML } from 'linkedom';
+import { type FigureOptions, pageTheme, paperTheme } from '../figures/theme.ts';
+
+/** Any function of `src/figures/`. */
+export type Figure<Row> = (rows: readonly Row[], options: FigureOptions) => SVGSVGElement;
+
+/** A document to draw in. */
+export function createDocument(): Document {
+  return parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
+}
+
+/** An SVG file that stands alone: white background, explicit colours and namespace. */
+export function standaloneSvg<Row>(figure: Figure<Row>, rows: readonly Row[], width?: number): string {
+  const document = createDocument();
+  const svg = figure(rows, { document, theme: paperTheme, width });
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
+  const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  for (const name of ['width', 'height']) paper.setAttribute(name, '100%');
+  paper.setAttribute('fill', paperTheme.paper);
+  svg.insertBefore(paper, svg.firstChild);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${oneElementPerLine(tidy(svg.outerHTML))}\n`;
+}
+
+/** The same figure for a page, in the page's CSS variables. */
+export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], width?: number): string {
+  return tidy(figure(rows, { document: createDocument(), theme: pageTheme, width }).outerHTML);
+}
+
+/** Coordinates to a hundredth of a pixel: smaller files, and no machine-dependent last digits. Text stays as it is. */
+function tidy(svg: string): string {
+  return svg.replace(/ (d|[xy][12]?|c[xy]|transform|width|height)="([^"]*)"/g, (_, name, value: string) => {
+    const rounded = value.replace(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) =>
+      String(Math.round(Number(number) * 100) / 100),
+    );
+    return ` ${name}="${rounded}"`;
+  });
+}
+
+/** Line breaks between elements, so that a difference of two files can be read. */
+function oneElementPerLine(svg: string): string {
+  return svg.replace(/></g, '>\n<');
+}
