@@ -1,9 +1,53 @@
-// Identity of a run: its directory is named by a hash of its full configuration.
+// Run directories: identity, result, metrics. A run's directory is named by a hash of its full configuration.
 import { createHash } from 'node:crypto';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import type { RunConfig } from '../train/config.ts';
+import { attemptDir } from './attempt.ts';
+import { parseJson, publish, readIfThere, toJson } from './files.ts';
+import { type RunResult, runResult } from './schemas.ts';
 
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
 export function runId(config: RunConfig): string {
   return createHash('sha256').update(canonicalize(config)!).digest('hex').slice(0, 16);
+}
+
+const resultFile = (runDir: string) => join(runDir, 'result.json');
+
+/**
+ * Result of a run, undefined when there is none. A damaged file is moved aside (never deleted) and the run counts as
+ * missing; `warn` gets a line about it. Without `warn` nothing is moved: for readers that must not write.
+ */
+export function readResult(runDir: string, warn?: (line: string) => void): RunResult | undefined {
+  const text = readIfThere(resultFile(runDir));
+  if (text === undefined) return undefined;
+  const parsed = runResult.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  if (warn) {
+    const aside = `${resultFile(runDir)}.damaged-${Date.now()}`;
+    renameSync(resultFile(runDir), aside);
+    warn(`${resultFile(runDir)} is damaged; moved to ${aside}, the run is made again`);
+  }
+  return undefined;
+}
+
+/** Publishes a result; false when another attempt was first, whose result stands. */
+export function publishResult(runDir: string, result: RunResult): boolean {
+  runResult.parse(result); // a result that cannot be read back must never stand
+  return publish(resultFile(runDir), toJson(result));
+}
+
+/** Moves the result of a failed run into its attempt's directory, so that the run can be tried again. */
+export function retireFailure(runDir: string, result: RunResult): void {
+  renameSync(resultFile(runDir), join(attemptDir(runDir, result.attempt), 'result.json'));
+}
+
+/** Lines of metrics.jsonl of the attempt that finished the run; a last line cut short by a crash is left out. */
+export function readMetrics(runDir: string, attempt: number): Record<string, number>[] {
+  const text = readIfThere(join(attemptDir(runDir, attempt), 'metrics.jsonl')) ?? '';
+  return text.split('\n').flatMap((line) => {
+    const value = line === '' ? undefined : parseJson(line);
+    return value && typeof value === 'object' ? [value as Record<string, number>] : [];
+  });
 }

@@ -73,10 +73,10 @@ const finished = {
 };
 
 /** `result.json` of a run that broke: the program failed, nothing is known about the setting. Retried next time. */
-export const failedResult = z.looseObject({ ...finished, status: z.literal('failed'), error: z.string() });
+export const failedResult = z.object({ ...finished, status: z.literal('failed'), error: z.string() });
 
 /** `result.json` of a run that was judged. Losses in nats per token; null where a diverged run has none. */
-export const judgedResult = z.looseObject({
+export const judgedResult = z.object({
   ...finished,
   status: z.enum(['done', 'diverged']),
   /** Why it diverged. */

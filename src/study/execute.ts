@@ -1,0 +1,134 @@
+// One attempt at one run, from lease to published result.
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointError, InterruptedError } from '../core/errors.ts';
+import {
+  type Attempt,
+  attemptDir,
+  checkpoints,
+  createRunDir,
+  dropOldCheckpoints,
+  forget,
+  inherit,
+  takeAttempt,
+} from '../store/attempt.ts';
+import { isPlaceError, placeError } from '../store/files.ts';
+import { thisProcess } from '../store/process.ts';
+import { publishResult, readResult, runId } from '../store/runs.ts';
+import type { RunResult } from '../store/schemas.ts';
+import type { RunConfig } from '../train/config.ts';
+import type { Outcome, RunFn, RunOptions } from './trainer.ts';
+
+export type ExecuteOptions = Omit<RunOptions, 'attemptDir'> & { onAttempt?(number: number): void };
+
+/**
+ * Runs `config` in `runDir` and publishes its result. Gives the result that stands (another attempt's, when that was
+ * first), or 'busy' while a live process has the run. An exception of the trainer becomes a `failed` result; throws
+ * InterruptedError after a stop, and UserError when the place cannot be written.
+ */
+export async function executeRun(
+  runDir: string,
+  config: RunConfig,
+  run: RunFn,
+  options: ExecuteOptions,
+): Promise<RunResult | 'busy'> {
+  let attempt: Attempt | undefined;
+  try {
+    createRunDir(runDir, config);
+    attempt = takeAttempt(runDir);
+    if (!attempt) return readResult(runDir) ?? 'busy';
+    options.onAttempt?.(attempt.number);
+    // Between the last look and the lease somebody else may have finished.
+    const standing = readResult(runDir);
+    if (standing) {
+      attempt.release('finished');
+      return standing;
+    }
+    const common = {
+      schema: 1 as const,
+      id: runId(config),
+      attempt: attempt.number,
+      startedAt: attempt.startedAt,
+      host: thisProcess().host,
+    };
+    const finishedAt = () => new Date().toISOString();
+    try {
+      const outcome = await fromBestCheckpoint(runDir, attempt, config, run, options);
+      const result: RunResult = { ...common, finishedAt: finishedAt(), ...finite(outcome) };
+      const stands = conclude(runDir, attempt, result);
+      dropOldCheckpoints(runDir, attempt.number);
+      return stands;
+    } catch (error) {
+      if (error instanceof InterruptedError || isPlaceError(error)) throw error;
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      attempt.log(`failed: ${text}`);
+      const message = error instanceof Error ? error.message : String(error);
+      return conclude(runDir, attempt, {
+        ...common,
+        finishedAt: finishedAt(),
+        status: 'failed',
+        error: message || 'unknown error',
+      });
+    }
+  } catch (error) {
+    try {
+      attempt?.release(error instanceof InterruptedError ? 'interrupted' : 'failed');
+    } catch {} // on a full disk the lease ends with this process
+    if (isPlaceError(error)) throw placeError(runDir, error);
+    throw error;
+  }
+}
+
+/** Trains from the newest checkpoint of earlier attempts that can be read, else from the start. */
+async function fromBestCheckpoint(
+  runDir: string,
+  attempt: Attempt,
+  config: RunConfig,
+  run: RunFn,
+  { onAttempt: _, ...options }: ExecuteOptions,
+): Promise<Outcome> {
+  for (const from of checkpoints(runDir, attempt.number)) {
+    try {
+      inherit(runDir, from, attempt);
+      attempt.log(`continues from the checkpoint of attempt ${from}`);
+      return await run(config, { ...options, attemptDir: attempt.dir });
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      attempt.log(`the checkpoint of attempt ${from} cannot be used (${error.message}); trying an older one`);
+      const bad = join(attemptDir(runDir, from), 'checkpoint');
+      renameSync(`${bad}.safetensors`, `${bad}.corrupt`);
+      forget(attempt);
+    }
+  }
+  attempt.log('starts from step 0');
+  return run(config, { ...options, attemptDir: attempt.dir });
+}
+
+/** Publishes and drops the lease; gives the result that stands. */
+function conclude(runDir: string, attempt: Attempt, result: RunResult): RunResult {
+  const first = publishResult(runDir, result);
+  const standing = first ? result : (readResult(runDir) ?? result);
+  if (!first) {
+    attempt.log(`attempt ${standing.attempt} published first: its result stands`);
+    // Same config and seed give the same bits on one thread count and machine type: a difference is worth a look.
+    if (
+      result.status === 'done' &&
+      standing.status === 'done' &&
+      result.paramsSha256 !== standing.paramsSha256
+    )
+      attempt.log(`DIFFERENT parameters than attempt ${standing.attempt}: ${result.paramsSha256}`);
+  }
+  attempt.release(result.status === 'failed' ? 'failed' : 'finished');
+  return standing;
+}
+
+/** JSON has no NaN: a loss that is not finite is null. */
+function finite(outcome: Outcome): Outcome {
+  const clean = (x: number | null) => (x !== null && Number.isFinite(x) ? x : null);
+  return {
+    ...outcome,
+    trainLoss: clean(outcome.trainLoss),
+    valLoss: clean(outcome.valLoss),
+    valBitsPerByte: clean(outcome.valBitsPerByte),
+  };
+}

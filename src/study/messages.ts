@@ -1,0 +1,26 @@
+// What a study and its workers say to each other over the process channel (JSON).
+import type { RunResult } from '../store/schemas.ts';
+import type { RunConfig } from '../train/config.ts';
+import type { RunProgress } from './trainer.ts';
+
+export type ToWorker =
+  | {
+      type: 'run';
+      id: string;
+      runDir: string;
+      config: RunConfig;
+      threads: number;
+      checkpointSeconds?: number;
+    }
+  /** Write a checkpoint and end. */
+  | { type: 'stop' };
+
+export type FromWorker =
+  | { type: 'attempt'; id: string; number: number }
+  | ({ type: 'progress'; id: string } & RunProgress)
+  | { type: 'end'; id: string; result: RunResult }
+  /** A live process outside this study has the run. */
+  | { type: 'busy'; id: string }
+  | { type: 'interrupted'; id: string }
+  /** Nothing can be written: the study must end. */
+  | { type: 'refused'; id: string; message: string };

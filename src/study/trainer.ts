@@ -1,0 +1,28 @@
+// What a worker calls to train one run: the real trainer, or a stand-in that a test names.
+import type { JudgedResult } from '../store/schemas.ts';
+import type { RunConfig } from '../train/config.ts';
+
+/** What training gives back; the store adds id, attempt and times. */
+export type Outcome = Omit<JudgedResult, 'schema' | 'id' | 'attempt' | 'startedAt' | 'finishedAt' | 'host'>;
+
+export interface RunProgress {
+  step: number;
+  steps: number;
+  loss: number;
+  tokensPerSecond: number;
+}
+
+export interface RunOptions {
+  attemptDir: string;
+  threads: number;
+  checkpointSeconds?: number;
+  /** Aborted: write a checkpoint and throw InterruptedError. */
+  signal: AbortSignal;
+  onProgress(progress: RunProgress): void;
+}
+
+/** Trains one run, continuing from the checkpoint in `attemptDir` if there is one; CheckpointError when it is corrupt. */
+export type RunFn = (config: RunConfig, options: RunOptions) => Promise<Outcome>;
+
+/** A trainer module's export `createTrainer`: called once per worker process. */
+export type CreateTrainer = (options: { cacheDir?: string }) => RunFn;

@@ -1,0 +1,73 @@
+// A worker process: trains one run at a time for the study that started it, and ends when that study ends.
+// argv: URL of the trainer module, cache directory (may be empty).
+import { InterruptedError } from '../core/errors.ts';
+import { executeRun } from './execute.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+import type { CreateTrainer } from './trainer.ts';
+
+// Four progress messages a second are enough for any display and cost nothing.
+const progressMs = 250;
+
+const stopper = new AbortController();
+const stop = () => stopper.abort(new InterruptedError('stopped'));
+
+function tell(message: FromWorker): void {
+  if (process.connected) process.send!(message, undefined, undefined, () => {}); // the parent may just be gone
+}
+
+async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> {
+  const { id, runDir, config, threads, checkpointSeconds } = message;
+  let last = 0;
+  try {
+    const result = await executeRun(runDir, config, await trainer, {
+      threads,
+      checkpointSeconds,
+      signal: stopper.signal,
+      onAttempt: (number) => tell({ type: 'attempt', id, number }),
+      onProgress(progress) {
+        const now = performance.now();
+        if (now - last < progressMs) return;
+        last = now;
+        tell({ type: 'progress', id, ...progress });
+      },
+    });
+    if (result === 'busy') tell({ type: 'busy', id });
+    else tell({ type: 'end', id, result });
+  } catch (error) {
+    if (error instanceof InterruptedError) tell({ type: 'interrupted', id });
+    else tell({ type: 'refused', id, message: error instanceof Error ? error.message : String(error) });
+  }
+  if (stopper.signal.aborted) process.exit(0);
+}
+
+let busy = false;
+process.on('message', async (message: ToWorker) => {
+  if (message.type === 'stop') {
+    stop();
+    if (!busy) process.exit(0);
+    return;
+  }
+  busy = true;
+  await work(message);
+  busy = false;
+});
+
+// The parent is gone, perhaps killed: write a checkpoint after the running step, then end.
+process.on('disconnect', () => {
+  stop();
+  if (!busy) process.exit(0);
+});
+
+// Ctrl-C in a terminal reaches the whole process group; the parent decides and says so. A signal sent to this
+// process alone (a scheduler's, say) asks for the same: checkpoint and end.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => {
+  stop();
+  if (!busy) process.exit(0);
+});
+
+const [trainerUrl, cacheDir] = process.argv.slice(2);
+const trainer = import(trainerUrl).then((module: { createTrainer: CreateTrainer }) =>
+  module.createTrainer({ cacheDir: cacheDir || undefined }),
+);
+trainer.catch(() => {}); // told when the first run needs it
