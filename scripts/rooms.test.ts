@@ -1,0 +1,80 @@
+// The room rules on small made-up trees.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { violations } from './rooms.ts';
+import { importsOf } from './source.ts';
+
+const check = (files: Record<string, string>) => violations(new Map(Object.entries(files)));
+
+test('imports are found in every form, and not in comments, strings, templates or regular expressions', () => {
+  const source = [
+    "import a, { b } from './a.ts';",
+    "import {\n  c,\n  type D,\n} from './c.ts';",
+    "import type { E } from './e.ts';",
+    "import './side.ts';",
+    "export * from './f.ts';",
+    "export { g } from './g.ts';",
+    "const h = await import('./h.ts');",
+    "// import x from './comment.ts'",
+    "/* import './block.ts' */",
+    'const s = "import \'./string.ts\'";',
+    'const t = `import "./template.ts"`;',
+    "const r = /['\"]/.test(s); import type, { i } from './i.ts';",
+    "thing.import('./method.ts');",
+  ].join('\n');
+  const found = importsOf(source).map(({ specifier, typeOnly }) => specifier + (typeOnly ? ' (type)' : ''));
+  const expected = ['./a.ts', './c.ts', './e.ts (type)', './side.ts', './f.ts', './g.ts', './h.ts', './i.ts'];
+  assert.deepEqual(found, expected);
+  assert.equal(importsOf(source)[2].line, 6);
+});
+
+test('a room imports from earlier rooms and itself only', () => {
+  const files = {
+    'src/core/a.ts': "import '../graph/b.ts';",
+    'src/graph/b.ts': '',
+    'src/graph/c.ts': "import './b.ts'; import type { X } from '../train/d.ts';",
+    'src/train/d.ts': "import '../graph/b.ts'; import 'node:fs';",
+    'src/cli.ts': "import './train/d.ts';",
+    'src/index.ts': "import './cli.ts'; import '../scripts/x.ts'; import './nowhere.ts';",
+  };
+  assert.deepEqual(check(files), [
+    'src/core/a.ts:1: core may not import src/graph/b.ts: graph comes later in the list of rooms',
+    'src/graph/c.ts:1: graph may not import src/train/d.ts: train comes later in the list of rooms',
+    'src/index.ts:1: src/ may not import scripts/x.ts',
+    'src/index.ts:1: ./nowhere.ts does not exist',
+  ]);
+});
+
+test('platform-free rooms use neither Node nor the DOM', () => {
+  const files = {
+    'src/optim/a.ts':
+      "import 'node:fs';\nimport 'onnxruntime-node';\nexport const x = process.env.X;\n// window.y",
+    'src/figures/b.ts':
+      'export const f = (document: Document) => document.body; export const g = a.process.b;',
+    'src/figures/c.ts': 'window.alert("document.x");',
+    'src/optim/a.test.ts': "import 'node:test'; import '../train/t.ts'; process.exit();",
+    'src/train/t.ts': 'process.exit();',
+  };
+  assert.deepEqual(check(files), [
+    'src/optim/a.ts:1: optim is platform-free and may not import node:fs',
+    'src/optim/a.ts:2: optim is platform-free and may not import onnxruntime-node',
+    'src/optim/a.ts:3: optim is platform-free and may not use the global process',
+    'src/figures/c.ts:1: figures is platform-free and may not use the global window',
+  ]);
+});
+
+test('circles are found, unless types alone close them', () => {
+  const files = {
+    'src/core/a.ts': "import './b.ts';",
+    'src/core/b.ts': "import './c.ts';",
+    'src/core/c.ts': "import './a.ts'; import './d.ts';",
+    'src/core/d.ts': "import type { X } from './c.ts';",
+  };
+  assert.deepEqual(check(files), [
+    'src/core/a.ts: imports itself in a circle: src/core/a.ts -> src/core/b.ts -> src/core/c.ts -> src/core/a.ts',
+  ]);
+});
+
+test('an unlisted room is named', () => {
+  assert.match(check({ 'src/attic/a.ts': '' })[0], /room attic is not in the list/);
+});

