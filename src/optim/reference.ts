@@ -1,7 +1,11 @@
 // The oracle: a rule evaluated coordinate by coordinate in float64, slowly and plainly. Fused kernels are tested
-// against it, and small experiments (quadratics) can use it directly.
+// against it, and small experiments (quadratics) can use it directly. With `round` = Math.fround it gives the very
+// bits of float32 arithmetic (rounding a float64 +, -, *, /, sqrt of float32 numbers once more is harmless).
 import type { Expr, Mask } from './expr.ts';
 import { GRAD, GRAD_SCALE, LR, type OptimizerDef, updateExpressions } from './rule.ts';
+
+type Round = (x: number) => number;
+const exact: Round = (x) => x;
 
 const unary = { neg: (a: number) => -a, sqrt: Math.sqrt, abs: Math.abs };
 const binary = {
@@ -19,11 +23,12 @@ const compare = {
   eq: (a: number, b: number) => a === b,
 };
 
-/** Value of an expression in float64, given the values of its buffers and scalars by name. */
+/** Value of an expression, given the values of its buffers and scalars by name; every result goes through `round`. */
 export function evaluate(
   expr: Expr,
   buffers: Record<string, number>,
   scalars: Record<string, number>,
+  round: Round = exact,
 ): number {
   const known = new Map<Expr, number>();
   const read = (from: Record<string, number>, name: string) => {
@@ -34,7 +39,7 @@ export function evaluate(
   const visit = (e: Expr): number => {
     const cached = known.get(e);
     if (cached !== undefined) return cached;
-    const value = compute(e);
+    const value = round(compute(e));
     known.set(e, value);
     return value;
   };
@@ -70,6 +75,7 @@ export function referenceStep(
     lr: number;
     step: number;
     gradScale?: number;
+    round?: Round;
   },
 ): void {
   const { buffers, values } = updateExpressions(def, hyper);
@@ -84,7 +90,7 @@ export function referenceStep(
     buffers.forEach((name, k) => {
       before[name] = arrays[k][i];
     });
-    const after = values.map((value) => evaluate(value, before, scalars));
+    const after = values.map((value) => evaluate(value, before, scalars, at.round));
     after.forEach((value, k) => {
       arrays[k][i] = value;
     });

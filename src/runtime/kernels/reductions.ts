@@ -25,8 +25,8 @@ export interface Reductions {
   addInto(dst: number, src: number, count: number): void;
 }
 
-/** Independent accumulators, so that additions overlap: 4 additions of 4 cycles latency are under way at a time. */
-const ACCUMULATORS = 4;
+/** Independent accumulators: enough that an addition need not wait for the one before it (latency 3 to 4 cycles). */
+const ACCUMULATORS = 8;
 
 /** Sum in f64x2 lanes of what `product` leaves from two loads (parameters: `pointers` pointers, then count). */
 function sum(
@@ -81,22 +81,25 @@ const square: FunctionSpec = (() => {
 const dot = sum('dot', [0, 1], (load) => [...load(0), ...load(1), ...f64x2.mul]);
 
 const maxAbs: FunctionSpec = (() => {
-  const [ptr, count, best] = [0, 1, 2];
-  const take = (load: Code): Code => [
-    ...[...local.get(best), ...local.get(ptr), ...load],
-    ...[...f32x4.abs, ...f32x4.max, ...local.set(best)],
+  const [ptr, count] = [0, 1];
+  const best = Array.from({ length: ACCUMULATORS }, (_, i) => 2 + i);
+  const take = (into: number, load: Code): Code => [
+    ...[...local.get(into), ...local.get(ptr), ...load],
+    ...[...f32x4.abs, ...f32x4.max, ...local.set(into)],
   ];
+  const vectors = best.flatMap((into, i) => take(into, v128.load(16 * i)));
   return {
     name: 'maxAbs',
     params: ['i32', 'i32'],
     results: ['f32'],
-    locals: ['v128'],
+    locals: best.map(() => 'v128' as const),
     body: [
-      ...countedLoop(count, 4, [ptr], take(v128.load())),
-      ...countedLoop(count, 1, [ptr], take(v128.load32())),
+      ...countedLoop(count, 4 * ACCUMULATORS, [ptr], vectors),
+      ...countedLoop(count, 1, [ptr], take(best[0], v128.load32())),
+      ...best.flatMap((from, i) => [...local.get(from), ...(i > 0 ? f32x4.max : [])]),
+      ...local.set(best[0]),
       ...[0, 1, 2, 3].flatMap((i) => [
-        ...local.get(best),
-        ...f32x4.extractLane(i),
+        ...[...local.get(best[0]), ...f32x4.extractLane(i)],
         ...(i > 0 ? f32.max : []),
       ]),
     ],
