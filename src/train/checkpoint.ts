@@ -1,0 +1,58 @@
+// A run's checkpoint: parameters under Llama's names, optimizer state beside them, and the run's own counters.
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { CheckpointError } from '../core/errors.ts';
+import type { ModelConfig } from '../model/config.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { fromLlama, toLlama } from './llama.ts';
+import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
+
+/** What a run knows beside its tensors; everything that its later bits depend on. */
+export const runCounters = z.strictObject({
+  /** Steps taken. */
+  step: z.int().nonnegative(),
+  /** Training time so far, seconds, over all attempts. */
+  seconds: z.number().nonnegative(),
+  /** Sums since the last metrics line. */
+  interval: z.strictObject({ steps: z.int(), loss: z.number(), gradNorm: z.number(), clipped: z.int() }),
+  /** Sum and number of losses in the last 5% of the steps. */
+  tail: z.strictObject({ loss: z.number(), steps: z.int() }),
+  /** Smoothed loss, and for how many steps in a row it has been above the uniform distribution's. */
+  smooth: z.number().nullable(),
+  above: z.int(),
+});
+export type RunCounters = z.infer<typeof runCounters>;
+
+const STATE = 'optimizer.';
+
+export function writeCheckpoint(
+  file: string,
+  model: ModelConfig,
+  engine: Engine,
+  counters: RunCounters,
+): void {
+  const tensors: Record<string, StoredTensor> = toLlama(model, engine.params);
+  for (const [name, data] of Object.entries(engine.state))
+    tensors[STATE + name] = { shape: [data.length], data };
+  writeSafetensors(file, { tensors, metadata: { gaplab: JSON.stringify(counters) } });
+}
+
+/** Restores `engine` and returns the counters; undefined when there is no file. Throws CheckpointError when damaged. */
+export function readCheckpoint(file: string, model: ModelConfig, engine: Engine): RunCounters | undefined {
+  if (!existsSync(file)) return undefined;
+  const { tensors, metadata } = readSafetensors(file);
+  let counters: RunCounters;
+  try {
+    counters = runCounters.parse(JSON.parse(metadata.gaplab));
+  } catch {
+    throw new CheckpointError(`${file}: no counters of a run in it; not a checkpoint of gaplab`);
+  }
+  fromLlama(model, tensors, engine.params, file);
+  for (const [name, into] of Object.entries(engine.state)) {
+    const tensor = tensors[STATE + name];
+    if (!(tensor?.data instanceof Float32Array) || tensor.data.length !== into.length)
+      throw new CheckpointError(`${file}: optimizer state "${name}" is missing or has another size`);
+    into.set(tensor.data);
+  }
+  return counters;
+}

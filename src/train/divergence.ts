@@ -1,0 +1,35 @@
+// When a run counts as diverged. Divergence is a result of its hyperparameters, not a failure of the program.
+
+/** Nats above the uniform distribution's loss that still count as "has not learned yet" (it starts within 0.05). */
+const MARGIN = 0.2;
+/** Share of the run that the smoothed loss must stay above before it is given up, and the least number of steps. */
+const PATIENCE = 0.1;
+const MIN_STEPS = 10;
+/** Weight of a new loss in the smoothed one. */
+const WEIGHT = 0.1;
+
+export interface DivergenceState {
+  smooth: number | null;
+  above: number;
+}
+
+/** Loss of guessing every token with equal probability, nats. */
+export const uniformLoss = (vocabSize: number): number => Math.log(vocabSize);
+
+/**
+ * Takes the loss and gradient norm of one step into `state`. Returns the reason if the run has diverged: a
+ * non-finite value, or a smoothed loss above that of the uniform distribution for a tenth of the run.
+ */
+export function checkDivergence(
+  state: DivergenceState,
+  at: { loss: number; gradNorm: number; step: number; steps: number; vocabSize: number },
+): string | undefined {
+  const { loss, gradNorm, step, steps, vocabSize } = at;
+  if (!Number.isFinite(loss)) return `loss is ${loss} at step ${step}`;
+  if (!Number.isFinite(gradNorm)) return `gradient norm is ${gradNorm} at step ${step}`;
+  state.smooth = state.smooth === null ? loss : state.smooth + WEIGHT * (loss - state.smooth);
+  const limit = uniformLoss(vocabSize) + MARGIN;
+  state.above = state.smooth > limit ? state.above + 1 : 0;
+  if (state.above < Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps))) return undefined;
+  return `loss above that of guessing (${limit.toFixed(2)} nats) for ${state.above} steps, at step ${step}`;
+}

@@ -1,0 +1,107 @@
+// Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointError, UserError } from '../core/errors.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { parameterCount, parameters } from '../model/parameters.ts';
+import { checkModel } from '../model/presets.ts';
+import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
+
+/** The flat parameters as Llama's tensors (views, not copies). */
+export function toLlama(model: ModelConfig, params: Float32Array): Record<string, StoredTensor> {
+  const views = parameters(model).flatMap((p) => p.llama);
+  return Object.fromEntries(
+    views.map(({ name, shape, offset }) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      return [name, { shape, data: params.subarray(offset, offset + size) }];
+    }),
+  );
+}
+
+/** Copies Llama's tensors into the flat `params`. Throws CheckpointError naming a missing or misshapen tensor. */
+export function fromLlama(
+  model: ModelConfig,
+  tensors: Record<string, StoredTensor>,
+  params: Float32Array,
+  file: string,
+): void {
+  for (const { name, shape, offset } of parameters(model).flatMap((p) => p.llama)) {
+    const tensor = tensors[name];
+    if (!tensor) throw new CheckpointError(`${file}: tensor "${name}" is missing`);
+    if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join())
+      throw new CheckpointError(
+        `${file}: tensor "${name}" is [${tensor.shape.join(', ')}], the model needs float32 [${shape.join(', ')}]`,
+      );
+    params.set(tensor.data, offset);
+  }
+}
+
+/** config.json of a Llama model of this shape. */
+export function llamaConfig(model: ModelConfig): Record<string, unknown> {
+  return {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    vocab_size: model.vocabSize,
+    hidden_size: model.dim,
+    intermediate_size: model.ffnDim,
+    num_hidden_layers: model.layers,
+    num_attention_heads: model.heads,
+    num_key_value_heads: model.heads,
+    head_dim: model.dim / model.heads,
+    max_position_embeddings: model.seqLen,
+    rope_theta: model.ropeTheta,
+    // The newer place of the same value (transformers 5).
+    rope_parameters: { rope_type: 'default', rope_theta: model.ropeTheta },
+    rms_norm_eps: model.normEps,
+    initializer_range: model.initStd,
+    hidden_act: 'silu',
+    attention_bias: false,
+    mlp_bias: false,
+    tie_word_embeddings: false,
+    torch_dtype: 'float32',
+    bos_token_id: 0,
+    eos_token_id: 0,
+  };
+}
+
+/** Writes the folder `dir`. */
+export function writeLlamaFolder(dir: string, model: ModelConfig, params: Float32Array): void {
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'config.json'), `${JSON.stringify(llamaConfig(model), null, 2)}\n`);
+  writeSafetensors(join(dir, 'model.safetensors'), { tensors: toLlama(model, params), metadata: {} });
+}
+
+/** Reads a folder written by `writeLlamaFolder`, or any Llama model of the same architecture in one float32 file. */
+export function readLlamaFolder(dir: string): { model: ModelConfig; params: Float32Array<ArrayBuffer> } {
+  let config: Record<string, unknown>;
+  try {
+    config = JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8'));
+  } catch (error) {
+    throw new UserError(`${dir}: cannot read config.json (${(error as Error).message})`);
+  }
+  const size = (key: string) => {
+    if (typeof config[key] !== 'number')
+      throw new UserError(`${dir}/config.json: "${key}" is missing or not a number`);
+    return config[key];
+  };
+  if (config.num_key_value_heads !== undefined && config.num_key_value_heads !== config.num_attention_heads)
+    throw new UserError(`${dir}/config.json: grouped-query attention is not supported`);
+  if (config.tie_word_embeddings === true)
+    throw new UserError(`${dir}/config.json: tied embeddings are not supported`);
+  const rope = config.rope_parameters as { rope_theta?: number } | undefined;
+  const model = checkModel({
+    vocabSize: size('vocab_size'),
+    dim: size('hidden_size'),
+    layers: size('num_hidden_layers'),
+    heads: size('num_attention_heads'),
+    ffnDim: size('intermediate_size'),
+    seqLen: size('max_position_embeddings'),
+    ropeTheta: rope?.rope_theta ?? size('rope_theta'),
+    normEps: size('rms_norm_eps'),
+    initStd: size('initializer_range'),
+  });
+  const file = join(dir, 'model.safetensors');
+  const params = new Float32Array(parameterCount(model));
+  fromLlama(model, readSafetensors(file).tensors, params, file);
+  return { model, params };
+}

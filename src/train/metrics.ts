@@ -1,0 +1,41 @@
+// metrics.jsonl: one JSON object a line, appended as training goes.
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+
+export interface MetricsLine {
+  /** Steps taken, and tokens seen. */
+  step: number;
+  tokens: number;
+  lr: number;
+  /** Means over the steps since the previous line: loss in nats per token, gradient norm before clipping. */
+  loss: number;
+  gradNorm: number;
+  /** Share of those steps in which the gradient was clipped. */
+  clipShare: number;
+  /** Validation loss, on lines where it was measured. */
+  valLoss?: number;
+  /** Training time so far, seconds. */
+  seconds: number;
+}
+
+/** Lines of a run, so that a curve has a few hundred points whatever its length. */
+export const LINES_PER_RUN = 400;
+
+export function appendMetrics(file: string, line: MetricsLine): void {
+  appendFileSync(file, `${JSON.stringify(line)}\n`);
+}
+
+/** Cuts away lines beyond `step`, and a last line that was not written whole. */
+export function cutMetrics(file: string, step: number): void {
+  if (!existsSync(file)) return;
+  const bytes = readFileSync(file);
+  let keep = 0;
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, end + 1)) {
+    try {
+      if (JSON.parse(bytes.toString('utf8', keep, end)).step > step) break;
+    } catch {
+      break;
+    }
+    keep = end + 1;
+  }
+  if (keep < bytes.length) truncateSync(file, keep);
+}

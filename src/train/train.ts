@@ -1,0 +1,220 @@
+// The training loop: batch, gradient, clip, update, log; checkpoints so that a killed run ends with the same bits.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { InterruptedError, UserError } from '../core/errors.ts';
+import type { PreparedData } from '../data/index.ts';
+import { createSampler } from '../data/index.ts';
+import { lrAt } from '../optim/schedules.ts';
+import { createEngine, type Engine } from '../runtime/engine.ts';
+import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { RunConfig } from './config.ts';
+import { checkDivergence, uniformLoss } from './divergence.ts';
+import { evaluate } from './evaluate.ts';
+import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
+
+export interface TrainOptions {
+  data: PreparedData;
+  /** Folder for metrics.jsonl and checkpoint.safetensors; a run found there is continued. None: nothing is written. */
+  attemptDir?: string;
+  /** Threads of ONNX Runtime (default 1). Another number gives other rounding, so other bits. */
+  threads?: number;
+  /** Seconds between checkpoints (default 20). */
+  checkpointSeconds?: number;
+  onProgress?(progress: TrainProgress): void;
+  /** Called with the engine before the first step and after every step, e.g. to record or probe. */
+  onStep?(step: StepRecord, engine: Engine): void | Promise<void>;
+  /** When aborted: checkpoint, then throw InterruptedError. */
+  signal?: AbortSignal;
+}
+
+export interface TrainProgress {
+  step: number;
+  steps: number;
+  /** Smoothed training loss, nats per token. */
+  loss: number;
+  lr: number;
+  tokensPerSecond: number;
+}
+
+export interface StepRecord {
+  /** Step number from 0; the parameters are those after it. */
+  step: number;
+  lr: number;
+  /** Mean loss of the batch before the update. */
+  loss: number;
+  /** Norm of the gradient before clipping. */
+  gradNorm: number;
+  batch: Int32Array;
+}
+
+export interface RunOutcome {
+  status: 'done' | 'diverged';
+  /** Why a run counts as diverged. */
+  reason?: string;
+  /** Steps taken of `steps`. */
+  step: number;
+  steps: number;
+  tokens: number;
+  /** Mean training loss over the last 5% of the steps, nats per token. */
+  trainLoss: number | null;
+  valLoss: number | null;
+  valBitsPerByte: number | null;
+  valTokens: number;
+  /** SHA-256 of the final parameters: equal hashes are equal bits. */
+  paramsSha256: string;
+  /** Training time over all attempts. */
+  seconds: number;
+  tokensPerSecond: number;
+  threads: number;
+}
+
+const TAIL_SHARE = 0.05;
+/** Milliseconds of uninterrupted work after which the event loop gets a turn (signals, messages). */
+const YIELD_MS = 50;
+
+/**
+ * Trains one model as `config` says. The outcome is `diverged` when the loss is lost (see divergence.ts).
+ * Throws UserError for a config that does not fit the data, CheckpointError for a damaged checkpoint in
+ * `attemptDir`, InterruptedError when `signal` stops it.
+ */
+export async function train(config: RunConfig, options: TrainOptions): Promise<RunOutcome> {
+  const { data, attemptDir, threads = 1, checkpointSeconds = 20, signal } = options;
+  const { model, batchSize, steps } = config;
+  if (data.vocabSize > model.vocabSize)
+    throw new UserError(
+      `the tokenizer has ${data.vocabSize} entries, the model only ${model.vocabSize}; raise vocabSize`,
+    );
+  const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });
+  const engine = await createEngine({
+    model,
+    optimizer: config.optimizer,
+    microBatch: config.microBatch,
+    threads,
+  });
+  try {
+    const checkpointFile = attemptDir && join(attemptDir, 'checkpoint.safetensors');
+    const metricsFile = attemptDir && join(attemptDir, 'metrics.jsonl');
+    engine.initialize(config.seed);
+    const counters: RunCounters = (checkpointFile && readCheckpoint(checkpointFile, model, engine)) || {
+      step: 0,
+      seconds: 0,
+      interval: { steps: 0, loss: 0, gradNorm: 0, clipped: 0 },
+      tail: { loss: 0, steps: 0 },
+      smooth: null,
+      above: 0,
+    };
+    if (metricsFile) cutMetrics(metricsFile, counters.step);
+
+    const before = counters.seconds;
+    const started = performance.now();
+    const clock = () => before + (performance.now() - started) / 1000;
+    const save = () => {
+      counters.seconds = clock();
+      if (checkpointFile) writeCheckpoint(checkpointFile, model, engine, counters);
+    };
+    const firstStep = counters.step;
+    const tokensPerStep = batchSize * model.seqLen;
+    const logEvery = Math.max(1, Math.floor(steps / LINES_PER_RUN));
+    const batch = new Int32Array(batchSize * (model.seqLen + 1));
+    let reason: string | undefined;
+    let saved = performance.now();
+    let yielded = performance.now();
+
+    while (counters.step < steps && !reason) {
+      const step = counters.step;
+      sampler.batch(step, batchSize, batch);
+      const lr = lrAt(config.schedule, config.lr, step, steps);
+      const loss = await engine.gradient(batch, batchSize);
+      // A non-finite gradient is never applied: the parameters stay those of the last good step.
+      const norm = engine.gradNorm();
+      reason = checkDivergence(counters, { loss, gradNorm: norm, step, steps, vocabSize: model.vocabSize });
+      if (reason && !(Number.isFinite(loss) && Number.isFinite(norm))) break;
+      const { gradNorm, clipped } = engine.update({ lr, step, clip: config.clip });
+      counters.step++;
+      counters.interval.steps++;
+      counters.interval.loss += loss;
+      counters.interval.gradNorm += gradNorm;
+      counters.interval.clipped += +clipped;
+      if (counters.step > steps - Math.ceil(TAIL_SHARE * steps)) {
+        counters.tail.loss += loss;
+        counters.tail.steps++;
+      }
+      await options.onStep?.({ step, lr, loss, gradNorm, batch }, engine);
+
+      const evaluateNow =
+        config.eval.every > 0 && counters.step % config.eval.every === 0 && counters.step < steps;
+      if (evaluateNow || counters.step % logEvery === 0 || counters.step === steps) {
+        const valLoss = evaluateNow ? (await evaluate(engine, config, data)).loss : undefined;
+        if (metricsFile)
+          appendMetrics(metricsFile, {
+            ...metricsLine(counters, lr, tokensPerStep),
+            valLoss,
+            seconds: round(clock()),
+          });
+        counters.interval = { steps: 0, loss: 0, gradNorm: 0, clipped: 0 };
+      }
+      const now = performance.now();
+      if (now - yielded > YIELD_MS) {
+        options.onProgress?.({
+          step: counters.step,
+          steps,
+          loss: counters.smooth!,
+          lr,
+          tokensPerSecond: ((counters.step - firstStep) * tokensPerStep * 1000) / (now - started),
+        });
+        await setImmediate();
+        yielded = performance.now();
+        if (signal?.aborted) {
+          save();
+          throw signal.reason instanceof InterruptedError
+            ? signal.reason
+            : new InterruptedError('interrupted');
+        }
+      }
+      if (now - saved > checkpointSeconds * 1000) {
+        save();
+        saved = performance.now();
+      }
+    }
+
+    counters.seconds = clock();
+    const validation = reason ? undefined : await evaluate(engine, config, data);
+    if (validation && !(validation.loss < uniformLoss(model.vocabSize)))
+      reason = `validation loss ${validation.loss.toFixed(2)} is not below that of guessing`;
+    // Also the state from which probes and other tools read the trained model.
+    save();
+    const seconds = counters.seconds;
+    return {
+      status: reason ? 'diverged' : 'done',
+      ...(reason ? { reason } : {}),
+      step: counters.step,
+      steps,
+      tokens: counters.step * tokensPerStep,
+      trainLoss: counters.tail.steps > 0 ? counters.tail.loss / counters.tail.steps : null,
+      valLoss: reason || !validation ? null : validation.loss,
+      valBitsPerByte: reason || !validation ? null : validation.bitsPerByte,
+      valTokens: validation?.tokens ?? 0,
+      paramsSha256: createHash('sha256').update(engine.params).digest('hex'),
+      seconds: round(seconds),
+      tokensPerSecond: Math.round((counters.step * tokensPerStep) / Math.max(seconds, 1e-9)),
+      threads,
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
+
+function metricsLine({ step, interval }: RunCounters, lr: number, tokensPerStep: number) {
+  const mean = (sum: number) => sum / interval.steps;
+  return {
+    step,
+    tokens: step * tokensPerStep,
+    lr,
+    loss: mean(interval.loss),
+    gradNorm: mean(interval.gradNorm),
+    clipShare: mean(interval.clipped),
+  };
+}
