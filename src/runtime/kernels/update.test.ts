@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createRng } from '../../core/rng.ts';
+import recording from '../../optim/fixtures/torch.json' with { type: 'json' };
+import { referenceState, referenceStep } from '../../optim/reference.ts';
+import { optimizer, optimizers } from '../../optim/registry.ts';
+import { bed, bits, VARIANTS } from './testbed.ts';
+import { compileUpdate } from './update.ts';
+
+/** Fills with normal numbers spread over a few orders of magnitude. */
+function fill(view: Float32Array, seed: number, name: string) {
+  const rng = createRng(seed, name);
+  view.forEach((_, i) => {
+    view[i] = rng.normal() * 10 ** (i % 4 === 0 ? -4 : 0);
+  });
+}
+
+test('every registered optimizer is among the variants tested here', () => {
+  for (const name of Object.keys(optimizers))
+    assert.ok(
+      VARIANTS.some(([variant]) => variant === name),
+      name,
+    );
+});
+
+for (const [name, options] of VARIANTS) {
+  const label = `${name} ${JSON.stringify(options)}`;
+
+  test(`${label}: the bits of the rule in float32, for any length and alignment, within bounds`, () => {
+    fc.assert(
+      fc.property(fc.nat(70), fc.nat(3), fc.nat(), (count, shift, seed) => {
+        const b = bed(name, options, count, { shift });
+        fill(b.param, seed, 'param');
+        const param = [...b.param];
+        const state = referenceState(optimizer(name), b.hyper, count);
+        for (let step = 0; step < 4; step++) {
+          fill(b.grad, seed, `grad ${step}`);
+          const grad = [...b.grad];
+          const at = { lr: 0.01, step, gradScale: 0.3 };
+          b.run(step, at);
+          referenceStep(optimizer(name), b.hyper, { param, grad, state, ...at, round: Math.fround });
+          assert.deepEqual([...b.grad], grad, 'the gradient is only read');
+        }
+        assert.deepEqual(bits(b.param), bits(Float32Array.from(param)));
+        state.forEach((values, k) => {
+          assert.deepEqual(bits(b.state[k]), bits(Float32Array.from(values)));
+        });
+        assert.ok(
+          b
+            .guards()
+            .flat()
+            .every((guard) => guard === 77),
+          'no write out of bounds',
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test(`${label}: stays with the float64 oracle over 300 steps`, () => {
+    const count = 50;
+    const b = bed(name, options, count);
+    fill(b.param, 5, 'param');
+    const param = [...b.param];
+    const state = referenceState(optimizer(name), b.hyper, count);
+    const rng = createRng(5, 'noise');
+    // Each step rounds the parameter (2^-24 of it) and the update: about 10 roundings, of which those of the
+    // betas are remembered for 20 steps or more; 32 covers them. Errors of all steps are added, none cancels.
+    const bound = new Float64Array(count);
+    for (let step = 0; step < 300; step++) {
+      b.grad.forEach((_, i) => {
+        b.grad[i] = rng.normal() + 0.3 * Math.sin(i);
+      });
+      const before = [...param];
+      const at = { lr: 0.003, step, gradScale: 0.5 };
+      b.run(step, at);
+      referenceStep(optimizer(name), b.hyper, { param, grad: [...b.grad], state, ...at });
+      const largest = Math.max(...param.map((p, i) => Math.abs(p - before[i])));
+      param.forEach((p, i) => {
+        bound[i] += 2 ** -24 * (Math.abs(p) + 32 * largest);
+        assert.ok(Math.abs(p - b.param[i]) <= bound[i], `step ${step}, ${i}: ${b.param[i]} against ${p}`);
+      });
+    }
+  });
+
+  test(`${label}: the same bits however the range is split`, () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(40), { minLength: 1, maxLength: 6 }), fc.nat(3), (pieces, shift) => {
+        const count = pieces.reduce((a, b) => a + b, 0);
+        const whole = bed(name, options, count);
+        const split = bed(name, options, count, { shift });
+        for (const b of [whole, split]) fill(b.param, 1, 'param');
+        for (let step = 0; step < 3; step++) {
+          for (const b of [whole, split]) fill(b.grad, 1, `grad ${step}`);
+          whole.run(step);
+          let from = 0;
+          for (const piece of pieces) split.run(step, { from, to: (from += piece) });
+        }
+        assert.deepEqual(bits(split.param), bits(whole.param));
+        whole.state.forEach((values, k) => {
+          assert.deepEqual(bits(split.state[k]), bits(values));
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test(`${label}: a zero gradient from the start moves nothing but by weight decay`, () => {
+    const b = bed(
+      name,
+      { ...options, ...('weightDecay' in optimizer(name).hyper && { weightDecay: 0 }) },
+      21,
+    );
+    fill(b.param, 2, 'param');
+    const before = bits(b.param);
+    for (let step = 0; step < 5; step++) b.run(step);
+    assert.deepEqual(bits(b.param), before);
+    for (const values of b.state) assert.ok(values.every((v) => v === 0));
+  });
+
+  test(`${label}: a NaN gradient spoils its own coordinate, for good, and no other`, () => {
+    const [clean, hit] = [bed(name, options, 19), bed(name, options, 19)];
+    for (const b of [clean, hit]) {
+      fill(b.param, 3, 'param');
+      for (let step = 0; step < 4; step++) {
+        fill(b.grad, 3, `grad ${step}`);
+        if (b === hit && step === 1) b.grad[7] = Number.NaN;
+        b.run(step);
+      }
+    }
+    clean.param.forEach((p, i) => {
+      if (i !== 7) assert.equal(hit.param[i], p);
+      // Without state the coordinate is NaN because the parameter itself became NaN.
+      else assert.ok(Number.isNaN(hit.param[i]));
+    });
+  });
+
+  test(`${label}: an infinite gradient, or a NaN clip factor, does not pass unseen`, () => {
+    const b = bed(name, options, 5);
+    b.grad.set([1, 1, Infinity, 1, 1]);
+    b.run(0);
+    assert.deepEqual([...b.param].map(Number.isFinite), [true, true, false, true, true]);
+    const c = bed(name, options, 5);
+    c.grad.fill(1);
+    c.run(0, { gradScale: Number.NaN });
+    assert.ok(c.param.every(Number.isNaN));
+  });
+
+  test(`${label}: copying parameters and state elsewhere continues with the same bits`, () => {
+    const straight = bed(name, options, 33);
+    fill(straight.param, 4, 'param');
+    let resumed = straight;
+    for (let step = 0; step < 20; step++) {
+      if (step === 10) {
+        resumed = bed(name, options, 33, { shift: 2 });
+        resumed.param.set(straight.param);
+        straight.state.forEach((values, k) => {
+          resumed.state[k].set(values);
+        });
+      }
+      for (const b of new Set([straight, resumed])) {
+        fill(b.grad, 4, `grad ${step}`);
+        b.run(step);
+      }
+    }
+    assert.deepEqual(bits(resumed.param), bits(straight.param));
+  });
+}
+
+test('the kernels follow PyTorch for 50 steps', () => {
+  for (const { optimizer: name, hyper, params } of recording.cases) {
+    const b = bed(name, hyper as unknown as Record<string, number>, recording.initial.length);
+    b.param.set(recording.initial);
+    recording.lr.forEach((lr, step) => {
+      b.grad.set(recording.gradients[step]);
+      b.run(step, { lr });
+      params[recording.kept.indexOf(step)]?.forEach((p, i) => {
+        // Both in float32 with operations in another order: a few ulps of 1 after 50 steps.
+        assert.ok(Math.abs(p - b.param[i]) <= 1e-6, `${name} ${JSON.stringify(hyper)} step ${step}`);
+      });
+    });
+  }
+});
+
+test('offsets above 2 GiB work, up to the last byte of a 4 GiB memory', () => {
+  const memory = new WebAssembly.Memory({ initial: 65536 });
+  const kernel = compileUpdate(optimizer('sgd'), bed('sgd', {}, 1).hyper, memory);
+  const count = 37;
+  const end = 2 ** 32;
+  const view = (at: number) => new Float32Array(memory.buffer, at, count);
+  const [param, grad, m] = [end - 4 * count, 2 ** 31 - 8, 3 * 2 ** 30 + 4];
+  view(param).fill(1);
+  view(grad).fill(2);
+  kernel.run({ param, grad, state: [m], count, lr: 0.25, step: 0, gradScale: 1 });
+  assert.ok(view(param).every((p) => p === 0.5));
+  assert.ok(view(m).every((p) => p === 2));
+});
+
+test('a shared memory and a memory that has grown work too', () => {
+  for (const memory of [
+    new WebAssembly.Memory({ initial: 2, maximum: 4, shared: true }),
+    new WebAssembly.Memory({ initial: 1 }),
+  ]) {
+    const hyper = bed('sgd', { momentum: 0 }, 1).hyper;
+    const kernel = compileUpdate(optimizer('sgd'), hyper, memory);
+    memory.grow(1);
+    const last = memory.buffer.byteLength - 4;
+    new Float32Array(memory.buffer, 0, 1)[0] = 3;
+    kernel.run({ param: last, grad: 0, state: [], count: 1, lr: 1, step: 0, gradScale: 1 });
+    assert.equal(new Float32Array(memory.buffer, last, 1)[0], -3);
+  }
+});
+
+test('misuse is an error: wrong number of state buffers, ranges outside the memory', () => {
+  const { kernel } = bed('adam', {}, 1);
+  const args = { param: 0, grad: 64, state: [128, 192], count: 1, lr: 1, step: 0, gradScale: 1 };
+  assert.throws(() => kernel.run({ ...args, state: [128] }), /adam keeps 2 state buffers \(m,v\), got 1/);
+  assert.throws(() => kernel.run({ ...args, count: 1e6 }), WebAssembly.RuntimeError);
+});
