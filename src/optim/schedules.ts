@@ -50,8 +50,9 @@ export const schedules: Record<string, ScheduleDef> = {
     name: 'wsd',
     summary: 'warmup, stable, then linear decay to the final value',
     source: 'MiniCPM, arXiv 2404.06395; linear cooldown as in arXiv 2405.18392',
+    // Counted from the end, so that rounding cannot carry it past the final value (below zero, even).
     shape: (progress, { final, decay }) =>
-      linearTo(final, decay > 0 ? Math.max(0, (progress - (1 - decay)) / decay) : 0),
+      linearTo(final, decay > 0 ? Math.max(0, 1 - (1 - progress) / decay) : 0),
   },
   linear: {
     name: 'linear',
