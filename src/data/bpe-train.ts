@@ -73,7 +73,7 @@ export function trainBpe(words: WordCounts, vocabSize: number): string {
     const top = queue.pop();
     if (top === undefined || top.count < minCount) {
       throw new UserError(
-        `the training text allows a vocabulary of at most ${tokens.length} tokens, not ${vocabSize}: use --vocab-size ${tokens.length} or less, or more text`,
+        `the training text allows a vocabulary of at most ${tokens.length} tokens, not ${vocabSize}: ask for that many or fewer, or give more text`,
       );
     }
     const { pair } = top;

@@ -83,13 +83,15 @@ export class Cache {
     }
   }
 
+  /** Stores what a key leads to. A cache that cannot be written goes without: the corpus is then read again next time. */
   remember(key: string, fingerprint: string): void {
-    this.#writing(() => {
+    try {
       const temporary = join(this.dir, 'tmp', randomUUID());
+      mkdirSync(join(this.dir, 'tmp'), { recursive: true });
       mkdirSync(join(this.dir, 'keys'), { recursive: true });
       writeFileSync(temporary, `${JSON.stringify({ fingerprint })}\n`);
       renameSync(temporary, join(this.dir, 'keys', `${key}.json`));
-    });
+    } catch {}
   }
 
   /** A new empty folder to build in. */

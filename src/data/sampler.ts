@@ -27,12 +27,7 @@ export function createSampler({
   seqLen: number;
   seed: number;
 }): Sampler {
-  const windows = Math.floor((shard.length - 1) / seqLen);
-  if (windows < 1) {
-    throw new UserError(
-      `sequences of ${seqLen} tokens need ${seqLen + 1}, but this split of the corpus has ${shard.length}: use a shorter seqLen or more text`,
-    );
-  }
+  const windows = windowsIn(shard.length, seqLen);
   const width = seqLen + 1;
   const order = new Uint32Array(windows);
   let epoch = -1;
@@ -67,4 +62,23 @@ export function createSampler({
       return out;
     },
   };
+}
+
+/**
+ * Start positions of the windows to evaluate on: as many as `tokens` pay for (at least one, at most all), spread evenly over the
+ * shard, so that a part of the validation split speaks for all of it and not for its first documents.
+ * Throws UserError when the shard is shorter than one window.
+ */
+export function evaluationWindows(length: number, seqLen: number, tokens: number): number[] {
+  const windows = windowsIn(length, seqLen);
+  const n = Math.min(windows, Math.max(1, Math.floor(tokens / seqLen)));
+  return Array.from({ length: n }, (_, i) => Math.floor((i * windows) / n) * seqLen);
+}
+
+function windowsIn(length: number, seqLen: number): number {
+  const windows = Math.floor((length - 1) / seqLen);
+  if (windows >= 1) return windows;
+  throw new UserError(
+    `sequences of ${seqLen} tokens need ${seqLen + 1}, but this split of the corpus has ${length}: use a shorter seqLen or more text`,
+  );
 }

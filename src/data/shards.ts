@@ -30,23 +30,27 @@ export function openShard(path: string, type: TokenType): TokenShard & { close()
   const blocks = new Map<number, Uint16Array | Uint32Array>();
   let open = true;
 
-  const load = (index: number): Uint16Array | Uint32Array => {
-    const bytes = Buffer.alloc(blockBytes);
+  const bytes = Buffer.alloc(blockBytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, blockBytes);
+
+  const load = (index: number, ids: Uint16Array | Uint32Array) => {
     let got = 0;
-    for (let n = -1; n !== 0 && got < blockBytes; got += n)
+    for (let n = -1; n !== 0 && got < blockBytes; got += n) {
       n = readSync(fd, bytes, got, blockBytes - got, index * blockBytes + got);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, blockBytes);
-    const ids = width === 2 ? new Uint16Array(perBlock) : new Uint32Array(perBlock);
+    }
     for (let i = 0; i < perBlock; i++)
       ids[i] = width === 2 ? view.getUint16(2 * i, true) : view.getUint32(4 * i, true);
-    return ids;
   };
-  const block = (index: number) => {
+  const block = (index: number): Uint16Array | Uint32Array => {
     let ids = blocks.get(index);
     if (ids !== undefined) blocks.delete(index);
     else {
-      ids = load(index);
-      if (blocks.size >= cachedBlocks) blocks.delete(blocks.keys().next().value!);
+      // The block given up lends its memory: reading makes no garbage.
+      const oldest = blocks.size < cachedBlocks ? undefined : blocks.keys().next().value;
+      ids = oldest === undefined ? undefined : blocks.get(oldest);
+      if (oldest !== undefined) blocks.delete(oldest);
+      ids ??= width === 2 ? new Uint16Array(perBlock) : new Uint32Array(perBlock);
+      load(index, ids);
     }
     blocks.set(index, ids);
     return ids;
