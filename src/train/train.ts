@@ -22,7 +22,8 @@ export interface TrainOptions {
   /** Seconds between checkpoints (default 20). */
   checkpointSeconds?: number;
   onProgress?(progress: TrainProgress): void;
-  /** Called with the engine before the first step and after every step, e.g. to record or probe. */
+  /** Called with the engine before the first step of this attempt, and after every step: to record or to probe. */
+  onStart?(engine: Engine): void | Promise<void>;
   onStep?(step: StepRecord, engine: Engine): void | Promise<void>;
   /** When aborted: checkpoint, then throw InterruptedError. */
   signal?: AbortSignal;
@@ -105,6 +106,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       above: 0,
     };
     if (metricsFile) cutMetrics(metricsFile, counters.step);
+    await options.onStart?.(engine);
 
     const before = counters.seconds;
     const started = performance.now();

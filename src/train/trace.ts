@@ -1,0 +1,71 @@
+// Parity kit: a short run recorded so completely that another framework can replay it step by step.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PreparedData } from '../data/index.ts';
+import type { RunConfig } from './config.ts';
+import { toLlama, writeLlamaFolder } from './llama.ts';
+import { writeSafetensors } from './safetensors.ts';
+import { type RunOutcome, train } from './train.ts';
+
+/** trace.json */
+export interface Trace {
+  schema: 1;
+  config: RunConfig;
+  /** Per step, before its update: `loss` in nats per token, `gradNorm` before clipping. */
+  steps: { lr: number; loss: number; gradNorm: number }[];
+  /** Validation loss of `final/` over the sequences of `validation.safetensors`; null if the run diverged. */
+  valLoss: number | null;
+  valTokens: number;
+  status: RunOutcome['status'];
+  reason?: string;
+  threads: number;
+}
+
+/**
+ * Trains as `config` says and writes into `dir`: `init/` and `final/` (Hugging Face Llama folders),
+ * `batches.safetensors` (tensor `batches`, int32 [steps, batch, seq + 1]), `gradients.safetensors` (gradient of the
+ * mean loss at step 0, under Llama's names, before clipping), `validation.safetensors` (tensor `validation`, int32
+ * [windows, seq + 1], what `valLoss` was measured on) and `trace.json`.
+ */
+export async function trace(
+  config: RunConfig,
+  dir: string,
+  { data, threads = 1, signal }: { data: PreparedData; threads?: number; signal?: AbortSignal },
+): Promise<Trace> {
+  const { model, batchSize } = config;
+  mkdirSync(dir, { recursive: true });
+  const batches = new Int32Array(config.steps * batchSize * (model.seqLen + 1));
+  const steps: Trace['steps'] = [];
+  let final = new Float32Array(0);
+  const outcome = await train(config, {
+    data,
+    threads,
+    signal,
+    onStart: (engine) => writeLlamaFolder(join(dir, 'init'), model, engine.params),
+    onStep({ step, lr, loss, gradNorm, batch }, engine) {
+      batches.set(batch, step * batch.length);
+      steps.push({ lr, loss, gradNorm });
+      if (step === 0) {
+        const mean = engine.grads.map((g) => g / batchSize);
+        writeSafetensors(join(dir, 'gradients.safetensors'), { tensors: toLlama(model, mean), metadata: {} });
+      }
+      if (step === config.steps - 1) final = engine.params.slice();
+    },
+  });
+  if (final.length > 0) writeLlamaFolder(join(dir, 'final'), model, final);
+  const shape = [steps.length, batchSize, model.seqLen + 1];
+  const taken = batches.subarray(0, shape.reduce((a, b) => a * b, 1));
+  writeSafetensors(join(dir, 'batches.safetensors'), { tensors: { batches: { shape, data: taken } }, metadata: {} });
+  writeValidation(join(dir, 'validation.safetensors'), outcome.valTokens, model.seqLen, data);
+  const { status, reason, valLoss, valTokens } = outcome;
+  const record: Trace = { schema: 1, config, steps, valLoss, valTokens, status, ...(reason ? { reason } : {}), threads };
+  writeFileSync(join(dir, 'trace.json'), `${JSON.stringify(record, null, 1)}\n`);
+  return record;
+}
+
+function writeValidation(file: string, tokens: number, seqLen: number, data: PreparedData): void {
+  const windows = tokens / seqLen;
+  const ids = new Int32Array(windows * (seqLen + 1));
+  for (let i = 0; i < windows; i++) data.validation.read(i * seqLen, ids.subarray(i * (seqLen + 1), (i + 1) * (seqLen + 1)));
+  writeSafetensors(file, { tensors: { validation: { shape: [windows, seqLen + 1], data: ids } }, metadata: {} });
+}
