@@ -183,8 +183,14 @@ test('the kernels follow PyTorch for 50 steps', () => {
   }
 });
 
-test('offsets above 2 GiB work, up to the last byte of a 4 GiB memory', () => {
-  const memory = new WebAssembly.Memory({ initial: 65536 });
+test('offsets above 2 GiB work, up to the last byte of a 4 GiB memory', (t) => {
+  let memory: WebAssembly.Memory;
+  try {
+    // Address space only: pages that are never touched cost nothing.
+    memory = new WebAssembly.Memory({ initial: 65536 });
+  } catch {
+    return t.skip('this machine does not give 4 GiB of address space');
+  }
   const kernel = compileUpdate(optimizer('sgd'), bed('sgd', {}, 1).hyper, memory);
   const count = 37;
   const end = 2 ** 32;
