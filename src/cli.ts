@@ -41,7 +41,11 @@ async function main(args: string[]): Promise<void> {
 function withHelpHint(error: unknown, called = ''): unknown {
   if (!(error instanceof CommanderError)) return error;
   const command = called in commands ? `gaplab ${called}` : 'gaplab';
-  return new CommanderError(error.exitCode, error.code, `${error.message}; see \`${command} --help\``);
+  return new CommanderError(
+    error.exitCode,
+    error.code,
+    `${error.message.replace(/\.$/, '')}; see \`${command} --help\``,
+  );
 }
 
 function version(): string {

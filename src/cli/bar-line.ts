@@ -59,28 +59,31 @@ function cut(text: string, width: number, ellipsis: string): string {
 
 /**
  * The bar for a terminal of `columns` characters, at most `columns - 1` wide (the last column would wrap on some terminals).
- * What stays longest: name and percentage, then the time to go, the note, the counts; the drawing gets what is left.
+ * Name (padded to `nameWidth`), drawing and percentage keep their columns so that bars line up; the time to go, the note
+ * and the counts take the rest, in this order of importance.
  */
-export function barLine(bar: BarState, columns: number, style: BarStyle = unicodeStyle): string {
+export function barLine(
+  bar: BarState,
+  columns: number,
+  style: BarStyle = unicodeStyle,
+  nameWidth = 0,
+): string {
   const width = Math.max(12, columns - 1);
-  const name = cut(bar.name, Math.max(8, Math.floor(width * 0.36)), style.ellipsis);
-  const head = `${name} ${percent(bar)}`;
-  let left = width - head.length;
+  const cells = width < 36 ? 0 : Math.min(24, Math.floor(width * 0.2));
+  const most = Math.max(7, Math.floor(width * (cells ? 0.36 : 0.6)));
+  const name = cut(bar.name, most, style.ellipsis).padEnd(Math.min(most, nameWidth));
+  const full = Math.floor(cells * share(bar));
+  const picture = cells ? ` ${style.done(full)}${style.rest(cells - full)}` : '';
+  let left = width - name.length - (cells && cells + 1) - ' 100%'.length;
   const take = (text: string, least = text.length) => {
     const piece = cut(text, left - 2, style.ellipsis);
     if (piece === '' || piece.length < least) return '';
     left -= piece.length + 2;
     return `  ${piece}`;
   };
-  // The drawing needs at least 6 cells and the blanks around it to say anything.
-  const drawing = width >= 36 ? 9 : 0;
-  left -= drawing;
   const timeText = take(time(bar));
   const noteText = take(bar.note, Math.min(8, bar.note.length));
   const countText = take(counts(bar));
-  const cells = drawing ? Math.min(30, drawing - 1 + left) : 0;
-  const full = Math.round(cells * share(bar));
-  const picture = cells ? ` ${style.done(full)}${style.rest(cells - full)}` : '';
   return `${name}${picture} ${percent(bar)}${countText}${timeText}${noteText}`;
 }
 

@@ -138,10 +138,7 @@ function ending(error: unknown, interruptedBy: keyof typeof signalCodes | undefi
       ? (error as NodeJS.ErrnoException)
       : ({ message: String(error) } as NodeJS.ErrnoException);
   if (error instanceof InterruptedError || (interruptedBy && name === 'AbortError'))
-    return [
-      signalCodes[interruptedBy ?? 'SIGINT'],
-      'interrupted; the same command continues where this one stopped',
-    ];
+    return [signalCodes[interruptedBy ?? 'SIGINT'], message || 'interrupted'];
   if (error instanceof CommanderError) return [2, message.replace(/^error: /, '')];
   if (error instanceof UserError) return [2, message];
   const reason = code && systemReasons[code];

@@ -7,7 +7,7 @@ import { asciiStyle, type BarState, type BarStyle, barLine, plainLine, unicodeSt
 export interface BarOptions {
   /** What is counted, e.g. `runs`. */
   unit?: string;
-  /** Shown on terminals only and removed when done: for the pieces under a bar that stands for the whole. */
+  /** A piece of the work under a bar that stands for the whole: shown on terminals only, and removed when done. */
   detail?: boolean;
   /** Where counting starts, e.g. the step a run resumes at; it does not count as progress made now. */
   start?: number;
@@ -105,16 +105,20 @@ function finish(state: LiveState, note: string | undefined): void {
 
 function plainProgress(stream: NodeJS.WriteStream, every: number): Progress {
   let last = now();
+  let whole: LiveState | undefined;
   const print = (text: string) => stream.write(`${stripVTControlCharacters(text)}\n`);
   return {
     bar(name, total, options = {}) {
       const state = newState(name, total, options);
+      if (!options.detail) whole = state;
       return {
         update(value, changes = {}) {
           change(state, value, changes);
-          if (options.detail || now() - last < every) return;
+          // A piece that moves is a sign of life of the whole, which is what gets printed.
+          const subject = options.detail ? whole : state;
+          if (!subject || subject.finished || now() - last < every) return;
           last = now();
-          print(plainLine(tick(state)));
+          print(plainLine(tick(subject)));
         },
         done(note) {
           if (state.finished) return;
@@ -143,17 +147,22 @@ function terminalStyle(stream: NodeJS.WriteStream): BarStyle {
 
 function terminalProgress(stream: NodeJS.WriteStream): Progress {
   const style = terminalStyle(stream);
-  const details = new Set<SingleBar>();
+  const shown = new Map<SingleBar, { state: LiveState; detail: boolean }>();
   let bars: MultiBar | undefined;
 
+  const draw = (state: LiveState) => {
+    const nameWidth = Math.max(...[...shown.values()].map((one) => one.state.name.length));
+    return barLine(tick(state), stream.columns || 80, style, nameWidth);
+  };
   const stop = () => {
     if (!bars) return;
     process.off('exit', stop);
-    for (const bar of details) bars.remove(bar);
-    details.clear();
     bars.update(); // writes lines that still wait; stop() alone would drop them
     bars.stop();
     bars = undefined;
+    // The library would cut the last drawing in the middle of a color; these lines are ours.
+    for (const { state, detail } of shown.values()) if (!detail) stream.write(`${draw(state)}\n`);
+    shown.clear();
   };
   const open = () => {
     if (bars) return bars;
@@ -163,8 +172,9 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
       stream,
       fps: 5,
       hideCursor: true,
+      clearOnComplete: true,
       forceRedraw: true, // else a line written above would leave bars that did not change undrawn
-      format: (_options, _params, state) => barLine(tick(state as LiveState), stream.columns || 80, style),
+      format: (_options, _params, state) => draw(state as LiveState),
     });
     process.on('exit', stop); // gives the cursor and line wrapping back whatever happens
     return bars;
@@ -175,13 +185,13 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
       const state = newState(name, total, options);
       const group = open();
       const handle = group.create(total, 0, state);
-      if (options.detail) details.add(handle);
+      shown.set(handle, { state, detail: options.detail === true });
       return {
         update: (value, changes = {}) => change(state, value, changes),
         done(note) {
           if (state.finished) return;
           finish(state, note);
-          if (details.delete(handle)) group.remove(handle);
+          if (options.detail && shown.delete(handle)) group.remove(handle);
         },
       };
     },
