@@ -45,7 +45,7 @@ test('a bar at 80, 50 and 30 columns', () => {
   const at = (columns: number) => barLine(bar, columns, asciiStyle);
   assert.equal(at(80), 'study quick ####...........  30%  12/40 runs  ETA 2 min 20 s  loss 5.123');
   assert.equal(at(50), 'study quick ##.......  30%  ETA 2 min 20 s');
-  assert.equal(at(30), 'study quick  30%');
+  assert.equal(at(30), 'study quick  30%  loss 5.123');
 });
 
 test('no bar is wider than the terminal less one, whatever it says', () => {
