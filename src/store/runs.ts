@@ -1,6 +1,6 @@
 // Run directories: identity, result, metrics. A run's directory is named by a hash of its full configuration.
 import { createHash } from 'node:crypto';
-import { renameSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import type { RunConfig } from '../train/config.ts';
@@ -40,7 +40,9 @@ export function publishResult(runDir: string, result: RunResult): boolean {
 
 /** Moves the result of a failed run into its attempt's directory, so that the run can be tried again. */
 export function retireFailure(runDir: string, result: RunResult): void {
-  renameSync(resultFile(runDir), join(attemptDir(runDir, result.attempt), 'result.json'));
+  const dir = attemptDir(runDir, result.attempt);
+  mkdirSync(dir, { recursive: true }); // a worker may have died before it had an attempt
+  renameSync(resultFile(runDir), join(dir, 'result.json'));
 }
 
 /** Lines of metrics.jsonl of the attempt that finished the run; a last line cut short by a crash is left out. */

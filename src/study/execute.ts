@@ -19,7 +19,7 @@ import type { RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { Outcome, RunFn, RunOptions } from './trainer.ts';
 
-export type ExecuteOptions = Omit<RunOptions, 'attemptDir'> & { onAttempt?(number: number): void };
+export type ExecuteOptions = Omit<RunOptions, 'attemptDir'>;
 
 /**
  * Runs `config` in `runDir` and publishes its result. Gives the result that stands (another attempt's, when that was
@@ -37,7 +37,6 @@ export async function executeRun(
     createRunDir(runDir, config);
     attempt = takeAttempt(runDir);
     if (!attempt) return readResult(runDir) ?? 'busy';
-    options.onAttempt?.(attempt.number);
     // Between the last look and the lease somebody else may have finished.
     const standing = readResult(runDir);
     if (standing) {
@@ -85,7 +84,7 @@ async function fromBestCheckpoint(
   attempt: Attempt,
   config: RunConfig,
   run: RunFn,
-  { onAttempt: _, ...options }: ExecuteOptions,
+  options: ExecuteOptions,
 ): Promise<Outcome> {
   for (const from of checkpoints(runDir, attempt.number)) {
     try {

@@ -16,7 +16,6 @@ export type ToWorker =
   | { type: 'stop' };
 
 export type FromWorker =
-  | { type: 'attempt'; id: string; number: number }
   | ({ type: 'progress'; id: string } & RunProgress)
   | { type: 'end'; id: string; result: RunResult }
   /** A live process outside this study has the run. */

@@ -11,8 +11,12 @@ const progressMs = 250;
 const stopper = new AbortController();
 const stop = () => stopper.abort(new InterruptedError('stopped'));
 
-function tell(message: FromWorker): void {
-  if (process.connected) process.send!(message, undefined, undefined, () => {}); // the parent may just be gone
+/** Resolves when the message is out, or when there is nobody to hear it. */
+function tell(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send!(message, undefined, undefined, () => resolve());
+    else resolve();
+  });
 }
 
 async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> {
@@ -23,7 +27,6 @@ async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> 
       threads,
       checkpointSeconds,
       signal: stopper.signal,
-      onAttempt: (number) => tell({ type: 'attempt', id, number }),
       onProgress(progress) {
         const now = performance.now();
         if (now - last < progressMs) return;
@@ -31,11 +34,11 @@ async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> 
         tell({ type: 'progress', id, ...progress });
       },
     });
-    if (result === 'busy') tell({ type: 'busy', id });
-    else tell({ type: 'end', id, result });
+    if (result === 'busy') await tell({ type: 'busy', id });
+    else await tell({ type: 'end', id, result });
   } catch (error) {
-    if (error instanceof InterruptedError) tell({ type: 'interrupted', id });
-    else tell({ type: 'refused', id, message: error instanceof Error ? error.message : String(error) });
+    if (error instanceof InterruptedError) await tell({ type: 'interrupted', id });
+    else await tell({ type: 'refused', id, message: error instanceof Error ? error.message : String(error) });
   }
   if (stopper.signal.aborted) process.exit(0);
 }

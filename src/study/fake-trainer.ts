@@ -1,0 +1,65 @@
+// A stand-in for training in tests: deterministic losses, real files, real checkpoints, some milliseconds a run.
+// FAKE_MS: milliseconds per run (default 40). FAKE_LOG: file that gets a line for every finished training.
+// FAKE_BREAK: `<what>:<part of an id's lr>`, what = throw | exit | full (disk), to break runs at that learning rate.
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CheckpointError, InterruptedError } from '../core/errors.ts';
+import { writeAtomic } from '../store/files.ts';
+import { runId } from '../store/runs.ts';
+import type { CreateTrainer } from './trainer.ts';
+
+const steps = 10;
+
+export const createTrainer: CreateTrainer = () => async (config, options) => {
+  const file = join(options.attemptDir, 'checkpoint.safetensors');
+  let state = { step: 0, hash: runId(config) };
+  if (existsSync(file)) {
+    try {
+      state = JSON.parse(readFileSync(file, 'utf8'));
+    } catch {
+      throw new CheckpointError('not a checkpoint');
+    }
+  }
+  const [what, lr] = (process.env.FAKE_BREAK ?? '').split(':');
+  while (state.step < steps) {
+    options.onProgress({ step: state.step, steps, loss: 5, tokensPerSecond: 1000 });
+    await sleep(Number(process.env.FAKE_MS ?? 40) / steps);
+    if (what && Number(lr) === config.lr && state.step === 3) {
+      if (what === 'exit') process.kill(process.pid, 'SIGKILL');
+      throw Object.assign(
+        new Error(`broken on purpose (${what})`),
+        what === 'full' ? { code: 'ENOSPC' } : {},
+      );
+    }
+    if (options.signal.aborted) throw new InterruptedError('stopped');
+    // As a real run does: the next state depends on all before it.
+    state = { step: state.step + 1, hash: createHash('sha256').update(state.hash).digest('hex') };
+    writeAtomic(file, JSON.stringify(state));
+    appendFileSync(
+      join(options.attemptDir, 'metrics.jsonl'),
+      `${JSON.stringify({ step: state.step, tokens: state.step, loss: 5 })}\n`,
+    );
+  }
+  if (process.env.FAKE_LOG) appendFileSync(process.env.FAKE_LOG, `${runId(config)}\n`);
+  const sgd = config.optimizer.name === 'sgd';
+  const x = Math.log2(config.lr / (sgd ? 0.1 : 0.002)) - 0.5 * Math.log2(config.batchSize);
+  const loss = 3 + 0.05 * x * x + (sgd ? 0.02 * config.batchSize : 0) + 0.01 * config.seed;
+  const diverged = x > 3;
+  return {
+    status: diverged ? 'diverged' : 'done',
+    ...(diverged ? { reason: 'loss is NaN at step 4' } : {}),
+    step: steps,
+    steps,
+    tokens: config.steps * config.batchSize * config.model.seqLen,
+    trainLoss: diverged ? null : loss,
+    valLoss: diverged ? null : loss,
+    valBitsPerByte: diverged ? null : loss / 2,
+    valTokens: config.eval.tokens,
+    paramsSha256: state.hash,
+    seconds: 0.1,
+    tokensPerSecond: 1000,
+    threads: options.threads,
+  };
+};

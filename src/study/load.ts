@@ -1,0 +1,123 @@
+// Study files: found, read, changed by --set, checked.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, parseDocument } from 'yaml';
+import { UserError } from '../core/errors.ts';
+import { suggest } from '../core/suggest.ts';
+import { describe } from './issues.ts';
+import { type StudyFile, type StudyInput, studyFile } from './schema.ts';
+
+const presetDir = fileURLToPath(new URL('../../presets/', import.meta.url));
+
+export interface Preset {
+  name: string;
+  path: string;
+  /** The head comment: what the study shows, what to expect, how long it takes. */
+  about: string;
+}
+
+/** The studies that come with gaplab. */
+export function presets(): Preset[] {
+  return readdirSync(presetDir)
+    .filter((file) => file.endsWith('.yaml'))
+    .sort()
+    .map((file) => {
+      const path = resolve(presetDir, file);
+      const head = readFileSync(path, 'utf8').split('\n');
+      const end = head.findIndex((line) => !line.startsWith('#'));
+      const about = head
+        .slice(0, end)
+        .map((line) => line.replace(/^# ?/, ''))
+        .join('\n')
+        .trim();
+      return { name: file.slice(0, -'.yaml'.length), path, about };
+    });
+}
+
+/**
+ * A study from a preset's name, a YAML file, or an object. `set` holds `path=value` changes, values as YAML:
+ * `['tokens=100000', 'optimizers.sgd.lr.guess=.1']`. Throws UserError, one line that names field, finding and remedy.
+ */
+export function loadStudy(study: string | StudyInput, set: readonly string[] = []): StudyFile {
+  if (typeof study !== 'string') return check(change(structuredClone(study), set), 'study', '.');
+  const path = findFile(study);
+  return check(change(readYaml(path), set), path, dirname(path));
+}
+
+function findFile(nameOrPath: string): string {
+  const all = presets();
+  const preset = all.find((p) => p.name === nameOrPath);
+  const isFile = existsSync(nameOrPath);
+  // A name alone is a preset; ./quick or quick.yaml is a file.
+  if (preset) return preset.path;
+  if (isFile && statSync(nameOrPath).isDirectory())
+    throw new UserError(
+      `${nameOrPath} is a directory: give a study file (YAML) or a preset (${all.map((p) => p.name).join(', ')})`,
+    );
+  if (isFile) return resolve(nameOrPath);
+  const close = suggest(
+    nameOrPath,
+    all.map((p) => p.name),
+  );
+  throw new UserError(
+    `no study file or preset "${nameOrPath}"; ${close ? `did you mean "${close}"?` : `presets: ${all.map((p) => p.name).join(', ')}`}`,
+  );
+}
+
+function readYaml(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+  const document = parseDocument(text, { prettyErrors: true });
+  const error = document.errors[0];
+  if (error) {
+    const at = error.linePos?.[0];
+    const what = error.message.split('\n')[0].replace(/ at line \d+, column \d+:?$/, '');
+    throw new UserError(`${path}${at ? `:${at.line}:${at.col}` : ''}: not valid YAML: ${what}`);
+  }
+  return document.toJS();
+}
+
+function change(raw: unknown, set: readonly string[]): unknown {
+  for (const item of set) {
+    const at = item.indexOf('=');
+    if (at < 1)
+      throw new UserError(
+        `--set ${item}: write it as field=value, e.g. tokens=100000 or optimizers.sgd.lr.guess=.1`,
+      );
+    let value: unknown;
+    try {
+      value = parse(item.slice(at + 1));
+    } catch {
+      throw new UserError(`--set ${item}: the value is not valid YAML`);
+    }
+    const path = item.slice(0, at).split('.');
+    const last = path.pop()!;
+    let here = raw as Record<string, unknown>;
+    for (const key of path) {
+      if (typeof here !== 'object' || here === null) break;
+      here[key] ??= {};
+      // `model: nano` is short for `model: {preset: nano}`, so that --set model.layers=4 works on it.
+      if (key === 'model' && typeof here[key] === 'string') here[key] = { preset: here[key] };
+      here = here[key] as Record<string, unknown>;
+    }
+    if (typeof here !== 'object' || here === null)
+      throw new UserError(`--set ${item}: ${path.join('.')} has no fields`);
+    here[last] = value;
+  }
+  return raw;
+}
+
+function check(raw: unknown, source: string, base: string): StudyFile {
+  const parsed = studyFile.safeParse(raw);
+  if (!parsed.success) throw new UserError(`${source}: ${describe(parsed.error, studyFile, raw)}`);
+  const study = parsed.data;
+  const local = (path: string) => (isAbsolute(path) ? path : resolve(base, path));
+  if (study.data.corpus !== 'sotu') study.data.corpus = local(study.data.corpus);
+  if (study.data.tokenizer !== undefined) study.data.tokenizer = local(study.data.tokenizer);
+  return study;
+}

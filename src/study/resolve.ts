@@ -1,0 +1,189 @@
+// From a study file to the frozen study: names looked up, defaults filled in, impossible wishes refused before any training.
+import { UserError } from '../core/errors.ts';
+import { suggest } from '../core/suggest.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { checkModel, modelPreset, modelPresets } from '../model/presets.ts';
+import { optimizer, optimizers, resolveHyper } from '../optim/registry.ts';
+import { schedules } from '../optim/schedules.ts';
+import type { ArmConfig, FrozenStudy } from '../store/schemas.ts';
+import { combinations } from './points.ts';
+import type { StudyFile } from './schema.ts';
+
+/** What resolving needs to know of the prepared data; lengths in tokens. */
+export interface DataFacts {
+  corpus: string;
+  fingerprint: string;
+  vocabSize: number;
+  train: { length: number };
+  validation: { length: number };
+}
+
+/** Everything of a study that does not depend on its data. */
+export type Draft = Omit<FrozenStudy, 'data' | 'models'> & {
+  models: Record<string, ModelConfig>;
+  source: { corpus: string; vocabSize: number; tokenizer?: string };
+};
+
+/** Resolves what can be resolved without data. Throws UserError: unknown names, values out of range, arms that do not fit. */
+export function draftStudy(file: StudyFile): Draft {
+  const models = modelsOf(file);
+  const vocabularies = new Set(Object.values(models).map((m) => m.vocabSize));
+  if (file.data.vocabSize === undefined && vocabularies.size > 1)
+    throw new UserError(
+      'model: the models have different vocabularies; set data.vocabSize, all models of a study share one',
+    );
+  const vocabSize = file.data.vocabSize ?? [...vocabularies][0];
+  const arms = Object.entries(file.optimizers).map(
+    ([label, arm]) => [label, resolveArm(file, label, arm)] as const,
+  );
+  const labels = arms.map(([label]) => label);
+  const known = (field: string, label: string | undefined) => {
+    if (label !== undefined && !labels.includes(label)) throw unknown(field, label, labels, 'no such arm');
+    return label;
+  };
+  const challengerGiven = known('challenger', file.challenger);
+  const baseline =
+    known('baseline', file.baseline) ??
+    (labels.includes('adam') && challengerGiven !== 'adam'
+      ? 'adam'
+      : labels.findLast((l) => l !== challengerGiven));
+  const challenger = challengerGiven ?? labels.find((l) => l !== baseline);
+  if (file.baseline !== undefined && file.baseline === file.challenger)
+    throw new UserError(`challenger: "${file.challenger}" is the baseline too; name two different arms`);
+  const batchSizes = [...new Set(file.batchSizes)].sort((a, b) => a - b);
+  return {
+    schema: 1,
+    name: file.name,
+    title: file.title ?? file.name,
+    description: file.description,
+    models,
+    source: { corpus: file.data.corpus, vocabSize, tokenizer: file.data.tokenizer },
+    tokens: [...new Set(file.tokens)].sort((a, b) => a - b),
+    batchSizes,
+    optimizers: Object.fromEntries(arms),
+    maxPoints: file.maxPoints,
+    seeds: file.seeds,
+    eval: file.eval,
+    microBatch: file.microBatch ?? null,
+    baseline: challenger === undefined ? null : (baseline ?? null),
+    challenger: challenger ?? null,
+  };
+}
+
+/** Adds the data. Throws UserError when a sequence or the evaluation does not fit into it. */
+export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
+  const { source: _, models, ...rest } = draft;
+  for (const [label, model] of Object.entries(models))
+    for (const [split, shard] of [
+      ['training', data.train],
+      ['validation', data.validation],
+    ] as const)
+      if (shard.length < model.seqLen + 1)
+        throw new UserError(
+          `model ${label}: a sequence of ${model.seqLen} tokens is longer than the ${split} split of ${data.corpus} (${shard.length} tokens); lower seqLen or use a larger corpus`,
+        );
+  for (const label of Object.keys(models))
+    for (const tokens of draft.tokens)
+      for (const batchSize of draft.batchSizes)
+        if (tokens < batchSize * models[label].seqLen)
+          throw new UserError(
+            `batchSizes: one step of ${batchSize} sequences x ${models[label].seqLen} tokens is more than the budget of ${tokens} tokens; raise tokens or drop that batch size`,
+          );
+  return {
+    ...rest,
+    models: Object.fromEntries(
+      Object.entries(models).map(([label, model]) => [label, { ...model, vocabSize: data.vocabSize }]),
+    ),
+    data: { corpus: data.corpus, fingerprint: data.fingerprint, vocabSize: data.vocabSize },
+  };
+}
+
+function modelsOf(file: StudyFile): Record<string, ModelConfig> {
+  const models: Record<string, ModelConfig> = {};
+  for (const { preset, label, ...overrides } of file.model) {
+    if (!Object.hasOwn(modelPresets, preset))
+      throw unknown('model', preset, Object.keys(modelPresets), 'no such preset');
+    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+    const name =
+      label ?? [preset, ...Object.entries(given).map(([key, value]) => `${key}${value}`)].join('-');
+    if (models[name]) throw new UserError(`model: two models are called "${name}"; give them labels`);
+    const vocabSize = file.data.vocabSize ?? given.vocabSize ?? modelPresets[preset].vocabSize;
+    models[name] = checkModel({ ...modelPreset(preset), ...given, vocabSize });
+  }
+  return models;
+}
+
+function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers'][string]): ArmConfig {
+  const field = `optimizers.${label}`;
+  const name = arm.optimizer ?? label;
+  if (!Object.hasOwn(optimizers, name))
+    throw unknown(
+      arm.optimizer === undefined ? field : `${field}.optimizer`,
+      name,
+      Object.keys(optimizers),
+      'no such optimizer',
+    );
+  const specs = optimizer(name).hyper;
+  for (const [where, values] of [
+    ['hyper', arm.hyper],
+    ['axes', arm.axes],
+  ] as const)
+    for (const key of Object.keys(values))
+      if (!Object.hasOwn(specs, key))
+        throw unknown(`${field}.${where}`, key, Object.keys(specs), `${name} has no such hyperparameter`);
+  for (const key of Object.keys(arm.axes))
+    if (key in arm.hyper)
+      throw new UserError(`${field}: ${key} is both fixed (hyper) and tuned (axes); keep one`);
+  // Every combination once through the registry's checks of range.
+  for (const combination of combinations(arm.axes)) {
+    try {
+      resolveHyper(name, { ...arm.hyper, ...combination });
+    } catch (error) {
+      throw error instanceof UserError ? new UserError(`${field}: ${error.message}`) : error;
+    }
+  }
+  const hyper = Object.fromEntries(
+    Object.entries(resolveHyper(name, arm.hyper)).filter(([key]) => !(key in arm.axes)),
+  );
+  const schedule = arm.schedule ?? file.schedule;
+  if (!Object.hasOwn(schedules, schedule.name))
+    throw unknown(
+      arm.schedule ? `${field}.schedule.name` : 'schedule.name',
+      schedule.name,
+      Object.keys(schedules),
+      'no such schedule',
+    );
+  return {
+    optimizer: name,
+    hyper,
+    axes: Object.fromEntries(Object.entries(arm.axes).map(([key, values]) => [key, [...new Set(values)]])),
+    lr: lrOf(file, field, name, arm.lr),
+    clip: arm.clip === undefined ? file.clip : arm.clip,
+    schedule,
+  };
+}
+
+function lrOf(
+  file: StudyFile,
+  field: string,
+  name: string,
+  lr: StudyFile['optimizers'][string]['lr'],
+): ArmConfig['lr'] {
+  if (file.mode === 'grid') {
+    if (!lr.values)
+      throw new UserError(
+        `${field}.lr.values: mode grid needs the learning rates to try, e.g. [0.25, 0.5, 1]`,
+      );
+    return { kind: 'grid', values: [...new Set(lr.values)].sort((a, b) => a - b) };
+  }
+  if (lr.values)
+    throw new UserError(`${field}.lr.values: only mode grid takes values; give lr.guess, or set mode: grid`);
+  return { kind: 'bracket', guess: lr.guess ?? optimizer(name).lrGuess, ratio: lr.ratio, carry: lr.carry };
+}
+
+function unknown(field: string, name: string, names: string[], what: string): UserError {
+  const close = suggest(name, names);
+  return new UserError(
+    `${field}: ${what}: "${name}"; ${close ? `did you mean "${close}"? (${names.join(', ')})` : `choose one of ${names.join(', ')}`}`,
+  );
+}

@@ -1,0 +1,127 @@
+// The study file: one schema, every default with its reason.
+import { z } from 'zod';
+import { modelConfig } from '../model/config.ts';
+import { scheduleConfig } from '../train/config.ts';
+
+// YAML writes "one or several" either way; inside it is always several.
+const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    (value) => (value === undefined || Array.isArray(value) ? value : [value]),
+    z.array(item).min(1),
+  );
+
+/** `adam:` with nothing under it is an arm of defaults. */
+const orEmpty = <T extends z.ZodType>(schema: T) => z.preprocess((value) => value ?? {}, schema);
+
+const schedule = z.strictObject({
+  // Warmup and cosine are the paper's (arXiv 2506.12543); `gaplab study --help` names the others.
+  name: z.string().default('cosine'),
+  // 10% of the steps, as in the paper.
+  warmup: scheduleConfig.shape.warmup.default(0.1),
+  // plainLM ends at lr 1e-5 whatever the peak, about 1% of the paper's Adam rates; as a fraction it means the
+  // same for SGD, whose rates are a hundred times larger.
+  final: scheduleConfig.shape.final.default(0.01),
+  decay: scheduleConfig.shape.decay,
+});
+
+// Gradients are clipped to global norm 1 before momentum: the paper does so for every SGD run, without it SGD
+// diverges at large batch; plainLM then clips Adam too. null switches it off.
+const clip = z.number().positive().nullable();
+
+const lr = z.strictObject({
+  /** Bracket mode: peak lr at the smallest batch size. Default: the registry's for that optimizer. */
+  guess: z.number().positive().optional(),
+  // Neighbours a factor 2 apart: loss is flat near the optimum, a finer grid costs runs and moves the best loss by
+  // less than the seeds do; the paper's own grids double too (sgd .25 .5 1, adam 1e-3 2e-3 4e-3).
+  ratio: z.number().gt(1, 'must be greater than 1').default(2),
+  // Square root of the batch ratio (arXiv 2205.10287 for Adam). Measured at nano scale the best rate of SGD grows
+  // with exponent 0.6 and Adam's with 0.4 from batch 1 to 256. Only where the search starts depends on it.
+  carry: z.number().default(0.5),
+  /** Grid mode: the rates to try. */
+  values: z.array(z.number().positive()).min(1).optional(),
+});
+
+const arm = orEmpty(
+  z.strictObject({
+    /** Name in the optimizer registry. Default: the arm's label. */
+    optimizer: z.string().optional(),
+    /** Fixed hyperparameters; the registry's defaults for the rest. */
+    hyper: z.record(z.string(), z.number()).default({}),
+    /** Hyperparameters tuned beside the learning rate: every combination gets a learning-rate search of its own. */
+    axes: z.record(z.string(), z.array(z.number()).min(1)).default({}),
+    lr: orEmpty(lr),
+    /** In place of the study's. */
+    clip: clip.optional(),
+    schedule: schedule.optional(),
+  }),
+);
+
+const modelChoice = z.preprocess(
+  (value) => (typeof value === 'string' ? { preset: value } : value),
+  z.strictObject({
+    // The smallest model that shows the effect in minutes.
+    preset: z.string().default('nano'),
+    /** Label in tables; default: the preset and what was changed. */
+    label: z.string().min(1).optional(),
+    ...modelConfig.partial().shape,
+  }),
+);
+
+export const studyFile = z.strictObject({
+  /** Short name: the directory `studies/<name>`, and what binds a directory to its study. */
+  name: z.string().regex(/^[\w.-]+$/, 'must consist of letters, digits, ".", "_" and "-"'),
+  title: z.string().optional(),
+  description: z.string().default(''),
+  model: z.preprocess((value) => value ?? 'nano', list(modelChoice)),
+  data: orEmpty(
+    z.strictObject({
+      /** `sotu`, or the path of a text file or folder (relative to the study file). */
+      corpus: z.string().default('sotu'),
+      // Small because at nano scale the vocabulary is most of the parameters; a Zipfian vocabulary of this size
+      // still shows the gap. Default: the model's own.
+      vocabSize: z.int().min(257).optional(),
+      /** A Hugging Face tokenizer.json to use in place of a trained one. */
+      tokenizer: z.string().optional(),
+    }),
+  ),
+  /** Training tokens per run: equal for every batch size, as in the paper. Several budgets make several frontiers. */
+  tokens: list(z.int().positive()),
+  /** Sequences per step. */
+  batchSizes: z.array(z.int().positive()).min(1),
+  optimizers: z
+    .record(z.string().regex(/^[\w.#+-]+$/), arm)
+    .refine((arms) => Object.keys(arms).length > 0, 'needs at least one arm'),
+  // Grids miss: the best SGD rate moved 30-fold from batch 1 to 256 (measured at nano scale), so it is followed.
+  mode: z.enum(['bracket', 'grid']).default('bracket'),
+  // A good guess takes 3-4; 12 doublings cover a guess that is wrong by a factor of 1000.
+  maxPoints: z.int().min(3).default(12),
+  seeds: orEmpty(
+    z.strictObject({
+      /** The seed every point is tuned with. */
+      tune: z.int().nonnegative().default(1),
+      // Three, counting the tuning seed, give an interval at all (two degrees of freedom); more narrow it.
+      final: z.int().positive().default(3),
+    }),
+  ),
+  clip: clip.default(1),
+  schedule: orEmpty(schedule),
+  eval: orEmpty(
+    z.strictObject({
+      // Standard error of a mean over 65536 tokens is about 0.01 nats, but every run sees the same ones, so
+      // differences between runs are far sharper; costs 5% of a 400k-token run.
+      tokens: z.int().positive().default(65536),
+      // Only at the end: the choice of a rate must not depend on when one looks.
+      every: z.int().nonnegative().default(0),
+    }),
+  ),
+  /** Arms compared, gap = challenger - baseline. Defaults: adam (else the last arm), and the first other arm. */
+  baseline: z.string().optional(),
+  challenger: z.string().optional(),
+  /** Sequences per micro-batch; default: as many as are fast and fit. */
+  microBatch: z.int().positive().optional(),
+});
+
+/** A study as written by people, defaults filled in. */
+export type StudyFile = z.infer<typeof studyFile>;
+/** A study as it may be written: what `runStudy` takes. */
+export type StudyInput = z.input<typeof studyFile>;

@@ -1,0 +1,49 @@
+// Where a study stands, read from its directory alone.
+import { join } from 'node:path';
+import { leaseState } from '../store/attempt.ts';
+import { studyHolder } from '../store/lock.ts';
+import type { Holder } from '../store/process.ts';
+import { readResult } from '../store/runs.ts';
+import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { readStudy } from '../store/study-dir.ts';
+import { type Plan, plan, type RunRequest } from './tuner.ts';
+
+export type RunState = 'done' | 'diverged' | 'failed' | 'running' | 'interrupted' | 'waiting';
+
+export interface StudyState {
+  study: FrozenStudy;
+  plan: Plan;
+  /** Results of the runs that the study has reached, by run id. */
+  results: Map<string, RunResult>;
+  /** Every reached run; `interrupted` ones have an attempt that ended without a result. */
+  runs: { run: RunRequest; state: RunState }[];
+  /** The live process that works on it. */
+  holder: Holder | undefined;
+}
+
+/** Reads a study; writes nothing. Throws UserError when there is no study in `dir`. */
+export function readState(dir: string): StudyState {
+  const study = readStudy(dir);
+  const results = new Map<string, RunResult>();
+  let state = plan(study, results);
+  for (let before = -1; before !== results.size; state = plan(study, results)) {
+    before = results.size;
+    for (const { id } of state.wanted) {
+      const result = readResult(join(dir, 'runs', id));
+      if (result) results.set(id, result);
+    }
+  }
+  const reached = new Map(state.cells.flatMap((cell) => cell.runs).map((run) => [run.id, run]));
+  const runs = [...reached.values()].map((run) => ({
+    run,
+    state: results.get(run.id)?.status ?? unfinished[leaseState(join(dir, 'runs', run.id))],
+  }));
+  return { study, plan: state, results, runs, holder: studyHolder(dir) };
+}
+
+const unfinished = {
+  live: 'running',
+  released: 'interrupted',
+  lost: 'interrupted',
+  none: 'waiting',
+} as const;
