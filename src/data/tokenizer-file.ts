@@ -144,7 +144,12 @@ export function parseTokenizer(json: string, name = 'tokenizer.json'): BpeModel 
     bytes,
     idOfByte,
     merges,
-    added: added.map(({ id, content, normalized }) => ({ id, content, normalized })),
+    added: added.map(({ id, content, normalized }) => ({
+      id,
+      // Looked for in normalised text, so in its normalised spelling.
+      content: normalized && normalForm ? content.normalize(normalForm) : content,
+      normalized,
+    })),
     normalForm,
     ignoreMerges: model.ignore_merges ?? false,
     endOfText: end.id,
