@@ -1,0 +1,104 @@
+// What was run: effort per optimizer, data, model, machine, versions, and the full configuration.
+import { stringify } from 'yaml';
+import { displayName } from '../analysis/names.ts';
+import { parameterCount } from '../model/parameters.ts';
+import type { ArmConfig } from '../store/schemas.ts';
+import { count, duration, list, plural, short } from './format.ts';
+import { type Html, html } from './html.ts';
+import type { LoadedStudy, Summary } from './types.ts';
+
+/** How each optimizer was tuned and what that took. */
+export function effortTable({ effort }: Summary): Html {
+  const rows = effort.map(({ optimizer, settings, settingsPerCell: per, lrRange, varied, ...e }) => {
+    const perCell = per.min === per.max ? String(per.max) : `${per.min} to ${per.max}`;
+    const axes = Object.entries(varied).map(([name, values]) => `${name}: ${values.join(', ')}`);
+    return html`<tr><td class="text">${displayName(optimizer)}</td><td>${settings}</td><td>${perCell}</td><td>${e.seedRuns}</td>
+<td>${lrRange ? `${short(lrRange[0])} to ${short(lrRange[1])}` : '–'}</td><td class="text">${axes.join('; ') || 'none'}</td>
+<td>${e.diverged}</td><td>${e.failed}</td><td>${count(e.tokens)}</td><td>${duration(e.seconds)}</td></tr>`;
+  });
+  return html`<div class="scroll"><table><thead><tr><th class="text">optimizer</th><th>settings<br>tried</th><th>per cell</th><th>runs of<br>other seeds</th>
+<th>learning rates</th><th class="text">other axes</th><th>diverged</th><th>failed</th><th>tokens<br>trained</th><th>training<br>time</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+/** How the learning rates were searched, in a sentence per arm. */
+export function searchText({ study }: LoadedStudy): Html {
+  const items = Object.entries(study.optimizers).map(
+    ([label, arm]) => html`<li><b>${displayName(label)}</b>: ${search(arm, study.maxPoints)}</li>`,
+  );
+  const { tune, final } = study.seeds;
+  const others =
+    final > 1
+      ? ` The winner of each cell was then run with ${plural(final - 1, 'more seed')}.`
+      : ' The winners were not run again with other seeds.';
+  return html`<ul>${items}</ul>
+<p>All settings of a cell were compared at seed ${tune}.${others}
+${
+  final > 1 &&
+  html`Means and intervals are over all ${final} seeds. The seed that chose the setting is among them, which makes each optimizer’s
+loss slightly too good; where at least two other seeds exist the gap without it is given beside. Validation loss chose the settings, so it is the loss of
+a tuned model, not of one evaluated blind.`
+}</p>`;
+}
+
+function search(arm: ArmConfig, maxPoints: number): string {
+  const axes = Object.entries(arm.axes).map(([name, values]) => `${name} of ${list(values)}`);
+  const each = axes.length > 0 ? `, for each ${axes.join(' and each ')}` : '';
+  const clip = arm.clip === null ? 'no clipping' : `gradients clipped to norm ${arm.clip}`;
+  const { name, warmup } = arm.schedule;
+  const how = `${clip}, ${name} schedule with ${Math.round(warmup * 100)}% warmup.`;
+  if (arm.lr.kind === 'grid')
+    return `every learning rate of ${list(arm.lr.values.map(short))}${each}; ${how}`;
+  return `learning rates a factor ${short(arm.lr.ratio)} apart, starting from the best of the next smaller batch size and extended until the best one had worse neighbours on both sides, at most ${maxPoints} per search${each}; ${how}`;
+}
+
+export function runText(loaded: LoadedStudy, summary: Summary): Html {
+  const { study, environment: env } = loaded;
+  const { runs } = summary;
+  const outcomes = [
+    `${runs.done} done`,
+    runs.diverged > 0 && `${runs.diverged} diverged`,
+    runs.failed > 0 && `${runs.failed} failed`,
+    runs.missing > 0 && `${runs.missing} still to run`,
+  ].filter((text) => text !== false);
+  const models = Object.entries(study.models).map(
+    ([name, m]) =>
+      html`<li><b>${name}</b>: ${count(parameterCount(m))} parameters, ${plural(m.layers, 'layer')} of width ${m.dim}, ${plural(m.heads, 'head')},
+sequences of ${m.seqLen} tokens, vocabulary ${m.vocabSize.toLocaleString('en-US')}</li>`,
+  );
+  const { writer } = env;
+  return html`<dl>
+<dt>Runs</dt><dd>${plural(
+    Object.values(runs).reduce((a, b) => a + b, 0),
+    'run',
+  )}: ${list(outcomes)}; ${count(summary.tokensTrained)} tokens trained
+on in ${duration(loaded.wallSeconds)}${loaded.startedAt && ` between ${minute(loaded.startedAt)} and ${minute(loaded.finishedAt!)} (pauses not counted)`}.</dd>
+<dt>${models.length === 1 ? 'Model' : 'Models'}</dt><dd><ul>${models}</ul></dd>
+<dt>Data</dt><dd>${study.data.corpus}, ${list(study.tokens.map(count))} tokens per run; validation on ${count(study.eval.tokens)} tokens of documents held out from training.
+Fingerprint ${study.data.fingerprint.slice(0, 16)}.</dd>
+<dt>Machine</dt><dd>${env.hosts.length > 0 ? `Runs made on ${list(env.hosts)}, ${list(env.threads)} thread${env.threads.join() === '1' ? '' : 's'} each. ` : ''}Report
+written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')}, ${writer.memoryGiB} GiB, ${writer.system}.</dd>
+<dt>Versions</dt><dd>${list(Object.entries(env.versions).map(([name, version]) => `${name} ${version}`))}.</dd>
+</dl>
+<details><summary>Full configuration (study.json)</summary><pre>${stringify(study)}</pre></details>`;
+}
+
+/** Failed and diverged runs with their reasons, grouped by reason; null when there are none. */
+export function troubleTable({ rows }: LoadedStudy): Html | null {
+  const troubled = rows.filter((row) => row.status === 'failed' || row.status === 'diverged');
+  if (troubled.length === 0) return null;
+  const lines = troubled.map(
+    (
+      row,
+    ) => html`<tr><td>${row.batchSize}</td><td class="text">${displayName(row.optimizer)}</td><td>${short(row.lr)}</td><td>${row.seed}</td>
+<td class="text">${row.status}</td><td class="wrap">${row.reason ?? '–'}</td><td class="text">${row.runId}</td></tr>`,
+  );
+  return html`<details><summary>${plural(troubled.length, 'run')} that diverged or failed, with reasons</summary>
+<div class="scroll"><table><thead><tr><th>batch<br>size</th><th class="text">optimizer</th><th>learning<br>rate</th><th>seed</th><th class="text">outcome</th>
+<th class="text">reason</th><th class="text">run</th></tr></thead><tbody>${lines}</tbody></table></div></details>`;
+}
+
+/** 2026-03-01T10:15:30Z -> 2026-03-01 10:15 UTC. */
+function minute(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}

@@ -1,0 +1,118 @@
+// The answer in a few sentences, made from the numbers: it must be right for partial, failed and contrary results too.
+import { closeMargin } from '../analysis/claims.ts';
+import type { Cell } from '../analysis/frontier.ts';
+import type { Gap } from '../analysis/gap.ts';
+import { displayName } from '../analysis/names.ts';
+import { interval, list, plural, signed } from './format.ts';
+import type { Group, Summary } from './types.ts';
+
+type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells'>;
+
+/** Two or three sentences on the first group, then what limits them. */
+export function answer(facts: Facts, group: Group | undefined): string[] {
+  const { runs, baseline, challenger } = facts;
+  if (runs.done === 0) return [nothingDone(facts)];
+  if (baseline === null || challenger === null)
+    return ['This study has a single optimizer, so there is no gap to show: only its tuned losses.'];
+  const [base, other] = [displayName(baseline), displayName(challenger)];
+  const cells = facts.cells.filter((cell) => cell.model === group?.model && cell.tokens === group.tokens);
+  const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
+  const sentences: string[] = [];
+  if (gaps.length === 0)
+    sentences.push(
+      `No batch size has a tuned loss of both ${base} and ${other} yet, so there is no gap to show.`,
+    );
+  else {
+    const [first, last] = [gaps[0], gaps[gaps.length - 1]];
+    sentences.push(`At batch size ${last.batchSize} tuned ${other} is ${compared(last, base)}.`);
+    if (gaps.length > 1) {
+      sentences.push(`At batch size ${first.batchSize} it is ${compared(first, base)}.`);
+      sentences.push(trend(group!, other));
+    }
+  }
+  return [
+    ...sentences,
+    ...cellCaveats(cells, [baseline, challenger]),
+    ...seedCaveats(gaps),
+    ...runCaveats(runs),
+  ];
+}
+
+function nothingDone({ runs, cells }: Facts): string {
+  const parts: string[] = [];
+  if (runs.diverged > 0) parts.push(`${runs.diverged} diverged`);
+  if (runs.failed > 0) parts.push(`${runs.failed} failed`);
+  if (runs.missing > 0) parts.push(`${runs.missing} are still to run`);
+  const what = parts.length > 0 ? `: ${list(parts)}` : '';
+  return `No run has finished yet${what}. The study has ${plural(cells.length, 'cell')} (optimizer and batch size) to fill.`;
+}
+
+/** "worse than Adam by 0.460 nats per token (95% interval ...)". */
+function compared(gap: Gap, base: string): string {
+  const size = `${Math.abs(gap.gap).toFixed(3)} nats per token`;
+  if (!gap.ci95) {
+    const direction = gap.gap > 0 ? 'worse' : 'better';
+    return `${size} ${direction} than ${base} in the one seed that both have, which leaves the uncertainty unknown`;
+  }
+  const evidence = `95% interval of the gap ${interval(gap.ci95)}, ${plural(gap.seeds, 'seed')}`;
+  const [lo, hi] = gap.ci95;
+  if (lo > 0) return `${size} worse than ${base} (${evidence})`;
+  if (hi < 0) return `${size} better than ${base} (${evidence})`;
+  const close = Math.max(-lo, hi) <= closeMargin ? 'level with' : 'not distinguishable from';
+  return `${close} ${base} (gap ${signed(gap.gap)}; ${evidence})`;
+}
+
+function trend(group: Group, other: string): string {
+  const verdict = group.claims.find((claim) => claim.id === 'gap-grows-with-batch-size')?.verdict;
+  const { crossover } = group;
+  const near = `within ${crossover.margin} nats`;
+  const where =
+    crossover.kind === 'crosses'
+      ? `: ${other} stays ${near} up to a batch size of ${crossover.below} and no longer at ${crossover.above}`
+      : crossover.kind === 'never-above'
+        ? `: ${other} stays ${near} at the largest batch size`
+        : crossover.kind === 'always-above'
+          ? `: it is larger than ${crossover.margin} nats at every batch size`
+          : '';
+  if (verdict === 'supported') return `The gap grows with batch size${where}.`;
+  if (verdict === 'refuted') return `The gap does not grow with batch size${where}.`;
+  return `Whether the gap grows with batch size cannot be told from these runs${where}.`;
+}
+
+function cellCaveats(cells: readonly Cell[], optimizers: readonly string[]): string[] {
+  const own = cells.filter((cell) => optimizers.includes(cell.optimizer));
+  const name = (cell: Cell) => `${displayName(cell.optimizer)} at ${cell.batchSize}`;
+  const sentences: string[] = [];
+  const open = own.filter((cell) => cell.best && !cell.bracketed);
+  if (open.length > 0)
+    sentences.push(
+      `The best learning rate is not bracketed for ${list(open.map(name))}: a better one may lie outside what was tried, and the gap there is provisional.`,
+    );
+  const empty = own.filter((cell) => !cell.best);
+  const allDiverged = empty.filter((cell) => cell.diverged > 0 && cell.failed === 0 && cell.missing === 0);
+  if (allDiverged.length > 0) sentences.push(`Every run diverged for ${list(allDiverged.map(name))}.`);
+  const waiting = empty.filter((cell) => !allDiverged.includes(cell));
+  if (waiting.length > 0) sentences.push(`There is no loss yet for ${list(waiting.map(name))}.`);
+  const lost = own.filter((cell) => cell.best && cell.best.seedsDiverged.length > 0);
+  if (lost.length > 0)
+    sentences.push(
+      `Some seeds of the winner diverged for ${list(lost.map(name))}; means and gaps there leave them out and flatter that optimizer.`,
+    );
+  return sentences;
+}
+
+function seedCaveats(gaps: readonly Gap[]): string[] {
+  const single = gaps.filter((gap) => gap.ci95 === null);
+  if (single.length === 0 || gaps.length === 0) return [];
+  if (single.length === gaps.length) return ['Every gap stands on one seed, so none has an interval.'];
+  return [
+    `The gap at batch size ${list(single.map((gap) => gap.batchSize))} stands on one seed and has no interval.`,
+  ];
+}
+
+function runCaveats(runs: Summary['runs']): string[] {
+  const parts: string[] = [];
+  if (runs.missing > 0) parts.push(`${plural(runs.missing, 'run')} still to be made`);
+  if (runs.failed > 0) parts.push(`${plural(runs.failed, 'run')} failed`);
+  return parts.length > 0 ? [`The study is not complete: ${list(parts)}.`] : [];
+}

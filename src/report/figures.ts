@@ -1,0 +1,114 @@
+// The figures of a report: which function draws which rows, and what stands above and below each.
+import type { Cell } from '../analysis/frontier.ts';
+import type { Gap } from '../analysis/gap.ts';
+import { displayName } from '../analysis/names.ts';
+import type { RunRow } from '../analysis/rows.ts';
+import { effortFigure } from '../figures/effort.ts';
+import { gapFigure } from '../figures/gap.ts';
+import { lrCurvesFigure } from '../figures/lr-curves.ts';
+import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } from '../figures/rows.ts';
+import { trainingCurvesFigure } from '../figures/training-curves.ts';
+import { tunedLossFigure } from '../figures/tuned-loss.ts';
+import { type CsvValue, toCsv } from './csv.ts';
+import { type Figure, inlineSvg, standaloneSvg } from './svg.ts';
+
+/** A figure with its rows bound: what the page shows and what goes into the files. */
+export interface DrawnFigure {
+  /** File name without extension. */
+  name: string;
+  title: string;
+  caption: string;
+  /** True when there is nothing to draw yet. */
+  empty: boolean;
+  svg(): string;
+  inline(width: number): string;
+  csv(): string;
+}
+
+interface Material {
+  rows: readonly RunRow[];
+  cells: readonly Cell[];
+  gaps: readonly Gap[];
+  tuningSeed: number;
+  baseline: string | null;
+  challenger: string | null;
+  /** Put before file names when a study has several models or budgets. */
+  prefix: string;
+}
+
+/** The five figures of one (model, tokens) group, in the order of the page. */
+export function drawFigures({
+  rows,
+  cells,
+  gaps,
+  tuningSeed,
+  baseline,
+  challenger,
+  prefix,
+}: Material): DrawnFigure[] {
+  const [base, other] = [displayName(baseline ?? ''), displayName(challenger ?? '')];
+  const draw = <Row extends object>(
+    name: string,
+    title: string,
+    caption: string,
+    figure: Figure<Row>,
+    data: readonly Row[],
+    columns: readonly (keyof Row & string)[],
+  ): DrawnFigure => ({
+    name: prefix + name,
+    title,
+    caption,
+    empty: data.length === 0,
+    svg: () => standaloneSvg(figure, data),
+    inline: (width) => inlineSvg(figure, data, width),
+    csv: () => toCsv(columns, data as readonly Record<string, CsvValue>[]),
+  });
+  return [
+    draw(
+      'gap',
+      `The gap between ${other} and ${base}`,
+      `Validation loss of tuned ${other} minus that of tuned ${base}, both trained on the same number of tokens. ` +
+        `Above zero ${base} is better. Points are means over seeds, the band is the 95% interval; ` +
+        'a hollow point stands on a learning rate that is not bracketed.',
+      gapFigure,
+      gapRows(gaps),
+      ['batchSize', 'baseline', 'challenger', 'gap', 'lo', 'hi', 'seeds', 'bracketed'],
+    ),
+    draw(
+      'tuned-loss',
+      'Tuned loss',
+      'Validation loss at the best settings found, separately for each optimizer and batch size: mean over seeds, ' +
+        'with a bar from the lowest to the highest seed (often smaller than the point). All points have seen the same number of tokens, so larger ' +
+        'batches have taken fewer steps.',
+      tunedLossFigure,
+      tunedLossRows(cells),
+      ['optimizer', 'batchSize', 'valLoss', 'lowest', 'highest', 'seeds', 'bracketed', 'status'],
+    ),
+    draw(
+      'lr-curves',
+      'How each optimum was found',
+      'Loss at every learning rate tried, at the tuning seed. A large filled point is an optimum with worse learning ' +
+        'rates on both sides; a large hollow one stands at the edge of what was tried. Crosses diverged, triangles lie above the scale.',
+      lrCurvesFigure,
+      lrCurveRows(rows, cells, tuningSeed),
+      ['optimizer', 'batchSize', 'lr', 'hyper', 'valLoss', 'status', 'best', 'bracketed'],
+    ),
+    draw(
+      'training-curves',
+      'Training curves of the winners',
+      'Training loss of the best settings at the tuning seed, averaged over windows of equal numbers of tokens. ' +
+        'The first descent may be cut at the top.',
+      trainingCurvesFigure,
+      trainingCurveRows(rows, cells),
+      ['optimizer', 'batchSize', 'seed', 'tokens', 'loss'],
+    ),
+    draw(
+      'effort',
+      'Runs by outcome',
+      'All runs of the study: those that tuned, and the further seeds of the winners.',
+      effortFigure,
+      effortRows(rows),
+      ['optimizer', 'batchSize', 'status', 'runs'],
+    ),
+  ];
+}

@@ -1,0 +1,143 @@
+// Studies for tests: a loaded one with synthetic rows, and a directory whose runs come from a loss surface.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { syntheticRows } from '../analysis/fixture.ts';
+import type { RunRow } from '../analysis/rows.ts';
+import { modelPreset } from '../model/presets.ts';
+import { toJson, writeAtomic } from '../store/files.ts';
+import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { plan, type RunRequest } from '../study/tuner.ts';
+import type { LoadedStudy } from './types.ts';
+
+export function sampleStudy(change: Partial<FrozenStudy> = {}): FrozenStudy {
+  const schedule = { name: 'cosine', warmup: 0.1, final: 0.01 };
+  const arm = { axes: {}, clip: 1, schedule };
+  return {
+    schema: 1,
+    name: 'sample',
+    title: 'Adam against SGD on synthetic losses',
+    description: '',
+    models: { nano: modelPreset('nano') },
+    data: { corpus: 'sotu', fingerprint: 'f'.repeat(64), vocabSize: 2048 },
+    tokens: [1_000_000],
+    batchSizes: [1, 4, 16, 64, 256],
+    optimizers: {
+      adam: {
+        ...arm,
+        optimizer: 'adam',
+        hyper: { beta1: 0.95, beta2: 0.95 },
+        lr: { kind: 'bracket', guess: 0.001, ratio: 2, carry: 0.5 },
+      },
+      sgd: {
+        ...arm,
+        optimizer: 'sgd',
+        hyper: { momentum: 0.95 },
+        lr: { kind: 'bracket', guess: 0.03, ratio: 2, carry: 0.5 },
+      },
+    },
+    maxPoints: 12,
+    seeds: { tune: 0, final: 3 },
+    eval: { tokens: 65536, every: 0 },
+    microBatch: null,
+    baseline: 'adam',
+    challenger: 'sgd',
+    ...change,
+  };
+}
+
+/** A study as the reader would give it, from rows. */
+export function loadedStudy(
+  rows: RunRow[] = syntheticRows(),
+  change: Partial<FrozenStudy> = {},
+): LoadedStudy {
+  const study = sampleStudy(change);
+  return {
+    study,
+    rows,
+    expected: study.batchSizes.flatMap((batchSize) =>
+      Object.keys(study.optimizers).map((optimizer) => ({
+        optimizer,
+        batchSize,
+        model: 'nano',
+        tokens: 1_000_000,
+      })),
+    ),
+    wallSeconds: 312,
+    startedAt: '2026-03-01T10:00:00.000Z',
+    finishedAt: '2026-03-01T10:05:12.000Z',
+    environment: {
+      hosts: ['laptop'],
+      threads: [1],
+      writer: { host: 'laptop', system: 'Linux 6.1 x64', processor: 'Some CPU', cores: 2, memoryGiB: 16 },
+      versions: { gaplab: '0.1.0', Node: '24.15.0', 'ONNX Runtime': '1.30.0' },
+    },
+  };
+}
+
+/** What a run of a made-up study comes to. */
+export type Outcome = { valLoss: number } | 'diverged' | 'failed' | 'missing';
+
+/** Writes a study's directory, running its tuner on `outcome` until nothing more is wanted. */
+export function writeStudyDir(dir: string, study: FrozenStudy, outcome: (run: RunRequest) => Outcome): void {
+  mkdirSync(join(dir, 'runs'), { recursive: true });
+  writeAtomic(join(dir, 'study.json'), toJson(study));
+  const results = new Map<string, RunResult>();
+  const left = new Set<string>();
+  for (;;) {
+    const wanted = plan(study, results).wanted.filter((run) => !left.has(run.id));
+    if (wanted.length === 0) return;
+    for (const run of wanted) {
+      const result = resultOf(run, outcome(run), results.size);
+      if (!result) {
+        left.add(run.id);
+        continue;
+      }
+      const attempt = join(dir, 'runs', run.id, 'attempt-1');
+      mkdirSync(attempt, { recursive: true });
+      writeAtomic(join(dir, 'runs', run.id, 'result.json'), toJson(result));
+      const final = result.status === 'done' ? result.valLoss! : 7;
+      const lines = Array.from({ length: 20 }, (_, i) => ({
+        step: i + 1,
+        tokens: (i + 1) * 50_000,
+        loss: final + 4 / (i + 1),
+      }));
+      writeAtomic(
+        join(attempt, 'metrics.jsonl'),
+        `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{"step": 21, "tok`,
+      );
+      results.set(run.id, result);
+    }
+  }
+}
+
+function resultOf(run: RunRequest, outcome: Outcome, index: number): RunResult | null {
+  if (outcome === 'missing') return null;
+  // Two at a time, ten seconds each, with a pause of an hour after the first four.
+  const start = Date.UTC(2026, 2, 1, 10) + Math.floor(index / 2) * 10_000 + (index >= 4 ? 3_600_000 : 0);
+  const common = {
+    schema: 1 as const,
+    id: run.id,
+    attempt: 1,
+    startedAt: new Date(start).toISOString(),
+    finishedAt: new Date(start + 10_000).toISOString(),
+    host: 'laptop',
+  };
+  if (outcome === 'failed') return { ...common, status: 'failed', error: 'out of memory' };
+  const valLoss = outcome === 'diverged' ? null : outcome.valLoss;
+  return {
+    ...common,
+    status: outcome === 'diverged' ? 'diverged' : 'done',
+    reason: outcome === 'diverged' ? 'loss is not finite' : undefined,
+    step: 10,
+    steps: 10,
+    tokens: outcome === 'diverged' ? 40_000 : 1_000_000,
+    trainLoss: valLoss,
+    valLoss,
+    valBitsPerByte: valLoss === null ? null : valLoss * 0.48,
+    valTokens: 65_536,
+    paramsSha256: '0'.repeat(64),
+    seconds: 10,
+    tokensPerSecond: 100_000,
+    threads: 1,
+  };
+}

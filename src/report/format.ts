@@ -1,0 +1,61 @@
+// How numbers read in the report.
+import type { Interval } from '../analysis/stats.ts';
+
+const minus = '−';
+
+/** 3.2504 -> 3.250; null -> an en dash. */
+export function fixed(x: number | null | undefined, digits = 3): string {
+  if (x === null || x === undefined || !Number.isFinite(x)) return '–';
+  return x.toFixed(digits).replace('-', minus);
+}
+
+/** +0.460 or −0.030. */
+export function signed(x: number, digits = 3): string {
+  // What rounds to zero has no sign.
+  const text = Math.abs(x).toFixed(digits);
+  return Number(text) === 0 ? text : `${x < 0 ? minus : '+'}${text}`;
+}
+
+/** +0.412 to +0.508, or what a single seed leaves unknown. */
+export function interval(ci95: Interval | null): string {
+  return ci95 ? `${signed(ci95[0])} to ${signed(ci95[1])}` : 'unknown (one seed)';
+}
+
+/** Three significant digits: 0.00316, 1, 3e-5. */
+export function short(x: number): string {
+  const rounded = Number(x.toPrecision(3));
+  if (rounded !== 0 && Math.abs(rounded) < 1e-4) return rounded.toExponential().replace('-', minus);
+  return String(rounded).replace('-', minus);
+}
+
+/** 1234567 -> 1.23 million; 65536 -> 65,536. */
+export function count(n: number): string {
+  for (const [size, name] of [
+    [1e12, 'trillion'],
+    [1e9, 'billion'],
+    [1e6, 'million'],
+  ] as const) {
+    if (n >= size) return `${Number((n / size).toPrecision(3))} ${name}`;
+  }
+  return n.toLocaleString('en-US');
+}
+
+/** 75 -> 1 min 15 s. */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+}
+
+/** 1 run, 2 runs. */
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+}
+
+/** a; a and b; a, b and c. */
+export function list(items: readonly (string | number)[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
+}

@@ -1,0 +1,66 @@
+// Reports: summary.json, report.html, figures/*.svg and tables/*.csv of a study's directory.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { placeError, toJson, writeAtomic } from '../store/files.ts';
+import { loadStudyDir } from './load.ts';
+import { groupFigures, reportPage } from './page.ts';
+import { summarizeStudy } from './summary.ts';
+import { winnersCsv } from './tables.ts';
+import type { LoadedStudy, Summary } from './types.ts';
+
+export type { Summary } from './types.ts';
+
+/** Paths of what was written. */
+export interface ReportFiles {
+  html: string;
+  summary: string;
+  figures: string[];
+  tables: string[];
+}
+
+/** The summary of the study in `dir`, complete or not. Writes nothing. Throws UserError when there is no study. */
+export async function summarize(dir: string): Promise<Summary> {
+  return summarizeStudy(loadStudyDir(dir));
+}
+
+/** Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot. */
+export async function writeReport(dir: string): Promise<ReportFiles> {
+  const loaded = loadStudyDir(dir);
+  try {
+    return writeFiles(dir, loaded, summarizeStudy(loaded));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw placeError(dir, error);
+    throw error;
+  }
+}
+
+function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportFiles {
+  const figures = new Map<string, string>();
+  const tables = new Map([['winners.csv', winnersCsv(summary.cells)]]);
+  for (const group of groupFigures(loaded, summary)) {
+    for (const figure of group.figures) {
+      if (figure.empty) continue;
+      figures.set(`${figure.name}.svg`, figure.svg());
+      tables.set(`${figure.name}.csv`, figure.csv());
+    }
+  }
+  const files = {
+    html: join(dir, 'report.html'),
+    summary: join(dir, 'summary.json'),
+    figures: fill(join(dir, 'figures'), figures, '.svg'),
+    tables: fill(join(dir, 'tables'), tables, '.csv'),
+  };
+  writeAtomic(files.summary, toJson(summary));
+  writeAtomic(files.html, reportPage(loaded, summary));
+  return files;
+}
+
+/** Writes `files` into `dir` and takes away older files of the same kind, which belong to another state of the study. */
+function fill(dir: string, files: Map<string, string>, extension: string): string[] {
+  mkdirSync(dir, { recursive: true });
+  for (const [name, text] of files) writeAtomic(join(dir, name), text);
+  for (const name of readdirSync(dir)) {
+    if (name.endsWith(extension) && !files.has(name)) rmSync(join(dir, name), { force: true });
+  }
+  return [...files.keys()].map((name) => join(dir, name));
+}

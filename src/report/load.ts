@@ -1,0 +1,126 @@
+// Reads a study's directory into rows: which runs the study has reached, and what became of each.
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import type { CurvePoint, RunRow } from '../analysis/rows.ts';
+import { readMetrics, readResult } from '../store/runs.ts';
+import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { readStudy } from '../store/study-dir.ts';
+import { plan, type RunRequest } from '../study/tuner.ts';
+import type { Environment, LoadedStudy } from './types.ts';
+
+/** Reads `dir`. Runs that a pool holds for other studies are left out. Throws UserError when there is no study. */
+export function loadStudyDir(dir: string): LoadedStudy {
+  const study = readStudy(dir);
+  const runsDir = join(dir, 'runs');
+  const results = readResults(runsDir);
+  const { cells } = plan(study, results);
+  const requests = unique(cells.flatMap((cell) => cell.runs));
+  const own = requests.flatMap((request) => results.get(request.id) ?? []);
+  const starts = own.map((result) => result.startedAt).sort();
+  const ends = own.map((result) => result.finishedAt).sort();
+  return {
+    study,
+    rows: requests.map((request) => rowOf(request, results.get(request.id), runsDir)),
+    expected: expectedCells(study),
+    wallSeconds: coveredSeconds(
+      own.map((result) => [Date.parse(result.startedAt), Date.parse(result.finishedAt)]),
+    ),
+    startedAt: starts[0] ?? null,
+    finishedAt: ends.at(-1) ?? null,
+    environment: environment(own),
+  };
+}
+
+function readResults(runsDir: string): Map<string, RunResult> {
+  let ids: string[] = [];
+  try {
+    ids = readdirSync(runsDir);
+  } catch {
+    // No runs yet: an empty study is reported as such.
+  }
+  const found = ids.map((id) => [id, readResult(join(runsDir, id))] as const);
+  return new Map(found.filter((entry): entry is [string, RunResult] => entry[1] !== undefined));
+}
+
+function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir: string): RunRow {
+  const row = { runId: id, ...point };
+  const nothing = { valLoss: null, valBitsPerByte: null, trainLoss: null, seconds: 0, tokensPerSecond: 0 };
+  if (result === undefined) return { ...row, ...nothing, status: 'missing' };
+  if (result.status === 'failed') return { ...row, ...nothing, status: 'failed', reason: result.error };
+  const { status, valLoss, valBitsPerByte, trainLoss, seconds, tokensPerSecond, tokens, reason, attempt } =
+    result;
+  return {
+    ...row,
+    status,
+    valLoss: status === 'done' ? valLoss : null,
+    valBitsPerByte: status === 'done' ? valBitsPerByte : null,
+    trainLoss,
+    seconds,
+    tokensPerSecond,
+    tokensTrained: tokens,
+    reason,
+    // Read when asked for: only the winners' curves are drawn, and a study has many runs.
+    get lossCurve() {
+      return readMetrics(join(runsDir, id), attempt)
+        .map(({ step, tokens, loss, valLoss }): CurvePoint => ({ step, tokens, loss, valLoss }))
+        .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
+    },
+  };
+}
+
+function expectedCells(study: FrozenStudy): LoadedStudy['expected'] {
+  return Object.keys(study.models).flatMap((model) =>
+    study.tokens.flatMap((tokens) =>
+      study.batchSizes.flatMap((batchSize) =>
+        Object.keys(study.optimizers).map((optimizer) => ({ optimizer, batchSize, model, tokens })),
+      ),
+    ),
+  );
+}
+
+/** Length of the union of time spans (milliseconds), in seconds. */
+export function coveredSeconds(spans: [from: number, to: number][]): number {
+  let [total, end] = [0, Number.NEGATIVE_INFINITY];
+  for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
+    if (!(to > end)) continue;
+    total += to - Math.max(from, end);
+    end = to;
+  }
+  return total / 1000;
+}
+
+function environment(results: readonly RunResult[]): Environment {
+  const threads = results.flatMap((result) => (result.status === 'failed' ? [] : [result.threads]));
+  return {
+    hosts: [...new Set(results.map((result) => result.host))].sort(),
+    threads: [...new Set(threads)].sort((a, b) => a - b),
+    writer: {
+      host: hostname(),
+      system: `${type()} ${release()} ${process.arch}`,
+      processor: cpus()[0]?.model.trim() || 'unknown',
+      cores: availableParallelism(),
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+    },
+    versions: {
+      gaplab: versionOf(() => new URL('../../package.json', import.meta.url)),
+      Node: process.versions.node,
+      'ONNX Runtime': versionOf(() =>
+        createRequire(import.meta.url).resolve('onnxruntime-node/package.json'),
+      ),
+    },
+  };
+}
+
+function versionOf(packageJson: () => string | URL): string {
+  try {
+    return JSON.parse(readFileSync(packageJson(), 'utf8')).version;
+  } catch {
+    return 'unknown';
+  }
+}
+
+function unique(requests: RunRequest[]): RunRequest[] {
+  return [...new Map(requests.map((request) => [request.id, request])).values()];
+}

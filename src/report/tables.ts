@@ -1,0 +1,117 @@
+// The tables of a report: gaps and winners, for the page and as CSV.
+import type { Cell } from '../analysis/frontier.ts';
+import type { Gap } from '../analysis/gap.ts';
+import { displayName } from '../analysis/names.ts';
+import { hyperKey } from '../analysis/rows.ts';
+import { type CsvValue, toCsv } from './csv.ts';
+import { fixed, interval, list, short, signed } from './format.ts';
+import { type Html, html } from './html.ts';
+
+/** Colour of each optimizer, as a CSS value. */
+type Color = (optimizer: string) => string;
+
+export function gapTable(gaps: readonly Gap[], seqLen: number | undefined): Html {
+  const hasFresh = gaps.some((gap) => gap.fresh);
+  const rows = gaps.map(
+    (gap) => html`<tr><td>${gap.batchSize}</td>
+<td>${seqLen ? (gap.batchSize * seqLen).toLocaleString('en-US') : '–'}</td>
+<td>${seqLen ? Math.max(1, Math.round(gap.tokens / (gap.batchSize * seqLen))).toLocaleString('en-US') : '–'}</td>
+<td class="text">${displayName(gap.challenger)} − ${displayName(gap.baseline)}</td>
+<td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}</td><td>${gap.seeds}</td>
+${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.fresh.ci95)})` : '–'}</td>`}
+<td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td></tr>`,
+  );
+  return html`<div class="scroll"><table>
+<thead><tr><th>batch size<br>(sequences)</th><th>tokens<br>per step</th><th>steps</th><th class="text">difference</th><th>gap<br>(nats/token)</th>
+<th>95% interval</th><th>seeds</th>${hasFresh && html`<th>gap without<br>the tuning seed</th>`}<th class="text">both<br>bracketed</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+/** Winners: one line per cell, cells without a loss included, with the reason. `varied`: hyperparameters worth showing. */
+export function winnersTable(cells: readonly Cell[], varied: ReadonlySet<string>, color: Color): Html {
+  const hasMissing = cells.some((cell) => cell.missing > 0);
+  let last: number | undefined;
+  const rows = cells.map((cell) => {
+    const { best } = cell;
+    const isFirst = cell.batchSize !== last;
+    last = cell.batchSize;
+    return html`<tr${isFirst ? html` class="first"` : ''}><td>${isFirst ? cell.batchSize : ''}</td>
+<td class="text"><span class="dot" style="background:${color(cell.optimizer)}"></span>${displayName(cell.optimizer)}</td>
+<td>${best ? short(best.lr) : '–'}</td>
+<td class="text">${best ? hyperText(best.hyper, varied, cell.hyperEdges) : '–'}</td>
+<td>${best ? lossText(cell) : html`<span class="open">${whyEmpty(cell)}</span>`}</td>
+<td>${fixed(best?.perplexity, 2)}</td><td>${fixed(best?.valBitsPerByte)}</td>
+<td>${best ? seedsText(cell) : '–'}</td><td>${cell.tried}</td><td>${cell.diverged}</td><td>${cell.failed}</td>
+${hasMissing && html`<td>${cell.missing}</td>`}
+<td class="text">${bracketText(cell)}</td></tr>`;
+  });
+  return html`<div class="scroll"><table>
+<thead><tr><th>batch<br>size</th><th class="text">optimizer</th><th>learning<br>rate</th><th class="text">other settings</th>
+<th>validation loss<br>(nats/token, mean ± sd)</th><th>perplexity</th><th>bits<br>per byte</th><th>seeds</th>
+<th>settings<br>tried</th><th>diverged</th><th>failed</th>${hasMissing && html`<th>not<br>run yet</th>`}<th class="text">bracketed</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`;
+}
+
+const winnersColumns =
+  'model tokens batchSize optimizer runId lr hyper valLossTuning valLossMean valLossSd perplexity bitsPerByte ' +
+  'seeds valLossSeeds tried diverged failed missing bracketed edge';
+
+export function winnersCsv(cells: readonly Cell[]): string {
+  const rows = cells.map((cell): Record<string, CsvValue> => {
+    const { model, tokens, batchSize, optimizer, tried, diverged, failed, missing, bracketed, edge, best } =
+      cell;
+    return {
+      ...{ model, tokens, batchSize, optimizer, tried, diverged, failed, missing, bracketed, edge },
+      runId: best?.runId,
+      lr: best?.lr,
+      hyper: best && hyperKey(best.hyper),
+      valLossTuning: best?.valLoss,
+      valLossMean: best?.valLossMean,
+      valLossSd: best?.valLossSd,
+      perplexity: best?.perplexity,
+      bitsPerByte: best?.valBitsPerByte,
+      seeds: best?.seeds.join(' '),
+      valLossSeeds: best?.valLossSeeds.join(' '),
+    };
+  });
+  return toCsv(winnersColumns.split(' '), rows);
+}
+
+function hyperText(
+  hyper: Record<string, number>,
+  varied: ReadonlySet<string>,
+  edges: readonly string[],
+): string {
+  // Without axes the settings are few and the same everywhere: show what differs from zero.
+  const names = Object.keys(hyper).filter((name) => (varied.size > 0 ? varied.has(name) : hyper[name] !== 0));
+  return (
+    names.map((name) => `${name} ${hyper[name]}${edges.includes(name) ? ' (edge)' : ''}`).join(', ') || '–'
+  );
+}
+
+function lossText({ best }: Cell): string {
+  const { valLossMean, valLossSd } = best!;
+  return valLossSd === null ? fixed(valLossMean) : `${fixed(valLossMean)} ± ${fixed(valLossSd)}`;
+}
+
+function seedsText({ best }: Cell): string {
+  const lost = [
+    [best!.seedsDiverged.length, 'diverged'],
+    [best!.seedsFailed.length, 'failed'],
+    [best!.seedsMissing.length, 'not run yet'],
+  ] as const;
+  const notes = lost.filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`);
+  return notes.length > 0 ? `${best!.seeds.length} (${list(notes)})` : String(best!.seeds.length);
+}
+
+function whyEmpty({ tried, diverged, failed, missing }: Cell): string {
+  if (missing > 0 || tried + failed === 0) return 'not run yet';
+  return failed > 0 ? (diverged > 0 ? 'diverged or failed' : 'failed') : 'diverged';
+}
+
+function bracketText({ best, bracketed, edge }: Cell): Html | string {
+  if (!best) return '–';
+  if (bracketed) return 'yes';
+  const side = { lower: 'open below', upper: 'open above', both: 'open on both sides' }[edge ?? 'both'];
+  return html`<span class="open">no, ${side}</span>`;
+}

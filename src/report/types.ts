@@ -1,0 +1,68 @@
+// What a report is made from (a loaded study) and what it comes to (the summary).
+import type { Claim } from '../analysis/claims.ts';
+import type { Crossover } from '../analysis/crossover.ts';
+import type { Effort } from '../analysis/effort.ts';
+import type { Cell, CellKey } from '../analysis/frontier.ts';
+import type { Gap } from '../analysis/gap.ts';
+import type { RunRow } from '../analysis/rows.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
+
+/** Where the runs were made, as far as the directory and this machine tell. */
+export interface Environment {
+  /** Host names of the runs. */
+  hosts: string[];
+  /** Threads per run. */
+  threads: number[];
+  /** Of the machine that writes the report; it need not be the one of the runs. */
+  writer: { host: string; system: string; processor: string; cores: number; memoryGiB: number };
+  versions: Record<string, string>;
+}
+
+/** A study read from its directory: every run it has reached, as rows. */
+export interface LoadedStudy {
+  study: FrozenStudy;
+  rows: RunRow[];
+  /** All cells the study will have, those without a run yet included. */
+  expected: CellKey[];
+  /** Time during which at least one run was going: pauses between two starts of the study do not count. */
+  wallSeconds: number;
+  /** ISO times of the first start and last finish of a run. */
+  startedAt: string | null;
+  finishedAt: string | null;
+  environment: Environment;
+}
+
+/** The gaps of one (model, tokens) group and what is claimed from them. */
+export interface Group {
+  model: string;
+  tokens: number;
+  gaps: Gap[];
+  claims: Claim[];
+  /** Up to which batch size the challenger stays within `margin` nats. */
+  crossover: Crossover & { margin: number };
+}
+
+/** `summary.json`. Losses and gaps in nats per token. */
+export interface Summary {
+  schema: 1;
+  study: string;
+  title: string;
+  description: string;
+  wallSeconds: number;
+  tokensTrained: number;
+  startedAt: string | null;
+  finishedAt: string | null;
+  /** Question answered in two or three sentences, from the numbers below. */
+  answer: string[];
+  runs: Record<RunRow['status'], number>;
+  baseline: string | null;
+  challenger: string | null;
+  tuningSeed: number;
+  cells: Cell[];
+  gaps: Gap[];
+  /** Claims of the first group; `groups` has those of all. */
+  claims: Claim[];
+  groups: Group[];
+  effort: Effort[];
+  environment: Environment;
+}
