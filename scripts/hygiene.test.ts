@@ -1,0 +1,33 @@
+// What the hygiene check finds, and what it lets pass.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { complaints } from './hygiene.ts';
+
+test('machine paths and registries are found', () => {
+  for (const line of [
+    'see /home/anna/x',
+    'dir: /root/cache',
+    "'/work/main/a'",
+    'https://registry.npmjs.org/x',
+    'npm.pkg-host.dev',
+    '/Users/bob/',
+  ])
+    assert.equal(complaints('a.md', `fine\n${line}`).length, 1, line);
+});
+
+test('ordinary text passes', () => {
+  for (const line of [
+    '~/.cache/gaplab',
+    '/home/you/texts',
+    './work/a',
+    'homework/root',
+    'npm ci',
+    'https://www.npmjs.com',
+  ])
+    assert.deepEqual(complaints('a.md', line), [], line);
+});
+
+test('the lockfile leaves the registry open', () => {
+  assert.equal(complaints('package-lock.json', '{ "resolved": "x" }').length, 1);
+  assert.deepEqual(complaints('package-lock.json', '{ "integrity": "x" }'), []);
+});
