@@ -1,7 +1,9 @@
-// Mean cross-entropy of logits against target ids, in two passes over the logits: softmax, then minus one-hot.
+// Mean cross-entropy of logits against target ids. The softmax is the only pass over the logits: its gradient is
+// p minus one-hot, and products with that never build it (see matmul.ts).
 import { apply, type Op, type Tensor } from '../tensor.ts';
 import { softmaxGrad } from './attention.ts';
 import { add, mul, scale } from './elementwise.ts';
+import { minusOneHot } from './lookup.ts';
 
 /** Smallest normal float32: a probability below it counts as this (a loss of 87.3), so that the loss stays finite. */
 const TINY = 1.1754943508222875e-38;
@@ -51,27 +53,6 @@ const crossEntropyOp: Op<null> = {
     return [Float64Array.of(loss), p];
   },
 };
-
-const minusOneHotOp: Op<null> = {
-  name: 'minusOneHot',
-  infer: ([p]) => [{ shape: p.shape }],
-  onnx(emit, [p, targets], out, node) {
-    const [n] = node.inputs[0].shape;
-    const column = emit.temp();
-    emit.node('Reshape', [targets, emit.ints([n, 1])], [column]);
-    const ones = emit.floats([n, 1], new Float32Array(n).fill(-1));
-    emit.node('ScatterElements', [p, column, ones], out, { axis: { int: 1 }, reduction: { string: 'add' } });
-  },
-  grad: (_, [g]) => [g, undefined],
-  evaluate([p, targets]) {
-    const y = Float64Array.from(p.data);
-    targets.data.forEach((t, i) => (y[i * p.shape[1] + t] -= 1));
-    return [y];
-  },
-};
-
-/** p [N, V] minus one at column targets[n] of each row. */
-const minusOneHot = (p: Tensor, targets: Tensor): Tensor => apply(minusOneHotOp, [p, targets], null)[0];
 
 /** Mean of -log softmax(logits)[target] over rows, in nats: a scalar. */
 export const crossEntropy = (logits: Tensor, targets: Tensor): Tensor =>

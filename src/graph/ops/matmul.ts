@@ -1,6 +1,7 @@
 // Matrix products with optional transposition and a constant factor, in two dimensions or batched.
 import { apply, type Op, sameShape, sizeOf, type Tensor } from '../tensor.ts';
-import { scaled } from './elementwise.ts';
+import { scale, scaled, sub } from './elementwise.ts';
+import { gather, oneHotDifference, scatterRows } from './lookup.ts';
 
 interface MatmulAttrs {
   transA: boolean;
@@ -67,5 +68,14 @@ export function matmul(a: Tensor, b: Tensor, options: Partial<MatmulAttrs> = {})
   const right = scaled(b);
   if (left) [a, alpha] = [left.of, alpha * left.by];
   if (right) [b, alpha] = [right.of, alpha * right.by];
+  // (p - onehot) B = p B - B[targets] and its transpose: two row operations in place of a pass over the logits.
+  const difference = oneHotDifference(a);
+  if (difference && !transB) {
+    const { p, targets } = difference;
+    const product = matmul(p, b, { transA, alpha });
+    return transA
+      ? scatterRows(scale(b, -alpha), targets, p.shape[1], product)
+      : sub(product, scale(gather(b, targets), alpha));
+  }
   return apply(matmulOp, [a, b], { transA, transB, alpha })[0];
 }

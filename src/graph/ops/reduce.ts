@@ -1,6 +1,6 @@
 // Sums over axes, and their adjoint, expansion.
+import { broadcast, broadcastIndex } from '../broadcast.ts';
 import { apply, type Op, type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts';
-import { broadcast, broadcastIndex, scale } from './elementwise.ts';
 import { reshape } from './shape.ts';
 
 const sumOp: Op<{ axes: readonly number[] }> = {
@@ -36,9 +36,6 @@ const expandOp: Op<{ shape: Shape }> = {
 
 /** Sum over `axes`, which stay as size 1. */
 export const sum = (x: Tensor, axes: readonly number[]): Tensor => apply(sumOp, [x], { axes })[0];
-/** Mean over `axes`, which stay as size 1. */
-export const mean = (x: Tensor, axes: readonly number[]): Tensor =>
-  scale(sum(x, axes), 1 / axes.reduce((n, a) => n * x.shape[a], 1));
 /** Sum of all elements, a scalar. */
 export const sumAll = (x: Tensor): Tensor =>
   reshape(
