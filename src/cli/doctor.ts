@@ -1,8 +1,7 @@
 // `gaplab doctor`: does everything that training needs work here? One line per check, and what to do where it does not.
 import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism, cpus, freemem, homedir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { styleText } from 'node:util';
 import type { Command } from 'commander';
 import { action, command, examples } from './common.ts';
@@ -24,7 +23,16 @@ export function register(program: Command): void {
   ]);
   doctor.action(
     action(async (ctx) => {
-      const checks = [node(), machine(), memory(), await onnxRuntime(), webAssembly(), cache(), corpus()];
+      const { defaultCacheDir } = await import('../data/cache.ts');
+      const checks = [
+        node(),
+        machine(),
+        memory(),
+        await onnxRuntime(),
+        webAssembly(),
+        cache(defaultCacheDir()),
+        corpus(),
+      ];
       for (const check of checks) ctx.out(line(check));
       const broken = checks.some((check) => check.status === 'fail');
       ctx.result({ ok: !broken, checks });
@@ -112,13 +120,7 @@ function webAssembly(): Check {
   };
 }
 
-/** Where prepared corpora live: $GAPLAB_CACHE, $XDG_CACHE_HOME/gaplab or ~/.cache/gaplab. */
-function cacheDirectory(): string {
-  const { GAPLAB_CACHE, XDG_CACHE_HOME } = process.env;
-  return GAPLAB_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'gaplab');
-}
-
-export function cache(directory = cacheDirectory()): Check {
+export function cache(directory: string): Check {
   const name = 'cache';
   try {
     mkdirSync(directory, { recursive: true });

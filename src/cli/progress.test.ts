@@ -126,3 +126,13 @@ test('a terminal is given back: last state of the whole, pieces gone, cursor and
   assert.match(stripVTControlCharacters(end), /^study .* 100% .* all done\n$/);
   assert.ok(text().lastIndexOf('\x1b[?25h') > text().lastIndexOf('\x1b[?25l'));
 });
+
+test('on a terminal, lines stand above bars that run and below bars that are done', () => {
+  const { stream, text } = fakeStream(60);
+  const progress = createProgress({ stream });
+  const whole = progress.bar('study', 4);
+  progress.line('above');
+  whole.done('all done');
+  progress.line('below');
+  assert.match(stripVTControlCharacters(text()), /above\n[\s\S]*all done\nbelow\n$/);
+});

@@ -196,6 +196,8 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
       };
     },
     line(text) {
+      // What is said after the last bar is done belongs below the bars.
+      if ([...shown.values()].every(({ state }) => state.finished)) stop();
       // Bars run with line wrapping off; a long message shall wrap, and start on a cleared screen below the cursor.
       if (bars) bars.log(`\x1b[?7h\x1b[J${text}\n\x1b[?7l`);
       else stream.write(`${text}\n`);
