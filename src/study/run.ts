@@ -40,6 +40,8 @@ export interface StudyOptions {
   onWarning?(line: string): void;
   /** URL of a module exporting `createTrainer`, in place of the real trainer. */
   trainer?: string;
+  /** Called at the end, and when stopped, while the directory is still ours. */
+  conclude?(dir: string): Promise<void>;
   /** In place of the real data. */
   prepare?(source: Draft['source']): Promise<DataFacts>;
 }
@@ -68,7 +70,15 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
     const data = await (options.prepare ?? ((source) => prepare(source, options)))(draft.source);
     const study = named(options.study, () => resolveStudy(draft, data));
     freezeStudy(dir, study, options.onWarning ?? (() => {}));
-    return { dir, study, ...(await makeRuns(dir, study, options)) };
+    try {
+      const made = await makeRuns(dir, study, options);
+      await options.conclude?.(dir);
+      return { dir, study, ...made };
+    } catch (error) {
+      // What is finished can be looked at; should that fail too, the interruption is what to tell.
+      if (error instanceof InterruptedError) await options.conclude?.(dir).catch(() => {});
+      throw error;
+    }
   } catch (error) {
     throw isPlaceError(error) ? placeError(dir, error) : error;
   } finally {

@@ -1,0 +1,114 @@
+// `gaplab status DIR`: where a study stands, from its directory alone.
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { effort } from '../analysis/effort.ts';
+import { loadStudyDir } from '../report/load.ts';
+import { type RunState, readState, type StudyState } from '../study/state.ts';
+import { action, type Context, command, examples } from './common.ts';
+import { aligned } from './study-table.ts';
+
+export function register(program: Command): void {
+  const status = command(
+    program,
+    'status <dir>',
+    'Where a study stands: its cells, its runs, and the tuning effort so far.',
+  );
+  examples(status, [
+    ['gaplab status studies/quick', 'while it runs or afterwards, from any terminal'],
+    ['gaplab status studies/quick --json', 'the same for programs'],
+  ]);
+  status.action(
+    action((ctx: Context, dir: string) => {
+      const state = readState(resolve(dir));
+      const { rows, study } = loadStudyDir(resolve(dir));
+      const spent = effort(rows, { tuningSeed: study.seeds.tune });
+      const counts = countRuns(state);
+      ctx.out(`${study.name}: ${study.title}`);
+      ctx.out(headline(state, counts));
+      ctx.out(`\n${cellTable(state)}`);
+      ctx.out(
+        `\n${aligned([
+          ['optimizer', 'settings tried', 'diverged', 'failed', 'seed runs', 'tokens', 'training time'],
+          ...spent.map((e) => [
+            e.optimizer,
+            String(e.settings),
+            String(e.diverged),
+            String(e.failed),
+            String(e.seedRuns),
+            e.tokens.toLocaleString('en-US'),
+            `${Math.round(e.seconds)} s`,
+          ]),
+        ])}`,
+      );
+      for (const { run, state: s } of state.runs) {
+        const result = state.results.get(run.id);
+        if (s === 'failed' && result?.status === 'failed') ctx.out(`failed: ${run.id}: ${result.error}`);
+      }
+      const cells = state.plan.cells.map(({ runs, ...cell }) => ({ ...cell, reached: runs.length }));
+      const runs = state.runs.map(({ run, state: s }) => ({
+        id: run.id,
+        ...run.point,
+        stage: run.stage,
+        state: s,
+      }));
+      ctx.result({
+        study: study.name,
+        done: state.plan.done,
+        holder: state.holder ?? null,
+        counts,
+        cells,
+        runs,
+        effort: spent,
+      });
+    }),
+  );
+}
+
+function countRuns({ runs }: StudyState): Record<RunState, number> {
+  const counts = { done: 0, diverged: 0, failed: 0, running: 0, interrupted: 0, waiting: 0 };
+  for (const { state } of runs) counts[state]++;
+  return counts;
+}
+
+function headline({ plan, holder }: StudyState, counts: Record<RunState, number>): string {
+  const who = holder
+    ? `running (process ${holder.pid} on ${holder.host})`
+    : plan.done
+      ? 'finished'
+      : 'not running; the study command continues it';
+  const cells = plan.cells.filter((cell) => cell.state === 'done').length;
+  const runs = Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => `${n} ${name}`);
+  return `${who}; cells ${cells}/${plan.cells.length}; runs: ${runs.join(', ') || 'none'}`;
+}
+
+function cellTable({ plan, study }: StudyState): string {
+  const several = Object.keys(study.models).length * study.tokens.length > 1;
+  return aligned([
+    [
+      ...(several ? ['model', 'tokens'] : []),
+      'optimizer',
+      'batch',
+      'state',
+      'runs',
+      'best lr',
+      'loss',
+      'bracketed',
+    ],
+    ...plan.cells.map((cell) => [
+      ...(several ? [cell.model, String(cell.tokens)] : []),
+      cell.optimizer,
+      String(cell.batchSize),
+      cell.state,
+      `${cell.runs.length}${cell.state === 'done' ? '' : ` of about ${cell.expected}`}`,
+      cell.best ? String(Number(cell.best.lr.toPrecision(3))) : '-',
+      cell.best ? cell.best.valLoss.toFixed(3) : '-',
+      cell.state === 'waiting' || cell.state === 'tuning'
+        ? ''
+        : cell.bracketed
+          ? 'yes'
+          : `no: ${cell.reason}`,
+    ]),
+  ]);
+}

@@ -1,0 +1,165 @@
+// `gaplab study`: run or resume a study, then say what came of it.
+import { relative } from 'node:path';
+import type { Command } from 'commander';
+import { InterruptedError } from '../core/errors.ts';
+import { runStudy } from '../report/run-study.ts';
+import type { Summary } from '../report/types.ts';
+import { presets } from '../study/load.ts';
+import type { StudyProgress } from '../study/progress.ts';
+import type { RunRequest } from '../study/tuner.ts';
+import { action, type Context, command, examples, integer } from './common.ts';
+import type { Bar } from './progress.ts';
+import { summaryTable } from './study-table.ts';
+
+interface Options {
+  out?: string;
+  runs?: string;
+  jobs?: number;
+  threads?: number;
+  set: string[];
+  list?: boolean;
+}
+
+export function register(program: Command): void {
+  const study = command(
+    program,
+    'study [study]',
+    'Run a study (a preset or a YAML file), or continue it: makes exactly the runs that are missing, then writes the report.',
+  )
+    .option('--out <dir>', 'directory of the study (default: studies/<name>)')
+    .option('--runs <dir>', 'pool of runs shared with other studies')
+    .option('--jobs <n>', 'worker processes (default: one per core)', integer(1))
+    .option(
+      '--threads <n>',
+      'threads per worker (default: 1; more only for studies with fewer runs than cores)',
+      integer(1),
+    )
+    .option(
+      '--set <field=value>',
+      'change a field of the study, e.g. tokens=100000 (repeatable)',
+      collect,
+      [],
+    )
+    .option('--list', 'list the presets and what they show');
+  examples(study, [
+    ['gaplab study', 'the preset `quick`: the gap against batch size in about 6 minutes'],
+    ['gaplab study smoke --out /tmp/smoke', 'the same shape in half a minute'],
+    [
+      'gaplab study quick --set tokens=1000000 --set name=longer',
+      'with a larger budget, under a name of its own',
+    ],
+    ['gaplab study my.yaml --jobs 4', 'your own study file, four runs at a time'],
+  ]);
+  study.action(
+    action(async (ctx: Context, name: string | undefined, options: Options) => {
+      if (options.list) return list(ctx);
+      const display = createDisplay(ctx);
+      const source = name ?? 'quick';
+      try {
+        const { dir, ran, failed, summary } = await runStudy({
+          study: source,
+          ...options,
+          signal: ctx.signal,
+          onProgress: display.progress,
+          onData: display.data,
+          onRun: (run, result) => {
+            const loss = result.status === 'done' ? result.valLoss!.toFixed(3) : result.status;
+            ctx.progress.line(
+              `${describe(run)}: ${loss}${result.status === 'failed' ? ` (${result.error})` : ''}`,
+            );
+          },
+          onWarning: (line) => ctx.progress.line(line),
+        });
+        display.end();
+        report(ctx, dir, summary);
+        if (ran === 0) ctx.out('Nothing was left to run.');
+        ctx.result({ dir, ran, failed: failed.length, ...summary });
+        if (failed.length > 0) {
+          process.exitCode = 1;
+          ctx.progress.line(
+            `${failed.length} run${failed.length > 1 ? 's' : ''} failed (${failed[0].error}); the same command tries again`,
+          );
+        }
+      } catch (error) {
+        display.end();
+        if (error instanceof InterruptedError) ctx.progress.line('everything finished so far is kept');
+        throw error;
+      }
+    }),
+  );
+}
+
+function list(ctx: Context): void {
+  const all = presets();
+  for (const { name, about } of all) ctx.out(`${name}\n${about.replace(/^/gm, '    ')}\n`);
+  ctx.result(all.map(({ name, about }) => ({ name, about })));
+}
+
+function collect(value: string, list: string[]): string[] {
+  return [...list, value];
+}
+
+function describe({ point, stage }: RunRequest): string {
+  const { optimizer, batchSize, lr, seed } = point;
+  return `${optimizer} at batch ${batchSize}, lr ${lr}${stage === 'final' ? `, seed ${seed}` : ''}`;
+}
+
+/** Bars: one for the study, one below it for every run in progress. */
+function createDisplay(ctx: Context) {
+  let whole: Bar | undefined;
+  let data: { phase: string; bar: Bar } | undefined;
+  const runs = new Map<string, Bar>();
+  const phases: Record<string, string> = {
+    read: 'reading the corpus',
+    tokenizer: 'learning the tokenizer',
+    encode: 'encoding',
+  };
+  return {
+    data({ phase, done, total }: { phase: string; done: number; total: number }) {
+      if (data?.phase !== phase) {
+        data?.bar.done();
+        data = {
+          phase,
+          bar: ctx.progress.bar(phases[phase] ?? phase, total, { unit: 'bytes', detail: true }),
+        };
+      }
+      data.bar.update(done, { total });
+    },
+    progress(state: StudyProgress) {
+      data?.bar.done();
+      data = undefined;
+      whole ??= ctx.progress.bar('runs', state.runsExpected, { start: state.runsDone });
+      for (const [id, bar] of runs)
+        if (!state.running.some(({ run }) => run.id === id)) {
+          bar.done();
+          runs.delete(id);
+        }
+      for (const { run, step, steps, loss } of state.running) {
+        if (!runs.has(run.id)) runs.set(run.id, ctx.progress.bar(describe(run), steps, { detail: true }));
+        runs.get(run.id)!.update(step, { note: Number.isFinite(loss) ? `loss ${loss.toFixed(3)}` : '' });
+      }
+      const losses = state.running
+        .filter(({ loss }) => Number.isFinite(loss))
+        .map(({ run, loss }) => `${run.point.optimizer} B${run.point.batchSize} ${loss.toFixed(2)}`);
+      const speed = `${(state.tokensPerSecond / 1000).toFixed(1)}k tokens/s`;
+      whole.update(state.runsDone, {
+        total: state.runsExpected,
+        eta: state.etaSeconds ?? undefined,
+        note: [`cells ${state.cellsDone}/${state.cells}`, speed, ...losses].join('  '),
+      });
+    },
+    end() {
+      for (const bar of runs.values()) bar.done();
+      whole?.done('');
+      data?.bar.done();
+    },
+  };
+}
+
+function report(ctx: Context, dir: string, summary: Summary): void {
+  const here = relative(process.cwd(), dir) || dir;
+  const place = here.startsWith('..') ? dir : here;
+  ctx.out(`\n${summaryTable(summary)}\n`);
+  for (const line of summary.answer) ctx.out(line);
+  ctx.out(`\nReport: ${place}/report.html`);
+}

@@ -1,0 +1,125 @@
+// `gaplab train`: one run from flags, in this process.
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { UserError } from '../core/errors.ts';
+import type { PreparedData } from '../data/index.ts';
+import { openData } from '../data/index.ts';
+import { attempts } from '../store/attempt.ts';
+import { parseJson, readIfThere } from '../store/files.ts';
+import { readResult, retireFailure, runId } from '../store/runs.ts';
+import type { RunResult } from '../store/schemas.ts';
+import { executeRun } from '../study/execute.ts';
+import { type RunConfig, runConfig } from '../train/config.ts';
+import { train as trainRun } from '../train/train.ts';
+import { action, type Context, command, examples } from './common.ts';
+import { addRunFlags, type RunFlags, runFromFlags } from './run-flags.ts';
+
+type Options = RunFlags & { out?: string; resume?: string };
+
+export function register(program: Command): void {
+  const train = command(
+    program,
+    'train',
+    'Train one model. The same command again continues a stopped run and repeats a finished one at no cost.',
+  );
+  addRunFlags(train)
+    .option('--out <dir>', 'directory of the run (default: train/<id of the run>)')
+    .option('--resume <dir>', 'continue the run in this directory; takes everything else from there');
+  examples(train, [
+    [
+      'gaplab train --optimizer sgd --lr .1 --hyper momentum=0.95 --batch-size 8',
+      'one run of the quick study',
+    ],
+    ['gaplab train --corpus my.txt --tokens 1000000 --out runs/mine', 'on your own text'],
+    ['gaplab train --resume runs/mine', 'after Ctrl-C, a crash, or kill -9'],
+  ]);
+  train.action(
+    action(async (ctx: Context, options: Options) => {
+      const { config, data, dir } = options.resume
+        ? await fromDirectory(resolve(options.resume))
+        : await fromFlags(ctx, options);
+      try {
+        const result = await work(ctx, dir, config, data, options.threads);
+        ctx.result({ dir, ...result });
+        tell(ctx, dir, result);
+      } finally {
+        data.close();
+      }
+    }),
+  );
+}
+
+interface Job {
+  config: RunConfig;
+  data: PreparedData;
+  dir: string;
+}
+
+async function fromFlags(ctx: Context, options: Options): Promise<Job> {
+  const { config, data } = await runFromFlags(ctx, options);
+  const dir = resolve(options.out ?? join('train', runId(config)));
+  const there = storedConfig(dir);
+  if (there && runId(there) !== runId(config)) {
+    data.close();
+    throw new UserError(
+      `${dir} holds another run; use another --out, or --resume ${dir} to continue that one`,
+    );
+  }
+  return { config, data, dir };
+}
+
+async function fromDirectory(dir: string): Promise<Job> {
+  const config = storedConfig(dir);
+  if (!config)
+    throw new UserError(`${dir} holds no run (no config.json): give the --out directory of an earlier train`);
+  return { config, data: await openData(config.data.fingerprint), dir };
+}
+
+function storedConfig(dir: string): RunConfig | undefined {
+  const text = readIfThere(join(dir, 'config.json'));
+  if (text === undefined) return undefined;
+  const parsed = runConfig.safeParse(parseJson(text));
+  if (!parsed.success)
+    throw new UserError(`${join(dir, 'config.json')} is not the config of a run; use another directory`);
+  return parsed.data;
+}
+
+async function work(
+  ctx: Context,
+  dir: string,
+  config: RunConfig,
+  data: PreparedData,
+  threads: number,
+): Promise<RunResult> {
+  const before = readResult(dir, (line) => ctx.progress.line(line));
+  if (before?.status === 'failed') retireFailure(dir, before);
+  else if (before) return before;
+  if (attempts(dir).length > 0) ctx.progress.line('continuing');
+  const { optimizer, batchSize, lr, steps } = config;
+  const bar = ctx.progress.bar(`${optimizer.name} at batch ${batchSize}, lr ${lr}`, steps, { unit: 'steps' });
+  const result = await executeRun(dir, config, (c, o) => trainRun(c, { ...o, data }), {
+    threads,
+    signal: ctx.signal,
+    onProgress: ({ step, loss, tokensPerSecond }) =>
+      bar.update(step, { note: `loss ${loss.toFixed(3)}  ${(tokensPerSecond / 1000).toFixed(1)}k tokens/s` }),
+  });
+  if (result === 'busy')
+    throw new UserError(`${dir}: another process is training this run; wait for it or stop it`);
+  if (result.status !== 'failed') bar.update(result.step);
+  bar.done();
+  return result;
+}
+
+function tell(ctx: Context, dir: string, result: RunResult): void {
+  if (result.status === 'failed') {
+    process.exitCode = 1;
+    ctx.progress.line(`the run failed: ${result.error}; log in ${dir}`);
+    return;
+  }
+  if (result.status === 'diverged') ctx.out(`diverged: ${result.reason}`);
+  else
+    ctx.out(
+      `validation loss ${result.valLoss!.toFixed(4)} nats per token, ${result.valBitsPerByte!.toFixed(4)} bits per byte (${result.tokens.toLocaleString('en-US')} tokens, ${Math.round(result.seconds)} s)`,
+    );
+  ctx.out(`Run: ${dir}`);
+}
