@@ -19,7 +19,8 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import * as z from 'zod';
+import canonicalize from 'canonicalize';
+import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { fileErrorText } from './text-file.ts';
 
@@ -43,6 +44,8 @@ export const manifestSchema = z.object({
   tokenizer: z.object({ file: z.string(), sha256: hex }),
   train: shard,
   validation: shard,
+  /** SHA-256 of the fields above, see `manifestCheck`. */
+  check: hex,
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
@@ -61,6 +64,11 @@ export const sha256 = (data: string | Uint8Array): string => createHash('sha256'
 /** Identity of prepared data: what a model is trained on, not where, when or under which name. */
 export function fingerprintOf(tokenizer: string, train: string, validation: string): string {
   return sha256(`gaplab data 1\ntokenizer ${tokenizer}\ntrain ${train}\nvalidation ${validation}\n`);
+}
+
+/** Checksum that a manifest carries of itself. */
+export function manifestCheck(manifest: Omit<Manifest, 'check'>): string {
+  return sha256(canonicalize(manifest)!);
 }
 
 export class Cache {
@@ -157,7 +165,7 @@ export class Cache {
   }
 
   #cannotWrite(error: unknown): Error {
-    if ((error as NodeJS.ErrnoException).code === undefined) return error as Error;
+    if ((error as NodeJS.ErrnoException).syscall === undefined) return error as Error;
     return new UserError(
       `cannot write the cache ${this.dir}: ${fileErrorText(error)}; choose another place with --cache or GAPLAB_CACHE`,
     );
@@ -174,9 +182,9 @@ export async function checkFolder(dir: string): Promise<Manifest | string> {
       ? 'there is no manifest.json'
       : 'manifest.json is damaged';
   }
-  const { tokenizer, train, validation, tokenType } = manifest;
-  if (fingerprintOf(tokenizer.sha256, train.sha256, validation.sha256) !== manifest.fingerprint)
-    return 'manifest.json is damaged';
+  const { check, ...fields } = manifest;
+  const { tokenizer, train, validation, tokenType } = fields;
+  if (manifestCheck(fields) !== check) return 'manifest.json is damaged';
   try {
     if (sha256(readFileSync(join(dir, tokenizer.file))) !== tokenizer.sha256)
       return `${tokenizer.file} has changed`;

@@ -2,7 +2,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTokenizer } from './bpe.ts';
-import { type Cache, fingerprintOf, type Manifest, sha256, writeDurably } from './cache.ts';
+import { type Cache, fingerprintOf, type Manifest, manifestCheck, sha256, writeDurably } from './cache.ts';
 import { type Corpus, readDocuments, type Survey } from './corpus.ts';
 import type { Tick } from './progress.ts';
 import { createShardWriter, tokenType } from './shards.ts';
@@ -90,8 +90,8 @@ async function build(
     });
     const [train, validation] = [finish(parts.train), finish(parts.validation)];
     const tokenizerHash = sha256(json);
-    const manifest: Manifest = {
-      schema: 1,
+    const fields = {
+      schema: 1 as const,
       corpus: corpus.name,
       fingerprint: fingerprintOf(tokenizerHash, train.sha256, validation.sha256),
       vocabSize: tokenizer.vocabSize,
@@ -101,6 +101,7 @@ async function build(
       train,
       validation,
     };
+    const manifest: Manifest = { ...fields, check: manifestCheck(fields) };
     writeDurably(join(dir, 'tokenizer.json'), json);
     writeDurably(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
     return manifest;

@@ -65,6 +65,7 @@ export interface PreparedData {
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { vocabSize = defaultVocabSize, onWarning = console.warn } = options;
+  options.signal?.throwIfAborted();
   const cache = new Cache(options.cacheDir);
   const corpus = openCorpus(options.corpus);
   const given = options.tokenizer === undefined ? undefined : readTokenizer(options.tokenizer);
@@ -73,6 +74,9 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const quickKey = sha256(JSON.stringify([recipe, corpus.files]));
   const found = await openKey(cache, quickKey, corpus.name, onWarning);
   if (found) return found;
+
+  // What is wrong with a tokenizer is better known before the corpus is read.
+  if (given !== undefined) createTokenizer(given, options.tokenizer);
 
   const tick = ticker(options.onProgress, options.signal);
   const total = corpus.files.reduce((sum, f) => sum + f.bytes, 0);
@@ -101,6 +105,13 @@ export async function openData(fingerprint: string, cacheDir?: string): Promise<
     );
   }
   return open(dir, manifest);
+}
+
+/** Opens a folder of prepared data wherever it lies. Throws UserError when it is not sound. */
+export async function openFolder(dir: string): Promise<PreparedData> {
+  const manifest = await checkFolder(resolve(dir));
+  if (typeof manifest === 'string') throw new UserError(`${dir} is no sound prepared data: ${manifest}`);
+  return open(resolve(dir), manifest);
 }
 
 async function openKey(cache: Cache, key: string, name: string, warn: (message: string) => void) {

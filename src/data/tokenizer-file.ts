@@ -1,5 +1,5 @@
 // Hugging Face `tokenizer.json`: writes ours, and reads any byte-level BPE one (GPT-2, GPT-NeoX, ...).
-import * as z from 'zod';
+import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { charToByte } from './pretokenize.ts';
 
