@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PreparedData } from '../data/index.ts';
 import type { RunConfig } from './config.ts';
+import { validationChunks } from './evaluate.ts';
 import { toLlama, writeLlamaFolder } from './llama.ts';
 import { writeSafetensors } from './safetensors.ts';
 import { type RunOutcome, train } from './train.ts';
@@ -54,18 +55,33 @@ export async function trace(
   });
   if (final.length > 0) writeLlamaFolder(join(dir, 'final'), model, final);
   const shape = [steps.length, batchSize, model.seqLen + 1];
-  const taken = batches.subarray(0, shape.reduce((a, b) => a * b, 1));
-  writeSafetensors(join(dir, 'batches.safetensors'), { tensors: { batches: { shape, data: taken } }, metadata: {} });
-  writeValidation(join(dir, 'validation.safetensors'), outcome.valTokens, model.seqLen, data);
+  const taken = batches.subarray(
+    0,
+    shape.reduce((a, b) => a * b, 1),
+  );
+  writeSafetensors(join(dir, 'batches.safetensors'), {
+    tensors: { batches: { shape, data: taken } },
+    metadata: {},
+  });
+  writeValidation(join(dir, 'validation.safetensors'), config, data);
   const { status, reason, valLoss, valTokens } = outcome;
-  const record: Trace = { schema: 1, config, steps, valLoss, valTokens, status, ...(reason ? { reason } : {}), threads };
+  const record: Trace = {
+    schema: 1,
+    config,
+    steps,
+    valLoss,
+    valTokens,
+    status,
+    ...(reason ? { reason } : {}),
+    threads,
+  };
   writeFileSync(join(dir, 'trace.json'), `${JSON.stringify(record, null, 1)}\n`);
   return record;
 }
 
-function writeValidation(file: string, tokens: number, seqLen: number, data: PreparedData): void {
-  const windows = tokens / seqLen;
-  const ids = new Int32Array(windows * (seqLen + 1));
-  for (let i = 0; i < windows; i++) data.validation.read(i * seqLen, ids.subarray(i * (seqLen + 1), (i + 1) * (seqLen + 1)));
-  writeSafetensors(file, { tensors: { validation: { shape: [windows, seqLen + 1], data: ids } }, metadata: {} });
+function writeValidation(file: string, config: RunConfig, data: PreparedData): void {
+  const width = config.model.seqLen + 1;
+  const rows = [...validationChunks(config, data.validation)].flatMap(({ sequences }) => [...sequences]);
+  const validation = { shape: [rows.length / width, width], data: Int32Array.from(rows) };
+  writeSafetensors(file, { tensors: { validation }, metadata: {} });
 }
