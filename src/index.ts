@@ -1,0 +1,17 @@
+// gaplab as a library. The commands are thin layers over what is exported here.
+
+export { InterruptedError, UserError } from './core/errors.ts';
+export { createSampler, openData, type PreparedData, prepareData } from './data/index.ts';
+export type { ModelConfig } from './model/config.ts';
+export { parameterCount } from './model/parameters.ts';
+export { modelPreset, modelPresets } from './model/presets.ts';
+export { optimizer, optimizers, resolveHyper } from './optim/registry.ts';
+export { schedules } from './optim/schedules.ts';
+export { type ReportFiles, summarize, writeReport } from './report/index.ts';
+export { runStudy } from './report/run-study.ts';
+export type { Summary } from './report/types.ts';
+export type { StudyInput } from './study/schema.ts';
+export type { RunConfig } from './train/config.ts';
+export { readLlamaFolder, writeLlamaFolder } from './train/llama.ts';
+export { type Trace, trace } from './train/trace.ts';
+export { type RunOutcome, type TrainOptions, train } from './train/train.ts';
