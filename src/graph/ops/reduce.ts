@@ -10,7 +10,11 @@ const sumOp: Op<{ axes: readonly number[] }> = {
     return [{ shape: x.shape.map((n, i) => (axes.includes(i) ? 1 : n)) }];
   },
   onnx: (emit, [x], out, _, { axes }) =>
-    emit.node('ReduceSum', [x, emit.ints(axes)], out, { keepdims: { int: 1 } }),
+    // Without `noop_with_empty_axes`, no axes would mean all of them.
+    emit.node('ReduceSum', [x, emit.ints(axes)], out, {
+      keepdims: { int: 1 },
+      noop_with_empty_axes: { int: 1 },
+    }),
   grad: (node, [g]) => [expand(g!, node.inputs[0].shape)],
   evaluate([x], _, [out]) {
     const y = new Float64Array(sizeOf(out.shape));

@@ -1,0 +1,238 @@
+// For tests: every operation with every way its gradient is reached. A case makes its inputs and returns the outputs
+// that the loss depends on; outputs of a node that are left out have no gradient.
+import { gradients } from '../grad.ts';
+import type { Tensor } from '../tensor.ts';
+import { type Draw, dot } from '../testing.ts';
+import { attention, softmax } from './attention.ts';
+import { add, div, exp, log, mul, neg, offset, scale, sigmoid, silu, sqrt, sub } from './elementwise.ts';
+import { gather, minusOneHot, scatterRows } from './lookup.ts';
+import { crossEntropy } from './loss.ts';
+import { matmul } from './matmul.ts';
+import { rmsNorm } from './norm.ts';
+import { expand, sum, sumAll, sumTo } from './reduce.ts';
+import { rotary } from './rotary.ts';
+import { concat, reshape, split, transpose } from './shape.ts';
+import { constant, fill } from './source.ts';
+
+type Build = (x: Draw) => Tensor[];
+
+/** All outputs of the node behind `t`, e.g. the probabilities of an attention. */
+const outputsOf = (t: Tensor) => t.node.outputs;
+
+/** Pairs of shapes that NumPy's rule stretches to one. */
+function pairs(f: (a: Tensor, b: Tensor) => Tensor): Record<string, Build> {
+  const of = (left: (x: Draw, n: number, m: number) => number[], right: typeof left): Build => {
+    return (x) => {
+      const [n, m] = [x.size() + 1, x.size() + 1];
+      return [f(x.normal(...left(x, n, m)), x.positive(...right(x, n, m)))];
+    };
+  };
+  return {
+    'equal shapes': of(
+      (_, n, m) => [n, m],
+      (_, n, m) => [n, m],
+    ),
+    'row by column': of(
+      (_, n) => [n, 1],
+      (_, __, m) => [1, m],
+    ),
+    'shorter on the right': of(
+      (x, n, m) => [x.size(), n, m],
+      (_, __, m) => [m],
+    ),
+    'shorter on the left': of(
+      (_, n) => [n, 1],
+      (x, n, m) => [x.size(), n, m],
+    ),
+    'scalar on the right': of(
+      (_, n, m) => [n, m],
+      () => [],
+    ),
+    'scalar on the left': of(
+      () => [],
+      (_, n, m) => [n, m],
+    ),
+  };
+}
+
+const matrices = (transA: boolean, transB: boolean, batch: number[], alpha: number): Build => {
+  return (x) => {
+    const [m, k, n] = [x.size(), x.size(), x.size()];
+    const a = x.normal(...batch, ...(transA ? [k, m] : [m, k]));
+    const b = x.normal(...batch, ...(transB ? [n, k] : [k, n]));
+    return [matmul(a, b, { transA, transB, alpha })];
+  };
+};
+
+const attend = (causal: boolean, keep: number[]): Build => {
+  return (x) => {
+    const [b, h, t, d, w] = [x.size(), x.size(), x.size() + 1, x.size(), x.size()];
+    const s = causal ? t : x.size();
+    const out = attention(x.normal(b, h, t, d), x.normal(b, h, s, d), x.normal(b, h, s, w), {
+      scale: 0.7,
+      causal,
+    });
+    return keep.map((i) => outputsOf(out)[i]);
+  };
+};
+
+const lossOf = (keep: number[]): Build => {
+  return (x) => {
+    const [n, v] = [x.size(), x.size() + 1];
+    return keep.map((i) => outputsOf(crossEntropy(shared(x, n, v), shared(x, n)))[i]);
+  };
+};
+/** Logits [n, v] and targets [n] of a case, made once. */
+function shared(x: Draw, n: number, v?: number): Tensor {
+  if (v !== undefined) return x.inputs[0] ?? x.normal(n, v);
+  return x.inputs[1] ?? x.ids(n, x.inputs[0].shape[1]);
+}
+
+const unary = (f: (x: Tensor) => Tensor, positive = false): Record<string, Build> => ({
+  'one value': (x) => [f(positive ? x.positive() : x.normal())],
+  'a matrix': (x) => [f(positive ? x.positive(x.size(), x.size()) : x.normal(x.size(), x.size()))],
+  'used twice': (x) => {
+    const y = f(positive ? x.positive(x.size()) : x.normal(x.size()));
+    return [mul(y, y), y];
+  },
+});
+
+export const cases: Record<string, Record<string, Build>> = {
+  add: { ...pairs(add), 'to itself': (x) => twice(x.normal(x.size(), 2), add) },
+  sub: pairs(sub),
+  mul: {
+    ...pairs(mul),
+    'with itself': (x) => twice(x.normal(x.size(), 2), mul),
+    'with a filled scalar': (x) => [mul(x.normal(x.size(), 3), fill([], -1.5))],
+    'with a filled matrix that stretches it': (x) => [mul(x.normal(3), fill([2, 3], -1.5))],
+  },
+  div: { ...pairs(div), 'of a square by it': (x) => [div(x.normal(3), mul(x.positive(3), fill([3], 2)))] },
+  exp: unary(exp),
+  log: unary(log, true),
+  sqrt: unary(sqrt, true),
+  sigmoid: unary(sigmoid),
+  silu: unary(silu),
+  scale: { ...unary((x) => scale(x, -2.5)), 'of a scaled one': (x) => [scale(scale(x.normal(3), 3), 0.5)] },
+  offset: { ...unary((x) => offset(x, 1.25)), negated: (x) => [neg(offset(neg(x.normal(4)), 1))] },
+  gather: {
+    'rows, some twice, some never': (x) => [gather(x.normal(4, x.size()), x.ids(x.size() + 2, 4))],
+  },
+  scatterRows: {
+    'rows, some twice, some never': (x) => {
+      const n = x.size() + 2;
+      return [scatterRows(x.normal(n, x.size()), x.ids(n, 4), 4)];
+    },
+    'onto a table': (x) => {
+      const [n, width] = [x.size() + 2, x.size()];
+      return [scatterRows(x.normal(n, width), x.ids(n, 4), 4, x.normal(4, width))];
+    },
+  },
+  crossEntropy: {
+    'the loss': lossOf([0]),
+    'the probabilities': lossOf([1]),
+    'loss and probabilities': lossOf([0, 1]),
+    'scaled, as for a sum over sequences': (x) => [scale(lossOf([0])(x)[0], 3)],
+  },
+  minusOneHot: {
+    'of a matrix': (x) => [difference(x)],
+    'as the gradient of the loss': (x) => gradients(lossOf([0])(x)[0], [x.inputs[0]]),
+  },
+  softmax: {
+    'of rows': (x) => [softmax(x.normal(x.size(), x.size() + 1))],
+    'of a row of one': (x) => [softmax(x.normal(2, 1))],
+    'in three dimensions': (x) => [softmax(x.normal(2, x.size(), 3))],
+  },
+  attention: {
+    'all pairs': attend(false, [0]),
+    causal: attend(true, [0]),
+    'only its probabilities': attend(false, [1]),
+    'causal, only its probabilities': attend(true, [1]),
+    'output and probabilities': attend(true, [0, 1]),
+  },
+  matmul: {
+    ...Object.fromEntries(
+      [false, true].flatMap((a) =>
+        [false, true].flatMap((b) => [
+          [`transA ${a}, transB ${b}`, matrices(a, b, [], 1)],
+          [`batched, transA ${a}, transB ${b}, alpha`, matrices(a, b, [2, 3], -0.3)],
+        ]),
+      ),
+    ),
+    'alpha in two dimensions': matrices(true, false, [], 0.4),
+    'constant factors of both sides fold in': (x) => [
+      matmul(scale(x.normal(2, 3), 2), scale(x.normal(3, 2), -0.5), { alpha: 3 }),
+    ],
+    'minus a one-hot matrix': (x) => [matmul(difference(x), x.normal(5, x.size()), { alpha: 0.6 })],
+    'minus a one-hot matrix, transposed': (x) => {
+      return [matmul(difference(x), scale(x.normal(3, x.size()), 2), { transA: true, alpha: 0.6 })];
+    },
+    'minus a one-hot matrix, the other transposed': (x) => {
+      return [matmul(scale(difference(x), 2), x.normal(x.size(), 5), { transB: true })];
+    },
+    'of a matrix with itself': (x) => {
+      const a = x.normal(3, 3);
+      return [matmul(a, a, { transB: true })];
+    },
+  },
+  rmsNorm: {
+    'the rows': (x) => [norm(x)[0]],
+    'one over the norm': (x) => [norm(x)[1]],
+    both: (x) => [...norm(x)],
+  },
+  sum: {
+    'over the first axis': (x) => [sum(x.normal(x.size(), x.size()), [0])],
+    'over the last and the first': (x) => [sum(x.normal(x.size(), 2, x.size()), [2, 0])],
+    'over no axis': (x) => [sum(x.normal(2, x.size()), [])],
+    'over everything': (x) => [sumAll(x.normal(x.size(), x.size()))],
+    'over everything, of one value': (x) => [sumAll(x.normal())],
+  },
+  expand: {
+    'a row, a column': (x) => [expand(x.normal(3), [2, 3]), expand(x.normal(2, 1), [2, 3])],
+    'one value': (x) => [expand(x.normal(), [x.size(), 2])],
+    'and back': (x) => [sumTo(expand(x.normal(1, 3), [2, 4, 3]), [4, 1])],
+  },
+  rotary: {
+    'several heads': (x) => [rotary(x.normal(x.size(), 2, x.size() + 2, 4), 100)],
+    'the narrowest head': (x) => [rotary(x.normal(1, x.size(), 3, 2), 10)],
+  },
+  reshape: {
+    'split of an axis': (x) => [reshape(x.normal(6, x.size()), [2, 3, x.inputs[0].shape[1]])],
+    'to a scalar': (x) => [reshape(x.normal(1, 1), [])],
+  },
+  transpose: {
+    'of a matrix': (x) => [transpose(x.normal(x.size(), x.size()), [1, 0])],
+    'around a circle': (x) => [transpose(x.normal(x.size(), 2, x.size()), [2, 0, 1])],
+    'of five axes': (x) => [transpose(x.normal(2, x.size(), 3, 2, 1), [2, 0, 3, 1, 4])],
+  },
+  split: {
+    'all pieces': (x) => [...split(x.normal(3, 6), 1, [1, 3, 2])],
+    'one piece used': (x) => [split(x.normal(x.size(), 2), 1, [1, 1])[1]],
+    'along the first axis': (x) => [split(x.normal(4, x.size(), 2), 0, [3, 1])[0]],
+  },
+  concat: {
+    'along the last axis': (x) => [concat([x.normal(2, 1), x.normal(2, 3)], 1)],
+    'along the first axis, one input twice': (x) => {
+      const a = x.normal(x.size(), 2);
+      return [concat([a, x.normal(x.size(), 2), a], 0)];
+    },
+  },
+  fill: { 'beside an input': (x) => [add(x.normal(2, 3), fill([2, 3], 0.25))] },
+  constant: {
+    'a product with it': (x) => [mul(x.normal(2, 2), constant([2, 2], [1, -2, 3, 0]))],
+    'one value': (x) => [sub(constant([], [0.5]), x.normal())],
+  },
+  input: { itself: (x) => [x.normal(x.size())] },
+};
+
+/** [3, 5] minus ones. */
+const difference = (x: Draw) => minusOneHot(x.normal(3, 5), x.ids(3, 5));
+const twice = (x: Tensor, f: (a: Tensor, b: Tensor) => Tensor) => [f(x, x)];
+const norm = (x: Draw) => {
+  const width = x.size() + 1;
+  return outputsOf(rmsNorm(x.normal(x.size(), width), x.normal(width), 1e-2));
+};
+
+/** The loss of a case: its outputs, each weighted by random numbers of its own. */
+export function lossOfCase(x: Draw, outputs: Tensor[]): Tensor {
+  return outputs.map((y) => dot(y, x.normal(...y.shape))).reduce(add);
+}

@@ -1,0 +1,36 @@
+// For tests: a graph's outputs as ONNX Runtime computes them.
+import { encodeGraph } from '../graph/onnx/encode.ts';
+import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { type Buffers, openSession } from './session.ts';
+
+/** Values of the named `outputs`, given those of the inputs by name. */
+export async function runGraph(
+  outputs: Record<string, Tensor>,
+  feeds: Record<string, ArrayLike<number>>,
+): Promise<Record<string, Float32Array>> {
+  const inputs: Buffers = {};
+  for (const { op, attrs, outputs: made } of reachable(Object.values(outputs)))
+    if (op.name === 'input') {
+      const { name } = attrs as { name: string };
+      const { shape, dtype } = made[0];
+      const data =
+        dtype === 'int64'
+          ? BigInt64Array.from(feeds[name] as number[], BigInt)
+          : Float32Array.from(feeds[name]);
+      inputs[name] = { data, shape };
+    }
+  const results = Object.fromEntries(
+    // Filled beforehand, so that an output that is not written shows.
+    Object.entries(outputs).map(([name, { shape }]) => [
+      name,
+      { data: new Float32Array(sizeOf(shape)).fill(Number.NaN), shape },
+    ]),
+  );
+  const session = await openSession(encodeGraph(outputs), 1);
+  try {
+    await session.bind(inputs, results)();
+  } finally {
+    await session.close();
+  }
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data]));
+}
