@@ -79,7 +79,7 @@ for (const [signal, code] of [
     child.stdout!.once('data', () => child.kill(signal));
     const end = await ended(child);
     assert.equal(end.code, code);
-    assert.match(end.stderr, /stopping; what is finished is kept.*\ngaplab: /);
+    assert.match(end.stderr, /stopping; what is finished is kept.*\ngaplab: interrupted\n/);
   });
 
 test('an InterruptedError ends with 130 and its own words', () => {
@@ -105,3 +105,22 @@ test('one Ctrl-C that arrives twice counts once; a later one ends a command that
   });
   assert.equal((await ended(child)).code, 130);
 });
+
+const noShell = { skip: process.platform === 'win32' && 'npm runs scripts in another way there' };
+test(
+  'under npm, the end of the shell that npm runs the command in is taken as SIGTERM',
+  noShell,
+  async () => {
+    const script = program("process.stdout.write('ready'); await sleep(1e5, 0, { signal: ctx.signal });", []);
+    // The shell stands in for npm's: it waits for the command, and dies without a word to it.
+    const shell = spawn('sh', ['-c', '"$0" --input-type=module -e "$1"; true', process.execPath, script], {
+      env: { ...process.env, npm_lifecycle_event: 'start' },
+      stdio: 'pipe',
+      cwd: import.meta.dirname,
+    });
+    shell.stdout.once('data', () => shell.kill('SIGKILL'));
+    // `close` comes when the command has let go of the pipes, too.
+    const { stderr } = await ended(shell);
+    assert.match(stderr, /stopping; what is finished is kept.*\ngaplab: interrupted\n/);
+  },
+);

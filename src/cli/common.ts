@@ -108,10 +108,19 @@ function catchSignals(progress: Progress) {
     controller.abort(new InterruptedError(`interrupted by ${signal}`));
   };
   process.on('SIGINT', handler).on('SIGTERM', handler);
+  // A SIGTERM to `npm start` ends npm and its shell and never arrives here: losing the parent tells of it.
+  const parent = process.ppid;
+  const orphaned = () => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    handler('SIGTERM');
+  };
+  const watch = process.env.npm_lifecycle_event ? setInterval(orphaned, 500).unref() : undefined;
   return {
     signal: controller.signal,
     caught: () => caught,
     release() {
+      clearInterval(watch);
       process.off('SIGINT', handler).off('SIGTERM', handler);
     },
   };
@@ -137,8 +146,9 @@ function ending(error: unknown, interruptedBy: keyof typeof signalCodes | undefi
     error instanceof Error
       ? (error as NodeJS.ErrnoException)
       : ({ message: String(error) } as NodeJS.ErrnoException);
-  if (error instanceof InterruptedError || (interruptedBy && name === 'AbortError'))
-    return [signalCodes[interruptedBy ?? 'SIGINT'], message || 'interrupted'];
+  const interrupted = signalCodes[interruptedBy ?? 'SIGINT'];
+  if (error instanceof InterruptedError) return [interrupted, message || 'interrupted'];
+  if (interruptedBy && name === 'AbortError') return [interrupted, 'interrupted'];
   if (error instanceof CommanderError) return [2, message.replace(/^error: /, '')];
   if (error instanceof UserError) return [2, message];
   const reason = code && systemReasons[code];
