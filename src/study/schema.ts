@@ -41,79 +41,76 @@ const lr = z.strictObject({
   values: z.array(z.number().positive()).min(1).optional(),
 });
 
-const arm = orEmpty(
-  z.strictObject({
-    /** Name in the optimizer registry. Default: the arm's label. */
-    optimizer: z.string().optional(),
-    /** Fixed hyperparameters; the registry's defaults for the rest. */
-    hyper: z.record(z.string(), z.number()).default({}),
-    /** Hyperparameters tuned beside the learning rate: every combination gets a learning-rate search of its own. */
-    axes: z.record(z.string(), z.array(z.number()).min(1)).default({}),
-    lr: orEmpty(lr),
-    /** In place of the study's. */
-    clip: clip.optional(),
-    schedule: schedule.optional(),
-  }),
-);
+const arm = z.strictObject({
+  /** Name in the optimizer registry. Default: the arm's label. */
+  optimizer: z.string().optional(),
+  /** Fixed hyperparameters; the registry's defaults for the rest. */
+  hyper: z.record(z.string(), z.number()).default({}),
+  /** Hyperparameters tuned beside the learning rate: every combination gets a learning-rate search of its own. */
+  axes: z.record(z.string(), z.array(z.number()).min(1)).default({}),
+  lr: orEmpty(lr),
+  /** In place of the study's. */
+  clip: clip.optional(),
+  schedule: schedule.optional(),
+});
 
-const modelChoice = z.preprocess(
-  (value) => (typeof value === 'string' ? { preset: value } : value),
-  z.strictObject({
-    // The smallest model that shows the effect in minutes.
-    preset: z.string().default('nano'),
-    /** Label in tables; default: the preset and what was changed. */
-    label: z.string().min(1).optional(),
-    ...modelConfig.partial().shape,
-  }),
-);
+const model = z.strictObject({
+  // The smallest model that shows the effect in minutes.
+  preset: z.string().default('nano'),
+  /** Label in tables; default: the preset and what was changed. */
+  label: z.string().min(1).optional(),
+  ...modelConfig.partial().shape,
+});
+
+const data = z.strictObject({
+  /** `sotu`, or the path of a text file or folder (relative to the study file). */
+  corpus: z.string().default('sotu'),
+  // Small because at nano scale the vocabulary is most of the parameters; a Zipfian vocabulary of this size
+  // still shows the gap. Default: the model's own.
+  vocabSize: z.int().min(257).optional(),
+  /** A Hugging Face tokenizer.json to use in place of a trained one. */
+  tokenizer: z.string().optional(),
+});
+
+const seeds = z.strictObject({
+  /** The seed every point is tuned with. */
+  tune: z.int().nonnegative().default(1),
+  // Three, counting the tuning seed, give an interval at all (two degrees of freedom); more narrow it.
+  final: z.int().positive().default(3),
+});
+
+const evaluation = z.strictObject({
+  // Standard error of a mean over 65536 tokens is about 0.01 nats, but every run sees the same ones, so
+  // differences between runs are far sharper; costs 5% of a 400k-token run.
+  tokens: z.int().positive().default(65536),
+  // Only at the end: the choice of a rate must not depend on when one looks.
+  every: z.int().nonnegative().default(0),
+});
+
+const presetName = (value: unknown) => (typeof value === 'string' ? { preset: value } : value);
 
 export const studyFile = z.strictObject({
   /** Short name: the directory `studies/<name>`, and what binds a directory to its study. */
   name: z.string().regex(/^[\w.-]+$/, 'must consist of letters, digits, ".", "_" and "-"'),
   title: z.string().optional(),
   description: z.string().default(''),
-  model: z.preprocess((value) => value ?? 'nano', list(modelChoice)),
-  data: orEmpty(
-    z.strictObject({
-      /** `sotu`, or the path of a text file or folder (relative to the study file). */
-      corpus: z.string().default('sotu'),
-      // Small because at nano scale the vocabulary is most of the parameters; a Zipfian vocabulary of this size
-      // still shows the gap. Default: the model's own.
-      vocabSize: z.int().min(257).optional(),
-      /** A Hugging Face tokenizer.json to use in place of a trained one. */
-      tokenizer: z.string().optional(),
-    }),
-  ),
+  model: z.preprocess((value) => value ?? 'nano', list(z.preprocess(presetName, model))),
+  data: orEmpty(data),
   /** Training tokens per run: equal for every batch size, as in the paper. Several budgets make several frontiers. */
   tokens: list(z.int().positive()),
   /** Sequences per step. */
   batchSizes: z.array(z.int().positive()).min(1),
   optimizers: z
-    .record(z.string().regex(/^[\w.#+-]+$/), arm)
+    .record(z.string().regex(/^[\w.#+-]+$/), orEmpty(arm))
     .refine((arms) => Object.keys(arms).length > 0, 'needs at least one arm'),
   // Grids miss: the best SGD rate moved 30-fold from batch 1 to 256 (measured at nano scale), so it is followed.
   mode: z.enum(['bracket', 'grid']).default('bracket'),
   // A good guess takes 3-4; 12 doublings cover a guess that is wrong by a factor of 1000.
   maxPoints: z.int().min(3).default(12),
-  seeds: orEmpty(
-    z.strictObject({
-      /** The seed every point is tuned with. */
-      tune: z.int().nonnegative().default(1),
-      // Three, counting the tuning seed, give an interval at all (two degrees of freedom); more narrow it.
-      final: z.int().positive().default(3),
-    }),
-  ),
+  seeds: orEmpty(seeds),
   clip: clip.default(1),
   schedule: orEmpty(schedule),
-  eval: orEmpty(
-    z.strictObject({
-      // Standard error of a mean over 65536 tokens is about 0.01 nats, but every run sees the same ones, so
-      // differences between runs are far sharper; costs 5% of a 400k-token run.
-      tokens: z.int().positive().default(65536),
-      // Only at the end: the choice of a rate must not depend on when one looks.
-      every: z.int().nonnegative().default(0),
-    }),
-  ),
+  eval: orEmpty(evaluation),
   /** Arms compared, gap = challenger - baseline. Defaults: adam (else the last arm), and the first other arm. */
   baseline: z.string().optional(),
   challenger: z.string().optional(),
@@ -123,5 +120,19 @@ export const studyFile = z.strictObject({
 
 /** A study as written by people, defaults filled in. */
 export type StudyFile = z.infer<typeof studyFile>;
+
+type OneOrSeveral<T> = T | T[];
+type ArmInput = Omit<z.input<typeof arm>, 'lr'> & { lr?: z.input<typeof lr> };
+type Lenient = 'model' | 'data' | 'tokens' | 'optimizers' | 'seeds' | 'schedule' | 'eval';
+
 /** A study as it may be written: what `runStudy` takes. */
-export type StudyInput = z.input<typeof studyFile>;
+export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
+  model?: OneOrSeveral<string | z.input<typeof model>>;
+  data?: z.input<typeof data>;
+  tokens: OneOrSeveral<number>;
+  /** Arms by label; `{}` is an optimizer of that name with everything at its default. */
+  optimizers: Record<string, ArmInput>;
+  seeds?: z.input<typeof seeds>;
+  schedule?: z.input<typeof schedule>;
+  eval?: z.input<typeof evaluation>;
+};

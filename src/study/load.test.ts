@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { UserError } from '../core/errors.ts';
+import { frozenStudy } from '../store/schemas.ts';
+import { runConfig } from '../train/config.ts';
+import { loadStudy, presets } from './load.ts';
+import { runConfigFor } from './points.ts';
+import { draftStudy, resolveStudy } from './resolve.ts';
+
+const facts = {
+  corpus: 'sotu',
+  fingerprint: 'ab',
+  vocabSize: 2048,
+  train: { length: 1e6 },
+  validation: { length: 1e5 },
+};
+const base = { name: 'x', tokens: 4096, batchSizes: [4, 1], optimizers: { sgd: {}, adam: {} } };
+const resolved = (change: object = {}) => resolveStudy(draftStudy(loadStudy({ ...base, ...change })), facts);
+
+test('presets resolve to valid run configs', () => {
+  assert.deepEqual(
+    presets()
+      .map((p) => p.name)
+      .slice(0, 2),
+    ['quick', 'smoke'],
+  );
+  for (const { name, about } of presets()) {
+    assert.match(about, /Time:/);
+    const draft = draftStudy(loadStudy(name));
+    const study = frozenStudy.parse(resolveStudy(draft, { ...facts, vocabSize: draft.source.vocabSize }));
+    for (const [optimizer, arm] of Object.entries(study.optimizers))
+      for (const batchSize of study.batchSizes) {
+        const point = { optimizer, batchSize, model: Object.keys(study.models)[0], tokens: study.tokens[0] };
+        runConfig.parse(runConfigFor(study, { ...point, lr: 0.1, hyper: arm.hyper, seed: 1 }));
+      }
+  }
+});
+
+test('defaults: bracket from the registry, nano, clip 1, sorted batch sizes, adam as baseline', () => {
+  const study = resolved();
+  assert.deepEqual(study.batchSizes, [1, 4]);
+  assert.deepEqual(Object.keys(study.models), ['nano']);
+  assert.equal(study.optimizers.adam.clip, 1);
+  assert.equal(study.optimizers.adam.lr.kind, 'bracket');
+  assert.equal(study.optimizers.sgd.hyper.dampening, 0);
+  assert.deepEqual([study.baseline, study.challenger], ['adam', 'sgd']);
+});
+
+test('several models and budgets, arms with their own clip, axes beside the learning rate', () => {
+  const study = resolved({
+    model: ['nano', { preset: 'nano', layers: 4 }],
+    tokens: [4096, 8192],
+    optimizers: {
+      sgd: { axes: { momentum: [0.9, 0.95] } },
+      'sgd-noclip': { optimizer: 'sgd', clip: null },
+    },
+    baseline: 'sgd',
+  });
+  assert.deepEqual(Object.keys(study.models), ['nano', 'nano-layers4']);
+  assert.equal(study.models['nano-layers4'].layers, 4);
+  assert.equal(study.optimizers['sgd-noclip'].clip, null);
+  assert.ok(!('momentum' in study.optimizers.sgd.hyper));
+  assert.equal(study.challenger, 'sgd-noclip');
+});
+
+test('--set changes fields, also inside what was written short', () => {
+  const file = loadStudy('quick', [
+    'tokens=1000',
+    'optimizers.sgd.lr.guess=.5',
+    'model.layers=4',
+    'seeds={final: 5}',
+  ]);
+  assert.deepEqual(file.tokens, [1000]);
+  assert.equal(file.optimizers.sgd.lr.guess, 0.5);
+  assert.equal(file.model[0].layers, 4);
+  assert.deepEqual(file.seeds, { tune: 1, final: 5 });
+  assert.throws(() => loadStudy('quick', ['tokens']), /write it as field=value/);
+  assert.throws(() => loadStudy('quick', ['name.first=1']), /name has no fields/);
+});
+
+test('study files: relative paths are relative to the file', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'gaplab-'));
+  const path = join(dir, 'mine.yaml');
+  writeFileSync(
+    path,
+    'name: mine\ntokens: 100\nbatchSizes: [1]\ndata: {corpus: text.txt}\noptimizers:\n  sgd:\n',
+  );
+  assert.equal(loadStudy(path).data.corpus, join(dir, 'text.txt'));
+});
+
+test('YAML that cannot be read is told with its line', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'gaplab-')), 'bad.yaml');
+  writeFileSync(path, 'name: x\n  tokens: [1\n');
+  assert.throws(() => loadStudy(path), oneLine(/bad\.yaml:\d+:\d+: not valid YAML: /));
+  writeFileSync(path, 'name: x\nname: y\n');
+  assert.throws(() => loadStudy(path), oneLine(/Map keys must be unique/));
+  writeFileSync(path, '');
+  assert.throws(() => loadStudy(path), oneLine(/expected fields, found null/));
+  assert.throws(() => loadStudy('qick'), oneLine(/no study file or preset "qick"; did you mean "quick"\?/));
+  assert.throws(() => loadStudy(tmpdir()), oneLine(/is a directory/));
+});
+
+function oneLine(pattern: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof UserError, String(error));
+    assert.match(error.message, pattern);
+    assert.ok(!error.message.includes('\n'));
+    return true;
+  };
+}
+
+const lr = (fields: object) => ({ optimizers: { sgd: { lr: fields } } });
+const bad: [string, object, RegExp][] = [
+  ['unknown field', { batchsizes: [1] }, /^study: batchsizes: unknown field; did you mean "batchSizes"\?/],
+  [
+    'unknown inner field',
+    lr({ raito: 3 }),
+    /optimizers\.sgd\.lr\.raito: unknown field; did you mean "ratio"\?/,
+  ],
+  ['text for a number', { tokens: 'many' }, /tokens: expected a number, found "many"/],
+  ['missing field', { tokens: undefined }, /tokens: this field is missing/],
+  ['fraction for an integer', { batchSizes: [1.5] }, /batchSizes\.0: expected an integer, found 1.5/],
+  ['empty list', { batchSizes: [] }, /batchSizes: expected a list of at least 1/],
+  ['no arms', { optimizers: {} }, /optimizers: needs at least one arm/],
+  ['ratio 1', lr({ ratio: 1 }), /lr\.ratio: .*greater than 1, found 1/],
+  ['unknown mode', { mode: 'random' }, /mode: expected one of bracket, grid, found "random"/],
+  ['grid without values', { mode: 'grid' }, /optimizers\.sgd\.lr\.values: mode grid needs/],
+  ['values without grid', lr({ values: [1] }), /lr\.values: only mode grid takes values/],
+  [
+    'unknown optimizer',
+    { optimizers: { adm: {} } },
+    /optimizers\.adm: no such optimizer: "adm"; did you mean "adam"\?/,
+  ],
+  [
+    'unknown hyperparameter',
+    { optimizers: { sgd: { hyper: { beta9: 1 } } } },
+    /sgd has no such hyperparameter: "beta9"/,
+  ],
+  [
+    'hyper out of range',
+    { optimizers: { sgd: { hyper: { momentum: 2 } } } },
+    /optimizers\.sgd: momentum .* below 1, got 2/,
+  ],
+  ['axis out of range', { optimizers: { sgd: { axes: { momentum: [0.9, 2] } } } }, /momentum .* got 2/],
+  [
+    'fixed and tuned',
+    { optimizers: { sgd: { hyper: { momentum: 0.9 }, axes: { momentum: [0.9] } } } },
+    /both fixed \(hyper\) and tuned/,
+  ],
+  ['unknown preset', { model: 'nan' }, /model: no such preset: "nan"; did you mean "nano"\?/],
+  ['impossible model', { model: { dim: 65 } }, /even width/],
+  ['unknown schedule', { schedule: { name: 'cosin' } }, /schedule\.name: no such schedule/],
+  ['unknown arm', { baseline: 'lion' }, /baseline: no such arm: "lion"/],
+  ['same arm twice', { baseline: 'sgd', challenger: 'sgd' }, /is the baseline too/],
+  [
+    'step larger than budget',
+    { batchSizes: [16, 1024] },
+    /one step of 1024 sequences x 64 tokens is more than the budget of 4096 tokens/,
+  ],
+];
+
+test('everything wrong with a study is one line that names the field and the remedy', () => {
+  for (const [what, change, pattern] of bad)
+    assert.throws(
+      () => resolved({ tokens: 8192, ...change, ...(what.startsWith('step') ? { tokens: 4096 } : {}) }),
+      oneLine(pattern),
+      what,
+    );
+});
+
+test('a sequence longer than a shard is refused before any training', () => {
+  const draft = draftStudy(loadStudy(base));
+  assert.throws(
+    () => resolveStudy(draft, { ...facts, validation: { length: 64 } }),
+    oneLine(/a sequence of 64 tokens is longer than the validation split of sotu \(64 tokens\)/),
+  );
+});
