@@ -9,10 +9,10 @@ interface Entry {
 }
 
 const commands: Record<string, Entry> = {
-  study: { summary: 'run or resume a study (a preset or a YAML file)', load: () => import('./cli/study.ts') },
-  status: { summary: 'how far a study is', load: () => import('./cli/status.ts') },
-  train: { summary: 'train one model', load: () => import('./cli/train.ts') },
-  data: { summary: 'prepare and inspect corpora', load: () => import('./cli/data.ts') },
+  study: { summary: 'run a study, or continue it', load: () => import('./cli/study.ts') },
+  status: { summary: 'where a study stands', load: () => import('./cli/status.ts') },
+  train: { summary: 'one training run', load: () => import('./cli/train.ts') },
+  data: { summary: 'prepare a corpus, or look at one', load: () => import('./cli/data.ts') },
   doctor: { summary: 'check that everything works on this machine', load: () => import('./cli/doctor.ts') },
 };
 

@@ -1,5 +1,5 @@
 // What every command shares: how it is declared, what it is given, how its errors and interruptions end the process.
-import { type Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Command, CommanderError, Help, InvalidArgumentError } from 'commander';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { createProgress, type Progress } from './progress.ts';
 
@@ -15,11 +15,18 @@ export interface Context {
   progress: Progress;
 }
 
+const usualHelp = new Help();
+
 /** Declares a command `nameAndArgs`, e.g. `report <dir>`, with the options that all commands have. */
 export function command(parent: Command, nameAndArgs: string, description: string): Command {
   return parent
     .command(nameAndArgs)
     .description(description)
+    .configureHelp({
+      // An empty list or record as the default of a repeatable option tells a reader nothing.
+      optionDescription: (option) =>
+        usualHelp.optionDescription(option).replace(/ \(default: (?:\[\]|\{\})\)$/, ''),
+    })
     .option('--json', 'print the answer as one JSON value on the last line of stdout');
 }
 
