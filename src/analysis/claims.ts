@@ -25,8 +25,8 @@ interface Judgement {
 interface ClaimDef {
   id: string;
   text(names: Names): string;
-  /** `gaps`: one model and budget, by batch size, bracketed cells only, at least one. */
-  judge(gaps: readonly Gap[]): Judgement;
+  /** `gaps`: one model and budget, by batch size, bracketed cells only. `ends`: the study's extreme batch sizes. */
+  judge(gaps: readonly Gap[], ends: { smallest: number; largest: number }): Judgement;
 }
 
 /** How far apart two tuned losses may be and still be called close, in nats: fixed beforehand, about a sixth of the
@@ -61,38 +61,34 @@ const claimDefs: readonly ClaimDef[] = [
     id: 'small-batch-closes-the-gap',
     text: ({ baseline, challenger }) =>
       `At the smallest batch size ${challenger} is within ${closeMargin} nats of ${baseline}, or better.`,
-    judge(gaps) {
-      return against(gaps[0], closeMargin, 'below');
+    judge(gaps, { smallest }) {
+      return against(gaps, smallest, closeMargin, 'below');
     },
   },
   {
     id: 'large-batch-opens-the-gap',
     text: ({ baseline, challenger }) =>
       `At the largest batch size ${baseline} is better than ${challenger} by more than ${closeMargin} nats.`,
-    judge(gaps) {
-      if (gaps.length < 2) return inconclusive('Only one batch size has a gap.');
-      return against(gaps[gaps.length - 1], closeMargin, 'above');
+    judge(gaps, { smallest, largest }) {
+      if (smallest === largest) return inconclusive('The study has only one batch size.');
+      return against(gaps, largest, closeMargin, 'above');
     },
   },
 ];
 
 /**
- * Every claim judged on the gaps of one pair of optimizers, one model and one token budget. Gaps that stand on an
- * unbracketed cell are set aside, because a better learning rate may be waiting outside the grid.
+ * Every claim judged on the gaps of one pair of optimizers, one model and one token budget; `batchSizes` are those of
+ * the study, with or without a gap. Gaps that stand on an unbracketed cell are set aside, because a better learning
+ * rate may be waiting outside the grid.
  */
-export function judgeClaims(gaps: readonly Gap[], names: Names): Claim[] {
+export function judgeClaims(gaps: readonly Gap[], batchSizes: readonly number[], names: Names): Claim[] {
   const usable = gaps.filter((gap) => gap.bracketed).sort((a, b) => a.batchSize - b.batchSize);
   const aside = gaps.filter((gap) => !gap.bracketed).map((gap) => gap.batchSize);
   const note = aside.length > 0 ? ` Set aside as unbracketed: batch size ${aside.join(', ')}.` : '';
+  const ends = { smallest: Math.min(...batchSizes), largest: Math.max(...batchSizes) };
   return claimDefs.map((claim) => {
-    const judged =
-      usable.length > 0 ? claim.judge(usable) : inconclusive('No batch size has a bracketed gap.');
-    return {
-      id: claim.id,
-      text: claim.text(names),
-      verdict: judged.verdict,
-      evidence: judged.evidence + note,
-    };
+    const { verdict, evidence } = claim.judge(usable, ends);
+    return { id: claim.id, text: claim.text(names), verdict, evidence: evidence + note };
   });
 }
 
@@ -119,7 +115,14 @@ export function gapSlope(gaps: readonly Gap[]): { slope: number; ci95: Interval 
 }
 
 /** Judges "the gap is above (below) the margin" by whether its whole interval is. */
-function against(gap: Gap, margin: number, side: 'above' | 'below'): Judgement {
+function against(
+  gaps: readonly Gap[],
+  batchSize: number,
+  margin: number,
+  side: 'above' | 'below',
+): Judgement {
+  const gap = gaps.find((g) => g.batchSize === batchSize);
+  if (!gap) return inconclusive(`Batch size ${batchSize} has no bracketed gap.`);
   const numbers = `At batch size ${gap.batchSize} the gap is ${signed(gap.gap)} nats`;
   if (!gap.ci95) return inconclusive(`${numbers}, from one seed: its uncertainty is unknown.`);
   const [lo, hi] = gap.ci95;

@@ -16,18 +16,25 @@ export interface Best {
   valLossMean: number;
   /** Sample standard deviation over seeds; null for one seed. */
   valLossSd: number | null;
+  /** exp(valLossMean): perplexity per token. */
+  perplexity: number;
+  /** Mean over the finished seeds; null where the tokenizer's bytes per token are unknown. */
+  valBitsPerByte: number | null;
   /** Seeds of the setting that diverged, failed, or have not been run: left out of the mean, and therefore told. */
   seedsDiverged: number[];
   seedsFailed: number[];
   seedsMissing: number[];
 }
 
-/** One optimizer at one batch size, model and token budget. */
-export interface Cell {
+/** One optimizer at one batch size (sequences), model and token budget. */
+export interface CellKey {
   optimizer: string;
   batchSize: number;
   model: string;
   tokens: number;
+}
+
+export interface Cell extends CellKey {
   /** Null when no run at the tuning seed finished: see the counts for why. */
   best: Best | null;
   /** Settings (lr and hyperparameters) judged at the tuning seed: done + diverged. */
@@ -46,13 +53,19 @@ export interface Cell {
 
 /**
  * Best setting per (optimizer, batchSize, model, tokens), chosen at the tuning seed only; other seeds of the winner
- * are reported, they never choose. Cells come sorted by model, tokens, batch size; optimizers keep the rows' order.
- * `tuningSeed` defaults to the seed with the most runs.
+ * are reported, they never choose. Cells come sorted by model, tokens, batch size, then in the order of optimizers.
+ * `tuningSeed` defaults to the seed with the most runs; `expected` names cells to list even when they have no rows yet.
  */
-export function frontier(rows: readonly RunRow[], options: { tuningSeed?: number } = {}): Cell[] {
+export function frontier(
+  rows: readonly RunRow[],
+  options: { tuningSeed?: number; expected?: readonly CellKey[] } = {},
+): Cell[] {
   const tuningSeed = options.tuningSeed ?? inferTuningSeed(rows);
-  const cells = [...groupBy(unique(rows), cellKey).values()].map((group) => cellOf(group, tuningSeed));
-  const order = [...new Set(rows.map((row) => row.optimizer))];
+  const expected = options.expected ?? [];
+  const groups = groupBy(unique(rows), cellKey);
+  const keys = groupBy<CellKey>([...expected, ...rows], cellKey);
+  const cells = [...keys].map(([key, [cell]]) => cellOf(cell, groups.get(key) ?? [], tuningSeed));
+  const order = [...new Set([...expected, ...rows].map((cell) => cell.optimizer))];
   return cells.sort(
     (a, b) =>
       compareText(a.model, b.model) ||
@@ -62,8 +75,8 @@ export function frontier(rows: readonly RunRow[], options: { tuningSeed?: number
   );
 }
 
-function cellOf(rows: RunRow[], tuningSeed: number | undefined): Cell {
-  const { optimizer, batchSize, model, tokens } = rows[0];
+function cellOf(key: CellKey, rows: RunRow[], tuningSeed: number | undefined): Cell {
+  const { optimizer, batchSize, model, tokens } = key;
   const tuning = rows.filter((row) => row.seed === tuningSeed);
   const finished = tuning.filter(isDone);
   const count = (status: RunRow['status']) => tuning.filter((row) => row.status === status).length;
@@ -95,6 +108,7 @@ function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[]): Best {
   same.sort((a, b) => a.seed - b.seed);
   const finished = same.filter(isDone);
   const losses = finished.map((row) => row.valLoss);
+  const bits = finished.map((row) => row.valBitsPerByte).filter((x) => x !== null);
   const seedsWith = (status: RunRow['status']) => same.filter((r) => r.status === status).map((r) => r.seed);
   return {
     runId: winner.runId,
@@ -105,6 +119,8 @@ function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[]): Best {
     seeds: finished.map((row) => row.seed),
     valLossMean: mean(losses),
     valLossSd: sd(losses),
+    perplexity: Math.exp(mean(losses)),
+    valBitsPerByte: bits.length === finished.length ? mean(bits) : null,
     seedsDiverged: seedsWith('diverged'),
     seedsFailed: seedsWith('failed'),
     seedsMissing: seedsWith('missing'),

@@ -9,26 +9,29 @@ import { batchSizeAxis, type FigureOptions, frame, optimizerColors } from './the
 export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGSVGElement {
   const { theme, narrow, ...base } = frame(options, (options.width ?? 720) < 500 ? 300 : 360);
   const challengers = [...new Set(rows.map((row) => row.challenger))];
-  const color = optimizerColors(challengers, theme);
+  const color = optimizerColors(options.optimizers ?? challengers, theme);
   const baseline = displayName(rows[0]?.baseline ?? 'the baseline');
   const challenger = challengers.length === 1 ? displayName(challengers[0]) : 'challenger';
-  const withInterval = rows.filter((row) => row.lo !== null);
+  // Rows without a gap break the line: nothing is known between their neighbours.
   const data = [...rows].sort((a, b) => a.batchSize - b.batchSize);
+  const known = data.filter((row) => row.gap !== null);
+  const withInterval = known.filter((row) => row.lo !== null);
+  const diverged = data.filter((row) => row.gap === null && row.status === 'diverged');
   const items: LegendItem[] = challengers.map((name) => {
     return { label: `${displayName(name)} − ${baseline}, tuned`, shape: 'line', color: color(name) };
   });
   if (withInterval.length > 0)
     items.push({ label: '95% interval', shape: 'band', color: color(challengers[0]) });
-  if (withInterval.length < rows.length)
-    items.push({ label: 'no interval: one seed', shape: 'dot', color: theme.muted });
-  if (rows.some((row) => !row.bracketed))
+  if (withInterval.length < known.length)
+    items.push({ label: 'one seed, no interval', shape: 'dot', color: color(challengers[0]) });
+  if (known.some((row) => !row.bracketed))
     items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
+  if (diverged.length > 0) items.push({ label: 'every run diverged', shape: 'cross', color: theme.ink });
   const top = headHeight(items, Number(base.width));
-  const values = rows.flatMap((row) => [row.gap, row.lo ?? row.gap, row.hi ?? row.gap]);
+  const values = known.flatMap((row) => [row.gap!, row.lo ?? row.gap!, row.hi ?? row.gap!]);
   const [lo, hi] = [Math.min(0, ...values), Math.max(0.1, ...values)];
   const air = 0.08 * (hi - lo);
   const stroke = (row: GapRow) => color(row.challenger);
-  const corner = {
     frameAnchor: 'right',
     textAnchor: 'end',
     dx: -4,
@@ -40,7 +43,7 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
     marginTop: top,
     marginLeft: 48,
     marginRight: 12,
-    marginBottom: 42,
+    marginBottom: 48,
     ariaLabel: `Gap between ${challenger} and ${baseline} against batch size`,
     x: batchSizeAxis(
       rows.map((row) => row.batchSize),
@@ -54,30 +57,36 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
     marks: [
       Plot.gridY({ stroke: theme.grid, strokeOpacity: 1 }),
       Plot.ruleY([0], { stroke: theme.ink, strokeWidth: 1.2 }),
-      Plot.text([0], { ...corner, y: 0, dy: -8, text: [`${challenger} worse ↑`] }),
-      Plot.text([0], { ...corner, y: 0, dy: 10, text: [`${challenger} better ↓`] }),
-      Plot.areaY(withInterval, {
+      Plot.areaY(data, {
         x: 'batchSize',
         y1: 'lo',
         y2: 'hi',
         z: 'challenger',
         fill: stroke,
         fillOpacity: 0.18,
-        sort: 'batchSize',
       }),
       Plot.ruleX(withInterval, { x: 'batchSize', y1: 'lo', y2: 'hi', stroke, strokeWidth: 1.2 }),
       Plot.line(data, { x: 'batchSize', y: 'gap', z: 'challenger', stroke, strokeWidth: 2 }),
-      Plot.dot(data, {
+      Plot.dot(known, {
         x: 'batchSize',
         y: 'gap',
         r: 4.5,
         stroke,
         strokeWidth: 2,
         fill: (row: GapRow) => (row.bracketed ? stroke(row) : theme.paper),
-        fillOpacity: (row: GapRow) => (row.bracketed && row.lo === null ? 0.5 : 1),
+        fillOpacity: (row: GapRow) => (row.bracketed && row.lo === null ? 0.4 : 1),
+      }),
+      Plot.dot(diverged, {
+        x: 'batchSize',
+        frameAnchor: 'top',
+        dy: 8,
+        symbol: 'times',
+        r: 5,
+        stroke,
+        strokeWidth: 2,
       }),
     ],
   }) as SVGSVGElement;
-  addHead(svg, items, `gap: validation loss of ${challenger} − ${baseline} (nats/token)`, theme);
+  addHead(svg, items, `gap: ${challenger} − ${baseline} (nats/token); above 0: ${challenger} is worse`, theme);
   return svg;
 }

@@ -77,7 +77,7 @@ function shapes({ shape, color }: LegendItem, theme: Theme): [string, Record<str
     case 'point':
       return [['circle', { r: 5, fill: color }]];
     case 'dot':
-      return [['circle', { r: 3, fill: color, 'fill-opacity': 0.5 }]];
+      return [['circle', { r: 4, ...stroke, fill: color, 'fill-opacity': 0.4 }]];
     case 'hollow':
       return [['circle', { r: 4, ...stroke, fill: theme.paper }]];
     case 'cross':

@@ -29,7 +29,7 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
   const diverged = rows.filter((row) => row.valLoss === null);
 
   const { theme, ...base } = frame(options, 0);
-  const color = optimizerColors(optimizers, theme);
+  const color = optimizerColors(options.optimizers ?? optimizers, theme);
   const items: LegendItem[] = optimizers.map((name) => {
     return { label: displayName(name), shape: 'thin', color: color(name) };
   });
@@ -52,7 +52,7 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
     marginTop: top,
     marginLeft: 46,
     marginRight: 12,
-    marginBottom: 46,
+    marginBottom: 48,
     ariaLabel: 'Validation loss against learning rate, one panel per batch size',
     fx: { axis: null, padding: 0.12 },
     fy: { axis: null, padding: 0.2 },
@@ -60,6 +60,7 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
       type: 'log',
       label: 'learning rate (peak, log scale)',
       labelAnchor: 'center',
+      labelOffset: 38,
       labelArrow: 'none',
       ticks: decades(
         rows.map((row) => row.lr),

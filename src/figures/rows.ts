@@ -8,12 +8,15 @@ export interface GapRow {
   batchSize: number;
   baseline: string;
   challenger: string;
-  gap: number;
+  /** Null where one of the two optimizers has no loss; `status` says why. */
+  gap: number | null;
   /** 95% interval; null with one seed. */
   lo: number | null;
   hi: number | null;
   seeds: number;
   bracketed: boolean;
+  /** `done`, or what became of the challenger (of the baseline, when that is what has no loss). */
+  status: RunRow['status'];
 }
 
 export interface TunedLossRow {
@@ -60,34 +63,47 @@ export interface EffortRow {
   runs: number;
 }
 
-export function gapRows(gaps: readonly Gap[]): GapRow[] {
-  return gaps.map(({ batchSize, baseline, challenger, gap, ci95, seeds, bracketed }) => {
-    return {
-      batchSize,
-      baseline,
-      challenger,
-      gap,
-      lo: ci95?.[0] ?? null,
-      hi: ci95?.[1] ?? null,
-      seeds,
-      bracketed,
-    };
-  });
+/** One row per batch size and challenger, those without a gap included, sorted by batch size. */
+export function gapRows(gaps: readonly Gap[], cells: readonly Cell[]): GapRow[] {
+  const batchSizes = [...new Set(cells.map((cell) => cell.batchSize))].sort((a, b) => a - b);
+  const pairs = new Map(gaps.map(({ baseline, challenger }) => [challenger, { baseline, challenger }]));
+  return [...pairs.values()].flatMap(({ baseline, challenger }) =>
+    batchSizes.map((batchSize): GapRow => {
+      const found = gaps.find((gap) => gap.batchSize === batchSize && gap.challenger === challenger);
+      if (found) {
+        const { gap, ci95, seeds, bracketed } = found;
+        const [lo, hi] = ci95 ?? [null, null];
+        return { batchSize, baseline, challenger, gap, lo, hi, seeds, bracketed, status: 'done' };
+      }
+      const cellOf = (name: string) => cells.find((c) => c.batchSize === batchSize && c.optimizer === name);
+      const own = cellOf(challenger);
+      const status = cellStatus(own && !own.best ? own : cellOf(baseline));
+      return {
+        batchSize,
+        baseline,
+        challenger,
+        gap: null,
+        lo: null,
+        hi: null,
+        seeds: 0,
+        bracketed: false,
+        status,
+      };
+    }),
+  );
+}
+
+/** What a cell has come to. Of one without a loss: all diverged is knowledge, anything else may still change. */
+function cellStatus(cell: Cell | undefined): RunRow['status'] {
+  if (cell?.best) return 'done';
+  if (!cell || cell.missing > 0) return 'missing';
+  return cell.failed > 0 ? 'failed' : cell.diverged > 0 ? 'diverged' : 'missing';
 }
 
 export function tunedLossRows(cells: readonly Cell[]): TunedLossRow[] {
-  return cells.map(({ optimizer, batchSize, best, bracketed, diverged, failed, missing }) => {
+  return cells.map((cell) => {
+    const { optimizer, batchSize, best, bracketed } = cell;
     const losses = best?.valLossSeeds;
-    // Of a cell without a loss: all diverged is knowledge, anything else may still change.
-    const status = best
-      ? 'done'
-      : missing > 0
-        ? 'missing'
-        : failed > 0
-          ? 'failed'
-          : diverged > 0
-            ? 'diverged'
-            : 'missing';
     return {
       optimizer,
       batchSize,
@@ -96,7 +112,7 @@ export function tunedLossRows(cells: readonly Cell[]): TunedLossRow[] {
       highest: losses ? Math.max(...losses) : null,
       seeds: losses?.length ?? 0,
       bracketed,
-      status,
+      status: cellStatus(cell),
     };
   });
 }
@@ -110,6 +126,7 @@ export function lrCurveRows(
   const result: LrCurveRow[] = [];
   for (const cell of cells) {
     const own = rows.filter((row) => row.seed === tuningSeed && sameCell(row, cell));
+    own.sort((a, b) => compare(hyperKey(a.hyper), hyperKey(b.hyper)) || a.lr - b.lr);
     for (const row of own) {
       const isBest = cell.best?.runId === row.runId;
       const part = {
@@ -124,13 +141,7 @@ export function lrCurveRows(
         result.push({ ...part, valLoss: null, status: 'diverged', ...marks });
     }
   }
-  return result.sort(
-    (a, b) =>
-      a.batchSize - b.batchSize ||
-      compare(a.optimizer, b.optimizer) ||
-      compare(a.hyper, b.hyper) ||
-      a.lr - b.lr,
-  );
+  return result;
 }
 
 /** Training curves of the winners at the tuning seed, in at most `points` windows of equal numbers of tokens. */
@@ -167,7 +178,7 @@ export function effortRows(rows: readonly RunRow[]): EffortRow[] {
     entry.runs++;
     counts.set(key, entry);
   }
-  return [...counts.values()].sort((a, b) => a.batchSize - b.batchSize || compare(a.optimizer, b.optimizer));
+  return [...counts.values()].sort((a, b) => a.batchSize - b.batchSize);
 }
 
 function sameCell(row: RunRow, cell: Cell): boolean {

@@ -18,6 +18,8 @@ export interface Theme {
 export interface FigureOptions {
   document: Document;
   theme?: Theme;
+  /** All optimizers of the study, in order, so that each has the same colour in every figure. */
+  optimizers?: readonly string[];
   /** Pixels; figures below 500 lay themselves out for a phone. */
   width?: number;
 }
@@ -94,6 +96,7 @@ export function batchSizeAxis(batchSizes: readonly number[], narrow: boolean): S
     tickFormat: (size: number) => String(size),
     label: 'batch size (sequences per step)',
     labelAnchor: 'center',
+    labelOffset: 38,
     labelArrow: 'none',
   };
 }

@@ -18,7 +18,7 @@ export function trainingCurvesFigure(
   );
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];
   const { theme, ...base } = frame(options, 0);
-  const color = optimizerColors(optimizers, theme);
+  const color = optimizerColors(options.optimizers ?? optimizers, theme);
   const items: LegendItem[] = optimizers.map((name) => {
     return { label: displayName(name), shape: 'thin', color: color(name) };
   });
@@ -36,7 +36,7 @@ export function trainingCurvesFigure(
     marginTop: top,
     marginLeft: 46,
     marginRight: 12,
-    marginBottom: 46,
+    marginBottom: 48,
     ariaLabel: 'Training loss of the winners against tokens, one panel per batch size',
     fx: { axis: null, padding: 0.12 },
     fy: { axis: null, padding: 0.22 },
@@ -44,6 +44,7 @@ export function trainingCurvesFigure(
       domain: [0, most || 1],
       label: `tokens trained on (${unit.name})`,
       labelAnchor: 'center',
+      labelOffset: 38,
       labelArrow: 'none',
       ticks: width < 500 ? 2 : 4,
       tickFormat: (tokens: number) => String(tokens / unit.size),

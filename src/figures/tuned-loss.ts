@@ -9,8 +9,10 @@ import { batchSizeAxis, type FigureOptions, frame, optimizerColors } from './the
 export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOptions): SVGSVGElement {
   const { theme, narrow, ...base } = frame(options, (options.width ?? 720) < 500 ? 300 : 360);
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];
-  const color = optimizerColors(optimizers, theme);
-  const data = rows.filter((row) => row.valLoss !== null).sort((a, b) => a.batchSize - b.batchSize);
+  const color = optimizerColors(options.optimizers ?? optimizers, theme);
+  // Rows without a loss break the line: nothing is known between their neighbours.
+  const sorted = [...rows].sort((a, b) => a.batchSize - b.batchSize);
+  const data = sorted.filter((row) => row.valLoss !== null);
   const diverged = rows.filter((row) => row.valLoss === null && row.status === 'diverged');
   const items: LegendItem[] = optimizers.map((name) => {
     return { label: displayName(name), shape: 'line', color: color(name) };
@@ -26,7 +28,7 @@ export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOp
     marginTop: headHeight(items, Number(base.width)),
     marginLeft: 48,
     marginRight: 12,
-    marginBottom: 42,
+    marginBottom: 48,
     ariaLabel: 'Tuned validation loss against batch size',
     x: batchSizeAxis(
       rows.map((row) => row.batchSize),
@@ -41,7 +43,7 @@ export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOp
     marks: [
       Plot.gridY({ stroke: theme.grid, strokeOpacity: 1 }),
       Plot.ruleX(data, { x: 'batchSize', y1: 'lowest', y2: 'highest', stroke, strokeWidth: 1.5 }),
-      Plot.line(data, { x: 'batchSize', y: 'valLoss', z: 'optimizer', stroke, strokeWidth: 2 }),
+      Plot.line(sorted, { x: 'batchSize', y: 'valLoss', z: 'optimizer', stroke, strokeWidth: 2 }),
       Plot.dot(data, {
         x: 'batchSize',
         y: 'valLoss',

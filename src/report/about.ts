@@ -1,6 +1,7 @@
 // What was run: effort per optimizer, data, model, machine, versions, and the full configuration.
 import { stringify } from 'yaml';
 import { displayName } from '../analysis/names.ts';
+import { groupBy } from '../analysis/rows.ts';
 import { parameterCount } from '../model/parameters.ts';
 import type { ArmConfig } from '../store/schemas.ts';
 import { count, duration, list, plural, short } from './format.ts';
@@ -23,8 +24,12 @@ export function effortTable({ effort }: Summary): Html {
 
 /** How the learning rates were searched, in a sentence per arm. */
 export function searchText({ study }: LoadedStudy): Html {
-  const items = Object.entries(study.optimizers).map(
-    ([label, arm]) => html`<li><b>${displayName(label)}</b>: ${search(arm, study.maxPoints)}</li>`,
+  const arms = Object.entries(study.optimizers).map(([label, arm]) => ({
+    label,
+    text: search(arm, study.maxPoints),
+  }));
+  const items = [...groupBy(arms, (arm) => arm.text)].map(
+    ([text, same]) => html`<li><b>${list(same.map(({ label }) => displayName(label)))}</b>: ${text}</li>`,
   );
   const { tune, final } = study.seeds;
   const others =

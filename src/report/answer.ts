@@ -8,33 +8,31 @@ import type { Group, Summary } from './types.ts';
 
 type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells'>;
 
-/** Two or three sentences on the first group, then what limits them. */
-export function answer(facts: Facts, group: Group | undefined): string[] {
+/** Two or three sentences on the first group, and what limits them. */
+export function answer(facts: Facts, group: Group | undefined): { answer: string[]; caveats: string[] } {
   const { runs, baseline, challenger } = facts;
-  if (runs.done === 0) return [nothingDone(facts)];
-  if (baseline === null || challenger === null)
-    return ['This study has a single optimizer, so there is no gap to show: only its tuned losses.'];
-  const [base, other] = [displayName(baseline), displayName(challenger)];
+  if (runs.done === 0) return { answer: [nothingDone(facts)], caveats: [] };
   const cells = facts.cells.filter((cell) => cell.model === group?.model && cell.tokens === group.tokens);
-  const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
-  const sentences: string[] = [];
-  if (gaps.length === 0)
-    sentences.push(
-      `No batch size has a tuned loss of both ${base} and ${other} yet, so there is no gap to show.`,
-    );
-  else {
-    const [first, last] = [gaps[0], gaps[gaps.length - 1]];
-    sentences.push(`At batch size ${last.batchSize} tuned ${other} is ${compared(last, base)}.`);
-    if (gaps.length > 1) {
-      sentences.push(`At batch size ${first.batchSize} it is ${compared(first, base)}.`);
-      sentences.push(trend(group!, other));
-    }
+  if (baseline === null || challenger === null) {
+    const alone = 'This study has a single optimizer, so there is no gap to show: only its tuned losses.';
+    const optimizers = cells.map((cell) => cell.optimizer);
+    return { answer: [alone], caveats: [...cellCaveats(cells, optimizers), ...runCaveats(runs)] };
   }
+  const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
+  const caveats = [...cellCaveats(cells, [baseline, challenger]), ...seedCaveats(gaps), ...runCaveats(runs)];
+  return { answer: gapSentences(gaps, group, displayName(baseline), displayName(challenger)), caveats };
+}
+
+function gapSentences(gaps: readonly Gap[], group: Group | undefined, base: string, other: string): string[] {
+  if (gaps.length === 0)
+    return [`No batch size has a tuned loss of both ${base} and ${other} yet, so there is no gap to show.`];
+  const [first, last] = [gaps[0], gaps[gaps.length - 1]];
+  const atLast = `At batch size ${last.batchSize} tuned ${other} is ${compared(last, base)}.`;
+  if (gaps.length === 1) return [atLast];
   return [
-    ...sentences,
-    ...cellCaveats(cells, [baseline, challenger]),
-    ...seedCaveats(gaps),
-    ...runCaveats(runs),
+    atLast,
+    `At batch size ${first.batchSize} it is ${compared(first, base)}.`,
+    trend(group!, base, other),
   ];
 }
 
@@ -62,17 +60,17 @@ function compared(gap: Gap, base: string): string {
   return `${close} ${base} (gap ${signed(gap.gap)}; ${evidence})`;
 }
 
-function trend(group: Group, other: string): string {
+function trend(group: Group, base: string, other: string): string {
   const verdict = group.claims.find((claim) => claim.id === 'gap-grows-with-batch-size')?.verdict;
   const { crossover } = group;
-  const near = `within ${crossover.margin} nats`;
+  const near = `within ${crossover.margin} nats of ${base} or better`;
   const where =
     crossover.kind === 'crosses'
-      ? `: ${other} stays ${near} up to a batch size of ${crossover.below} and no longer at ${crossover.above}`
+      ? `: by the means, ${other} is ${near} up to batch size ${crossover.below} and no longer from ${crossover.above} on`
       : crossover.kind === 'never-above'
-        ? `: ${other} stays ${near} at the largest batch size`
+        ? `: by the means, ${other} is ${near} still at the largest batch size`
         : crossover.kind === 'always-above'
-          ? `: it is larger than ${crossover.margin} nats at every batch size`
+          ? `: it is above ${crossover.margin} nats at every batch size`
           : '';
   if (verdict === 'supported') return `The gap grows with batch size${where}.`;
   if (verdict === 'refuted') return `The gap does not grow with batch size${where}.`;
@@ -112,7 +110,7 @@ function seedCaveats(gaps: readonly Gap[]): string[] {
 
 function runCaveats(runs: Summary['runs']): string[] {
   const parts: string[] = [];
-  if (runs.missing > 0) parts.push(`${plural(runs.missing, 'run')} still to be made`);
+  if (runs.missing > 0) parts.push(`at least ${plural(runs.missing, 'run')} still to be made`);
   if (runs.failed > 0) parts.push(`${plural(runs.failed, 'run')} failed`);
   return parts.length > 0 ? [`The study is not complete: ${list(parts)}.`] : [];
 }

@@ -30,6 +30,8 @@ interface Material {
   cells: readonly Cell[];
   gaps: readonly Gap[];
   tuningSeed: number;
+  /** Labels of all arms, in order. */
+  optimizers: readonly string[];
   baseline: string | null;
   challenger: string | null;
   /** Put before file names when a study has several models or budgets. */
@@ -37,15 +39,8 @@ interface Material {
 }
 
 /** The five figures of one (model, tokens) group, in the order of the page. */
-export function drawFigures({
-  rows,
-  cells,
-  gaps,
-  tuningSeed,
-  baseline,
-  challenger,
-  prefix,
-}: Material): DrawnFigure[] {
+export function drawFigures(material: Material): DrawnFigure[] {
+  const { rows, cells, gaps, tuningSeed, optimizers, baseline, challenger, prefix } = material;
   const [base, other] = [displayName(baseline ?? ''), displayName(challenger ?? '')];
   const draw = <Row extends object>(
     name: string,
@@ -59,8 +54,8 @@ export function drawFigures({
     title,
     caption,
     empty: data.length === 0,
-    svg: () => standaloneSvg(figure, data),
-    inline: (width) => inlineSvg(figure, data, width),
+    svg: () => standaloneSvg(figure, data, { optimizers }),
+    inline: (width) => inlineSvg(figure, data, { optimizers, width }),
     csv: () => toCsv(columns, data as readonly Record<string, CsvValue>[]),
   });
   return [
@@ -71,8 +66,8 @@ export function drawFigures({
         `Above zero ${base} is better. Points are means over seeds, the band is the 95% interval; ` +
         'a hollow point stands on a learning rate that is not bracketed.',
       gapFigure,
-      gapRows(gaps),
-      ['batchSize', 'baseline', 'challenger', 'gap', 'lo', 'hi', 'seeds', 'bracketed'],
+      gapRows(gaps, cells),
+      ['batchSize', 'baseline', 'challenger', 'gap', 'lo', 'hi', 'seeds', 'bracketed', 'status'],
     ),
     draw(
       'tuned-loss',

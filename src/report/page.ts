@@ -25,7 +25,11 @@ export function groupFigures(
     const { tuningSeed, baseline, challenger } = summary;
     const prefix = summary.groups.length > 1 ? `${fileName(group.model)}-${group.tokens}-` : '';
     const material = { rows: loaded.rows.filter(isOf), cells: summary.cells.filter(isOf), gaps: group.gaps };
-    return { group, figures: drawFigures({ ...material, tuningSeed, baseline, challenger, prefix }) };
+    const optimizers = Object.keys(loaded.study.optimizers);
+    return {
+      group,
+      figures: drawFigures({ ...material, tuningSeed, optimizers, baseline, challenger, prefix }),
+    };
   });
 }
 
@@ -37,7 +41,7 @@ export function reportPage(loaded: LoadedStudy, summary: Summary): string {
   const question =
     summary.baseline === null
       ? 'Which loss does each batch size reach when the learning rate is tuned for it?'
-      : `How much better is ${base} than ${other} when both are tuned, and how does that depend on batch size?`;
+      : `How far apart are ${base} and ${other} when both are tuned, and how does that depend on batch size?`;
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -47,7 +51,8 @@ export function reportPage(loaded: LoadedStudy, summary: Summary): string {
 <h1>${summary.title}</h1>
 ${study.description && html`<p class="muted">${study.description}</p>`}
 <p>${question}</p>
-<div class="answer">${summary.answer.map((sentence) => html`<p>${sentence}</p>`)}</div>
+<div class="answer">${summary.answer.map((sentence) => html`<p>${sentence}</p>`)}
+${summary.caveats.length > 0 && html`<ul class="caveats">${summary.caveats.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}</div>
 ${drawn.map(({ group, figures }) => groupSection(loaded, summary, group, figures, drawn.length > 1))}
 <h2>How it was tuned</h2>
 ${searchText(loaded)}

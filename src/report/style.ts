@@ -21,25 +21,28 @@ export const style = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
-main { max-width: 880px; margin: 0 auto; padding: 28px 20px 80px; }
+main { max-width: 1060px; margin: 0 auto; padding: 28px 20px 80px; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .3em; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 2.4em 0 .5em; }
 h3 { font-size: 1rem; margin: 1.6em 0 .4em; }
-p, ul, dl { margin: .5em 0; }
+p, ul, dl { margin: .5em 0; max-width: 47em; }
+.answer { max-width: 49em; }
 a { color: var(--link); }
 .muted, figcaption, caption { color: var(--muted); font-size: .9rem; }
 .answer { background: var(--shade); border-left: 4px solid var(--color-0); border-radius: 4px; padding: 12px 18px; margin: 1.2em 0; }
 .answer p:first-child { font-weight: 600; }
+.caveats { font-size: .9rem; color: var(--open); padding-left: 1.2em; }
 figure { margin: 1em 0; }
-figcaption { max-width: 72ch; }
+figcaption { max-width: 52em; margin-top: .6em; }
 .narrow { display: none; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; margin: .6em 0; }
+table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; margin: .6em 0; }
 caption { text-align: left; caption-side: bottom; padding-top: .5em; }
-th, td { padding: 4px 10px; border-bottom: 1px solid var(--grid); text-align: right; white-space: nowrap; vertical-align: top; }
+th, td { padding: 4px 8px; border-bottom: 1px solid var(--grid); text-align: right; white-space: nowrap; vertical-align: top; }
 th { font-weight: 600; vertical-align: bottom; }
 th.text, td.text { text-align: left; }
 td.wrap { white-space: normal; min-width: 12em; text-align: left; }
+td.settings { white-space: normal; min-width: 8em; max-width: 13em; }
 tr.first td { border-top: 1px solid var(--muted); }
 .dot { display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .45em; }
 .verdict { font-weight: 600; }

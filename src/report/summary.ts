@@ -36,7 +36,7 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
         model,
         tokens,
         gaps: own,
-        claims: names ? judgeClaims(main, names) : [],
+        claims: names ? judgeClaims(main, study.batchSizes, names) : [],
         crossover: { margin: closeMargin, ...crossover(main, closeMargin) },
       };
     },
@@ -52,7 +52,7 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     tokensTrained: rows.reduce((sum, row) => sum + tokensOf(row), 0),
     startedAt: loaded.startedAt,
     finishedAt: loaded.finishedAt,
-    answer: answer({ runs, baseline, challenger, cells }, groups[0]),
+    ...answer({ runs, baseline, challenger, cells }, groups[0]),
     runs,
     baseline,
     challenger,

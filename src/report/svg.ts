@@ -10,10 +10,13 @@ export function createDocument(): Document {
   return parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
 }
 
+/** What a report decides about a drawing. */
+export type Drawing = Pick<FigureOptions, 'width' | 'optimizers'>;
+
 /** An SVG file that stands alone: white background, explicit colours and namespace. */
-export function standaloneSvg<Row>(figure: Figure<Row>, rows: readonly Row[], width?: number): string {
+export function standaloneSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawing: Drawing = {}): string {
   const document = createDocument();
-  const svg = figure(rows, { document, theme: paperTheme, width });
+  const svg = figure(rows, { ...drawing, document, theme: paperTheme });
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
   const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
@@ -24,8 +27,8 @@ export function standaloneSvg<Row>(figure: Figure<Row>, rows: readonly Row[], wi
 }
 
 /** The same figure for a page, in the page's CSS variables. */
-export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], width?: number): string {
-  return tidy(figure(rows, { document: createDocument(), theme: pageTheme, width }).outerHTML);
+export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawing: Drawing = {}): string {
+  return tidy(figure(rows, { ...drawing, document: createDocument(), theme: pageTheme }).outerHTML);
 }
 
 /** Coordinates to a hundredth of a pixel: smaller files, and no machine-dependent last digits. Text stays as it is. */

@@ -12,17 +12,18 @@ type Color = (optimizer: string) => string;
 
 export function gapTable(gaps: readonly Gap[], seqLen: number | undefined): Html {
   const hasFresh = gaps.some((gap) => gap.fresh);
+  const isMany = new Set(gaps.map((gap) => gap.challenger)).size > 1;
   const rows = gaps.map(
     (gap) => html`<tr><td>${gap.batchSize}</td>
 <td>${seqLen ? (gap.batchSize * seqLen).toLocaleString('en-US') : '–'}</td>
 <td>${seqLen ? Math.max(1, Math.round(gap.tokens / (gap.batchSize * seqLen))).toLocaleString('en-US') : '–'}</td>
-<td class="text">${displayName(gap.challenger)} − ${displayName(gap.baseline)}</td>
+${isMany && html`<td class="text">${displayName(gap.challenger)} − ${displayName(gap.baseline)}</td>`}
 <td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}</td><td>${gap.seeds}</td>
 ${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.fresh.ci95)})` : '–'}</td>`}
 <td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td></tr>`,
   );
   return html`<div class="scroll"><table>
-<thead><tr><th>batch size<br>(sequences)</th><th>tokens<br>per step</th><th>steps</th><th class="text">difference</th><th>gap<br>(nats/token)</th>
+<thead><tr><th>batch size<br>(sequences)</th><th>tokens<br>per step</th><th>steps</th>${isMany && html`<th class="text">difference</th>`}<th>gap<br>(nats/token)</th>
 <th>95% interval</th><th>seeds</th>${hasFresh && html`<th>gap without<br>the tuning seed</th>`}<th class="text">both<br>bracketed</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
@@ -38,7 +39,7 @@ export function winnersTable(cells: readonly Cell[], varied: ReadonlySet<string>
     return html`<tr${isFirst ? html` class="first"` : ''}><td>${isFirst ? cell.batchSize : ''}</td>
 <td class="text"><span class="dot" style="background:${color(cell.optimizer)}"></span>${displayName(cell.optimizer)}</td>
 <td>${best ? short(best.lr) : '–'}</td>
-<td class="text">${best ? hyperText(best.hyper, varied, cell.hyperEdges) : '–'}</td>
+<td class="text settings">${best ? hyperText(best.hyper, varied, cell.hyperEdges) : '–'}</td>
 <td>${best ? lossText(cell) : html`<span class="open">${whyEmpty(cell)}</span>`}</td>
 <td>${fixed(best?.perplexity, 2)}</td><td>${fixed(best?.valBitsPerByte)}</td>
 <td>${best ? seedsText(cell) : '–'}</td><td>${cell.tried}</td><td>${cell.diverged}</td><td>${cell.failed}</td>
@@ -47,8 +48,8 @@ ${hasMissing && html`<td>${cell.missing}</td>`}
   });
   return html`<div class="scroll"><table>
 <thead><tr><th>batch<br>size</th><th class="text">optimizer</th><th>learning<br>rate</th><th class="text">other settings</th>
-<th>validation loss<br>(nats/token, mean ± sd)</th><th>perplexity</th><th>bits<br>per byte</th><th>seeds</th>
-<th>settings<br>tried</th><th>diverged</th><th>failed</th>${hasMissing && html`<th>not<br>run yet</th>`}<th class="text">bracketed</th></tr></thead>
+<th>loss ± sd<br>(nats/token)</th><th>perplexity</th><th>bits<br>per byte</th><th>seeds</th>
+<th>tried</th><th>diverged</th><th>failed</th>${hasMissing && html`<th>not<br>run yet</th>`}<th class="text">bracketed</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
@@ -82,10 +83,13 @@ function hyperText(
   varied: ReadonlySet<string>,
   edges: readonly string[],
 ): string {
-  // Without axes the settings are few and the same everywhere: show what differs from zero.
-  const names = Object.keys(hyper).filter((name) => (varied.size > 0 ? varied.has(name) : hyper[name] !== 0));
+  // Without axes the settings are the same everywhere: show what is switched on, and not the epsilon of a division.
+  const names = Object.keys(hyper).filter((name) =>
+    varied.size > 0 ? varied.has(name) : hyper[name] !== 0 && name !== 'eps',
+  );
   return (
-    names.map((name) => `${name} ${hyper[name]}${edges.includes(name) ? ' (edge)' : ''}`).join(', ') || '–'
+    names.map((name) => `${name}\u00a0${hyper[name]}${edges.includes(name) ? ' (edge)' : ''}`).join(', ') ||
+    '–'
   );
 }
 

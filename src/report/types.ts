@@ -54,6 +54,8 @@ export interface Summary {
   finishedAt: string | null;
   /** Question answered in two or three sentences, from the numbers below. */
   answer: string[];
+  /** What limits that answer: open brackets, missing cells, single seeds. */
+  caveats: string[];
   runs: Record<RunRow['status'], number>;
   baseline: string | null;
   challenger: string | null;
