@@ -32,12 +32,6 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   const [lo, hi] = [Math.min(0, ...values), Math.max(0.1, ...values)];
   const air = 0.08 * (hi - lo);
   const stroke = (row: GapRow) => color(row.challenger);
-    frameAnchor: 'right',
-    textAnchor: 'end',
-    dx: -4,
-    fill: theme.muted,
-    fontStyle: 'italic',
-  } as const;
   const svg = Plot.plot({
     ...base,
     marginTop: top,
@@ -87,6 +81,11 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
       }),
     ],
   }) as SVGSVGElement;
-  addHead(svg, items, `gap: ${challenger} − ${baseline} (nats/token); above 0: ${challenger} is worse`, theme);
+  addHead(
+    svg,
+    items,
+    `gap: ${challenger} − ${baseline} (nats/token); above 0: ${challenger} is worse`,
+    theme,
+  );
   return svg;
 }
