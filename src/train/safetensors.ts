@@ -1,6 +1,6 @@
 // The safetensors file format: an 8-byte length, a JSON header, then raw little-endian tensors.
 // Written beside the target, flushed and renamed, so that a file is there whole or not at all.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { CheckpointError } from '../core/errors.ts';
@@ -16,10 +16,9 @@ export interface Stored {
 
 const bytesOf = ({ data }: StoredTensor) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-/** Writes `file` atomically. A CRC-32 of all tensor bytes is added to the metadata. */
+/** Writes `file` atomically. A CRC-32 of the header (without itself) and of all tensor bytes is added to the metadata. */
 export function writeSafetensors(file: string, { tensors, metadata }: Stored): void {
   let offset = 0;
-  let crc = 0;
   const header: Record<string, unknown> = {};
   for (const [name, tensor] of Object.entries(tensors)) {
     const end = offset + tensor.data.byteLength;
@@ -28,9 +27,11 @@ export function writeSafetensors(file: string, { tensors, metadata }: Stored): v
       shape: tensor.shape,
       data_offsets: [offset, end],
     };
-    crc = crc32(bytesOf(tensor), crc);
     offset = end;
   }
+  header.__metadata__ = { format: 'pt', ...metadata };
+  let crc = crc32(JSON.stringify(header));
+  for (const tensor of Object.values(tensors)) crc = crc32(bytesOf(tensor), crc);
   header.__metadata__ = { format: 'pt', ...metadata, crc32: String(crc) };
   // Padded with spaces so that tensors start at a multiple of 8.
   const json = JSON.stringify(header);
@@ -44,15 +45,31 @@ export function writeSafetensors(file: string, { tensors, metadata }: Stored): v
     new DataView(length.buffer).setBigUint64(0, BigInt(text.length), true);
     for (const bytes of [length, text, ...Object.values(tensors).map(bytesOf)]) writeAll(fd, bytes);
     fsyncSync(fd);
+    renameSync(temporary, file);
+  } catch (error) {
+    // A full disk should not stay full of half a file.
+    rmSync(temporary, { force: true });
+    throw error;
   } finally {
     closeSync(fd);
   }
-  renameSync(temporary, file);
 }
 
+/** One call reads or writes at most 2 GiB. */
+const CALL = 2 ** 30;
+
 function writeAll(fd: number, bytes: Uint8Array): void {
-  // One write call takes at most 2 GiB.
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, Math.min(bytes.length - at, 2 ** 30));
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, Math.min(bytes.length - at, CALL));
+}
+
+function readAt(fd: number, from: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; ) {
+    const n = readSync(fd, bytes, at, Math.min(length - at, CALL), from + at);
+    if (n === 0) throw new Error('the file became shorter while it was read');
+    at += n;
+  }
+  return bytes;
 }
 
 const entry = z.object({
@@ -61,52 +78,61 @@ const entry = z.object({
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
 
+const textMap = z.record(z.string(), z.string());
+
 /** Reads `file`. Throws CheckpointError, one line, when it is missing, cut short, damaged or of another kind. */
 export function readSafetensors(file: string): Stored {
-  const fail = (why: string): never => {
-    throw new CheckpointError(`${file}: ${why}`);
-  };
-  let bytes: Uint8Array;
+  let fd: number | undefined;
   try {
-    bytes = readFileSync(file);
+    fd = openSync(file, 'r');
+    return readOpen(fd);
   } catch (error) {
-    return fail((error as Error).message);
+    throw new CheckpointError(`${file}: ${(error as Error).message}`);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
-  if (bytes.length < 8) fail('too short for a safetensors file');
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  if (length > bytes.length - 8) fail('the header is cut short or this is not a safetensors file');
-  let header: Record<string, unknown>;
-  try {
-    header = z
-      .record(z.string(), z.unknown())
-      .parse(JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length))));
-  } catch {
-    return fail('the header is not JSON; the file is damaged');
-  }
-  const metadata = z
-    .record(z.string(), z.string())
-    .catch({})
-    .parse(header.__metadata__ ?? {});
-  const start = 8 + length;
-  let crc = 0;
+}
+
+function readOpen(fd: number): Stored {
+  const { size } = fstatSync(fd);
+  if (size < 8) throw new Error('too short for a safetensors file');
+  const length = Number(new DataView(readAt(fd, 0, 8).buffer).getBigUint64(0, true));
+  if (length > size - 8) throw new Error('the header is cut short or this is not a safetensors file');
+  const header = parseHeader(readAt(fd, 8, length));
+  const { __metadata__, ...entries } = header;
+  const metadata = textMap.safeParse(__metadata__ ?? {}).data;
+  if (!metadata) throw new Error('the metadata is not text; the file is damaged');
+  const { crc32: expected, ...unsigned } = metadata;
+  // Parsed and written again, a header of ours is the same text.
+  let crc = crc32(JSON.stringify({ ...header, __metadata__: unsigned }));
+  let total = 8 + length;
   const tensors: Record<string, StoredTensor> = {};
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const parsed = entry.safeParse(value);
-    if (!parsed.success)
-      return fail(`tensor "${name}" has an entry that is not understood (float32 and int32 only)`);
-    const { dtype, shape, data_offsets } = parsed.data;
+  for (const [name, value] of Object.entries(entries)) {
+    const parsed = entry.safeParse(value).data;
+    if (!parsed)
+      throw new Error(`tensor "${name}" has an entry that is not understood (float32 and int32 only)`);
+    const { dtype, shape, data_offsets } = parsed;
     const [from, to] = data_offsets;
-    if (to - from !== 4 * shape.reduce((a, b) => a * b, 1) || start + to > bytes.length)
-      fail(`tensor "${name}" does not fit the file; it is cut short or damaged`);
-    const raw = bytes.slice(start + from, start + to);
+    if (to - from !== 4 * shape.reduce((a, b) => a * b, 1) || 8 + length + to > size)
+      throw new Error(`tensor "${name}" does not fit the file; it is cut short or damaged`);
+    const raw = readAt(fd, 8 + length + from, to - from);
     crc = crc32(raw, crc);
+    total += raw.length;
     tensors[name] = {
       shape,
       data: dtype === 'F32' ? new Float32Array(raw.buffer) : new Int32Array(raw.buffer),
     };
   }
-  if (metadata.crc32 !== undefined && Number(metadata.crc32) !== crc)
-    fail('checksum differs; the file is damaged');
+  if (total !== size) throw new Error('the tensors do not fill the file; it is damaged');
+  if (expected !== undefined && Number(expected) !== crc)
+    throw new Error('checksum differs; the file is damaged');
   return { tensors, metadata };
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    throw new Error('the header is not JSON; the file is damaged');
+  }
 }

@@ -1,0 +1,128 @@
+// The parts of the Transformer and the whole of it against PyTorch and transformers (see fixtures/record.py, which made
+// the recording): outputs, loss, gradients and a Hessian-vector product, by the reference evaluator and by ONNX Runtime.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { gradients } from '../graph/grad.ts';
+import { attention } from '../graph/ops/attention.ts';
+import { add, mul, silu } from '../graph/ops/elementwise.ts';
+import { matmul } from '../graph/ops/matmul.ts';
+import { rmsNorm } from '../graph/ops/norm.ts';
+import { rotary } from '../graph/ops/rotary.ts';
+import { split } from '../graph/ops/shape.ts';
+import { constant, input } from '../graph/ops/source.ts';
+import { evaluate } from '../graph/reference.ts';
+import { sizeOf, type Tensor } from '../graph/tensor.ts';
+import { dot } from '../graph/testing.ts';
+import { runGraph } from '../runtime/testing.ts';
+import { fromLlama } from '../train/llama.ts';
+import { readSafetensors } from '../train/safetensors.ts';
+import type { ModelConfig } from './config.ts';
+import { parameterCount, parameters } from './parameters.ts';
+import { transformer } from './transformer.ts';
+
+const { tensors } = readSafetensors(join(import.meta.dirname, 'fixtures/torch.safetensors'));
+const EPS = 1e-3;
+const THETA = 100;
+
+/** The largest difference relative to the largest value; NaN fails every comparison. */
+function relative(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
+  assert.equal(ours.length, theirs.length);
+  const errors = Array.from(theirs, (value, i) => Math.abs(ours[i] - value));
+  return Math.max(...errors) / Math.max(...Array.from(theirs, Math.abs));
+}
+
+/** `build` on inputs of the recording's shapes: its output, and the gradients of sum(output * cos(1..n)). */
+async function comparePart(name: string, keys: string[], build: (...inputs: Tensor[]) => Tensor) {
+  const at = (key: string) => tensors[`part.${name}.${key}`];
+  const inputs = keys.map((key) => input(key, at(key).shape));
+  const feeds = Object.fromEntries(keys.map((key) => [key, at(key).data]));
+  const output = build(...inputs);
+  const size = sizeOf(output.shape);
+  const weights = constant(
+    output.shape,
+    Float64Array.from({ length: size }, (_, i) => Math.cos(i + 1)),
+  );
+  const grads = gradients(dot(output, weights), inputs);
+  const named: Record<string, Tensor> = { output };
+  keys.forEach((key, i) => (named[`grad.${key}`] = grads[i]));
+  const run = await runGraph(named, feeds);
+  evaluate(Object.values(named), feeds).forEach(({ data }, i) => {
+    const key = Object.keys(named)[i];
+    const theirs = at(key).data;
+    // The recording is rounded to float32: 6e-8.
+    assert.ok(relative(data, theirs) < 1.5e-7, `${key} in float64: off by ${relative(data, theirs)}`);
+    assert.ok(
+      relative(run[key], theirs) < 3e-6,
+      `${key} in ONNX Runtime: off by ${relative(run[key], theirs)}`,
+    );
+  });
+}
+
+test('RMSNorm agrees with PyTorch', () => comparePart('rmsNorm', ['x', 'w'], (x, w) => rmsNorm(x, w, EPS)));
+test('rotary positions agree with PyTorch', () => comparePart('rotary', ['x'], (x) => rotary(x, THETA)));
+test('causal attention agrees with PyTorch', () =>
+  comparePart('attention', ['q', 'k', 'v'], (q, k, v) => attention(q, k, v, { scale: 0.5, causal: true })));
+test('SwiGLU agrees with PyTorch', () =>
+  comparePart('swiglu', ['x', 'gateUp', 'down'], (x, gateUp, down) => {
+    const [gate, up] = split(matmul(x, gateUp, { transB: true }), 1, [4, 4]);
+    return matmul(mul(silu(gate), up), down, { transB: true });
+  }));
+
+/** The model of record.py with its parameters and batch, and every output of the recording. */
+function recordedModel() {
+  const model: ModelConfig = {
+    ...{ vocabSize: 24, dim: 16, layers: 2, heads: 2, ffnDim: 24, seqLen: 8 },
+    ...{ ropeTheta: THETA, normEps: EPS, initStd: 0.02 },
+  };
+  const table = parameters(model);
+  const flat = (prefix: string) => {
+    const out = new Float32Array(parameterCount(model));
+    const part = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
+    fromLlama(model, Object.fromEntries(part.map(([k, t]) => [k.slice(prefix.length), t])), out, 'recording');
+    return out;
+  };
+  const params = flat('');
+  const { shape, data: rows } = tensors.rows;
+  const [batch, width] = shape;
+  const feeds: Record<string, ArrayLike<number>> = {
+    ids: rows.filter((_, i) => i % width < width - 1),
+    targets: rows.filter((_, i) => i % width > 0),
+  };
+  for (const p of table) feeds[p.name] = params.subarray(p.offset, p.offset + p.size);
+  const graph = transformer(model, batch);
+  const first = gradients(graph.loss, graph.parameters);
+  const along = table
+    .map((p, i) => {
+      const direction = Float64Array.from({ length: p.size }, (_, j) => Math.sin(p.offset + j + 1));
+      return dot(first[i], constant(p.shape, direction));
+    })
+    .reduce(add);
+  const second = gradients(along, graph.parameters);
+  const named: Record<string, Tensor> = { loss: graph.loss, logits: graph.logits };
+  const theirs: Record<string, ArrayLike<number>> = { loss: tensors.loss.data, logits: tensors.logits.data };
+  const [grads, hessian] = [flat('grad.'), flat('hessian.')];
+  table.forEach((p, i) => {
+    named[`grad:${p.name}`] = first[i];
+    theirs[`grad:${p.name}`] = grads.subarray(p.offset, p.offset + p.size);
+    named[`hessian:${p.name}`] = second[i];
+    theirs[`hessian:${p.name}`] = hessian.subarray(p.offset, p.offset + p.size);
+  });
+  return { named, theirs, feeds };
+}
+
+test("the Transformer in float64 agrees with transformers' Llama: loss, logits, gradients, Hessian product", () => {
+  const { named, theirs, feeds } = recordedModel();
+  evaluate(Object.values(named), feeds).forEach(({ data }, i) => {
+    const key = Object.keys(named)[i];
+    // transformers computes norms, angles and softmax in float32; derivatives amplify its rounding.
+    assert.ok(relative(data, theirs[key]) < 5e-6, `${key}: off by ${relative(data, theirs[key])}`);
+  });
+});
+
+test("the Transformer in ONNX Runtime agrees with transformers' Llama", async () => {
+  const { named, theirs, feeds } = recordedModel();
+  const run = await runGraph(named, feeds);
+  for (const key of Object.keys(named))
+    assert.ok(relative(run[key], theirs[key]) < 2e-5, `${key}: off by ${relative(run[key], theirs[key])}`);
+});
