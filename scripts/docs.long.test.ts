@@ -25,7 +25,7 @@ writeFileSync(join(bin, 'npx'), npx, { mode: 0o755 });
 function scratch(name: string): string {
   const home = join(temporary, name.replaceAll('/', '-'));
   mkdirSync(home);
-  const own = ['.git', 'studies', 'dist'];
+  const own = ['.git', 'studies', 'train', 'runs', 'trace', 'dist'];
   for (const entry of readdirSync(root))
     if (!own.includes(entry)) symlinkSync(join(root, entry), join(home, entry));
   return home;

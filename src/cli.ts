@@ -11,6 +11,7 @@ interface Entry {
 const commands: Record<string, Entry> = {
   study: { summary: 'run a study, or continue it', load: () => import('./cli/study.ts') },
   status: { summary: 'where a study stands', load: () => import('./cli/status.ts') },
+  report: { summary: 'write the report of a study again', load: () => import('./cli/report.ts') },
   train: { summary: 'one training run', load: () => import('./cli/train.ts') },
   data: { summary: 'prepare a corpus, or look at one', load: () => import('./cli/data.ts') },
   doctor: { summary: 'check that everything works on this machine', load: () => import('./cli/doctor.ts') },
