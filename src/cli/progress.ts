@@ -50,13 +50,6 @@ type LiveState = BarState & {
 
 const now = () => performance.now() / 1000;
 
-/** Bars that print nothing: for library calls and tests. */
-export const silentProgress: Progress = {
-  bar: () => ({ update() {}, done() {} }),
-  line() {},
-  stop() {},
-};
-
 /** Progress on `stream` (stderr): bars when it is a terminal, plain lines at most every `every` (5) seconds when not. */
 export function createProgress(options: ProgressOptions = {}): Progress {
   const stream = options.stream ?? process.stderr;
