@@ -1,11 +1,12 @@
-// Every shell command of README.md and docs/ is run, document by document, in a scratch copy of the repository.
+// Every shell command of README.md and docs/ is run, document by document, in a scratch copy of the repository; every
+// TypeScript example is type-checked against the library.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { documents, type ShellBlock, shellBlocks } from './docs.ts';
+import { documents, type ShellBlock, shellBlocks, typescriptBlocks } from './docs.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const temporary = mkdtempSync(join(tmpdir(), 'gaplab-docs-'));
@@ -60,3 +61,33 @@ for (const { file, blocks } of all.filter((one) => one.blocks.length > 0))
   });
 if (all.every((one) => one.blocks.length === 0))
   test('the documentation has no shell commands yet', { skip: true }, () => {});
+
+test('TypeScript examples type-check', () => {
+  const home = join(temporary, 'types');
+  mkdirSync(join(home, 'node_modules'), { recursive: true });
+  symlinkSync(root, join(home, 'node_modules/gaplab'));
+  symlinkSync(join(root, 'node_modules/@types'), join(home, 'node_modules/@types'));
+  writeFileSync(join(home, 'package.json'), '{"type":"module"}');
+  const blocks = documents().flatMap(({ text }) => typescriptBlocks(text));
+  blocks.forEach((block, i) => {
+    writeFileSync(join(home, `example-${i}.ts`), `${block}\nexport {};\n`);
+  });
+  const compilerOptions = {
+    ...{
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      module: 'nodenext',
+      target: 'esnext',
+      types: ['node'],
+    },
+    ...{ customConditions: ['gaplab-source'], allowImportingTsExtensions: true },
+  };
+  writeFileSync(
+    join(home, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, include: ['*.ts', join(root, 'src/**/*.d.ts')] }),
+  );
+  const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), { cwd: home, encoding: 'utf8' });
+  assert.equal(status, 0, `${stdout}\n${blocks.join('\n----\n')}`);
+  assert.ok(blocks.length > 0, 'the documentation shows no TypeScript');
+});

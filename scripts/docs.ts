@@ -53,6 +53,11 @@ function applyMarks(block: ShellBlock, marks: string[]): ShellBlock {
   return block;
 }
 
+/** TypeScript blocks (```ts) of one Markdown text. */
+export function typescriptBlocks(markdown: string): string[] {
+  return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1]);
+}
+
 /** README.md and docs/**: path and text. */
 export function documents(root = resolve(import.meta.dirname, '..')): { file: string; text: string }[] {
   const files = globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort();
