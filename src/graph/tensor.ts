@@ -47,6 +47,8 @@ export type OnnxAttr = { int: number } | { float: number } | { ints: readonly nu
 /** One operation: shape rule, ONNX form, gradient and float64 meaning, all in one place. */
 export interface Op<A = unknown> {
   readonly name: string;
+  /** Position of the input that holds int64 ids, if there is one; the others are float32. */
+  readonly ids?: number;
   /** Shapes (and dtypes, float32 unless said) of the outputs. Throws through `fail`, which names operation and shapes. */
   infer(inputs: readonly Tensor[], attrs: A, fail: (why: string) => never): { shape: Shape; dtype?: DType }[];
   onnx(emit: Emitter, inputs: string[], outputs: string[], node: Node, attrs: A): void;
@@ -67,6 +69,10 @@ export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A): readon
   const fail = (why: string): never => {
     throw new ShapeError(`${op.name}(${inputs.map((t) => `[${t.shape.join(', ')}]`).join(', ')}): ${why}`);
   };
+  inputs.forEach(({ dtype }, i) => {
+    const needed = i === op.ids ? 'int64' : 'float32';
+    if (dtype !== needed) fail(`input ${i} is ${dtype}, not ${needed}`);
+  });
   const inferred = op.infer(inputs, attrs, fail);
   const outputs: Tensor[] = [];
   const node: Node = { id: nextId++, op: op as Op, inputs, attrs, outputs };

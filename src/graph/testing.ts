@@ -57,16 +57,15 @@ export function finiteDifferences(loss: Tensor, x: Tensor, feeds: Feeds): Float6
   });
 }
 
-/** Largest difference of two arrays, relative to the largest value of either or to 1. */
+/** Largest difference of two arrays, relative to the largest value of either or to 1; infinite with a NaN among them. */
 export function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let largest = 1;
   let worst = 0;
   for (let i = 0; i < a.length; i++) {
+    if (Number.isNaN(a[i] - b[i])) return Number.POSITIVE_INFINITY;
     largest = Math.max(largest, Math.abs(a[i]), Math.abs(b[i]));
-    const error = Math.abs(a[i] - b[i]);
-    // NaN is as far away as can be.
-    worst = error <= worst ? worst : Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+    worst = Math.max(worst, Math.abs(a[i] - b[i]));
   }
   return worst / largest;
 }

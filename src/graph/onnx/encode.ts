@@ -2,7 +2,10 @@
 import { type Emitter, reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
 
-/** ONNX bytes computing the named `outputs`; inputs keep the names they were made with. */
+/**
+ * ONNX bytes computing the named `outputs`; inputs keep the names they were made with. Names beginning with `$` are the
+ * encoder's own. Throws when two inputs, or an input and an output, have the same name.
+ */
 export function encodeGraph(outputs: Record<string, Tensor>): Uint8Array<ArrayBuffer> {
   const nodes: NodeProto[] = [];
   const inputs: ValueProto[] = [];
@@ -15,14 +18,14 @@ export function encodeGraph(outputs: Record<string, Tensor>): Uint8Array<ArrayBu
       t.dtype === dtype && sameShape(t.shape, shape) && t.raw.every((byte, i) => byte === raw[i]);
     const existing = initializers.find(same);
     if (existing) return existing.name;
-    const name = `c${initializers.length}`;
+    const name = `$c${initializers.length}`;
     initializers.push({ name, dtype, shape, raw });
     return name;
   };
   const emit: Emitter = {
     node: (type, ins, outs, attrs = {}, domain = '') =>
       nodes.push({ type, inputs: ins, outputs: outs, attrs, domain }),
-    temp: () => `t${count++}`,
+    temp: () => `$t${count++}`,
     floats: (shape, values) => constant('float32', shape, new Uint8Array(Float32Array.from(values).buffer)),
     ints: (values, shape = [values.length]) =>
       constant('int64', shape, new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
@@ -33,6 +36,8 @@ export function encodeGraph(outputs: Record<string, Tensor>): Uint8Array<ArrayBu
     if (node.op.name === 'input') {
       const { name } = node.attrs as { name: string };
       const [t] = node.outputs;
+      if (inputs.some((other) => other.name === name)) throw new Error(`two inputs are named "${name}"`);
+      if (Object.hasOwn(outputs, name)) throw new Error(`an input and an output are named "${name}"`);
       inputs.push({ name, dtype: t.dtype, shape: t.shape });
       names.set(t, name);
       continue;

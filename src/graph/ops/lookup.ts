@@ -3,9 +3,9 @@ import { apply, type Op, sameShape, sizeOf, type Tensor } from '../tensor.ts';
 
 const gatherOp: Op<null> = {
   name: 'gather',
+  ids: 1,
   infer([table, ids], _, fail) {
-    if (table.shape.length !== 2 || ids.shape.length !== 1 || ids.dtype !== 'int64')
-      fail('expects [V, D] and int64 [N]');
+    if (table.shape.length !== 2 || ids.shape.length !== 1) fail('expects [V, D] and [N]');
     return [{ shape: [ids.shape[0], table.shape[1]] }];
   },
   onnx: (emit, inputs, out) => emit.node('Gather', inputs, out, { axis: { int: 0 } }),
@@ -21,6 +21,7 @@ const gatherOp: Op<null> = {
 /** Inputs: rows to add, their indices, and optionally the table they are added to (zeros when absent). */
 const scatterRowsOp: Op<{ rows: number }> = {
   name: 'scatterRows',
+  ids: 1,
   infer([x, ids, base], { rows }, fail) {
     if (x.shape.length !== 2 || ids.shape.length !== 1 || ids.shape[0] !== x.shape[0])
       fail('expects [N, D] and [N]');
@@ -55,7 +56,12 @@ export const scatterRows = (x: Tensor, ids: Tensor, rows: number, base?: Tensor)
 
 const minusOneHotOp: Op<null> = {
   name: 'minusOneHot',
-  infer: ([p]) => [{ shape: p.shape }],
+  ids: 1,
+  infer([p, targets], _, fail) {
+    if (p.shape.length !== 2 || targets.shape.length !== 1 || targets.shape[0] !== p.shape[0])
+      fail('expects [N, V] and [N]');
+    return [{ shape: p.shape }];
+  },
   onnx(emit, [p, targets], out, node) {
     const [n] = node.inputs[0].shape;
     const column = emit.temp();

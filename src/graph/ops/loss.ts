@@ -10,15 +10,11 @@ const TINY = 1.1754943508222875e-38;
 
 const crossEntropyOp: Op<null> = {
   name: 'crossEntropy',
+  ids: 1,
   infer([logits, targets], _, fail) {
     const [n] = logits.shape;
-    if (
-      logits.shape.length !== 2 ||
-      targets.shape.length !== 1 ||
-      targets.shape[0] !== n ||
-      targets.dtype !== 'int64'
-    )
-      fail('expects [N, V] and int64 [N]');
+    if (logits.shape.length !== 2 || targets.shape.length !== 1 || targets.shape[0] !== n)
+      fail('expects [N, V] and [N]');
     return [{ shape: [] }, { shape: logits.shape }];
   },
   onnx(emit, [logits, targets], [loss, probs], node) {

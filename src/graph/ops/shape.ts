@@ -5,9 +5,7 @@ import { fill } from './source.ts';
 const reshapeOp: Op<{ shape: Shape }> = {
   name: 'reshape',
   infer: ([x], { shape }, fail) =>
-    sizeOf(x.shape) === sizeOf(shape)
-      ? [{ shape, dtype: x.dtype }]
-      : fail(`cannot become [${shape.join(', ')}]`),
+    sizeOf(x.shape) === sizeOf(shape) ? [{ shape }] : fail(`cannot become [${shape.join(', ')}]`),
   onnx: (emit, [x], out, _, { shape }) => emit.node('Reshape', [x, emit.ints(shape)], out),
   grad: (node, [g]) => [reshape(g!, node.inputs[0].shape)],
   evaluate: ([x]) => [x.data],
@@ -23,7 +21,7 @@ const transposeOp: Op<{ perm: readonly number[] }> = {
       )
     )
       fail(`bad order [${perm.join(', ')}]`);
-    return [{ shape: perm.map((p) => x.shape[p]), dtype: x.dtype }];
+    return [{ shape: perm.map((p) => x.shape[p]) }];
   },
   onnx: (emit, [x], out, _, { perm }) => emit.node('Transpose', [x], out, { perm: { ints: perm } }),
   grad: (_, [g], { perm }) => [
