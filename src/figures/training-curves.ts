@@ -26,6 +26,8 @@ export function trainingCurvesFigure(
   const losses = rows.map((row) => row.loss);
   const lowest = losses.length > 0 ? Math.min(...losses) : 0;
   const highest = losses.length > 0 ? Math.max(...losses) : 1;
+  // The first descent from blind guessing is the same for all and would flatten everything after it.
+  const cap = Math.min(highest, lowest + 3);
   const most = Math.max(0, ...rows.map((row) => row.tokens));
   const unit =
     most >= 2e6 ? { size: 1e6, name: 'millions of tokens' } : { size: 1e3, name: 'thousands of tokens' };
@@ -50,7 +52,7 @@ export function trainingCurvesFigure(
       tickFormat: (tokens: number) => String(tokens / unit.size),
     },
     y: {
-      domain: [lowest - 0.1, Math.min(highest, lowest + 3) + 0.1],
+      domain: [lowest - 0.1, cap + 0.1],
       label: null,
       ticks: 4,
     },
@@ -69,11 +71,11 @@ export function trainingCurvesFigure(
         fx: (row: TrainingCurveRow) => grid.column(row.batchSize),
         fy: (row: TrainingCurveRow) => grid.row(row.batchSize),
         x: 'tokens',
-        y: 'loss',
+        // Plot's own clipping would need an id, which no two figures of a page may share: leave points out instead.
+        y: (row: TrainingCurveRow) => (row.loss <= cap ? row.loss : Number.NaN),
         z: (row: TrainingCurveRow) => `${row.batchSize} ${row.optimizer} ${row.seed}`,
         stroke,
         strokeWidth: 1.6,
-        clip: true,
       }),
     ],
   }) as SVGSVGElement;

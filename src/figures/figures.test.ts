@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { syntheticRows } from '../analysis/fixture.ts';
+import { frontier } from '../analysis/frontier.ts';
+import { gaps } from '../analysis/gap.ts';
+import type { RunRow } from '../analysis/rows.ts';
+import { matchSnapshot } from '../report/snapshot.ts';
+import { type Figure, inlineSvg, standaloneSvg } from '../report/svg.ts';
+import { effortFigure } from './effort.ts';
+import { panels } from './facets.ts';
+import { gapFigure } from './gap.ts';
+import { lrCurvesFigure } from './lr-curves.ts';
+import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } from './rows.ts';
+import { optimizerColors, paperTheme } from './theme.ts';
+import { trainingCurvesFigure } from './training-curves.ts';
+import { tunedLossFigure } from './tuned-loss.ts';
+
+/** Every figure of a study, drawn. */
+function draw(rows: RunRow[]) {
+  const cells = frontier(rows, { tuningSeed: 0 });
+  const found = gaps(cells, { baseline: 'adam', challenger: 'sgd' });
+  return {
+    gap: bind(gapFigure, gapRows(found, cells)),
+    'tuned-loss': bind(tunedLossFigure, tunedLossRows(cells)),
+    'lr-curves': bind(lrCurvesFigure, lrCurveRows(rows, cells)),
+    'training-curves': bind(trainingCurvesFigure, trainingCurveRows(rows, cells, 30)),
+    effort: bind(effortFigure, effortRows(rows)),
+  };
+}
+
+function bind<Row>(figure: Figure<Row>, rows: Row[]) {
+  return {
+    svg: (width?: number) => standaloneSvg(figure, rows, { width }),
+    inline: () => inlineSvg(figure, rows),
+    empty: () => standaloneSvg(figure, []),
+  };
+}
+
+/** A study with one of everything: an open bracket, a cell that diverged, a failed one, a missing run. */
+function troubled(): RunRow[] {
+  const spoil = (row: RunRow, status: RunRow['status']): RunRow => ({ ...row, status, valLoss: null });
+  return syntheticRows([0]).map((row) => {
+    const cell = `${row.optimizer} ${row.batchSize}`;
+    if (cell === 'sgd 256' && row.lr > 0.6) return spoil(row, 'missing');
+    if (cell === 'adam 64') return spoil(row, 'failed');
+    if (cell === 'sgd 16') return spoil(row, 'diverged');
+    if (cell === 'sgd 4' && row.lr < 0.02) return { ...row, valLoss: 9 };
+    return row;
+  });
+}
+
+test('figures of a complete study are as recorded', () => {
+  for (const [name, figure] of Object.entries(draw(syntheticRows())))
+    matchSnapshot(new URL(`${name}.snap.svg`, import.meta.url), figure.svg());
+});
+
+test('figures of a troubled study, on a phone, are as recorded', () => {
+  for (const [name, figure] of Object.entries(draw(troubled())))
+    matchSnapshot(new URL(`${name}-troubled.snap.svg`, import.meta.url), figure.svg(350));
+});
+
+test('every figure stands alone as a file, follows the theme in a page, and draws nothing from nothing', () => {
+  for (const figure of Object.values(draw(syntheticRows()))) {
+    const file = figure.svg();
+    assert.match(file, /<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+    assert.doesNotMatch(file, /var\(|NaN|undefined|Infinity/);
+    const inline = figure.inline();
+    assert.match(inline, /var\(--/);
+    assert.doesNotMatch(inline, /#0072b2|#d55e00/i);
+    assert.match(figure.empty(), /<svg /);
+    assert.doesNotMatch(figure.empty(), /NaN|undefined|Infinity/);
+  }
+});
+
+test('what is not known is not drawn: lines break, open brackets are hollow, diverged runs are crosses', () => {
+  const cells = frontier(troubled());
+  const gap = gapRows(gaps(cells, { baseline: 'adam', challenger: 'sgd' }), cells);
+  assert.deepEqual(
+    gap.map((row) => [row.batchSize, row.status, row.gap !== null, row.bracketed]),
+    [
+      [1, 'done', true, true],
+      [4, 'done', true, true],
+      [16, 'diverged', false, false],
+      [64, 'failed', false, false],
+      [256, 'done', true, false],
+    ],
+  );
+  const svg = draw(troubled()).gap.svg();
+  assert.match(svg, />unbracketed</);
+  assert.match(svg, />one seed, no interval</);
+  assert.match(svg, />every run diverged</);
+  // One subpath for batch sizes 1-4, one for 256 alone.
+  const line = /aria-label="line"[\s\S]*?<path[^>]* d="([^"]*)"/.exec(svg)![1];
+  assert.equal(line.split('M').length - 1, 2);
+});
+
+test('optimizers keep their colour from figure to figure; adam and sgd always have theirs', () => {
+  const some = optimizerColors(['lion', 'sgd', 'signum'], paperTheme);
+  const others = optimizerColors(['lion', 'adam'], paperTheme);
+  assert.equal(some('sgd'), paperTheme.color(1));
+  assert.equal(some('adam'), paperTheme.color(0));
+  assert.equal(some('lion'), others('lion'));
+  assert.notEqual(some('lion'), some('signum'));
+});
+
+test('panels fill rows evenly and never overlap', () => {
+  const grid = panels([256, 1, 4, 16, 64], 720);
+  assert.deepEqual([grid.columns, grid.rows], [3, 2]);
+  assert.deepEqual([grid.column(1), grid.row(1)], [0, 0]);
+  const places = grid.titles.map((title) => `${title.column} ${title.row}`);
+  assert.equal(new Set(places).size, 5);
+  assert.deepEqual([panels([], 720).columns, panels([1, 2, 4, 8], 720).columns], [1, 2]);
+});
+
+test('training curves are averaged over windows of tokens and end where the run ends', () => {
+  const rows = syntheticRows();
+  const cells = frontier(rows);
+  const curve = trainingCurveRows(rows, cells, 10).filter((r) => r.batchSize === 4 && r.optimizer === 'adam');
+  assert.ok(curve.length >= 9 && curve.length <= 11);
+  const winner = rows.find((row) => row.runId === cells.find((c) => c.batchSize === 4)?.best?.runId)!;
+  assert.equal(curve.at(-1)!.tokens, winner.lossCurve!.at(-1)!.tokens);
+  const first = winner.lossCurve!.filter((point) => point.tokens <= curve[0].tokens);
+  const average = first.reduce((sum, point) => sum + point.loss, 0) / first.length;
+  assert.ok(Math.abs(curve[0].loss - average) < 1e-12);
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { toCsv } from './csv.ts';
+import { count, duration, fixed, interval, list, plural, short, signed } from './format.ts';
+import { html, trusted } from './html.ts';
+
+/** A reader of RFC 4180, written from its grammar. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    const quoted = text[at] === '"';
+    let field = '';
+    if (quoted) {
+      for (at++; text[at] !== '"' || text[at + 1] === '"'; at++) {
+        if (text[at] === '"') at++;
+        field += text[at];
+      }
+      at++;
+    } else while (at < text.length && text[at] !== ',' && text[at] !== '\r') field += text[at++];
+    row.push(field);
+    if (text[at] === ',') {
+      at++;
+      continue;
+    }
+    assert.equal(text.slice(at, at + 2), '\r\n');
+    at += 2;
+    rows.push(row);
+    row = [];
+  }
+  return rows;
+}
+
+test('CSV gives back any text and any number, whatever is in it', () => {
+  const value = fc.oneof(
+    fc.string(),
+    fc.constantFrom('a,b', 'say "x"', 'two\r\nlines', '"', ''),
+    fc.double({ noNaN: true }),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.tuple(value, value), { maxLength: 8 }), (pairs) => {
+      const parsed = parseCsv(
+        toCsv(
+          ['first', 'second "2"'],
+          pairs.map(([a, b]) => ({ first: a, 'second "2"': b })),
+        ),
+      );
+      assert.deepEqual(parsed[0], ['first', 'second "2"']);
+      assert.deepEqual(
+        parsed.slice(1),
+        pairs.map((pair) => pair.map(String)),
+      );
+    }),
+  );
+  assert.equal(toCsv(['a', 'b'], [{ a: null, b: undefined }]), 'a,b\r\n,\r\n');
+});
+
+test('html escapes what is put in, and only that', () => {
+  assert.equal(html`<b>${'<i> & "x" \'y\''}</b>`.html, '<b>&lt;i&gt; &amp; &quot;x&quot; &#39;y&#39;</b>');
+  assert.equal(
+    html`${[html`<i>${1}</i>`, ' < ', null, false, undefined]}${trusted('<svg>')}`.html,
+    '<i>1</i> &lt; <svg>',
+  );
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      assert.doesNotMatch(html`<p title="${text}">`.html.slice(10, -2), /[<>"']/);
+    }),
+  );
+});
+
+test('numbers read as written', () => {
+  assert.deepEqual([fixed(-0.12345), fixed(null), fixed(Number.POSITIVE_INFINITY)], ['−0.123', '–', '–']);
+  assert.deepEqual([signed(0.4), signed(-0.03), signed(-0.0001)], ['+0.400', '−0.030', '0.000']);
+  assert.deepEqual([interval([-0.1, 0.2]), interval(null)], ['−0.100 to +0.200', 'unknown (one seed)']);
+  assert.deepEqual(
+    [short(0.0031623), short(0.0000312), short(1), short(12.5)],
+    ['0.00316', '3.12e−5', '1', '12.5'],
+  );
+  assert.deepEqual([count(65536), count(1_230_000), count(1.3e9)], ['65,536', '1.23 million', '1.3 billion']);
+  assert.deepEqual(
+    [duration(59.6), duration(75), duration(7260), duration(90000)],
+    ['1 min 0 s', '1 min 15 s', '2 h 1 min', '1 d 1 h'],
+  );
+  assert.deepEqual(
+    [list([]), list(['a']), list(['a', 'b']), list([1, 2, 3])],
+    ['', 'a', 'a and b', '1, 2 and 3'],
+  );
+  assert.deepEqual([plural(1, 'run'), plural(1200, 'run')], ['1 run', '1,200 runs']);
+});
