@@ -166,7 +166,7 @@ export async function createEngine(config: EngineConfig): Promise<Engine> {
     },
     loss: (sequences, total) => over(sequences, total, []),
     async close() {
-      await Promise.all(closers.map((close) => close()));
+      await Promise.all(closers.splice(0).map((close) => close()));
     },
   };
 }

@@ -1,0 +1,68 @@
+// The named models are as large as their names say, and impossible shapes are told apart from possible ones.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { UserError } from '../core/errors.ts';
+import { defaultMicroBatch } from './micro-batch.ts';
+import { parameterCount } from './parameters.ts';
+import { checkModel, modelPreset, modelPresets } from './presets.ts';
+
+test('presets have the parameters that their names promise, in ascending order', () => {
+  const counts = Object.fromEntries(
+    Object.entries(modelPresets).map(([name, model]) => [name, parameterCount(model)]),
+  );
+  // By hand for nano: 2 tables of 2048 x 64; per layer 4 x 64 x 64, 3 x 64 x 176 and 2 norms; the last norm.
+  assert.equal(counts.nano, 2 * 2048 * 64 + 2 * (4 * 64 ** 2 + 3 * 64 * 176 + 2 * 64) + 64);
+  assert.ok(Math.abs(counts['160m'] / 162e6 - 1) < 0.002, `${counts['160m']}`);
+  for (const [name, count] of Object.entries(counts)) {
+    const named = /^(\d+)([mb])$/.exec(name);
+    if (!named) continue;
+    const promised = Number(named[1]) * (named[2] === 'm' ? 1e6 : 1e9);
+    assert.ok(count > 0.97 * promised && count < 1.35 * promised, `${name} has ${count}`);
+  }
+  const ascending = Object.values(counts).toSorted((a, b) => a - b);
+  assert.deepEqual(Object.values(counts), ascending);
+});
+
+test('every preset can be built, and overrides are checked too', () => {
+  for (const name of Object.keys(modelPresets)) assert.deepEqual(modelPreset(name), modelPresets[name]);
+  assert.equal(modelPreset('nano', { seqLen: 16 }).seqLen, 16);
+  assert.equal(modelPresets.nano.seqLen, 64);
+});
+
+const wrong: [Parameters<typeof modelPreset>, RegExp][] = [
+  [['nanno'], /^unknown model "nanno"; presets: tiny, nano, /],
+  [['toString'], /^unknown model "toString"/],
+  [['nano', { heads: 3 }], /dim 64 \/ heads 3 = 21\.3.*even width/],
+  [['nano', { heads: 64 }], /dim 64 \/ heads 64 = 1, .*even width/],
+  [['nano', { layers: 0 }], /^model: layers: /],
+  [['nano', { seqLen: 1 }], /^model: seqLen: /],
+  [['nano', { vocabSize: 2.5 }], /^model: vocabSize: /],
+  [['nano', { normEps: Number.NaN }], /^model: normEps: /],
+  [['nano', { ropeTheta: -1 }], /^model: ropeTheta: /],
+];
+for (const [args, message] of wrong)
+  test(`impossible: ${JSON.stringify(args)}`, () => {
+    assert.throws(
+      () => modelPreset(...args),
+      (error) => error instanceof UserError && message.test(error.message) && !error.message.includes('\n'),
+    );
+  });
+
+test('a key that no model has is an error', () => {
+  assert.throws(() => checkModel({ ...modelPresets.nano, width: 3 } as never), UserError);
+});
+
+test('micro-batches: at least one sequence, never more than the batch, logits bounded, monotone', () => {
+  const size = fc.integer({ min: 2, max: 5000 });
+  fc.assert(
+    fc.property(size, size, fc.integer({ min: 1, max: 4096 }), (vocabSize, seqLen, batch) => {
+      const model = { ...modelPresets.nano, vocabSize, seqLen };
+      const micro = defaultMicroBatch(model, batch);
+      assert.ok(Number.isInteger(micro) && micro >= 1 && micro <= batch);
+      assert.ok(micro === 1 || micro * seqLen * vocabSize <= 2 ** 20);
+      assert.ok(micro <= defaultMicroBatch(model, batch + 1));
+      assert.ok(micro >= defaultMicroBatch({ ...model, vocabSize: vocabSize + 1 }, batch));
+    }),
+  );
+});
