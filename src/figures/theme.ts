@@ -1,5 +1,5 @@
 // The one look of all figures: fonts, sizes, colours of optimizers, the batch-size axis.
-import type { MarkOptions, PlotOptions, ScaleOptions } from '@observablehq/plot';
+import type { PlotOptions, ScaleOptions } from '@observablehq/plot';
 
 /** Colours of everything but optimizers, and the colour of each optimizer. */
 export interface Theme {
@@ -99,9 +99,4 @@ export function batchSizeAxis(batchSizes: readonly number[], narrow: boolean): S
     labelOffset: 38,
     labelArrow: 'none',
   };
-}
-
-/** Light horizontal lines. */
-export function gridLines(theme: Theme): MarkOptions & { stroke: string; strokeOpacity: number } {
-  return { stroke: theme.grid, strokeOpacity: 1 };
 }

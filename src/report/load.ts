@@ -1,22 +1,20 @@
 // Reads a study's directory into rows: which runs the study has reached, and what became of each.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import type { CurvePoint, RunRow } from '../analysis/rows.ts';
-import { readMetrics, readResult } from '../store/runs.ts';
+import { readMetrics } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
-import { readStudy } from '../store/study-dir.ts';
-import { plan, type RunRequest } from '../study/tuner.ts';
+import { readState } from '../study/state.ts';
+import type { RunRequest } from '../study/tuner.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
 /** Reads `dir`. Runs that a pool holds for other studies are left out. Throws UserError when there is no study. */
 export function loadStudyDir(dir: string): LoadedStudy {
-  const study = readStudy(dir);
+  const { study, results, runs } = readState(dir);
   const runsDir = join(dir, 'runs');
-  const results = readResults(runsDir);
-  const { cells } = plan(study, results);
-  const requests = unique(cells.flatMap((cell) => cell.runs));
+  const requests = runs.map(({ run }) => run);
   const own = requests.flatMap((request) => results.get(request.id) ?? []);
   const starts = own.map((result) => result.startedAt).sort();
   const ends = own.map((result) => result.finishedAt).sort();
@@ -31,17 +29,6 @@ export function loadStudyDir(dir: string): LoadedStudy {
     finishedAt: ends.at(-1) ?? null,
     environment: environment(own),
   };
-}
-
-function readResults(runsDir: string): Map<string, RunResult> {
-  let ids: string[] = [];
-  try {
-    ids = readdirSync(runsDir);
-  } catch {
-    // No runs yet: an empty study is reported as such.
-  }
-  const found = ids.map((id) => [id, readResult(join(runsDir, id))] as const);
-  return new Map(found.filter((entry): entry is [string, RunResult] => entry[1] !== undefined));
 }
 
 function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir: string): RunRow {
@@ -119,8 +106,4 @@ function versionOf(packageJson: () => string | URL): string {
   } catch {
     return 'unknown';
   }
-}
-
-function unique(requests: RunRequest[]): RunRequest[] {
-  return [...new Map(requests.map((request) => [request.id, request])).values()];
 }

@@ -21,6 +21,7 @@ export const style = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif; }
+body { overflow-wrap: break-word; }
 main { max-width: 1060px; margin: 0 auto; padding: 28px 20px 80px; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .3em; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 2.4em 0 .5em; }

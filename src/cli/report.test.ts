@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+import { sampleStudy, writeStudyDir } from '../report/fixture.ts';
+
+const cli = resolve(import.meta.dirname, '../cli.ts');
+const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-report-'));
+after(() => rmSync(dir, { recursive: true }));
+
+const report = (...args: string[]) =>
+  spawnSync(process.execPath, [cli, 'report', ...args], { encoding: 'utf8' });
+
+test('gaplab report writes the report of a study, tells where, and answers in JSON', () => {
+  const study = sampleStudy({ batchSizes: [1, 16] });
+  const optimum = { adam: 0.001, sgd: 0.03 };
+  writeStudyDir(dir, study, ({ point }) => {
+    return { valLoss: 3.4 + 0.1 * Math.log2(point.lr / optimum[point.optimizer as 'adam' | 'sgd']) ** 2 };
+  });
+  const text = report(dir);
+  assert.equal(text.status, 0, text.stderr);
+  assert.match(text.stdout, /At batch size 16 tuned SGD is level with Adam/);
+  assert.match(text.stdout, /Report: .*report\.html \(5 figures, 6 tables/);
+  assert.ok(existsSync(join(dir, 'report.html')));
+  const json = report(dir, '--json');
+  const answer = JSON.parse(json.stdout.trim().split('\n').at(-1)!);
+  assert.equal(answer.html, join(dir, 'report.html'));
+  assert.deepEqual(answer.gaps, JSON.parse(readFileSync(join(dir, 'summary.json'), 'utf8')).gaps);
+});
+
+test('a directory without a study is one clear line and exit code 2', () => {
+  const { status, stderr, stdout } = report(join(dir, 'runs'));
+  assert.equal(status, 2);
+  assert.match(stderr, /^gaplab: .*holds no study.*\n$/);
+  assert.equal(stdout, '');
+});
