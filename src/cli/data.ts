@@ -18,11 +18,7 @@ const corpusHelp =
 export function register(program: Command): void {
   const data = program.command('data').description('Turn text into token shards, and look at them.');
 
-  const prepare = command(
-    data,
-    'prepare [corpus]',
-    'Tokenize a corpus into the cache, if it is not there already.',
-  );
+  const prepare = command(data, 'prepare', 'Tokenize a corpus into the cache, if it is not there already.');
   dataOptions(prepare.argument('[corpus]', corpusHelp, 'sotu'));
   examples(prepare, [
     ['gaplab data prepare', 'the default corpus with a vocabulary of 2048'],
@@ -41,7 +37,7 @@ export function register(program: Command): void {
 
   const inspect = command(
     data,
-    'inspect [corpus]',
+    'inspect',
     'Show documents, tokens, split and samples of a corpus (prepared first if need be).',
   );
   dataOptions(inspect.argument('[corpus]', `${corpusHelp}; or a folder of prepared data`, 'sotu'));

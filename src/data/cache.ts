@@ -22,6 +22,7 @@ import { join, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { fileErrorText } from './text-file.ts';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -95,8 +96,8 @@ export class Cache {
   remember(key: string, fingerprint: string): void {
     try {
       const temporary = join(this.dir, 'tmp', randomUUID());
-      mkdirSync(join(this.dir, 'tmp'), { recursive: true });
-      mkdirSync(join(this.dir, 'keys'), { recursive: true });
+      makeFolder(join(this.dir, 'tmp'));
+      makeFolder(join(this.dir, 'keys'));
       writeFileSync(temporary, `${JSON.stringify({ fingerprint })}\n`);
       renameSync(temporary, join(this.dir, 'keys', `${key}.json`));
     } catch {}
@@ -106,7 +107,7 @@ export class Cache {
   begin(): string {
     return this.#writing(() => {
       const parent = join(this.dir, 'tmp');
-      mkdirSync(parent, { recursive: true });
+      makeFolder(parent);
       for (const name of readdirSync(parent)) {
         const path = join(parent, name);
         // Another process may be faster in removing it.
@@ -121,7 +122,7 @@ export class Cache {
   /** Moves a finished folder to its place. A sound one that is there already wins, a damaged one is replaced. */
   async publish(built: string, fingerprint: string): Promise<void> {
     const target = this.folder(fingerprint);
-    this.#writing(() => mkdirSync(join(this.dir, 'data'), { recursive: true }));
+    this.#writing(() => makeFolder(join(this.dir, 'data')));
     for (let attempt = 0; ; attempt++) {
       try {
         renameSync(built, target);

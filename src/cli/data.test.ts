@@ -1,0 +1,82 @@
+// `gaplab data` as its users meet it: what it prints, its JSON, and its refusals.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+
+const temporary = mkdtempSync(join(tmpdir(), 'gaplab-data-'));
+after(() => rmSync(temporary, { recursive: true }));
+const text = join(temporary, 'my.txt');
+writeFileSync(text, `${'The batch grows, and so does the gap.\n'.repeat(9)}\n`.repeat(60));
+
+const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+const code = `import { Command } from 'commander';
+  const { register } = await import(${url('./data.ts')});
+  const program = new Command('gaplab');
+  register(program);
+  await program.parseAsync(process.argv.slice(1), { from: 'user' });`;
+
+function data(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', code, '--', 'data', ...args],
+    {
+      encoding: 'utf8',
+      cwd: join(import.meta.dirname, '../..'),
+      env: { ...process.env, GAPLAB_CACHE: join(temporary, 'cache') },
+    },
+  );
+  return { status, stdout, stderr };
+}
+
+test('prepare says what there is and where; inspect shows what is in it, by corpus or by folder', () => {
+  const prepared = data('prepare', text, '--vocab-size', '270');
+  assert.equal(prepared.status, 0, prepared.stderr);
+  assert.match(prepared.stdout, /^corpus +my\.txt\ntrain +\d+ documents .* bytes .* tokens\nvalidation /);
+  const dir = /kept in +(.+)/.exec(prepared.stdout)![1];
+
+  const inspected = data('inspect', text, '--vocab-size', '270', '--json');
+  const report = JSON.parse(inspected.stdout.trimEnd().split('\n').at(-1)!);
+  assert.deepEqual([report.corpus, report.vocabSize, report.dir], ['my.txt', 270, dir]);
+  assert.equal(report.train.bytes + report.validation.bytes, 20580);
+  assert.ok(report.samples.train.startsWith('The batch grows'));
+  const total = report.topTokens.reduce((sum: number, t: { count: number }) => sum + t.count, 0);
+  assert.ok(report.usedTokens <= 270 && total <= report.train.tokens && total > report.train.tokens / 3);
+  assert.equal(report.heldOut.length, Math.min(20, report.validation.documents));
+
+  const again = data('inspect', dir);
+  assert.equal(again.status, 0);
+  assert.ok(
+    again.stdout.startsWith(prepared.stdout.trimEnd()) && again.stdout.includes('most frequent tokens'),
+  );
+});
+
+test('refusals are one line and code 2', () => {
+  for (const [args, message] of [
+    [
+      ['prepare', join(temporary, 'missing')],
+      /^gaplab: cannot read the corpus .*missing: no such file or folder/,
+    ],
+    [
+      ['prepare', text, '--vocab-size', '9000'],
+      /^gaplab: the training text allows a vocabulary of at most \d+ tokens, not 9000/,
+    ],
+    [
+      ['prepare', text, '--vocab-size', '300', '--tokenizer', 'x.json'],
+      /^gaplab: --vocab-size and --tokenizer exclude each other/,
+    ],
+    [['prepare', text, '--tokenizer', text], /^gaplab: .*my\.txt: not a tokenizer\.json/],
+    [['inspect', process.execPath], /^gaplab: .* is not a text file: NUL byte at offset/],
+  ] as [string[], RegExp][]) {
+    const { status, stdout, stderr } = data(...args);
+    assert.deepEqual([status, stdout, stderr.trimEnd().split('\n').length], [2, '', 1], stderr);
+    assert.match(stderr, message);
+  }
+});
+
+test('help has examples', () => {
+  for (const name of ['prepare', 'inspect'])
+    assert.match(data(name, '--help').stdout, /\[corpus\]\n(?:.*\n)*Examples:\n {2}gaplab data/);
+});
