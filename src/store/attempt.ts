@@ -3,7 +3,6 @@ import {
   appendFileSync,
   copyFileSync,
   linkSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   renameSync,
@@ -12,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, parseJson, readIfThere, toJson, writeAtomic } from './files.ts';
+import { codeOf, makeDir, parseJson, readIfThere, toJson, writeAtomic } from './files.ts';
 import { touch } from './lock.ts';
 import { heartbeatSeconds, holder, isAlive, thisProcess } from './process.ts';
 
@@ -146,7 +145,7 @@ export function dropOldCheckpoints(runDir: string, n: number): void {
 
 /** Makes the directory of a run, with its config. */
 export function createRunDir(runDir: string, config: unknown): void {
-  mkdirSync(runDir, { recursive: true });
+  makeDir(runDir);
   const path = join(runDir, 'config.json');
   if (readIfThere(path) === undefined) writeAtomic(path, toJson(config));
 }

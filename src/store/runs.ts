@@ -1,11 +1,11 @@
 // Run directories: identity, result, metrics. A run's directory is named by a hash of its full configuration.
 import { createHash } from 'node:crypto';
-import { mkdirSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import type { RunConfig } from '../train/config.ts';
 import { attemptDir } from './attempt.ts';
-import { parseJson, publish, readIfThere, toJson } from './files.ts';
+import { makeDir, parseJson, publish, readIfThere, toJson } from './files.ts';
 import { type RunResult, runResult } from './schemas.ts';
 
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
@@ -41,7 +41,7 @@ export function publishResult(runDir: string, result: RunResult): boolean {
 /** Moves the result of a failed run into its attempt's directory, so that the run can be tried again. */
 export function retireFailure(runDir: string, result: RunResult): void {
   const dir = attemptDir(runDir, result.attempt);
-  mkdirSync(dir, { recursive: true }); // a worker may have died before it had an attempt
+  makeDir(dir); // a worker may have died before it had an attempt
   renameSync(resultFile(runDir), join(dir, 'result.json'));
 }
 

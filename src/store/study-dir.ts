@@ -4,7 +4,6 @@ import {
   constants,
   copyFileSync,
   lstatSync,
-  mkdirSync,
   readlinkSync,
   renameSync,
   rmSync,
@@ -13,20 +12,20 @@ import {
 import { join, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { UserError } from '../core/errors.ts';
-import { parseJson, placeError, readIfThere, toJson, writeAtomic } from './files.ts';
+import { codeOf, makeDir, parseJson, placeError, readIfThere, toJson, writeAtomic } from './files.ts';
 import { type FrozenStudy, frozenStudy } from './schemas.ts';
 
 /** Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there. Throws UserError when it cannot. */
 export function openStudyDir(dir: string, pool?: string): void {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeDir(dir);
     accessSync(dir, constants.W_OK);
     // The surest test of a place is to write to it: access(2) says nothing about a full disk.
     writeAtomic(join(dir, '.writable'), 'x'.repeat(4096));
     rmSync(join(dir, '.writable'), { force: true });
     linkPool(dir, pool);
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (codeOf(error) === undefined) throw error;
     throw placeError(dir, error);
   }
 }
@@ -34,11 +33,11 @@ export function openStudyDir(dir: string, pool?: string): void {
 function linkPool(dir: string, pool: string | undefined): void {
   const runs = join(dir, 'runs');
   if (pool === undefined) {
-    mkdirSync(runs, { recursive: true });
+    makeDir(runs);
     return;
   }
   const target = resolve(pool);
-  mkdirSync(target, { recursive: true });
+  makeDir(target);
   const there = lstatSync(runs, { throwIfNoEntry: false });
   // A link rather than a line in a file: every reader finds <dir>/runs/<id>, and the shell does too.
   if (!there) symlinkSync(target, runs, 'junction');
