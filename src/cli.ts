@@ -13,6 +13,8 @@ const commands: Record<string, Entry> = {
   status: { summary: 'where a study stands', load: () => import('./cli/status.ts') },
   report: { summary: 'write the report of a study again', load: () => import('./cli/report.ts') },
   train: { summary: 'one training run', load: () => import('./cli/train.ts') },
+  trace: { summary: 'record a run for replay in PyTorch', load: () => import('./cli/trace.ts') },
+  model: { summary: 'what a model costs', load: () => import('./cli/model.ts') },
   data: { summary: 'prepare a corpus, or look at one', load: () => import('./cli/data.ts') },
   doctor: { summary: 'check that everything works on this machine', load: () => import('./cli/doctor.ts') },
 };

@@ -1,7 +1,9 @@
 // Flags that describe one training run, shared by the commands that train without a study.
 import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../core/errors.ts';
+import { suggest } from '../core/suggest.ts';
 import { type PreparedData, prepareData } from '../data/index.ts';
+import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { DEFAULT_WARMUP, schedule } from '../optim/schedules.ts';
@@ -12,6 +14,7 @@ import { integer, number } from './common.ts';
 
 export interface RunFlags {
   model: string;
+  set: Record<string, number>;
   optimizer: string;
   lr?: number;
   hyper: Record<string, number>;
@@ -20,38 +23,61 @@ export interface RunFlags {
   tokens?: number;
   steps?: number;
   seed: number;
-  clip: number | null;
+  clip: number | 'none';
   schedule: string;
   warmup: number;
   final: number;
   corpus: string;
   vocabSize?: number;
+  tokenizer?: string;
   evalTokens: number;
   evalEvery: number;
   threads: number;
 }
 
-/** Adds the flags of a run to a command. */
-export function addRunFlags(command: Command): Command {
-  return command
-    .option('--model <preset>', 'model preset', 'nano')
+/** Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given. */
+export function addRunFlags(command: Command, budget = '400000'): Command {
+  return addSetFlag(command.option('--model <preset>', 'model preset', 'nano'))
     .option('--optimizer <name>', 'optimizer', 'adam')
     .option('--lr <x>', "peak learning rate (default: the optimizer's first guess)", number({ above: 0 }))
-    .option('--hyper <k=v>', 'hyperparameter, e.g. momentum=0.95 (repeatable)', collectHyper, {})
+    .option(
+      '--hyper <k=v>',
+      'hyperparameter, e.g. momentum=0.95 (repeatable)',
+      assignment('momentum=0.95'),
+      {},
+    )
     .option('--batch-size <n>', 'sequences per step', integer(1), 16)
     .option('--micro-batch <n>', 'sequences per piece of a step (default: what is fast and fits)', integer(1))
-    .option('--tokens <n>', 'training tokens (default: 400000)', integer(1))
+    .option('--tokens <n>', `training tokens (default: ${budget})`, integer(1))
     .option('--steps <n>', 'optimizer steps, in place of --tokens', integer(1))
     .option('--seed <n>', 'seed of initialisation and data order', integer(0), 1)
-    .option('--clip <norm|off>', 'global gradient-norm clip before momentum', clipNorm, 1)
+    .option('--clip <norm|none>', 'global gradient-norm clip before momentum', clipNorm, 1)
     .option('--schedule <name>', 'learning-rate schedule', 'cosine')
     .option('--warmup <share>', 'share of the steps for linear warmup', number({ min: 0 }), DEFAULT_WARMUP)
     .option('--final <share>', 'final learning rate as a share of the peak', number({ min: 0 }), 0.01)
     .option('--corpus <name|path>', '`sotu`, or a text file or folder', 'sotu')
     .option('--vocab-size <n>', "entries of the tokenizer (default: the model's)", integer(257))
+    .option('--tokenizer <file>', 'a Hugging Face tokenizer.json to use in place of a trained one')
     .option('--eval-tokens <n>', 'validation tokens', integer(1), 65536)
     .option('--eval-every <n>', 'steps between evaluations; 0: at the end only', integer(0), 0)
     .option('--threads <n>', 'threads of the engine (another number: other bits)', integer(1), 1);
+}
+
+/** `--set key=value` (repeatable): changes to a model preset, for `modelFromFlags`. */
+export const addSetFlag = (command: Command): Command =>
+  command.option('--set <k=v>', 'change the preset, e.g. dim=128 (repeatable)', assignment('dim=128'), {});
+
+/** The preset `name` with the changes of `--set`. Throws UserError for what does not exist or cannot be built. */
+export function modelFromFlags(name: string, set: Record<string, number>): ModelConfig {
+  const keys = Object.keys(modelConfig.shape);
+  for (const key of Object.keys(set))
+    if (!keys.includes(key)) {
+      const close = suggest(key, keys);
+      throw new UserError(
+        `--set: a model has no "${key}"; ${close ? `did you mean ${close}?` : `choose from ${keys.join(', ')}`}`,
+      );
+    }
+  return modelPreset(name, set);
 }
 
 /** The run that the flags describe, with its data (close it). Throws UserError for what does not exist or fit. */
@@ -59,7 +85,14 @@ export async function runFromFlags(
   ctx: Context,
   flags: RunFlags,
 ): Promise<{ config: RunConfig; data: PreparedData }> {
-  const preset = modelPreset(flags.model, flags.vocabSize ? { vocabSize: flags.vocabSize } : {});
+  const { set, vocabSize = set.vocabSize } = flags;
+  if (flags.tokenizer !== undefined && flags.vocabSize !== undefined)
+    throw new UserError(
+      '--vocab-size and --tokenizer exclude each other: a given tokenizer has its own size (--set vocabSize=N pads the model)',
+    );
+  if (set.vocabSize !== undefined && vocabSize !== set.vocabSize)
+    throw new UserError('--vocab-size and --set vocabSize differ: give one of them');
+  const preset = modelFromFlags(flags.model, vocabSize === undefined ? set : { ...set, vocabSize });
   const { lrGuess } = optimizer(flags.optimizer);
   const hyper = resolveHyper(flags.optimizer, flags.hyper);
   schedule(flags.schedule);
@@ -71,14 +104,16 @@ export async function runFromFlags(
   const bar = ctx.progress.bar('data', 1, { unit: 'bytes', detail: true });
   const data = await prepareData({
     corpus: flags.corpus,
-    vocabSize: preset.vocabSize,
+    vocabSize: flags.tokenizer === undefined ? preset.vocabSize : undefined,
+    tokenizer: flags.tokenizer,
     signal: ctx.signal,
     onProgress: ({ done, total }) => bar.update(done, { total }),
     onWarning: (line) => ctx.progress.line(line),
   });
   bar.done();
-  const { batchSize, lr = lrGuess, seed, clip } = flags;
-  const model = { ...preset, vocabSize: data.vocabSize };
+  const { batchSize, lr = lrGuess, seed } = flags;
+  // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
+  const model = { ...preset, vocabSize: set.vocabSize ?? data.vocabSize };
   const config: RunConfig = {
     schema: 1,
     model,
@@ -86,7 +121,7 @@ export async function runFromFlags(
     optimizer: { name: flags.optimizer, hyper },
     lr,
     schedule: { name: flags.schedule, warmup: flags.warmup, final: flags.final },
-    clip,
+    clip: flags.clip === 'none' ? null : flags.clip,
     batchSize,
     microBatch: flags.microBatch ?? microBatchFor(batchSize, model.seqLen, model.vocabSize),
     steps: flags.steps ?? stepsFor(flags.tokens ?? 400000, batchSize, model.seqLen),
@@ -96,14 +131,18 @@ export async function runFromFlags(
   return { config, data };
 }
 
-function collectHyper(text: string, before: Record<string, number>): Record<string, number> {
-  const [name, value, more] = text.split('=');
-  const x = Number(value);
-  if (!name || value === undefined || value.trim() === '' || more !== undefined || !Number.isFinite(x))
-    throw new InvalidArgumentError('Write it as name=number, e.g. momentum=0.95.');
-  return { ...before, [name]: x };
+/** Option parser: `name=number`, collected over repetitions. */
+function assignment(example: string) {
+  return (text: string, before: Record<string, number>): Record<string, number> => {
+    const [name, value, more] = text.split('=');
+    const x = Number(value);
+    if (!name || value === undefined || value.trim() === '' || more !== undefined || !Number.isFinite(x))
+      throw new InvalidArgumentError(`Write it as name=number, e.g. ${example}.`);
+    return { ...before, [name]: x };
+  };
 }
 
-function clipNorm(text: string): number | null {
-  return text === 'off' ? null : number({ above: 0 })(text);
+// Not null yet: commander takes that for a missing value.
+function clipNorm(text: string): number | 'none' {
+  return text === 'none' ? text : number({ above: 0 })(text);
 }

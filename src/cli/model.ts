@@ -1,0 +1,160 @@
+// `gaplab model`: what a model costs before it is trained: parameters, arithmetic, memory.
+import type { Command } from 'commander';
+import { UserError } from '../core/errors.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { countByKind, flopPerToken, type Memory, memory } from '../model/cost.ts';
+import { type Parameter, parameterCount, parameters } from '../model/parameters.ts';
+import { modelPreset, modelPresets } from '../model/presets.ts';
+import { optimizers, resolveHyper } from '../optim/registry.ts';
+import { microBatchFor } from '../study/points.ts';
+import { action, type Context, command, examples, integer } from './common.ts';
+import { addSetFlag, modelFromFlags } from './run-flags.ts';
+
+interface Options {
+  set: Record<string, number>;
+  batchSize: number;
+  microBatch?: number;
+}
+
+const integerText = (n: number) => n.toLocaleString('en-US');
+const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+
+/** 1234567 -> `1.23M`: three digits and a unit. */
+function short(n: number, step = 1000, units = ['', 'k', 'M', 'G', 'T']): string {
+  let unit = 0;
+  while (n >= 0.9995 * step && unit < units.length - 1) {
+    n /= step;
+    unit++;
+  }
+  return `${unit === 0 ? n : n.toPrecision(n < 1000 ? 3 : 4)}${units[unit]}`;
+}
+const bytes = (n: number) => short(n, 1024, [' B', ' KiB', ' MiB', ' GiB', ' TiB']);
+
+/** Rows as columns two spaces apart: the first to the left, those in `left` too, numbers to the right. */
+function table(rows: string[][], left: number[] = []): string {
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const cell = (text: string, i: number) =>
+    i === 0 || left.includes(i) ? text.padEnd(widths[i]) : text.padStart(widths[i]);
+  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
+}
+
+export function register(program: Command): void {
+  const model = command(
+    program,
+    'model [preset]',
+    'Show parameters, arithmetic and memory of a model; without a preset, list the presets.',
+  );
+  addSetFlag(model)
+    .option('--batch-size <n>', 'sequences per step, for the memory', integer(1), 16)
+    .option(
+      '--micro-batch <n>',
+      'sequences per piece of a step (default: what is fast and fits)',
+      integer(1),
+    );
+  examples(model, [
+    ['gaplab model', 'the presets and their sizes'],
+    ['gaplab model nano', 'one of them, in detail'],
+    ['gaplab model 160m --batch-size 64 --micro-batch 4', 'memory with larger micro-batches'],
+    ['gaplab model nano --set dim=128 --set heads=8 --json', 'a shape of your own, for programs'],
+  ]);
+  model.action(
+    action((ctx: Context, preset: string | undefined, options: Options) => {
+      if (preset === undefined) list(ctx, options);
+      else describe(ctx, preset, options);
+    }),
+  );
+}
+
+function list(ctx: Context, { set }: Options): void {
+  if (Object.keys(set).length > 0)
+    throw new UserError(`--set changes a preset: name one of ${Object.keys(modelPresets).join(', ')}`);
+  const presets = Object.keys(modelPresets).map((name) => {
+    const config = modelPreset(name);
+    return { name, parameters: parameterCount(config), flopPerToken: flopPerToken(config).total, config };
+  });
+  const head = ['preset', 'parameters', 'layers', 'dim', 'heads', 'ffn', 'seqLen', 'vocab', 'FLOP/token'];
+  const rows = presets.map(({ name, parameters: n, flopPerToken: flop, config: c }) => [
+    name,
+    short(n),
+    ...[c.layers, c.dim, c.heads, c.ffnDim, c.seqLen, c.vocabSize].map(String),
+    short(flop),
+  ]);
+  ctx.out(table([head, ...rows]));
+  ctx.result(presets);
+}
+
+function describe(ctx: Context, preset: string, options: Options): void {
+  const config = modelFromFlags(preset, options.set);
+  const { batchSize } = options;
+  const microBatch = Math.min(
+    batchSize,
+    options.microBatch ?? microBatchFor(batchSize, config.seqLen, config.vocabSize),
+  );
+  const list = parameters(config);
+  const total = parameterCount(config);
+  const flop = flopPerToken(config);
+  const memories = Object.values(optimizers).map((def) => {
+    const stateBuffers = def.state(resolveHyper(def.name)).length;
+    return { optimizer: def.name, ...memory(config, { stateBuffers, batchSize, microBatch }) };
+  });
+
+  const changed = Object.entries(options.set).map(([key, value]) => `, ${key} ${value}`);
+  ctx.out(
+    [
+      `${preset}${changed.join('')}: ${integerText(total)} parameters`,
+      '',
+      parameterTable(config, list, total),
+      '',
+      `FLOP per token    ${integerText(flop.total)} (forward ${short(flop.forward)}, backward ${short(flop.backward)})`,
+      `  6 N + 12 L T D  N = ${integerText(flop.matmulParameters)} in matrix products; attention ${percent(flop.attention / flop.total)}`,
+      `FLOP per step     ${short(flop.total * batchSize * config.seqLen)} at batch size ${batchSize}, ${integerText(batchSize * config.seqLen)} tokens`,
+      `micro-batch       ${microBatch} sequences, ${Math.ceil(batchSize / microBatch)} to a step`,
+      '',
+      memoryTable(memories),
+    ].join('\n'),
+  );
+  const details = list.map(({ name, kind, shape, size }) => ({
+    name,
+    kind,
+    shape,
+    count: size,
+    share: size / total,
+  }));
+  ctx.result({
+    preset,
+    config,
+    parameters: { total, byKind: countByKind(config), table: details },
+    flopPerToken: flop,
+    batchSize,
+    microBatch,
+    memory: memories,
+  });
+}
+
+/** One line for each parameter; the layers are alike and share theirs. */
+function parameterTable(config: ModelConfig, list: Parameter[], total: number): string {
+  const inLayer = (p: Parameter) => p.name.startsWith('layers.');
+  const row = (p: Parameter, times = 1) => [
+    times > 1 ? p.name.replace('layers.0.', 'layers.*.') : p.name,
+    p.kind,
+    `${times > 1 ? `${times} x ` : ''}[${p.shape.join(', ')}]`,
+    integerText(times * p.size),
+    percent((times * p.size) / total),
+  ];
+  const rows = list
+    .filter((p) => !inLayer(p) || p.name.startsWith('layers.0.'))
+    .map((p) => row(p, inLayer(p) ? config.layers : 1));
+  return table([['parameter', 'kind', 'shape', 'count', 'share'], ...rows], [1]);
+}
+
+function memoryTable(memories: (Memory & { optimizer: string })[]): string {
+  const parts = ['weights', 'gradients', 'accumulation', 'state', 'activations', 'total'] as const;
+  const rows = memories.map((m) => [m.optimizer, ...parts.map((part) => bytes(m[part]))]);
+  const notes = [
+    'accumulation: a second gradient buffer, for steps of several micro-batches',
+    'activations: estimate of what ONNX Runtime holds for one micro-batch',
+  ];
+  const over = memories.filter((m) => m.reserved > 2 ** 32).map((m) => m.optimizer);
+  if (over.length > 0) notes.push(`Too large for the engine, which holds 4 GiB: ${over.join(', ')}.`);
+  return [table([['memory with', ...parts], ...rows]), ...notes].join('\n');
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { gradients } from '../graph/grad.ts';
+import { type Node, reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
+import { activations, countByKind, flopPerToken, memory } from './cost.ts';
+import { parameterCount } from './parameters.ts';
+import { modelPreset } from './presets.ts';
+import { transformer } from './transformer.ts';
+
+test('160m has the 162M parameters of plainLM, by kind', () => {
+  const d = 768;
+  assert.deepEqual(countByKind(modelPreset('160m')), {
+    embedding: 50280 * d,
+    norm: 25 * d,
+    attention: 12 * 4 * d * d,
+    mlp: 12 * 3 * d * 2048,
+    head: 50280 * d,
+  });
+});
+
+/** Multiplications and additions of the matrix products in `nodes`. */
+function flop(nodes: Node[]): number {
+  return nodes.reduce((sum, { op, inputs, outputs, attrs }) => {
+    if (op.name === 'attention') return sum + 4 * sizeOf(outputs[1].shape) * inputs[0].shape.at(-1)!;
+    if (op.name !== 'matmul') return sum;
+    const inner = inputs[0].shape.at((attrs as { transA: boolean }).transA ? -2 : -1)!;
+    return sum + 2 * sizeOf(outputs[0].shape) * inner;
+  }, 0);
+}
+
+test('FLOP per token are those of the graph', () => {
+  for (const name of ['tiny', 'nano', '160m']) {
+    const config = modelPreset(name);
+    const batch = 2;
+    const tokens = batch * config.seqLen;
+    const graph = transformer(config, batch);
+    const grads: Tensor[] = gradients(graph.loss, graph.parameters);
+    const said = flopPerToken(config);
+    assert.equal(said.forward * tokens, flop(reachable([graph.loss])));
+    // The norms' gradients hold a few thin products that the formula leaves out.
+    const all = flop(reachable([graph.loss, ...grads]));
+    assert.ok(
+      Math.abs((said.total * tokens) / all - 1) < 0.01,
+      `${name}: ${said.total * tokens}, graph ${all}`,
+    );
+  }
+});
+
+test('activations: what is kept is at least logits-sized, grows with the batch, and the peak is above it', () => {
+  const config = modelPreset('nano');
+  const logits = 4 * config.seqLen * config.vocabSize;
+  const [one, four] = [activations(config, 1), activations(config, 4)];
+  assert.ok(one.kept >= logits && one.kept < 4 * logits, `${one.kept}`);
+  assert.ok(one.peak > one.kept && one.peak < 2 * one.kept, `${one.peak}`);
+  assert.equal(four.kept, 4 * one.kept);
+});
+
+test('memory: buffers of 4 bytes, the second gradient buffer when a step has several pieces', () => {
+  const config = modelPreset('tiny');
+  const buffer = 4 * parameterCount(config);
+  const whole = memory(config, { stateBuffers: 2, batchSize: 4, microBatch: 8 });
+  assert.equal(whole.total - whole.activations, 4 * buffer);
+  const pieces = memory(config, { stateBuffers: 0, batchSize: 8, microBatch: 4 });
+  assert.equal(pieces.total - pieces.activations, 3 * buffer);
+  assert.equal(pieces.activations, whole.activations);
+  assert.deepEqual([whole.reserved, pieces.reserved], [5 * buffer, 3 * buffer]);
+});
