@@ -1,0 +1,75 @@
+// For tests: a corpus in memory and a run of a fraction of a second.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { createRng } from '../core/rng.ts';
+import type { PreparedData, TokenShard } from '../data/index.ts';
+import { modelPreset } from '../model/presets.ts';
+import { resolveHyper } from '../optim/registry.ts';
+import type { RunConfig } from './config.ts';
+
+export const VOCAB = 16;
+const fingerprint = 'f'.repeat(64);
+
+/** Tokens that mostly follow from the one before: something to learn, and something that cannot be. */
+function shard(length: number, name: string): TokenShard {
+  const rng = createRng(1, name);
+  const ids = new Int32Array(length);
+  for (let i = 1; i < length; i++)
+    ids[i] = rng.uniform() < 0.7 ? (3 * ids[i - 1] + 1) % VOCAB : rng.below(VOCAB);
+  return {
+    length,
+    read(start, out) {
+      if (start < 0 || start + out.length > length) throw new RangeError(`tokens from ${start}`);
+      out.set(ids.subarray(start, start + out.length));
+    },
+  };
+}
+
+export function syntheticData({ train = 2000, validation = 500 } = {}): PreparedData {
+  return {
+    corpus: 'synthetic',
+    fingerprint,
+    vocabSize: VOCAB,
+    dir: '',
+    tokenizerPath: '',
+    train: shard(train, 'train'),
+    validation: shard(validation, 'validation'),
+    trainBytes: 2 * train,
+    validationBytes: 2 * validation,
+    bytesPerToken: 2,
+    documents: { train: 1, validation: 1 },
+    tokenizer() {
+      throw new Error('synthetic data has no tokenizer');
+    },
+    close() {},
+  };
+}
+
+/** A run that learns within a few hundred steps, each well below a millisecond. */
+export function tinyRun(changes: Partial<RunConfig> = {}, optimizer = 'adam'): RunConfig {
+  const shape = { vocabSize: VOCAB, dim: 8, ffnDim: 12, seqLen: 8 };
+  return {
+    schema: 1,
+    model: modelPreset('tiny', { ...shape, initStd: 0.1 }),
+    data: { corpus: 'synthetic', fingerprint },
+    optimizer: { name: optimizer, hyper: resolveHyper(optimizer) },
+    lr: 0.02,
+    schedule: { name: 'cosine', warmup: 0.1, final: 0.1 },
+    clip: 1,
+    batchSize: 4,
+    microBatch: 4,
+    steps: 60,
+    seed: 1,
+    eval: { tokens: 200, every: 0 },
+    ...changes,
+  };
+}
+
+/** A folder that goes away when the test file ends. */
+export function scratch(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'gaplab-train-'));
+  after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
