@@ -20,6 +20,8 @@ export const runCounters = z.strictObject({
   /** Smoothed loss, and for how many steps in a row it has been above the uniform distribution's. */
   smooth: z.number().nullable(),
   above: z.int(),
+  /** Why the run was given up, once it has been: started again, it must not go on. */
+  reason: z.string().optional(),
 });
 export type RunCounters = z.infer<typeof runCounters>;
 

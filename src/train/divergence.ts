@@ -16,6 +16,9 @@ export interface DivergenceState {
 /** Loss of guessing every token with equal probability, nats. */
 export const uniformLoss = (vocabSize: number): number => Math.log(vocabSize);
 
+/** Loss above which a run is worse than one that has learned nothing, nats. */
+export const lossLimit = (vocabSize: number): number => uniformLoss(vocabSize) + MARGIN;
+
 /**
  * Takes the loss and gradient norm of one step into `state`. Returns the reason if the run has diverged: a
  * non-finite value, or a smoothed loss above that of the uniform distribution for a tenth of the run.
@@ -28,7 +31,7 @@ export function checkDivergence(
   if (!Number.isFinite(loss)) return `loss is ${loss} at step ${step}`;
   if (!Number.isFinite(gradNorm)) return `gradient norm is ${gradNorm} at step ${step}`;
   state.smooth = state.smooth === null ? loss : state.smooth + WEIGHT * (loss - state.smooth);
-  const limit = uniformLoss(vocabSize) + MARGIN;
+  const limit = lossLimit(vocabSize);
   state.above = state.smooth > limit ? state.above + 1 : 0;
   if (state.above < Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps))) return undefined;
   return `loss above that of guessing (${limit.toFixed(2)} nats) for ${state.above} steps, at step ${step}`;

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
-import { createSampler } from '../data/index.ts';
+import { createSampler, evaluationWindows } from '../data/index.ts';
 import { lrAt } from '../optim/schedules.ts';
 import { createEngine, type Engine } from '../runtime/engine.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
-import { checkDivergence, uniformLoss } from './divergence.ts';
+import { checkDivergence, lossLimit } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
 
@@ -86,6 +86,8 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     throw new UserError(
       `the tokenizer has ${data.vocabSize} entries, the model only ${model.vocabSize}; raise vocabSize`,
     );
+  // Validation that is too short must not come out at the end of a long run.
+  evaluationWindows(data.validation.length, model.seqLen, config.eval.tokens);
   const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });
   const engine = await createEngine({
     model,
@@ -119,19 +121,24 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const tokensPerStep = batchSize * model.seqLen;
     const logEvery = Math.max(1, Math.floor(steps / LINES_PER_RUN));
     const batch = new Int32Array(batchSize * (model.seqLen + 1));
-    let reason: string | undefined;
     let saved = performance.now();
     let yielded = performance.now();
 
-    while (counters.step < steps && !reason) {
+    while (counters.step < steps && !counters.reason) {
       const step = counters.step;
       sampler.batch(step, batchSize, batch);
       const lr = lrAt(config.schedule, config.lr, step, steps);
       const loss = await engine.gradient(batch, batchSize);
       // A non-finite gradient is never applied: the parameters stay those of the last good step.
       const norm = engine.gradNorm();
-      reason = checkDivergence(counters, { loss, gradNorm: norm, step, steps, vocabSize: model.vocabSize });
-      if (reason && !(Number.isFinite(loss) && Number.isFinite(norm))) break;
+      counters.reason = checkDivergence(counters, {
+        loss,
+        gradNorm: norm,
+        step,
+        steps,
+        vocabSize: model.vocabSize,
+      });
+      if (counters.reason && !(Number.isFinite(loss) && Number.isFinite(norm))) break;
       const { gradNorm, clipped } = engine.update({ lr, step, clip: config.clip });
       counters.step++;
       counters.interval.steps++;
@@ -181,9 +188,11 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     }
 
     counters.seconds = clock();
-    const validation = reason ? undefined : await evaluate(engine, config, data);
-    if (validation && !(validation.loss < uniformLoss(model.vocabSize)))
-      reason = `validation loss ${validation.loss.toFixed(2)} is not below that of guessing`;
+    const validation = counters.reason ? undefined : await evaluate(engine, config, data);
+    const lost = validation && !(validation.loss < lossLimit(model.vocabSize));
+    const reason = lost
+      ? `validation loss ${validation.loss.toFixed(2)} is above that of guessing`
+      : counters.reason;
     // Also the state from which probes and other tools read the trained model.
     save();
     const seconds = counters.seconds;
