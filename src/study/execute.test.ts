@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { InterruptedError, UserError } from '../core/errors.ts';
+import { attempts, leaseState } from '../store/attempt.ts';
+import { readMetrics, readResult } from '../store/runs.ts';
+import { executeRun } from './execute.ts';
+import { createTrainer } from './fake-trainer.ts';
+import { sampleStudy } from './fixture.ts';
+import { runConfigFor } from './points.ts';
+import type { RunFn } from './trainer.ts';
+
+const point = {
+  optimizer: 'sgd',
+  batchSize: 4,
+  model: 'tiny',
+  tokens: 4096,
+  lr: 0.1,
+  hyper: { momentum: 0.9 },
+  seed: 1,
+};
+const config = runConfigFor(sampleStudy(), point);
+const train = createTrainer({});
+const scratch = () => join(mkdtempSync(join(tmpdir(), 'gaplab-run-')), 'run');
+const signal = new AbortController().signal;
+const quiet = { threads: 1, signal, onProgress() {} };
+const log = (dir: string, n: number) => readFileSync(join(dir, `attempt-${n}`, 'log.txt'), 'utf8');
+
+/** A trainer that is stopped after `steps` steps. */
+function stoppedAfter(steps: number): RunFn {
+  return async (c, options) => {
+    const stopper = new AbortController();
+    const onProgress: typeof options.onProgress = (p) => p.step >= steps && stopper.abort();
+    return train(c, { ...options, signal: stopper.signal, onProgress });
+  };
+}
+
+const whole = await executeRun(scratch(), config, train, quiet);
+assert.ok(whole !== 'busy' && whole.status === 'done');
+
+test('an interrupted run continues from its checkpoint and ends with the bits of the whole one', async () => {
+  const dir = scratch();
+  await assert.rejects(executeRun(dir, config, stoppedAfter(3), quiet), InterruptedError);
+  assert.equal(leaseState(dir), 'released');
+  await assert.rejects(executeRun(dir, config, stoppedAfter(6), quiet), InterruptedError);
+  const result = await executeRun(dir, config, train, quiet);
+  assert.ok(result !== 'busy' && result.status === 'done');
+  assert.equal(result.paramsSha256, whole.paramsSha256);
+  assert.equal(result.attempt, 3);
+  assert.match(log(dir, 3), /continues from the checkpoint of attempt 2/);
+  assert.equal(readMetrics(dir, 3).length, 10);
+  // A finished run keeps one checkpoint, and is never run again.
+  assert.ok(!existsSync(join(dir, 'attempt-2', 'checkpoint.safetensors')));
+  assert.ok(existsSync(join(dir, 'attempt-3', 'checkpoint.safetensors')));
+  assert.deepEqual(await executeRun(dir, config, () => assert.fail('trained again'), quiet), result);
+});
+
+test('a corrupt checkpoint is put aside; the run falls back to an older one, then to the start', async () => {
+  const dir = scratch();
+  await assert.rejects(executeRun(dir, config, stoppedAfter(3), quiet));
+  await assert.rejects(executeRun(dir, config, stoppedAfter(6), quiet));
+  writeFileSync(join(dir, 'attempt-2', 'checkpoint.safetensors'), 'garbage');
+  await assert.rejects(executeRun(dir, config, stoppedAfter(4), quiet));
+  assert.match(
+    log(dir, 3),
+    /checkpoint of attempt 2 cannot be used .*\n.*continues from the checkpoint of attempt 1/,
+  );
+  assert.ok(existsSync(join(dir, 'attempt-2', 'checkpoint.corrupt')));
+  for (const n of [1, 3]) writeFileSync(join(dir, `attempt-${n}`, 'checkpoint.safetensors'), '');
+  const result = await executeRun(dir, config, train, quiet);
+  assert.match(log(dir, 4), /starts from step 0/);
+  assert.ok(result !== 'busy' && result.status === 'done' && result.paramsSha256 === whole.paramsSha256);
+});
+
+test('an exception is a failed result with its message', async () => {
+  const dir = scratch();
+  const result = await executeRun(dir, config, () => Promise.reject(new Error('out of memory')), quiet);
+  assert.ok(result !== 'busy' && result.status === 'failed');
+  assert.equal(result.error, 'out of memory');
+  assert.deepEqual(readResult(dir), result);
+});
+
+test('a full disk is not the fault of the run: no failed result, one line for the user', async () => {
+  const dir = scratch();
+  const full = () => Promise.reject(Object.assign(new Error('ENOSPC: write'), { code: 'ENOSPC' }));
+  await assert.rejects(executeRun(dir, config, full, quiet), (error: Error) => {
+    assert.ok(error instanceof UserError);
+    assert.match(error.message, /no space left/);
+    return true;
+  });
+  assert.equal(readResult(dir), undefined);
+  assert.notEqual(leaseState(dir), 'live');
+});
+
+test('while one process trains a run, another is told that it is busy', async () => {
+  const dir = scratch();
+  let inside: unknown;
+  await executeRun(
+    dir,
+    config,
+    async (c, o) => {
+      inside = await executeRun(dir, config, train, quiet);
+      return train(c, o);
+    },
+    quiet,
+  );
+  assert.equal(inside, 'busy');
+  assert.deepEqual(attempts(dir), [1]);
+});
+
+test('a late zombie is refused: the first result stands, a difference is logged', async () => {
+  const dir = scratch();
+  const result = await executeRun(
+    dir,
+    config,
+    async (c, o) => {
+      // As if this attempt had been believed dead and another had finished meanwhile.
+      const other = { ...whole, attempt: 7, paramsSha256: 'different' };
+      writeFileSync(join(dir, 'result.json'), JSON.stringify(other));
+      return train(c, o);
+    },
+    quiet,
+  );
+  assert.ok(result !== 'busy');
+  assert.equal(result.attempt, 7);
+  assert.match(log(dir, 1), /attempt 7 published first.*\n.*DIFFERENT parameters/);
+});
+
+test('losses that are not finite become null', async () => {
+  const result = await executeRun(
+    scratch(),
+    config,
+    async (c, o) => ({
+      ...(await train(c, o)),
+      status: 'diverged',
+      valLoss: Number.NaN,
+      trainLoss: Infinity,
+    }),
+    quiet,
+  );
+  assert.ok(result !== 'busy' && result.status === 'diverged');
+  assert.deepEqual([result.valLoss, result.trainLoss], [null, null]);
+});
