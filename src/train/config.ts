@@ -45,7 +45,7 @@ export const runConfig = z.strictObject({
   /** Seed of initialisation and data order. */
   seed: z.int().nonnegative(),
   eval: z.strictObject({
-    /** Validation tokens per evaluation (the first ones of the validation shard; at most all of it). */
+    /** Validation tokens per evaluation (windows spread evenly over the validation shard; at most all of it). */
     tokens: z.int().positive(),
     /** Steps between evaluations; 0 = only at the end. */
     every: z.int().nonnegative(),

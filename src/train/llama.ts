@@ -1,6 +1,7 @@
 // Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { CheckpointError, UserError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
@@ -75,25 +76,35 @@ export function writeLlamaFolder(dir: string, model: ModelConfig, params: Float3
 export function readLlamaFolder(dir: string): { model: ModelConfig; params: Float32Array<ArrayBuffer> } {
   let config: Record<string, unknown>;
   try {
-    config = JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8'));
+    config = z
+      .record(z.string(), z.unknown())
+      .parse(JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8')));
   } catch (error) {
-    throw new UserError(`${dir}: cannot read config.json (${(error as Error).message})`);
+    const why = error instanceof z.ZodError ? 'not an object' : (error as Error).message;
+    throw new UserError(`${dir}: cannot read config.json (${why})`);
   }
   const size = (key: string) => {
     if (typeof config[key] !== 'number')
       throw new UserError(`${dir}/config.json: "${key}" is missing or not a number`);
     return config[key];
   };
-  if (config.num_key_value_heads !== undefined && config.num_key_value_heads !== config.num_attention_heads)
-    throw new UserError(`${dir}/config.json: grouped-query attention is not supported`);
-  if (config.tie_word_embeddings === true)
-    throw new UserError(`${dir}/config.json: tied embeddings are not supported`);
-  const rope = config.rope_parameters as { rope_theta?: number } | undefined;
+  const rope = config.rope_parameters as { rope_theta?: number; rope_type?: string } | undefined;
+  const heads = size('num_attention_heads');
+  const unsupported: [boolean, string][] = [
+    [(config.num_key_value_heads ?? heads) !== heads, 'grouped-query attention'],
+    [(config.head_dim ?? size('hidden_size') / heads) !== size('hidden_size') / heads, 'another head_dim'],
+    [config.tie_word_embeddings === true, 'an embedding tied to the head'],
+    [config.attention_bias === true || config.mlp_bias === true, 'biases'],
+    [(config.hidden_act ?? 'silu') !== 'silu', `the activation ${config.hidden_act}`],
+    [Boolean(config.rope_scaling) || (rope?.rope_type ?? 'default') !== 'default', 'scaled rotary positions'],
+  ];
+  for (const [is, what] of unsupported)
+    if (is) throw new UserError(`${dir}/config.json: ${what} cannot be read, models here do without`);
   const model = checkModel({
     vocabSize: size('vocab_size'),
     dim: size('hidden_size'),
     layers: size('num_hidden_layers'),
-    heads: size('num_attention_heads'),
+    heads,
     ffnDim: size('intermediate_size'),
     seqLen: size('max_position_embeddings'),
     ropeTheta: rope?.rope_theta ?? size('rope_theta'),

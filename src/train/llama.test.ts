@@ -1,0 +1,107 @@
+// Hugging Face folders: what is written is read, and a model of another architecture is not taken for one of ours.
+// (That transformers computes the same from them is checked in src/model/torch.test.ts and bench/peers/replay.py.)
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { CheckpointError, UserError } from '../core/errors.ts';
+import { initialize, parameterCount } from '../model/parameters.ts';
+import { modelPreset, modelPresets } from '../model/presets.ts';
+import { fromLlama, llamaConfig, readLlamaFolder, toLlama, writeLlamaFolder } from './llama.ts';
+import { readSafetensors } from './safetensors.ts';
+import { scratch } from './testing.ts';
+
+const root = scratch();
+const model = modelPreset('tiny', { layers: 2, ropeTheta: 1234, normEps: 1e-5, initStd: 0.03 });
+const params = new Float32Array(parameterCount(model));
+initialize(model, 1, params);
+const oneLine = (kind: typeof UserError, message: RegExp) => (e: unknown) =>
+  e instanceof kind && message.test(e.message) && !e.message.includes('\n');
+
+/** A folder whose config.json is changed. */
+function folder(changes: Record<string, unknown> | string = {}): string {
+  const dir = mkdtempSync(join(root, 'model-'));
+  writeLlamaFolder(dir, model, params);
+  const text = typeof changes === 'string' ? changes : JSON.stringify({ ...llamaConfig(model), ...changes });
+  writeFileSync(join(dir, 'config.json'), text);
+  return dir;
+}
+
+test('a folder comes back: every preset shape, every value', () => {
+  const found = readLlamaFolder(folder());
+  assert.deepEqual(found.model, model);
+  assert.deepEqual(found.params, params);
+  for (const preset of Object.values(modelPresets)) {
+    const config = llamaConfig(preset) as Record<string, number>;
+    assert.equal(config.head_dim * config.num_attention_heads, config.hidden_size);
+  }
+});
+
+test('tensors have the names, shapes and values of Llama', () => {
+  const { tensors } = readSafetensors(join(folder(), 'model.safetensors'));
+  const names = Object.keys(tensors);
+  assert.equal(names.length, 3 + 9 * 2);
+  assert.ok(
+    names.every((name) => /^(model\.(embed_tokens|norm|layers\.[01]\..+)|lm_head)\.weight$/.test(name)),
+  );
+  // q, k and v are the thirds of one matrix [3 D, D], which comes after the table and the first norm.
+  const start = 512 * 32 + 32;
+  ['q', 'k', 'v'].forEach((part, i) => {
+    const { shape, data } = tensors[`model.layers.0.self_attn.${part}_proj.weight`];
+    assert.deepEqual(shape, [32, 32]);
+    assert.deepEqual(data, params.subarray(start + i * 1024, start + (i + 1) * 1024));
+  });
+});
+
+test('tensors are views: nothing is copied', () => {
+  assert.ok(Object.values(toLlama(model, params)).every(({ data }) => data.buffer === params.buffer));
+});
+
+test('the place of rope_theta in older and newer folders', () => {
+  assert.equal(readLlamaFolder(folder({ rope_parameters: undefined })).model.ropeTheta, 1234);
+  assert.equal(readLlamaFolder(folder({ rope_theta: undefined })).model.ropeTheta, 1234);
+});
+
+const wrong: [Record<string, unknown> | string, RegExp][] = [
+  ['{', /cannot read config\.json/],
+  ['null', /cannot read config\.json/],
+  [{ hidden_size: '32' }, /"hidden_size" is missing or not a number/],
+  [{ num_key_value_heads: 1 }, /grouped-query/],
+  [{ head_dim: 64 }, /head_dim/],
+  [{ tie_word_embeddings: true }, /tied/],
+  [{ attention_bias: true }, /biases/],
+  [{ mlp_bias: true }, /biases/],
+  [{ hidden_act: 'gelu' }, /gelu/],
+  [{ rope_scaling: { type: 'linear', factor: 2 } }, /rotary/],
+  [{ rope_parameters: { rope_type: 'llama3', rope_theta: 1 } }, /rotary/],
+  [{ num_attention_heads: 3, num_key_value_heads: 3, head_dim: undefined }, /even width/],
+];
+for (const [changes, message] of wrong)
+  test(`refused: config.json with ${JSON.stringify(changes)}`, () => {
+    assert.throws(() => readLlamaFolder(folder(changes)), oneLine(UserError, message));
+  });
+
+test('refused: no folder, tensors missing or of another shape or type', () => {
+  assert.throws(() => readLlamaFolder(join(root, 'none')), oneLine(UserError, /cannot read config\.json/));
+  assert.throws(
+    () => readLlamaFolder(folder({ vocab_size: 500 })),
+    oneLine(CheckpointError, /embed_tokens.*\[500, 32\]/),
+  );
+  assert.throws(
+    () => readLlamaFolder(folder({ num_hidden_layers: 3 })),
+    oneLine(CheckpointError, /layers\.2\..* is missing/),
+  );
+  const tensors = toLlama(model, params);
+  const norm = { 'model.norm.weight': { shape: [32], data: new Int32Array(32) } };
+  const into = new Float32Array(params.length);
+  assert.throws(
+    () => fromLlama(model, { ...tensors, ...norm }, into, 'file'),
+    oneLine(CheckpointError, /^file: tensor "model\.norm\.weight" .* float32 \[32\]$/),
+  );
+});
+
+test('config.json is text that people can read', () => {
+  const dir = folder();
+  writeLlamaFolder(dir, model, params);
+  assert.match(readFileSync(join(dir, 'config.json'), 'utf8'), /^\{\n {2}"architectures": \[\n/);
+});
