@@ -61,7 +61,9 @@ test('counting once and updating gives what counting anew at every merge gives',
       (list) => {
         const text = list.join('');
         const size = most(text);
-        assert.deepEqual(train(text, size).merges, naive(text, size));
+        const { merges, vocab } = train(text, size);
+        assert.deepEqual(merges, naive(text, size));
+        assert.equal(Object.keys(vocab).length, size);
       },
     ),
   );

@@ -60,7 +60,6 @@ export function trainBpe(words: WordCounts, vocabSize: number): string {
     );
   }
   const tokens = [endOfText, ...byteOrder.map((b) => byteToChar[b])];
-  const ids = new Map(tokens.map((t, i) => [t, i]));
   const merges: [string, string][] = [];
   const { pairs, merge } = countPairs(words);
   const queue = new Heap<Queued>((x, y) => {
@@ -81,14 +80,9 @@ export function trainBpe(words: WordCounts, vocabSize: number): string {
       if (pair.count > 0) queue.push({ pair, count: pair.count });
       continue;
     }
-    const token = tokens[pair.a] + tokens[pair.b];
     merges.push([tokens[pair.a], tokens[pair.b]]);
-    // The same token can come about in two ways (ab + c, a + bc): it keeps its first id.
-    const id = ids.get(token) ?? tokens.length;
-    if (id === tokens.length) {
-      tokens.push(token);
-      ids.set(token, id);
-    }
+    // Always a new string: how a piece of text is merged before it becomes one token does not depend on what is around it.
+    const id = tokens.push(tokens[pair.a] + tokens[pair.b]) - 1;
     for (const grown of merge(pair, id)) if (grown.count > 0) queue.push({ pair: grown, count: grown.count });
   }
   return tokenizerJson(tokens, merges);

@@ -138,6 +138,7 @@ test('damaged data is built anew with a warning, and refused when opened directl
     [/validation\.bin has changed/, () => flip(join(dir, 'validation.bin'))],
     [/tokenizer\.json has changed/, () => flip(join(dir, 'tokenizer.json'))],
     [/manifest\.json is damaged/, () => flip(join(dir, 'manifest.json'))],
+    [/manifest\.json is damaged/, () => edit(join(dir, 'manifest.json'), /"bytes": \d/, '"bytes": 9')],
     [/no manifest\.json/, () => rmSync(join(dir, 'manifest.json'))],
     [/no such file/, () => rmSync(join(dir, 'train.bin'))],
     [/no manifest\.json/, () => rmSync(dir, { recursive: true })],
@@ -157,6 +158,10 @@ function flip(path: string): void {
   const bytes = readFileSync(path);
   bytes[bytes.length >> 1] ^= 1;
   writeFileSync(path, bytes);
+}
+
+function edit(path: string, pattern: RegExp, replacement: string): void {
+  writeFileSync(path, readFileSync(path, 'utf8').replace(pattern, replacement));
 }
 
 test('opening gives what preparing gave', async () => {

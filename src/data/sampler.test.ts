@@ -80,6 +80,21 @@ test('the order differs from seed to seed and from epoch to epoch', () => {
   assert.equal(starts(7, 1), starts(7, 1));
 });
 
+test('every window is equally likely to come at any place', () => {
+  const [windows, seeds] = [8, 4000];
+  const counts = Array.from({ length: windows }, () => new Array<number>(windows).fill(0));
+  for (let seed = 0; seed < seeds; seed++) {
+    const sampler = createSampler({ shard: counting(2 * windows + 1), seqLen: 2, seed });
+    sampler.batch(0, windows).forEach((id, i) => {
+      if (i % 3 === 0) counts[i / 3][id / 2]++;
+    });
+  }
+  // Pearson's statistic with 49 degrees of freedom: above 85 with probability 0.001, and the seeds are fixed.
+  const expected = seeds / windows;
+  const chi2 = counts.flat().reduce((sum, c) => sum + (c - expected) ** 2 / expected, 0);
+  assert.ok(chi2 < 85, `chi2 = ${chi2}`);
+});
+
 test('a given array is filled in place, and one of the wrong size refused', () => {
   const sampler = createSampler({ shard: counting(100), seqLen: 4, seed: 0 });
   const out = new Int32Array(15);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../core/errors.ts';
+import { createRng } from '../core/rng.ts';
 import { openCorpus } from './corpus.ts';
 import { splitDocuments } from './split.ts';
 
@@ -32,6 +33,16 @@ test('the State of the Union addresses: 12 of 233, from every era', () => {
   const years = out.map((f) => Number(f.name.slice(0, 4)));
   assert.ok(years[0] < 1815 && years.at(-1)! > 1995);
   for (let i = 1; i < years.length; i++) assert.ok(years[i] - years[i - 1] <= 45);
+});
+
+test('many documents of mixed sizes: the share is kept', () => {
+  const rng = createRng(3, 'sizes');
+  const documents = Array.from({ length: 400 }, () => ({
+    bytes: Math.ceil(1000 * Math.exp(1.5 * rng.normal())),
+  }));
+  const held = splitDocuments(documents);
+  const sum = (list: typeof documents) => list.reduce((a, d) => a + d.bytes, 0);
+  assert.ok(Math.abs(sum(documents.filter((_, i) => held[i])) / sum(documents) - 0.05) < 0.002);
 });
 
 test('fewer than two documents cannot be split', () => {

@@ -14,6 +14,7 @@ export function fileErrorText(error: unknown): string {
     ENOENT: 'no such file or folder',
     ENOTDIR: 'a part of the path is not a folder',
     EISDIR: 'is a folder',
+    EEXIST: 'a file with that name is in the way',
     EROFS: 'the file system is read-only',
     ENOSPC: 'no space left on the device',
     EDQUOT: 'disk quota exceeded',
