@@ -1,4 +1,5 @@
 // The parts of the report that explain: words for a reader who knows only the abstract, and the paper beside this study.
+import { displayName } from '../analysis/names.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { count, list } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -37,7 +38,7 @@ ${line('tokens per run', '1.3 billion', list(study.tokens.map(count)))}
 ${line('sequence length', '512 tokens', `${lengths} tokens`)}
 ${line('batch sizes', '64, 256 and 1024 sequences in the main sweep, 16 in a longer run', `${list(study.batchSizes)} sequences`)}
 ${line('tokens per step', '32,768 to 524,288 in the main sweep', `${perStep(smallest)} to ${perStep(largest)}`)}
-${line('optimizers', 'SGD with momentum and clipping; Adam', list(Object.keys(study.optimizers)))}
+${line('optimizers', 'SGD with momentum and clipping; Adam', list(Object.keys(study.optimizers).map(displayName)))}
 ${line('finding', 'The gap widens with batch size at equal tokens; at small batches, SGD with momentum, properly tuned, performs like Adam. Trained longer at a fixed batch size, SGD catches up.', 'See the answer and the claims above.')}
 </tbody></table></div>`;
 }

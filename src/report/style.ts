@@ -63,7 +63,7 @@ footer { margin-top: 4em; color: var(--muted); font-size: .85rem; }
   :root { color-scheme: light; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   .wide { display: block; } .narrow { display: none; }
-  figure, table, .answer { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  figure, table, .answer { break-inside: avoid; } h2, h3, dt { break-after: avoid; }
   .scroll { overflow: visible; } table { font-size: 8pt; } th, td { padding: 2px 5px; }
 }
 `;
