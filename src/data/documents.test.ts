@@ -45,6 +45,18 @@ test('documents do not depend on how the text arrives', () => {
   );
 });
 
+test('a separator that arrives in halves just where cutting would begin', () => {
+  for (let length = rule.longest - 15; length <= rule.longest + 1; length++) {
+    const text = `${'x'.repeat(length)}${endOfText}y`;
+    for (let at = length; at < text.length; at++) {
+      assert.deepEqual(
+        [...cutDocuments([text.slice(0, at), text.slice(at)], rule)],
+        [...cutDocuments([text], rule)],
+      );
+    }
+  }
+});
+
 test('all text is kept, in order; no document holds a separator, is too long or blank', () => {
   fc.assert(
     fc.property(texts, (text) => {
