@@ -1,5 +1,5 @@
 // A stand-in for training in tests: deterministic losses, real files, real checkpoints, some milliseconds a run.
-// FAKE_MS: milliseconds per run (default 40). FAKE_LOG: file that gets a line for every finished training.
+// FAKE_MS: milliseconds per run (default 40).
 // FAKE_BREAK: `<what>:<part of an id's lr>`, what = throw | exit | full (disk), to break runs at that learning rate.
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import { writeAtomic } from '../store/files.ts';
 import { runId } from '../store/runs.ts';
+import { cutMetrics } from '../train/metrics.ts';
 import type { CreateTrainer } from './trainer.ts';
 
 const steps = 10;
@@ -22,6 +23,7 @@ export const createTrainer: CreateTrainer = () => async (config, options) => {
       throw new CheckpointError('not a checkpoint');
     }
   }
+  cutMetrics(join(options.attemptDir, 'metrics.jsonl'), state.step);
   const [what, lr] = (process.env.FAKE_BREAK ?? '').split(':');
   while (state.step < steps) {
     options.onProgress({ step: state.step, steps, loss: 5, tokensPerSecond: 1000 });
@@ -36,13 +38,12 @@ export const createTrainer: CreateTrainer = () => async (config, options) => {
     if (options.signal.aborted) throw new InterruptedError('stopped');
     // As a real run does: the next state depends on all before it.
     state = { step: state.step + 1, hash: createHash('sha256').update(state.hash).digest('hex') };
-    writeAtomic(file, JSON.stringify(state));
     appendFileSync(
       join(options.attemptDir, 'metrics.jsonl'),
       `${JSON.stringify({ step: state.step, tokens: state.step, loss: 5 })}\n`,
     );
+    writeAtomic(file, JSON.stringify(state));
   }
-  if (process.env.FAKE_LOG) appendFileSync(process.env.FAKE_LOG, `${runId(config)}\n`);
   const sgd = config.optimizer.name === 'sgd';
   const x = Math.log2(config.lr / (sgd ? 0.1 : 0.002)) - 0.5 * Math.log2(config.batchSize);
   const loss = 3 + 0.05 * x * x + (sgd ? 0.02 * config.batchSize : 0) + 0.01 * config.seed;
