@@ -10,12 +10,14 @@ import { evaluate } from '../reference.ts';
 import { type Shape, sizeOf, type Tensor } from '../tensor.ts';
 import { difference, dot } from '../testing.ts';
 import { attention } from './attention.ts';
-import { gather, scatterRows } from './lookup.ts';
+import { mul, scale, sub } from './elementwise.ts';
+import { gather, minusOneHot, scatterRows } from './lookup.ts';
 import { crossEntropy } from './loss.ts';
+import { matmul } from './matmul.ts';
 import { expand, sumAll, sumTo } from './reduce.ts';
 import { rotary } from './rotary.ts';
 import { concat, split, transpose } from './shape.ts';
-import { constant, input } from './source.ts';
+import { constant, fill, input } from './source.ts';
 
 const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 0, maxLength: 4 });
 /** A shape and one that stretches to it. */
@@ -97,6 +99,37 @@ test('concat undoes split, a transposition is undone by its inverse', () => {
       assert.deepEqual(after, before);
     }),
   );
+});
+
+test('products that are rewritten when the graph is built keep their value', () => {
+  const flags = fc.record({ transA: fc.boolean(), transB: fc.boolean(), alpha: fc.constantFrom(1, -0.3, 2) });
+  const ids = [4, 0, 4, 2];
+  fc.assert(
+    fc.property(flags, fc.nat(), ({ transA, transB, alpha }, seed) => {
+      const [p, targets] = [random([4, 5], seed), input('ids', [4], 'int64')];
+      const inner = transA ? 4 : 5;
+      const b = random(transB ? [3, inner] : [inner, 3], seed + 1);
+      const oneHot = constant(
+        [4, 5],
+        Array.from({ length: 20 }, (_, i) => +(ids[Math.floor(i / 5)] === i % 5)),
+      );
+      const [rewritten, plain] = evaluate(
+        [
+          matmul(scale(minusOneHot(p, targets), 2), scale(b, -1.5), { transA, transB, alpha }),
+          matmul(mul(sub(p, oneHot), constant([], [-3 * alpha])), b, { transA, transB }),
+        ],
+        { ids },
+      );
+      assert.ok(difference(rewritten.data, plain.data) < 1e-12);
+    }),
+  );
+  const x = random([2, 3], 1);
+  const [folded, stretched, plain] = evaluate(
+    [mul(fill([], 2), scale(scale(x, 3), 0.5)), mul(x, fill([2, 2, 3], 3)), scale(x, 3)],
+    {},
+  );
+  assert.deepEqual(folded, plain);
+  assert.deepEqual([...stretched.data], [...plain.data, ...plain.data]);
 });
 
 test('rotation keeps lengths, and scores depend on the distance of positions alone', () => {
