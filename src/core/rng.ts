@@ -18,7 +18,8 @@ export function createRng(seed: number, name: string): Rng {
   // FNV-1a over the name, mixed with the seed by splitmix32, fills the 128-bit state.
   let h = 2166136261;
   for (let i = 0; i < name.length; i++) h = Math.imul(h ^ name.charCodeAt(i), 16777619);
-  let z = (h ^ Math.imul(seed >>> 0, 0x9e3779b9) ^ Math.imul(Math.floor(seed / 4294967296), 0x85ebca6b)) >>> 0;
+  let z =
+    (h ^ Math.imul(seed >>> 0, 0x9e3779b9) ^ Math.imul(Math.floor(seed / 4294967296), 0x85ebca6b)) >>> 0;
   const splitmix = () => {
     z = (z + 0x9e3779b9) >>> 0;
     let t = z ^ (z >>> 16);
