@@ -1,7 +1,7 @@
-"""Replays a trace of `gaplab trace` in PyTorch and prints the largest differences.
+"""Replays traces of `gaplab trace` in PyTorch and prints the largest differences.
 
     pip install torch transformers safetensors
-    python bench/peers/replay.py DIR...
+    python bench/peers/replay.py [--json] DIR...
 
 For each DIR: the loss of every step, the gradient norm, the gradient at step 0 (relative to its norm, tensor by
 tensor), the final parameters, and the validation loss of `final/` computed by transformers' LlamaForCausalLM.
@@ -9,13 +9,25 @@ Exits with 1 if a difference is above its bound (per-step loss 1e-3, gradient 1e
 """
 import argparse
 import json
+import os
+import platform
 import sys
 
+os.environ["HF_HUB_OFFLINE"] = "1"  # everything is in DIR
+
 import torch
+import transformers
 from safetensors.torch import load_file
 from transformers import LlamaForCausalLM
 
-LOSS, GRADIENT, VALIDATION = 1e-3, 1e-4, 1e-4
+BOUNDS = {"loss": 1e-3, "gradient": 1e-4, "validation": 1e-4}
+MEANING = {
+    "loss": "loss, largest over the steps",
+    "gradient": "gradient at step 0 (relative)",
+    "gradNorm": "gradient norm (relative)",
+    "parameters": "final parameters (absolute)",
+    "validation": "validation loss by transformers",
+}
 
 
 def optimizer_of(config, parameters):
@@ -35,57 +47,89 @@ def mean_loss(model, rows):
     return torch.nn.functional.cross_entropy(logits.flatten(0, 1), rows[:, 1:].flatten())
 
 
+def gradient_error(model, recorded, scale):
+    """Largest relative error of the gradient of any tensor; `scale` undoes the clipping."""
+    error = 0.0
+    for name, p in model.named_parameters():
+        theirs = p.grad / scale
+        error = max(error, ((recorded[name] - theirs).norm() / theirs.norm()).item())
+    return error
+
+
 def replay(folder):
-    trace = json.load(open(f"{folder}/trace.json"))
+    with open(f"{folder}/trace.json") as file:
+        trace = json.load(file)
     config = trace["config"]
+    # Eager attention: sdpa rounds differently, and the bounds are about the mathematics.
     model = LlamaForCausalLM.from_pretrained(f"{folder}/init", dtype=torch.float32, attn_implementation="eager")
     model.train()
     optimizer = optimizer_of(config, model.parameters())
     batches = load_file(f"{folder}/batches.safetensors")["batches"].long()
     recorded = load_file(f"{folder}/gradients.safetensors")
-    worst = {"loss": 0.0, "gradNorm (relative)": 0.0, "gradient at step 0 (relative)": 0.0}
-    for step, (batch, ours) in enumerate(zip(batches, trace["steps"])):
+    worst = dict.fromkeys(MEANING, 0.0)
+
+    def note(what, difference):
+        # A NaN is no agreement: max() would drop it.
+        worst[what] = difference if not difference <= worst[what] else worst[what]
+
+    for step, (batch, ours) in enumerate(zip(batches, trace["steps"], strict=True)):
         optimizer.zero_grad()
         loss = mean_loss(model, batch)
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), config["clip"] or float("inf")).item()
         if step == 0:
             scale = min(1.0, config["clip"] / (norm + 1e-6)) if config["clip"] else 1.0
-            for name, p in model.named_parameters():
-                theirs = p.grad / scale
-                error = (recorded[name] - theirs).norm() / theirs.norm()
-                worst["gradient at step 0 (relative)"] = max(worst["gradient at step 0 (relative)"], error.item())
+            note("gradient", gradient_error(model, recorded, scale))
         for group in optimizer.param_groups:
             group["lr"] = ours["lr"]
         optimizer.step()
-        worst["loss"] = max(worst["loss"], abs(loss.item() - ours["loss"]))
-        worst["gradNorm (relative)"] = max(worst["gradNorm (relative)"], abs(norm - ours["gradNorm"]) / norm)
+        note("loss", abs(loss.item() - ours["loss"]))
+        note("gradNorm", abs(norm - ours["gradNorm"]) / norm)
     final = load_file(f"{folder}/final/model.safetensors")
-    worst["final parameters (absolute)"] = max(
-        (final[name] - p.detach()).abs().max().item() for name, p in model.named_parameters()
-    )
+    for name, p in model.named_parameters():
+        note("parameters", (final[name] - p.detach()).abs().max().item())
     loaded = LlamaForCausalLM.from_pretrained(f"{folder}/final", dtype=torch.float32)
     rows = load_file(f"{folder}/validation.safetensors")["validation"].long()
     with torch.no_grad():
         total = sum(mean_loss(loaded, part).item() * len(part) for part in rows.split(64))
-    worst["validation loss by transformers"] = abs(total / len(rows) - trace["valLoss"])
-    ok = (
-        worst["loss"] < LOSS
-        and worst["gradient at step 0 (relative)"] < GRADIENT
-        and worst["validation loss by transformers"] < VALIDATION
+    note("validation", abs(total / len(rows) - trace["valLoss"]))
+    agrees = all(worst[what] < bound for what, bound in BOUNDS.items())
+    return {"folder": folder, "config": config, "steps": trace["steps"], "worst": worst, "agrees": agrees}
+
+
+def tell(result):
+    config, steps = result["config"], result["steps"]
+    print(
+        f"{result['folder']}: {config['optimizer']['name']}, batch {config['batchSize']} in pieces of "
+        f"{config['microBatch']}, clip {config['clip']}, D{config['model']['dim']} L{config['model']['layers']}, "
+        f"{len(steps)} steps, loss {steps[0]['loss']:.3f} -> {steps[-1]['loss']:.3f}"
     )
-    o = config["optimizer"]["name"]
-    print(f"{folder}: {o}, batch {config['batchSize']} in pieces of {config['microBatch']}, clip {config['clip']}, "
-          f"D{config['model']['dim']} L{config['model']['layers']}, {len(trace['steps'])} steps, "
-          f"loss {trace['steps'][0]['loss']:.3f} -> {trace['steps'][-1]['loss']:.3f}")
-    for name, value in worst.items():
-        print(f"  {name:34} {value:.2e}")
-    print("  agrees" if ok else "  DIFFERS")
-    return ok
+    for what, meaning in MEANING.items():
+        bound = f"(bound {BOUNDS[what]:.0e})" if what in BOUNDS else ""
+        print(f"  {meaning:32} {result['worst'][what]:.2e}  {bound}".rstrip())
+    print("  agrees" if result["agrees"] else "  DIFFERS")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("traces", nargs="+", help="folders written by gaplab trace")
+    parser.add_argument("--json", action="store_true", help="one JSON value on stdout, for programs")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
+    results = []
+    for folder in options.traces:
+        results.append(replay(folder))
+        if not options.json:
+            tell(results[-1])
+    if options.json:
+        versions = {"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__}
+        for result in results:
+            del result["steps"], result["config"]
+        print(json.dumps({"versions": versions, "bounds": BOUNDS, "results": results}))
+    return 0 if all(result["agrees"] for result in results) else 1
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("traces", nargs="+", help="folders written by gaplab trace")
-    torch.set_num_threads(1)
-    sys.exit(0 if all([replay(folder) for folder in parser.parse_args().traces]) else 1)
+    sys.exit(main())
