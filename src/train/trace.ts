@@ -1,5 +1,5 @@
 // Parity kit: a short run recorded so completely that another framework can replay it step by step.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PreparedData } from '../data/index.ts';
 import type { RunConfig } from './config.ts';
@@ -35,6 +35,8 @@ export async function trace(
 ): Promise<Trace> {
   const { model, batchSize } = config;
   mkdirSync(dir, { recursive: true });
+  // Of an earlier trace here: a run that diverges writes none.
+  rmSync(join(dir, 'final'), { recursive: true, force: true });
   const batches = new Int32Array(config.steps * batchSize * (model.seqLen + 1));
   const steps: Trace['steps'] = [];
   let final = new Float32Array(0);
