@@ -84,6 +84,7 @@ async function record(): Promise<{ events: ProfileEvent[]; milliseconds: number 
       interOpNumThreads: 1,
       graphOptimizationLevel: flags.level as 'basic',
       logSeverityLevel: 3,
+      extra: { session: { set_denormal_as_zero: '1' } },
       enableProfiling: true,
       profileFilePrefix: join(folder, 'ort'),
     });

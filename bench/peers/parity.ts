@@ -12,6 +12,7 @@ import { modelPreset } from '../../src/model/presets.ts';
 import { resolveHyper } from '../../src/optim/registry.ts';
 import type { RunConfig } from '../../src/train/config.ts';
 import { trace } from '../../src/train/trace.ts';
+import { table } from '../table.ts';
 import { findPython } from './python.ts';
 
 interface Case {
@@ -135,13 +136,6 @@ const shape = (c: Case) => {
 };
 const rule = ({ optimizer, hyper = {} }: Case) =>
   [optimizer, ...Object.entries(hyper).map(([key, value]) => `${key} ${value}`)].join(', ');
-
-/** A Markdown table that also reads well in a terminal. */
-function table(rows: string[][]): string {
-  const widths = rows[0].map((_, i) => Math.max(3, ...rows.map((row) => row[i].length)));
-  const line = (row: string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`;
-  return [line(rows[0]), line(widths.map((w) => '-'.repeat(w))), ...rows.slice(1).map(line)].join('\n');
-}
 
 async function main(): Promise<number> {
   const { values: flags } = parseArgs({

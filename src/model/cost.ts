@@ -10,7 +10,7 @@ const FLOAT = 4;
 /**
  * Bytes that ONNX Runtime holds for every byte of activations alive at once: its arena grows by powers of two, and keeps
  * what the first run took beside the one block that it plans for all later runs. Measured 2.8 to 4.1, nano to 30m at
- * batch 1 and 16; with it the whole process comes out within 30% (node bench/memory.ts).
+ * batch 1 and 16; with it the whole process comes out within a third (node bench/memory.ts).
  */
 const ARENA = 3;
 
