@@ -1,0 +1,151 @@
+// The commands study, status and train on real (very short) training, as a user calls them.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { studySummary } from '../store/schemas.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'gaplab-cli-'));
+const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+const text = join(root, 'text');
+
+// A corpus that takes no time: documents of words with some structure.
+writeFileSync(
+  text,
+  Array.from(
+    { length: 6000 },
+    (_, i) =>
+      `the ${['red', 'blue', 'old'][i % 3]} ${['fox', 'ship'][(i * 7) % 2]} number ${i} ${i % 5 ? 'sleeps' : 'runs far away'}.${i % 40 ? '' : '\n\n'}`,
+  ).join(' '),
+);
+
+function gaplab(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    cwd: root,
+    env: { ...process.env, GAPLAB_CACHE: join(root, 'cache') },
+  });
+  return { status, stdout, stderr, json: () => JSON.parse(stdout.trim().split('\n').at(-1)!) };
+}
+
+const study = join(root, 'mine.yaml');
+writeFileSync(
+  study,
+  `name: mine
+model: tiny
+data: {corpus: text, vocabSize: 300}
+tokens: 8192
+batchSizes: [4, 32]
+optimizers:
+  sgd:
+  adam:
+maxPoints: 4
+seeds: {final: 2}
+eval: {tokens: 1024}
+`,
+);
+
+test('study runs, reports, and has nothing left to do the second time; status agrees', () => {
+  const first = gaplab('study', study, '--json');
+  assert.equal(first.status, 0, first.stderr);
+  const answer = first.json();
+  assert.ok(answer.ran >= 4 * 3);
+  const dir = join(root, 'studies', 'mine');
+  const summary = studySummary.parse(JSON.parse(readFileSync(join(dir, 'summary.json'), 'utf8')));
+  assert.equal(summary.cells.length, 4);
+  assert.deepEqual(
+    summary.gaps.map((gap) => [gap.batchSize, gap.challenger]),
+    [
+      [4, 'sgd'],
+      [32, 'sgd'],
+    ],
+  );
+  assert.ok(existsSync(join(dir, 'report.html')));
+  const again = gaplab('study', study);
+  assert.equal(again.status, 0, again.stderr);
+  assert.match(again.stdout, /batch\s+sgd\s+adam\s+gap \(sgd - adam\)\n4 /);
+  assert.match(again.stdout, /Report: studies\/mine\/report\.html\nNothing was left to run/);
+  const status = gaplab('status', dir, '--json').json();
+  assert.equal(status.done, true);
+  assert.equal(status.counts.done + status.counts.diverged, answer.ran);
+  assert.match(gaplab('status', dir).stdout, /finished; cells 4\/4/);
+});
+
+test('train runs once, repeats a finished run at no cost, refuses another run in its directory', () => {
+  const flags = [
+    '--model',
+    'tiny',
+    '--corpus',
+    text,
+    '--vocab-size',
+    '300',
+    '--tokens',
+    '4096',
+    '--batch-size',
+    '8',
+    '--out',
+    'one',
+  ];
+  const first = gaplab(
+    'train',
+    ...flags,
+    '--optimizer',
+    'sgd',
+    '--lr',
+    '.1',
+    '--hyper',
+    'momentum=0.9',
+    '--json',
+  );
+  assert.equal(first.status, 0, first.stderr);
+  assert.equal(first.json().status, 'done');
+  const again = gaplab('train', '--resume', 'one', '--json');
+  // openData finds the data by its fingerprint alone.
+  assert.equal(again.json().finishedAt, first.json().finishedAt, again.stderr);
+  const other = gaplab('train', ...flags, '--lr', '.2');
+  assert.equal(other.status, 2);
+  assert.match(other.stderr, /^gaplab: .*one holds another run; .*\n$/);
+});
+
+test('what is wrong is one line, exit code 2, before anything is trained', () => {
+  const bad: [string[], RegExp][] = [
+    [['study', 'qick'], /did you mean "quick"\?/],
+    [
+      ['study', study, '--set', 'optimizers.adm.lr.guess=1'],
+      /mine\.yaml: optimizers\.adm: no such optimizer: "adm"; did you mean "adam"\?/,
+    ],
+    [['study', study, '--set', 'tokenz=1'], /tokenz: unknown field; did you mean "tokens"\?/],
+    [
+      ['study', study, '--set', 'model.seqLen=65536', '--set', 'tokens=1000000'],
+      /a sequence of 65536 tokens is longer than/,
+    ],
+    [['study', study, '--out', study], /cannot write to .*mine\.yaml/],
+    [
+      ['study', study, '--set', 'name=other', '--out', join(root, 'studies', 'mine')],
+      /belongs to the study "mine"/,
+    ],
+    [['study', study, '--set', 'data.corpus=nothing-here', '--set', 'name=b'], /nothing-here/],
+    [['status', root], /holds no study/],
+    [['train', '--optimizer', 'adm'], /unknown optimizer "adm"/],
+    [['train', '--hyper', 'momentum'], /name=number/],
+    [['train', '--resume', root], /holds no run/],
+  ];
+  for (const [args, pattern] of bad) {
+    const { status, stderr } = gaplab(...args);
+    assert.match(stderr, pattern);
+    assert.equal(stderr.trim().split('\n').length, 1, stderr);
+    assert.equal(status, 2, args.join(' '));
+  }
+});
+
+test('presets are listed with what they show; help has examples', () => {
+  const names = gaplab('study', '--list', '--json')
+    .json()
+    .map((p: { name: string }) => p.name);
+  assert.ok(names.includes('quick') && names.includes('smoke'));
+  for (const command of ['study', 'status', 'train'])
+    assert.match(gaplab(command, '--help').stdout, /Examples:\n/);
+});
