@@ -4,10 +4,10 @@
 import { parseArgs } from 'node:util';
 import { createRng } from '../src/core/rng.ts';
 import type { ModelConfig } from '../src/model/config.ts';
+import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { microBatchFor } from '../src/study/points.ts';
 import { busy, machine, versions } from './machine.ts';
 import { findPython } from './peers/python.ts';
 import { startTorch, type TorchSteps } from './peers/torch-step.ts';
@@ -45,7 +45,7 @@ const TURN_MS = 250;
 
 /** Steps of gaplab on random tokens: a function that takes `n` of them and gives their mean time in milliseconds. */
 async function gaplabSteps({ model, batchSize, threads, ...setup }: Setup) {
-  const wanted = Number(flags['micro-batch'] ?? microBatchFor(batchSize, model.seqLen, model.vocabSize));
+  const wanted = Number(flags['micro-batch'] ?? defaultMicroBatch(model, batchSize));
   const microBatch = Math.min(batchSize, wanted);
   const { hyper, lr, clip } = setup;
   const engine = await createEngine({

@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { countByKind, flopPerToken, type Memory, memory } from '../model/cost.ts';
+import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { type Parameter, parameterCount, parameters } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
 import { optimizers, resolveHyper } from '../optim/registry.ts';
-import { microBatchFor } from '../study/points.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { addSetFlag, modelFromFlags } from './run-flags.ts';
 
@@ -86,10 +86,7 @@ function list(ctx: Context, { set }: Options): void {
 function describe(ctx: Context, preset: string, options: Options): void {
   const config = modelFromFlags(preset, options.set);
   const { batchSize } = options;
-  const microBatch = Math.min(
-    batchSize,
-    options.microBatch ?? microBatchFor(batchSize, config.seqLen, config.vocabSize),
-  );
+  const microBatch = Math.min(batchSize, options.microBatch ?? defaultMicroBatch(config, batchSize));
   const list = parameters(config);
   const total = parameterCount(config);
   const flop = flopPerToken(config);

@@ -4,10 +4,11 @@ import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { type PreparedData, prepareData } from '../data/index.ts';
 import { type ModelConfig, modelConfig } from '../model/config.ts';
+import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { DEFAULT_WARMUP, schedule } from '../optim/schedules.ts';
-import { microBatchFor, stepsFor } from '../study/points.ts';
+import { stepsFor } from '../study/points.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { Context } from './common.ts';
 import { integer, number } from './common.ts';
@@ -123,7 +124,7 @@ export async function runFromFlags(
     schedule: { name: flags.schedule, warmup: flags.warmup, final: flags.final },
     clip: flags.clip === 'none' ? null : flags.clip,
     batchSize,
-    microBatch: flags.microBatch ?? microBatchFor(batchSize, model.seqLen, model.vocabSize),
+    microBatch: flags.microBatch ?? defaultMicroBatch(model, batchSize),
     steps: flags.steps ?? stepsFor(flags.tokens ?? 400000, batchSize, model.seqLen),
     seed,
     eval: { tokens: flags.evalTokens, every: flags.evalEvery },

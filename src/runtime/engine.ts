@@ -133,7 +133,9 @@ export async function createEngine(config: EngineConfig): Promise<Engine> {
   /** Runs `count` sequences in micro-batches (the last may be smaller); returns their mean loss. */
   async function over(sequences: Int32Array, total: number, into: Float32Array[]): Promise<number> {
     if (sequences.length < total * (model.seqLen + 1))
-      throw new RangeError(`${total} sequences need ${total * (model.seqLen + 1)} ids, not ${sequences.length}`);
+      throw new RangeError(
+        `${total} sequences need ${total * (model.seqLen + 1)} ids, not ${sequences.length}`,
+      );
     const most = into.length > 0 ? microBatch : defaultMicroBatch(model, total);
     let sum = 0;
     for (let from = 0; from < total; from += most) {

@@ -1,4 +1,5 @@
 // From a study to run configurations: the grid of learning rates, and one point of a cell as a full RunConfig.
+import { defaultMicroBatch } from '../model/micro-batch.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 
@@ -36,31 +37,12 @@ export function stepsFor(tokens: number, batchSize: number, seqLen: number): num
   return Math.max(1, Math.round(tokens / (batchSize * seqLen)));
 }
 
-// Pieces of 1k-4k tokens are fastest on a CPU: one piece of 256 x 64 tokens ran 20% slower per token than pieces of
-// 16-64 sequences and held 134 MB for each tensor of the logits' size (measured; nano, V2048 D64 L2 T64).
-const microTokens = 4096;
-// Logits of one piece (piece * seqLen * vocabSize floats) stay below 256 MB at full vocabulary sizes.
-const microLogits = 2 ** 26;
-
-/** Largest divisor of `batchSize` whose micro-batches stay fast and small. In sequences. */
-export function microBatchFor(batchSize: number, seqLen: number, vocabSize: number): number {
-  const most = Math.max(
-    1,
-    Math.min(Math.floor(microTokens / seqLen), Math.floor(microLogits / (seqLen * vocabSize))),
-  );
-  let piece = Math.min(batchSize, most);
-  while (batchSize % piece !== 0) piece--;
-  return piece;
-}
-
 /** The full configuration of a point: a pure function of the study, so its id is too. */
 export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
   const model = study.models[point.model];
   const arm = study.optimizers[point.optimizer];
   const { batchSize, lr, seed, hyper } = point;
-  const wanted = study.microBatch ?? microBatchFor(batchSize, model.seqLen, model.vocabSize);
-  let microBatch = Math.min(wanted, batchSize);
-  while (batchSize % microBatch !== 0) microBatch--;
+  const microBatch = Math.min(study.microBatch ?? defaultMicroBatch(model, batchSize), batchSize);
   return {
     schema: 1,
     model,

@@ -2,7 +2,7 @@
 import { broadcast, broadcastIndex } from '../broadcast.ts';
 import { apply, type Op, sameShape, sizeOf, type Tensor, type Values } from '../tensor.ts';
 import { sumTo } from './reduce.ts';
-import { fillValue } from './source.ts';
+import { fill, fillValue } from './source.ts';
 
 function binary(
   name: string,
@@ -129,6 +129,8 @@ export function mul(a: Tensor, b: Tensor): Tensor {
 /** x * factor. */
 export function scale(x: Tensor, factor: number): Tensor {
   if (factor === 1) return x;
+  const constant = fillValue(x);
+  if (constant !== undefined) return fill(x.shape, constant * factor);
   const inner = scaled(x);
   return inner ? scale(inner.of, inner.by * factor) : apply(scaleOp, [x], { factor })[0];
 }
