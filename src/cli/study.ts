@@ -1,7 +1,6 @@
 // `gaplab study`: run or resume a study, then say what came of it.
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { InterruptedError } from '../core/errors.ts';
 import { runStudy } from '../report/run-study.ts';
 import type { Summary } from '../report/types.ts';
 import { presets } from '../study/load.ts';
@@ -82,7 +81,6 @@ export function register(program: Command): void {
         }
       } catch (error) {
         display.end();
-        if (error instanceof InterruptedError) ctx.progress.line('everything finished so far is kept');
         throw error;
       }
     }),
