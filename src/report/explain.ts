@@ -17,6 +17,7 @@ ${entry('Bracketed', 'Learning rates on both sides of the best one were tried an
 ${entry('Diverged', 'The loss became infinite, or stayed above that of blind guessing. This is a result about the setting, and it is counted as worse than any loss. A failed run is different: the program broke, and nothing is known about the setting.')}
 ${entry('95% interval', 'From the spread over seeds (initial weights and order of the data). Both optimizers see the same data in the same order for each seed, so the differences are taken seed by seed, and the interval is Student’s t on those differences. It does not cover the choice of corpus, model, or settings never tried.')}
 ${entry('Momentum, clipping', 'SGD here means SGD with momentum. Where clipping is on, gradients longer than the limit are shortened to it before they enter the momentum or Adam’s averages.')}
+${entry('Adam at very small batches', 'Adam’s averages count steps: with β2 = 0.95, the paper’s value, they reach over about 20 steps, which at batch size 1 is very little text. Longer averages help Adam there (arXiv 2507.07101), so where β2 was not tuned an advantage of SGD at the smallest batches is partly owed to that choice.')}
 </dl>`;
 }
 
