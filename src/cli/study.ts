@@ -6,7 +6,7 @@ import type { Summary } from '../report/types.ts';
 import { presets } from '../study/load.ts';
 import type { StudyProgress } from '../study/progress.ts';
 import type { RunRequest } from '../study/tuner.ts';
-import { action, type Context, command, examples, integer } from './common.ts';
+import { action, type Context, command, examples, integer, number } from './common.ts';
 import type { Bar } from './progress.ts';
 import { summaryTable } from './study-table.ts';
 
@@ -15,6 +15,7 @@ interface Options {
   runs?: string;
   jobs?: number;
   threads?: number;
+  checkpointSeconds?: number;
   set: string[];
   list?: boolean;
 }
@@ -33,6 +34,7 @@ export function register(program: Command): void {
       'threads per worker (default: 1; more only for studies with fewer runs than cores)',
       integer(1),
     )
+    .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }))
     .option(
       '--set <field=value>',
       'change a field of the study, e.g. tokens=100000 (repeatable)',

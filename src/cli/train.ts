@@ -11,10 +11,10 @@ import type { RunResult } from '../store/schemas.ts';
 import { executeRun } from '../study/execute.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 import { train as trainRun } from '../train/train.ts';
-import { action, type Context, command, examples } from './common.ts';
+import { action, type Context, command, examples, number } from './common.ts';
 import { addRunFlags, type RunFlags, runFromFlags } from './run-flags.ts';
 
-type Options = RunFlags & { out?: string; resume?: string };
+type Options = RunFlags & { out?: string; resume?: string; checkpointSeconds?: number };
 
 export function register(program: Command): void {
   const train = command(
@@ -24,7 +24,8 @@ export function register(program: Command): void {
   );
   addRunFlags(train)
     .option('--out <dir>', 'directory of the run (default: train/<id of the run>)')
-    .option('--resume <dir>', 'continue the run in this directory; takes everything else from there');
+    .option('--resume <dir>', 'continue the run in this directory; takes everything else from there')
+    .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }));
   examples(train, [
     [
       'gaplab train --optimizer sgd --lr .1 --hyper momentum=0.95 --batch-size 8',
@@ -39,7 +40,7 @@ export function register(program: Command): void {
         ? await fromDirectory(resolve(options.resume))
         : await fromFlags(ctx, options);
       try {
-        const result = await work(ctx, dir, config, data, options.threads);
+        const result = await work(ctx, dir, config, data, options);
         ctx.result({ dir, ...result });
         tell(ctx, dir, result);
       } finally {
@@ -89,7 +90,7 @@ async function work(
   dir: string,
   config: RunConfig,
   data: PreparedData,
-  threads: number,
+  { threads, checkpointSeconds }: Options,
 ): Promise<RunResult> {
   const before = readResult(dir, (line) => ctx.progress.line(line));
   if (before?.status === 'failed') retireFailure(dir, before);
@@ -99,6 +100,7 @@ async function work(
   const bar = ctx.progress.bar(`${optimizer.name} at batch ${batchSize}, lr ${lr}`, steps, { unit: 'steps' });
   const result = await executeRun(dir, config, (c, o) => trainRun(c, { ...o, data }), {
     threads,
+    checkpointSeconds,
     signal: ctx.signal,
     onProgress: ({ step, loss, tokensPerSecond }) =>
       bar.update(step, { note: `loss ${loss.toFixed(3)}  ${(tokensPerSecond / 1000).toFixed(1)}k tokens/s` }),
