@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { documents, type ShellBlock, shellBlocks, typescriptBlocks } from './docs.ts';
+import { documents, exampleFiles, type ShellBlock, shellBlocks, typescriptBlocks } from './docs.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const temporary = mkdtempSync(join(tmpdir(), 'gaplab-docs-'));
@@ -22,13 +22,14 @@ const npx =
   '#!/bin/sh\n[ "$1" = gaplab ] || { echo "npx $1: only gaplab is known here" >&2; exit 1; }\nexec "$@"\n';
 writeFileSync(join(bin, 'npx'), npx, { mode: 0o755 });
 
-/** A directory that shows the repository's files but keeps what commands write to itself. */
-function scratch(name: string): string {
+/** A directory that shows the repository's files and the document's examples, and keeps what commands write to itself. */
+function scratch(name: string, text: string): string {
   const home = join(temporary, name.replaceAll('/', '-'));
   mkdirSync(home);
   const own = ['.git', 'studies', 'train', 'runs', 'trace', 'dist'];
   for (const entry of readdirSync(root))
     if (!own.includes(entry)) symlinkSync(join(root, entry), join(home, entry));
+  for (const example of exampleFiles(text)) writeFileSync(join(home, example.name), example.text);
   return home;
 }
 
@@ -50,10 +51,10 @@ function run({ file, line, script }: ShellBlock, cwd: string): void {
   );
 }
 
-const all = documents().map(({ file, text }) => ({ file, blocks: shellBlocks(file, text) }));
-for (const { file, blocks } of all.filter((one) => one.blocks.length > 0))
+const all = documents().map(({ file, text }) => ({ file, text, blocks: shellBlocks(file, text) }));
+for (const { file, text, blocks } of all.filter((one) => one.blocks.length > 0))
   describe(file, () => {
-    const cwd = scratch(file);
+    const cwd = scratch(file, text);
     for (const block of blocks)
       test(`line ${block.line}: ${block.script.trim().split('\n')[0]}`, { skip: block.skip ?? false }, () =>
         run(block, cwd),

@@ -63,3 +63,11 @@ export function documents(root = resolve(import.meta.dirname, '..')): { file: st
   const files = globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort();
   return files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 }
+
+/** Example files (```yaml blocks whose first line is `# NAME.yaml`), as readers are told to write them. */
+export function exampleFiles(markdown: string): { name: string; text: string }[] {
+  return [...markdown.matchAll(/^```yaml\n(# (\S+\.yaml)\n[\s\S]*?)^```/gm)].map(([, text, name]) => ({
+    name,
+    text,
+  }));
+}
