@@ -38,6 +38,11 @@ function table(rows: string[][], left: number[] = []): string {
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
+/** Lines of at most 80 columns, broken between words. */
+function wrap(text: string): string[] {
+  return text.match(/\S.{0,79}(?=\s|$)/g) ?? [];
+}
+
 export function register(program: Command): void {
   const model = command(
     program,
@@ -152,6 +157,7 @@ function memoryTable(memories: (Memory & { optimizer: string })[]): string {
     'activations: estimate of what ONNX Runtime holds for one micro-batch',
   ];
   const over = memories.filter((m) => m.reserved > 2 ** 32).map((m) => m.optimizer);
-  if (over.length > 0) notes.push(`Too large for the engine, which holds 4 GiB: ${over.join(', ')}.`);
+  const which = over.length === memories.length ? 'with any optimizer' : `with ${over.join(', ')}`;
+  if (over.length > 0) notes.push(...wrap(`Too large for the engine, which holds 4 GiB, ${which}.`));
   return [table([['memory with', ...parts], ...rows]), ...notes].join('\n');
 }

@@ -1,10 +1,29 @@
 // Adam, the paper's baseline, and AdamW, which is Adam with decoupled weight decay.
 import { decoupledDecay } from './decay.ts';
-import { add, div, mul, sqrt } from './expr.ts';
+import { add, div, type Expr, mul, sqrt } from './expr.ts';
 import { defineOptimizer } from './rule.ts';
 
 const betaWhy =
   'arXiv 2506.12543 ties beta1 = beta2 = .95; tied betas are near the best at every batch size (arXiv 2505.21829)';
+
+/** Uniforms of `secondMoment` at a 0-based step. */
+export const secondMomentScalars = (step: number, beta2: number, eps: number) => ({
+  beta2,
+  gain2: 1 - beta2,
+  // A reciprocal, so that the pass has one division per coordinate. 1 - beta^t loses nothing in float64.
+  unbias2: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
+  eps,
+});
+
+/** v <- beta2 v + (1 - beta2) g^2, and what a step is divided by: sqrt(v) / sqrt(c2) + eps. */
+export function secondMoment(
+  g: Expr,
+  before: Expr,
+  s: Record<keyof ReturnType<typeof secondMomentScalars>, Expr>,
+): { v: Expr; root: Expr } {
+  const v = add(mul(s.beta2, before), mul(s.gain2, mul(g, g)));
+  return { v, root: add(mul(s.unbias2, sqrt(v)), s.eps) };
+}
 
 /**
  * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;
@@ -29,18 +48,14 @@ export const adam = defineOptimizer({
   state: () => ['m', 'v'],
   scalars: ({ step, hyper: { beta1, beta2, eps } }) => ({
     beta1,
-    beta2,
     gain1: 1 - beta1,
-    gain2: 1 - beta2,
-    // Reciprocals, so that the pass has one division per coordinate. 1 - beta^t loses nothing in float64.
     unbias1: 1 / (1 - beta1 ** (step + 1)),
-    unbias2: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
-    eps,
+    ...secondMomentScalars(step, beta2, eps),
   }),
   update({ g, state, scalars: s }) {
     const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
-    const v = add(mul(s.beta2, state.v), mul(s.gain2, mul(g, g)));
-    return { u: div(mul(s.unbias1, m), add(mul(s.unbias2, sqrt(v)), s.eps)), state: { m, v } };
+    const { v, root } = secondMoment(g, state.v, s);
+    return { u: div(mul(s.unbias1, m), root), state: { m, v } };
   },
 });
 

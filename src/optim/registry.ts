@@ -1,8 +1,12 @@
 // The table of optimizers: a new one is one file and one line here.
 import { UserError } from '../core/errors.ts';
 import { adam, adamw } from './adam.ts';
+import { lion } from './lion.ts';
+import { rmsprop } from './rmsprop.ts';
 import type { HyperSpec, OptimizerDef } from './rule.ts';
 import { sgd } from './sgd.ts';
+import { signsgd } from './signsgd.ts';
+import { signum } from './signum.ts';
 
 export type { OptimizerDef } from './rule.ts';
 
@@ -11,6 +15,10 @@ export const optimizers: Record<string, OptimizerDef> = Object.fromEntries(
     sgd, //
     adam,
     adamw,
+    rmsprop,
+    signsgd,
+    signum,
+    lion,
   ].map((def) => [def.name, def]),
 );
 
@@ -30,7 +38,7 @@ export function resolveHyper(name: string, partial: Record<string, number> = {})
   for (const key of Object.keys(partial))
     if (!Object.hasOwn(hyper, key))
       throw new UserError(
-        `optimizer "${name}" has no hyperparameter "${key}": choose from ${Object.keys(hyper).join(', ')}`,
+        `optimizer "${name}" has no hyperparameter "${key}": ${Object.keys(hyper).length > 0 ? `choose from ${Object.keys(hyper).join(', ')}` : 'it has none at all'}`,
       );
   return Object.fromEntries(
     Object.entries(hyper).map(([key, spec]) => {

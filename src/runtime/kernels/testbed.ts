@@ -55,4 +55,10 @@ export const VARIANTS: [string, Record<string, number>][] = [
   ['adam', {}],
   ['adam', { beta1: 0.9, beta2: 0.999 }],
   ['adamw', {}],
+  ['rmsprop', {}],
+  ['signsgd', {}],
+  ['signum', {}],
+  ['signum', { momentum: 0 }],
+  ['lion', {}],
+  ['lion', { weightDecay: 0.1 }],
 ];

@@ -1,0 +1,42 @@
+// Lion: the sign of an average that leans towards the present gradient, over a buffer with a longer memory.
+import { decoupledDecay } from './decay.ts';
+import { add, mul, sign } from './expr.ts';
+import { defineOptimizer } from './rule.ts';
+
+const betaWhy = (value: number) =>
+  `${value} is what arXiv 2302.06675 uses for its language models (its default elsewhere is .9 and .99)`;
+
+const withoutDecay = defineOptimizer({
+  name: 'lion',
+  summary: '',
+  source: '',
+  hyper: {
+    beta1: { default: 0.95, why: betaWhy(0.95), min: 0, below: 1 },
+    beta2: { default: 0.98, why: betaWhy(0.98), min: 0, below: 1 },
+  },
+  // A tenth of Adam's, the middle of what its authors advise (a third to a tenth).
+  lrGuess: 0.0003,
+  state: () => ['m'],
+  scalars: ({ hyper: { beta1, beta2 } }) => ({ beta1, gain1: 1 - beta1, beta2, gain2: 1 - beta2 }),
+  update({ g, state, scalars: s }) {
+    return {
+      u: sign(add(mul(s.beta1, state.m), mul(s.gain1, g))),
+      state: { m: add(mul(s.beta2, state.m), mul(s.gain2, g)) },
+    };
+  },
+});
+
+/**
+ * c = beta1 m + (1 - beta1) g;  p <- p - lr * (sign(c) + weightDecay * p);  m <- beta2 m + (1 - beta2) g,
+ * with sign(0) = 0 and m zero at first. With beta1 = beta2 it is Signum.
+ */
+export const lion = decoupledDecay(withoutDecay, {
+  name: 'lion',
+  summary: 'sign of an interpolation of momentum and gradient',
+  source: 'Chen et al., arXiv 2302.06675, Algorithm 2',
+  weightDecay: {
+    default: 0,
+    why: 'arXiv 2506.12543: 0, to isolate the optimizer (the authors of Lion take 3 to 10 times that of AdamW)',
+    min: 0,
+  },
+});
