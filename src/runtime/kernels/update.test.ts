@@ -174,7 +174,7 @@ for (const [name, options] of VARIANTS) {
   });
 }
 
-test('the kernels follow PyTorch for 50 steps', () => {
+test('the kernels follow PyTorch, or the published rule in float64, for 50 steps', () => {
   for (const { optimizer: name, hyper, params } of recording.cases) {
     const b = bed(name, hyper as unknown as Record<string, number>, recording.initial.length);
     b.param.set(recording.initial);
@@ -182,8 +182,10 @@ test('the kernels follow PyTorch for 50 steps', () => {
       b.grad.set(recording.gradients[step]);
       b.run(step, { lr });
       params[recording.kept.indexOf(step)]?.forEach((p, i) => {
-        // Both in float32 with operations in another order: a few ulps of 1 after 50 steps.
-        assert.ok(Math.abs(p - b.param[i]) <= 1e-6, `${name} ${JSON.stringify(hyper)} step ${step}`);
+        // PyTorch is in float32 too, with operations in another order: a few ulps of 1 after 50 steps. Of the signs the
+        // recording is in float64, and half an ulp of each step may add up.
+        const tolerance = SIGNS.includes(name) ? 50 * 2 ** -24 : 1e-6;
+        assert.ok(Math.abs(p - b.param[i]) <= tolerance, `${name} ${JSON.stringify(hyper)} step ${step}`);
       });
     });
   }
