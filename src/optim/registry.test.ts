@@ -30,6 +30,7 @@ test('bad names and values are one line that lists what is valid', () => {
   throws(() => optimizer('adamm'), /unknown optimizer "adamm".*sgd, adam, adamw/);
   throws(() => optimizer('toString'), /unknown optimizer/);
   throws(() => resolveHyper('adam', { momentum: 0.9 }), /no hyperparameter "momentum".*beta1, beta2, eps/);
+  throws(() => resolveHyper('signsgd', { momentum: 0.9 }), /"signsgd" has no hyperparameter.*it has none/);
   throws(() => resolveHyper('sgd', { momentum: 1 }), /momentum.*at least 0 and below 1, got 1/);
   throws(() => resolveHyper('sgd', { nesterov: 0.5 }), /nesterov.*one of 0, 1/);
   throws(() => resolveHyper('adam', { eps: 0 }), /eps/);

@@ -24,7 +24,8 @@ export const rmsprop = defineOptimizer({
     },
     eps: adam.hyper.eps,
   },
-  lrGuess: 0.001,
+  // Best of .0003 to .01 at batch size 16 for `nano` and a million tokens, as for Adam.
+  lrGuess: 0.003,
   state: () => ['v'],
   scalars: ({ step, hyper: { beta2, eps } }) => secondMomentScalars(step, beta2, eps),
   update({ g, state, scalars }) {

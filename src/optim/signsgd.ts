@@ -13,8 +13,8 @@ export const signsgd = defineOptimizer({
   summary: 'sign of the gradient, without momentum',
   source: 'Bernstein et al., arXiv 1802.04434, Algorithm 1',
   hyper: {},
-  // A tenth of Adam's.
-  lrGuess: 0.0003,
+  // Best of .0003, .001, .003 at batch size 16 for `nano` and a million tokens; the loss changes little between the last two.
+  lrGuess: 0.003,
   state: () => [],
   scalars: () => ({}),
   update: ({ g }) => ({ u: sign(g), state: {} }),
