@@ -1,6 +1,7 @@
 // Reports: summary.json, report.html, figures/*.svg and tables/*.csv of a study's directory.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../data/make-folder.ts';
 import { placeError, toJson, writeAtomic } from '../store/files.ts';
 import { loadStudyDir } from './load.ts';
 import { groupFigures, reportPage } from './page.ts';
@@ -57,7 +58,7 @@ function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportF
 
 /** Writes `files` into `dir` and takes away older files of the same kind, which belong to another state of the study. */
 function fill(dir: string, files: Map<string, string>, extension: string): string[] {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   for (const [name, text] of files) writeAtomic(join(dir, name), text);
   for (const name of readdirSync(dir)) {
     if (name.endsWith(extension) && !files.has(name)) rmSync(join(dir, name), { force: true });

@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, makeDir, parseJson, readIfThere, toJson, writeAtomic } from './files.ts';
+import { makeFolder } from '../data/make-folder.ts';
+import { codeOf, parseJson, readIfThere, toJson, writeAtomic } from './files.ts';
 import { touch } from './lock.ts';
 import { heartbeatSeconds, holder, isAlive, thisProcess } from './process.ts';
 
@@ -145,7 +146,7 @@ export function dropOldCheckpoints(runDir: string, n: number): void {
 
 /** Makes the directory of a run, with its config. */
 export function createRunDir(runDir: string, config: unknown): void {
-  makeDir(runDir);
+  makeFolder(runDir);
   const path = join(runDir, 'config.json');
   if (readIfThere(path) === undefined) writeAtomic(path, toJson(config));
 }

@@ -1,34 +1,15 @@
 // Files that are either whole or not there: written beside their place, synced, then renamed or linked into it.
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
 import { UserError } from '../core/errors.ts';
-
-/**
- * Makes a directory and those above it. (mkdirSync's `recursive` never returns where the system answers ENOENT under
- * a parent that exists, as /proc and some network mounts do; Node 24.)
- */
-export function makeDir(dir: string): void {
-  try {
-    mkdirSync(dir);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST' && statSync(dir).isDirectory()) return;
-    if (codeOf(error) !== 'ENOENT' || existsSync(dirname(dir))) throw error;
-    makeDir(dirname(dir));
-    mkdirSync(dir);
-  }
-}
 
 let counter = 0;
 

@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
+import { makeFolder } from '../data/make-folder.ts';
 import type { RunConfig } from '../train/config.ts';
 import { attemptDir } from './attempt.ts';
-import { makeDir, parseJson, publish, readIfThere, toJson } from './files.ts';
+import { parseJson, publish, readIfThere, toJson } from './files.ts';
 import { type RunResult, runResult } from './schemas.ts';
 
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
@@ -41,7 +42,7 @@ export function publishResult(runDir: string, result: RunResult): boolean {
 /** Moves the result of a failed run into its attempt's directory, so that the run can be tried again. */
 export function retireFailure(runDir: string, result: RunResult): void {
   const dir = attemptDir(runDir, result.attempt);
-  makeDir(dir); // a worker may have died before it had an attempt
+  makeFolder(dir); // a worker may have died before it had an attempt
   renameSync(resultFile(runDir), join(dir, 'result.json'));
 }
 

@@ -12,13 +12,14 @@ import {
 import { join, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { UserError } from '../core/errors.ts';
-import { codeOf, makeDir, parseJson, placeError, readIfThere, toJson, writeAtomic } from './files.ts';
+import { makeFolder } from '../data/make-folder.ts';
+import { codeOf, parseJson, placeError, readIfThere, toJson, writeAtomic } from './files.ts';
 import { type FrozenStudy, frozenStudy } from './schemas.ts';
 
 /** Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there. Throws UserError when it cannot. */
 export function openStudyDir(dir: string, pool?: string): void {
   try {
-    makeDir(dir);
+    makeFolder(dir);
     accessSync(dir, constants.W_OK);
     // The surest test of a place is to write to it: access(2) says nothing about a full disk.
     writeAtomic(join(dir, '.writable'), 'x'.repeat(4096));
@@ -33,11 +34,11 @@ export function openStudyDir(dir: string, pool?: string): void {
 function linkPool(dir: string, pool: string | undefined): void {
   const runs = join(dir, 'runs');
   if (pool === undefined) {
-    makeDir(runs);
+    makeFolder(runs);
     return;
   }
   const target = resolve(pool);
-  makeDir(target);
+  makeFolder(target);
   const there = lstatSync(runs, { throwIfNoEntry: false });
   // A link rather than a line in a file: every reader finds <dir>/runs/<id>, and the shell does too.
   if (!there) symlinkSync(target, runs, 'junction');

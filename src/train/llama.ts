@@ -1,8 +1,9 @@
 // Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, UserError } from '../core/errors.ts';
+import { makeFolder } from '../data/make-folder.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { checkModel } from '../model/presets.ts';
@@ -67,7 +68,7 @@ export function llamaConfig(model: ModelConfig): Record<string, unknown> {
 
 /** Writes the folder `dir`. */
 export function writeLlamaFolder(dir: string, model: ModelConfig, params: Float32Array): void {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   writeFileSync(join(dir, 'config.json'), `${JSON.stringify(llamaConfig(model), null, 2)}\n`);
   writeSafetensors(join(dir, 'model.safetensors'), { tensors: toLlama(model, params), metadata: {} });
 }

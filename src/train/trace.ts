@@ -1,7 +1,8 @@
 // Parity kit: a short run recorded so completely that another framework can replay it step by step.
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PreparedData } from '../data/index.ts';
+import { makeFolder } from '../data/make-folder.ts';
 import type { RunConfig } from './config.ts';
 import { validationChunks } from './evaluate.ts';
 import { toLlama, writeLlamaFolder } from './llama.ts';
@@ -34,7 +35,7 @@ export async function trace(
   { data, threads = 1, signal }: { data: PreparedData; threads?: number; signal?: AbortSignal },
 ): Promise<Trace> {
   const { model, batchSize } = config;
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   // Of an earlier trace here: a run that diverges writes none.
   rmSync(join(dir, 'final'), { recursive: true, force: true });
   const batches = new Int32Array(config.steps * batchSize * (model.seqLen + 1));
