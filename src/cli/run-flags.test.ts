@@ -117,6 +117,14 @@ for (const [args, message] of [
   [['--tokenizer', 'x.json'], /^cannot read the tokenizer x\.json/],
   [['--corpus', join(temporary, 'nothing')], /^cannot read the corpus/],
   [['--vocab-size', '99999'], /vocabulary/],
+  [
+    ['--tokens', '1000', '--batch-size', '16'],
+    /^one step of 16 sequences x 64 tokens is more than the budget of 1000 tokens; raise --tokens/,
+  ],
+  [
+    ['--vocab-size', '280', '--set', 'seqLen=90000', '--steps', '1'],
+    /^model nano: a sequence of 90000 tokens is longer than the training split of corpus\.txt \(\d+ tokens\); lower/,
+  ],
 ] as [string[], RegExp][])
   test(`${args.join(' ').replaceAll(temporary, '')} is refused`, async () => {
     await assert.rejects(run(...args), ({ name, message: text }: Error) => {

@@ -9,6 +9,7 @@ import { modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { DEFAULT_WARMUP, schedule } from '../optim/schedules.ts';
 import { stepsFor } from '../study/points.ts';
+import { checkSequence } from '../study/resolve.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { Context } from './common.ts';
 import { integer, number } from './common.ts';
@@ -101,6 +102,11 @@ export async function runFromFlags(
     throw new UserError('--steps and --tokens say the same thing: give one of them');
   if (flags.microBatch !== undefined && flags.batchSize % flags.microBatch !== 0)
     throw new UserError(`--micro-batch ${flags.microBatch} does not divide --batch-size ${flags.batchSize}`);
+  const { tokens = 400000, batchSize } = flags;
+  if (flags.steps === undefined && batchSize * preset.seqLen > tokens)
+    throw new UserError(
+      `one step of ${batchSize} sequences x ${preset.seqLen} tokens is more than the budget of ${tokens} tokens; raise --tokens, or lower --batch-size`,
+    );
   if (flags.warmup > 1 || flags.final > 1) throw new UserError('--warmup and --final are shares: at most 1');
   const bar = ctx.progress.bar('data', 1, { unit: 'bytes', detail: true });
   const data = await prepareData({
@@ -112,7 +118,13 @@ export async function runFromFlags(
     onWarning: (line) => ctx.progress.line(line),
   });
   bar.done();
-  const { batchSize, lr = lrGuess, seed } = flags;
+  try {
+    checkSequence(flags.model, preset, data);
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+  const { lr = lrGuess, seed } = flags;
   // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
   const model = { ...preset, vocabSize: set.vocabSize ?? data.vocabSize };
   const config: RunConfig = {
@@ -125,7 +137,7 @@ export async function runFromFlags(
     clip: flags.clip === 'none' ? null : flags.clip,
     batchSize,
     microBatch: flags.microBatch ?? defaultMicroBatch(model, batchSize),
-    steps: flags.steps ?? stepsFor(flags.tokens ?? 400000, batchSize, model.seqLen),
+    steps: flags.steps ?? stepsFor(tokens, batchSize, model.seqLen),
     seed,
     eval: { tokens: flags.evalTokens, every: flags.evalEvery },
   };

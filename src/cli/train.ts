@@ -102,6 +102,7 @@ async function work(
     threads,
     checkpointSeconds,
     signal: ctx.signal,
+    onWarning: (line) => ctx.progress.line(line),
     onProgress: ({ step, loss, tokensPerSecond }) =>
       bar.update(step, { note: `loss ${loss.toFixed(3)}  ${(tokensPerSecond / 1000).toFixed(1)}k tokens/s` }),
   });

@@ -90,6 +90,8 @@ const places: Record<string, string> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
   EDQUOT: 'disk quota exceeded',
+  ENAMETOOLONG: 'the path is too long',
+  ELOOP: 'a link leads back to itself',
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'a file stands there',
   ENOENT: 'it cannot be created there',
@@ -100,12 +102,12 @@ export function isPlaceError(error: unknown): boolean {
   return ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
 }
 
-/** What to tell the user when `dir` cannot be written. */
-export function placeError(dir: string, error: unknown): UserError {
+/** What to tell the user when `dir`, which `option` chooses, cannot be written. */
+export function placeError(dir: string, error: unknown, option = '--out'): UserError {
   const code = codeOf(error);
   const reason = (code && places[code]) ?? (error instanceof Error ? error.message : String(error));
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new UserError(
-    `cannot write to ${dir}: ${reason}; ${full ? 'free some space and run the same command again (finished runs are kept)' : 'choose a place you may write with --out'}`,
+    `cannot write to ${dir}: ${reason}; ${full ? 'free some space and run the same command again (finished runs are kept)' : `choose a place you may write with ${option}`}`,
   );
 }

@@ -210,7 +210,16 @@ test('a place that cannot be written is one line', () => {
   assert.throws(() => openStudyDir(join(file, 'sub')), line(/a part of the path is a file/));
   if (process.platform === 'linux')
     assert.throws(() => openStudyDir('/proc/gaplab'), line(/cannot write to \/proc\/gaplab: /));
+  assert.throws(
+    () => openStudyDir(scratch(), join(file, 'pool')),
+    line(/cannot write to .*file.pool: .*with --runs/),
+  );
   const full = fullDisk();
+  if (full)
+    assert.throws(
+      () => openStudyDir(scratch(), full),
+      line(/cannot write to .*: no space left on the device/),
+    );
   if (full)
     assert.throws(
       () => openStudyDir(join(full, 'study')),

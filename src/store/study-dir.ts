@@ -20,15 +20,26 @@ import { type FrozenStudy, frozenStudy } from './schemas.ts';
 export function openStudyDir(dir: string, pool?: string): void {
   try {
     makeFolder(dir);
-    accessSync(dir, constants.W_OK);
-    // The surest test of a place is to write to it: access(2) says nothing about a full disk.
-    writeAtomic(join(dir, '.writable'), 'x'.repeat(4096));
-    rmSync(join(dir, '.writable'), { force: true });
-    linkPool(dir, pool);
+    tryWriting(dir);
   } catch (error) {
-    if (codeOf(error) === undefined) throw error;
-    throw placeError(dir, error);
+    throw codeOf(error) === undefined ? error : placeError(dir, error);
   }
+  try {
+    linkPool(dir, pool);
+    tryWriting(join(dir, 'runs'));
+  } catch (error) {
+    throw codeOf(error) === undefined
+      ? error
+      : placeError(pool ?? join(dir, 'runs'), error, pool === undefined ? '--out' : '--runs');
+  }
+}
+
+/** The surest test of a place is to write to it: access(2) says nothing about a full disk. */
+function tryWriting(dir: string): void {
+  accessSync(dir, constants.W_OK);
+  const probe = join(dir, `.writable-${process.pid}`); // a pool may be shared
+  writeAtomic(probe, 'x'.repeat(4096));
+  rmSync(probe, { force: true });
 }
 
 function linkPool(dir: string, pool: string | undefined): void {

@@ -62,7 +62,11 @@ test('a corrupt checkpoint is put aside; the run falls back to an older one, the
   await assert.rejects(executeRun(dir, config, stoppedAfter(3), quiet));
   await assert.rejects(executeRun(dir, config, stoppedAfter(6), quiet));
   writeFileSync(join(dir, 'attempt-2', 'checkpoint.safetensors'), 'garbage');
-  await assert.rejects(executeRun(dir, config, stoppedAfter(4), quiet));
+  const warnings: string[] = [];
+  const onWarning = (line: string) => void warnings.push(line);
+  await assert.rejects(executeRun(dir, config, stoppedAfter(4), { ...quiet, onWarning }));
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0], /a checkpoint is damaged; it is kept as .*attempt-2.checkpoint\.corrupt/);
   assert.match(
     log(dir, 3),
     /checkpoint of attempt 2 cannot be used .*\n.*continues from the checkpoint of attempt 1/,
@@ -72,6 +76,25 @@ test('a corrupt checkpoint is put aside; the run falls back to an older one, the
   const result = await executeRun(dir, config, train, quiet);
   assert.match(log(dir, 4), /starts from step 0/);
   assert.ok(result !== 'busy' && result.status === 'done' && result.paramsSha256 === whole.paramsSha256);
+});
+
+test('want of memory is told with its remedy', async () => {
+  for (const allocate of [() => new Float32Array(2 ** 52), () => new Float64Array(2 ** 46)]) {
+    const result = await executeRun(scratch(), config, async () => assert.fail(`${allocate()}`), quiet);
+    assert.ok(result !== 'busy' && result.status === 'failed');
+    assert.match(result.error, /^not enough memory \(.*\): lower the batch size, the micro-batch or/);
+  }
+});
+
+test('a file in the place of a run is one line for the user', async () => {
+  const file = scratch();
+  writeFileSync(file, '');
+  for (const dir of [file, join(file, 'run')])
+    await assert.rejects(
+      executeRun(dir, config, train, quiet),
+      (error: Error) =>
+        error instanceof UserError && /^cannot write to .*; choose a place/.test(error.message),
+    );
 });
 
 test('an exception is a failed result with its message', async () => {

@@ -12,14 +12,17 @@ import {
   inherit,
   takeAttempt,
 } from '../store/attempt.ts';
-import { isPlaceError, placeError } from '../store/files.ts';
+import { codeOf, isPlaceError, placeError } from '../store/files.ts';
 import { thisProcess } from '../store/process.ts';
 import { publishResult, readResult, runId } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { Outcome, RunFn, RunOptions } from './trainer.ts';
 
-export type ExecuteOptions = Omit<RunOptions, 'attemptDir'>;
+export type ExecuteOptions = Omit<RunOptions, 'attemptDir'> & {
+  /** Hears of a checkpoint that is damaged. */
+  onWarning?(line: string): void;
+};
 
 /**
  * Runs `config` in `runDir` and publishes its result. Gives the result that stands (another attempt's, when that was
@@ -34,7 +37,7 @@ export async function executeRun(
 ): Promise<RunResult | 'busy'> {
   let attempt: Attempt | undefined;
   try {
-    createRunDir(runDir, config);
+    occupy(runDir, config);
     attempt = takeAttempt(runDir);
     if (!attempt) return readResult(runDir) ?? 'busy';
     // Between the last look and the lease somebody else may have finished.
@@ -61,12 +64,11 @@ export async function executeRun(
       if (error instanceof InterruptedError || isPlaceError(error)) throw error;
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       attempt.log(`failed: ${text}`);
-      const message = error instanceof Error ? error.message : String(error);
       return conclude(runDir, attempt, {
         ...common,
         finishedAt: finishedAt(),
         status: 'failed',
-        error: message || 'unknown error',
+        error: reason(error),
       });
     }
   } catch (error) {
@@ -76,6 +78,25 @@ export async function executeRun(
     if (isPlaceError(error)) throw placeError(runDir, error);
     throw error;
   }
+}
+
+/** Whatever stands in the way of the run's directory is about the place. */
+function occupy(runDir: string, config: RunConfig): void {
+  try {
+    createRunDir(runDir, config);
+  } catch (error) {
+    throw codeOf(error) === undefined ? error : placeError(runDir, error);
+  }
+}
+
+/** What V8, WebAssembly and ONNX Runtime say when there is no memory to be had. */
+const outOfMemory =
+  /allocation failed|could not allocate|failed to allocate|bad_alloc|invalid (typed )?array .*length/i;
+
+function reason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!outOfMemory.test(message)) return message || 'unknown error';
+  return `not enough memory (${message}): lower the batch size, the micro-batch or the model's seqLen`;
 }
 
 /** Trains from the newest checkpoint of earlier attempts that can be read, else from the start. */
@@ -96,6 +117,9 @@ async function fromBestCheckpoint(
       attempt.log(`the checkpoint of attempt ${from} cannot be used (${error.message}); trying an older one`);
       const bad = join(attemptDir(runDir, from), 'checkpoint');
       renameSync(`${bad}.safetensors`, `${bad}.corrupt`);
+      options.onWarning?.(
+        `a checkpoint is damaged; it is kept as ${bad}.corrupt, and training goes on from an older one, else from the start`,
+      );
       forget(attempt);
     }
   }

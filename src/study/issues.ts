@@ -6,7 +6,8 @@ type Issue = z.core.$ZodIssue;
 
 /** The first of the issues as `path: what is wrong`. `input` is what was parsed with `schema`. */
 export function describe(error: z.ZodError, schema: z.ZodType, input: unknown): string {
-  const issue = error.issues[0];
+  // A misspelt field is missing under its right name as well: the spelling is what to tell.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
   const { value, path } = locate(input, issue.path);
   const where = path.join('.');
   const rest = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
@@ -54,7 +55,8 @@ function locate(input: unknown, full: PropertyKey[]): { value: unknown; path: Pr
 
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON would write NaN and infinity as null.
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 

@@ -55,7 +55,8 @@ export function createLauncher(options: LauncherOptions): Launcher {
         if (message.type === 'progress') {
           onStep(message.step);
           options.onProgress?.(run, message);
-        } else if (message.type === 'end') finish(() => resolve(message.result), true);
+        } else if (message.type === 'warning') options.warn(`run ${run.id}: ${message.message}`);
+        else if (message.type === 'end') finish(() => resolve(message.result), true);
         else if (message.type === 'busy') finish(() => resolve('busy'), true);
         else if (message.type === 'interrupted') finish(() => resolve('interrupted'), false);
         else if (message.type === 'refused') finish(() => reject(new UserError(message.message)), true);

@@ -79,6 +79,10 @@ test('--set changes fields, also inside what was written short', () => {
   assert.deepEqual(file.seeds, { tune: 1, final: 5 });
   assert.throws(() => loadStudy('quick', ['tokens']), /write it as field=value/);
   assert.throws(() => loadStudy('quick', ['name.first=1']), /name has no fields/);
+  assert.throws(() => loadStudy('quick', ['batchSizes.first.x=1']), /batchSizes\.first has no fields/);
+  assert.throws(() => loadStudy('quick', ['batchSizes.first=1']), /batchSizes has no fields/);
+  assert.throws(() => loadStudy('quick', ['__proto__.polluted=1']), UserError);
+  assert.ok(!('polluted' in {}));
 });
 
 test('study files: relative paths are relative to the file', () => {
@@ -97,8 +101,16 @@ test('YAML that cannot be read is told with its line', () => {
   assert.throws(() => loadStudy(path), oneLine(/bad\.yaml:\d+:\d+: not valid YAML: /));
   writeFileSync(path, 'name: x\nname: y\n');
   assert.throws(() => loadStudy(path), oneLine(/Map keys must be unique/));
-  writeFileSync(path, '');
-  assert.throws(() => loadStudy(path), oneLine(/expected fields, found null/));
+  writeFileSync(path, '# nothing\n');
+  assert.throws(() => loadStudy(path), oneLine(/is empty; a study needs at least name, tokens/));
+  writeFileSync(path, 'name: *x\n');
+  assert.throws(() => loadStudy(path), oneLine(/bad\.yaml: not valid YAML: Unresolved alias/));
+  writeFileSync(path, 'name: x\n---\nname: y\n');
+  assert.throws(() => loadStudy(path), oneLine(/bad\.yaml:2:1: not valid YAML: a second document/));
+  writeFileSync(path, Buffer.from('name: x\ntitle: caf\xe9\n', 'latin1'));
+  assert.throws(() => loadStudy(path), oneLine(/is not UTF-8 text: invalid byte at offset 18; convert it/));
+  writeFileSync(path, Buffer.from('name: x\n', 'utf16le'));
+  assert.throws(() => loadStudy(path), oneLine(/is not a text file: NUL byte/));
   assert.throws(() => loadStudy('qick'), oneLine(/no study file or preset "qick"; did you mean "quick"\?/));
   assert.throws(() => loadStudy(tmpdir()), oneLine(/is a directory/));
 });
@@ -120,6 +132,13 @@ const bad: [string, object, RegExp][] = [
     lr({ raito: 3 }),
     /optimizers\.sgd\.lr\.raito: unknown field; did you mean "ratio"\?/,
   ],
+  [
+    'misspelt, so missing too',
+    { tokens: undefined, token: 1 },
+    /^study: token: unknown field; did you mean "tokens"\?/,
+  ],
+  ['a name that leads elsewhere', { name: '..' }, /name: must be letters, .* found "\.\."/],
+  ['not a number', lr({ guess: Number.NaN }), /lr\.guess: expected a number, found NaN/],
   ['text for a number', { tokens: 'many' }, /tokens: expected a number, found "many"/],
   ['missing field', { tokens: undefined }, /tokens: this field is missing/],
   ['fraction for an integer', { batchSizes: [1.5] }, /batchSizes\.0: expected an integer, found 1.5/],

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, parseDocument } from 'yaml';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
+import { readUtf8 } from '../data/text-file.ts';
 import { describe } from './issues.ts';
 import { type StudyFile, type StudyInput, studyFile } from './schema.ts';
 
@@ -66,20 +67,24 @@ function findFile(nameOrPath: string): string {
 }
 
 function readYaml(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`);
-  }
-  const document = parseDocument(text, { prettyErrors: true });
+  // Bytes that are not UTF-8 would come through as other characters, unnoticed.
+  const document = parseDocument(Buffer.concat([...readUtf8(path)]).toString('utf8'), { prettyErrors: true });
   const error = document.errors[0];
   if (error) {
     const at = error.linePos?.[0];
-    const what = error.message.split('\n')[0].replace(/ at line \d+, column \d+:?$/, '');
+    const what =
+      error.code === 'MULTIPLE_DOCS'
+        ? 'a second document (---) begins; a file holds one study'
+        : error.message.split('\n')[0].replace(/ at line \d+, column \d+:?$/, '');
     throw new UserError(`${path}${at ? `:${at.line}:${at.col}` : ''}: not valid YAML: ${what}`);
   }
-  return document.toJS();
+  if (document.contents === null)
+    throw new UserError(`${path} is empty; a study needs at least name, tokens, batchSizes and optimizers`);
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new UserError(`${path}: not valid YAML: ${(error as Error).message}`); // an alias that leads nowhere
+  }
 }
 
 function change(raw: unknown, set: readonly string[]): unknown {
@@ -98,18 +103,24 @@ function change(raw: unknown, set: readonly string[]): unknown {
     const path = item.slice(0, at).split('.');
     const last = path.pop()!;
     let here = raw as Record<string, unknown>;
+    const hasFields = () => typeof here === 'object' && here !== null && !Array.isArray(here);
     for (const key of path) {
-      if (typeof here !== 'object' || here === null) break;
+      if (!hasFields()) break;
+      if (!Object.hasOwn(here, key)) put(here, key, {});
       here[key] ??= {};
       // `model: nano` is short for `model: {preset: nano}`, so that --set model.layers=4 works on it.
       if (key === 'model' && typeof here[key] === 'string') here[key] = { preset: here[key] };
       here = here[key] as Record<string, unknown>;
     }
-    if (typeof here !== 'object' || here === null)
-      throw new UserError(`--set ${item}: ${path.join('.')} has no fields`);
-    here[last] = value;
+    if (!hasFields()) throw new UserError(`--set ${item}: ${path.join('.') || 'the study'} has no fields`);
+    put(here, last, value);
   }
   return raw;
+}
+
+/** Sets a field of the object itself, even one called `__proto__`. */
+function put(object: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 function check(raw: unknown, source: string, base: string): StudyFile {

@@ -20,6 +20,8 @@ export type FromWorker =
   | { type: 'end'; id: string; result: RunResult }
   /** A live process outside this study has the run. */
   | { type: 'busy'; id: string }
+  /** A line for the user. */
+  | { type: 'warning'; id: string; message: string }
   | { type: 'interrupted'; id: string }
   /** Nothing can be written: the study must end. */
   | { type: 'refused'; id: string; message: string };

@@ -73,15 +73,7 @@ export function draftStudy(file: StudyFile): Draft {
 /** Adds the data. Throws UserError when a sequence or the evaluation does not fit into it. */
 export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
   const { source: _, models, ...rest } = draft;
-  for (const [label, model] of Object.entries(models))
-    for (const [split, shard] of [
-      ['training', data.train],
-      ['validation', data.validation],
-    ] as const)
-      if (shard.length < model.seqLen + 1)
-        throw new UserError(
-          `model ${label}: a sequence of ${model.seqLen} tokens is longer than the ${split} split of ${data.corpus} (${shard.length} tokens); lower seqLen or use a larger corpus`,
-        );
+  for (const [label, model] of Object.entries(models)) checkSequence(label, model, data);
   for (const label of Object.keys(models))
     for (const tokens of draft.tokens)
       for (const batchSize of draft.batchSizes)
@@ -96,6 +88,18 @@ export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
     ),
     data: { corpus: data.corpus, fingerprint: data.fingerprint, vocabSize: data.vocabSize },
   };
+}
+
+/** Throws UserError when a sequence of the model does not fit into the data. */
+export function checkSequence(label: string, { seqLen }: ModelConfig, data: DataFacts): void {
+  for (const [split, { length }] of [
+    ['training', data.train],
+    ['validation', data.validation],
+  ] as const)
+    if (length < seqLen + 1)
+      throw new UserError(
+        `model ${label}: a sequence of ${seqLen} tokens is longer than the ${split} split of ${data.corpus} (${length} tokens); lower seqLen or use a larger corpus`,
+      );
 }
 
 function modelsOf(file: StudyFile): Record<string, ModelConfig> {

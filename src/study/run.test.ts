@@ -174,6 +174,24 @@ test('a damaged result is made again', async () => {
   assert.deepEqual(fingerprint(dir), fingerprint(reference));
 });
 
+test('a damaged checkpoint is told, and costs no more than its steps', async () => {
+  const dir = scratch();
+  const stopper = new AbortController();
+  await assert.rejects(
+    fake({ FAKE_MS: '150' }, () => run(dir, { signal: stopper.signal, onRun: () => stopper.abort() })),
+    InterruptedError,
+  );
+  const { run: cut } = readState(dir).runs.find(({ state }) => state === 'interrupted')!;
+  writeFileSync(join(dir, 'runs', cut.id, 'attempt-1', 'checkpoint.safetensors'), 'garbage');
+  const warnings: string[] = [];
+  await run(dir, { onWarning: (line) => warnings.push(line) });
+  assert.match(
+    warnings.join('\n'),
+    new RegExp(`^run ${cut.id}: a checkpoint is damaged; it is kept as [^\n]*$`),
+  );
+  assert.deepEqual(fingerprint(dir), fingerprint(reference));
+});
+
 test('progress: cells and runs add up, the time to go is known before the end', async () => {
   const seen: StudyProgress[] = [];
   await run(scratch(), { onProgress: (p) => seen.push(p) });

@@ -91,7 +91,12 @@ const presetName = (value: unknown) => (typeof value === 'string' ? { preset: va
 
 export const studyFile = z.strictObject({
   /** Short name: the directory `studies/<name>`, and what binds a directory to its study. */
-  name: z.string().regex(/^[\w.-]+$/, 'must consist of letters, digits, ".", "_" and "-"'),
+  name: z
+    .string()
+    .regex(
+      /^\w[\w.-]{0,99}$/,
+      'must be letters, digits, "_", and after the first one ".", "-" (100 at most)',
+    ),
   title: z.string().optional(),
   description: z.string().default(''),
   model: z.preprocess((value) => value ?? 'nano', list(z.preprocess(presetName, model))),

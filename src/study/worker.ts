@@ -27,6 +27,7 @@ async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> 
       threads,
       checkpointSeconds,
       signal: stopper.signal,
+      onWarning: (message) => tell({ type: 'warning', id, message }),
       onProgress(progress) {
         const now = performance.now();
         if (now - last < progressMs) return;
