@@ -173,5 +173,7 @@ const systemReasons: Record<string, string> = {
   EDQUOT: 'disk quota exceeded; free some or use another place',
   ENOTDIR: 'a part of this path is a file, not a directory',
   EISDIR: 'this is a directory, a file is needed',
+  ENAMETOOLONG: 'this path is too long; use a shorter one',
+  ELOOP: 'a link leads back to itself; use another place',
   ENOENT: 'no such file or directory',
 };

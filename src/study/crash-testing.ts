@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRng } from '../core/rng.ts';
-import { attempts } from '../store/attempt.ts';
+import { attempts, leaseState } from '../store/attempt.ts';
 import { readMetrics, readResult } from '../store/runs.ts';
 
 export interface Started {
@@ -54,13 +54,13 @@ export function kill(pid: number): void {
 type Victim = 'worker' | 'parent' | 'all';
 
 /**
- * Starts the study in `dir` again and again until `kills` kills have hit it, at moments `uniform(0, spreadMs)` after its
- * workers had `settleMs` to load. Fails when a published result changes. Gives how often each kind of victim was hit.
+ * Starts the study in `dir` again and again until `kills` kills have hit it, up to `spreadMs` after a run was under way
+ * (now and then while it starts). Fails when a published result changes. Gives how often each kind of victim was hit.
  */
 export async function killRepeatedly(
   dir: string,
   start: () => Started,
-  { kills, settleMs, spreadMs }: { kills: number; settleMs: number; spreadMs: number },
+  { kills, spreadMs }: { kills: number; spreadMs: number },
 ): Promise<Record<Victim, number>> {
   const rng = createRng(Date.now() % 1e6, 'kills');
   const published = new Map<string, string>();
@@ -70,8 +70,8 @@ export async function killRepeatedly(
     const { child, ended } = start();
     let over = false;
     ended.then(() => (over = true));
-    while (linux && !over && workersOf(child.pid!).length === 0) await sleep(10);
-    await sleep(settleMs);
+    const underWay = () => runsIn(dir).some((id) => leaseState(join(dir, 'runs', id)) === 'live');
+    if (rng.below(4) > 0) while (!over && !underWay()) await sleep(10);
     // In turns, so that no run of luck leaves one kind out.
     const last: Victim = hit.parent > hit.all && linux ? 'all' : 'parent';
     for (const victim of rng.below(2) ? (['worker', last] as const) : [last]) {

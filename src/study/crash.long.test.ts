@@ -40,8 +40,7 @@ test('the smoke study, killed ten times, ends with the bits of one that was left
   const calmMs = performance.now() - before;
   const hit = await killRepeatedly(wild, () => start(wild), {
     kills: 10,
-    settleMs: calmMs / 25,
-    spreadMs: calmMs / 12,
+    spreadMs: calmMs / 15,
   });
   assert.equal(await start(wild).ended, 0);
   assert.deepEqual(summaryIn(wild), summaryIn(calm));

@@ -79,8 +79,12 @@ test('--set changes fields, also inside what was written short', () => {
   assert.deepEqual(file.seeds, { tune: 1, final: 5 });
   assert.throws(() => loadStudy('quick', ['tokens']), /write it as field=value/);
   assert.throws(() => loadStudy('quick', ['name.first=1']), /name has no fields/);
-  assert.throws(() => loadStudy('quick', ['batchSizes.first.x=1']), /batchSizes\.first has no fields/);
-  assert.throws(() => loadStudy('quick', ['batchSizes.first=1']), /batchSizes has no fields/);
+  assert.throws(
+    () => loadStudy('quick', ['batchSizes.first=1']),
+    /batchSizes is a list without an entry first/,
+  );
+  assert.throws(() => loadStudy('quick', ['batchSizes.0.x=1']), /batchSizes\.0 has no fields/);
+  assert.equal(loadStudy('quick', ['batchSizes.0=3']).batchSizes[0], 3);
   assert.throws(() => loadStudy('quick', ['__proto__.polluted=1']), UserError);
   assert.ok(!('polluted' in {}));
 });

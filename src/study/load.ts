@@ -100,22 +100,27 @@ function change(raw: unknown, set: readonly string[]): unknown {
     } catch {
       throw new UserError(`--set ${item}: the value is not valid YAML`);
     }
-    const path = item.slice(0, at).split('.');
-    const last = path.pop()!;
-    let here = raw as Record<string, unknown>;
-    const hasFields = () => typeof here === 'object' && here !== null && !Array.isArray(here);
-    for (const key of path) {
-      if (!hasFields()) break;
-      if (!Object.hasOwn(here, key)) put(here, key, {});
-      here[key] ??= {};
-      // `model: nano` is short for `model: {preset: nano}`, so that --set model.layers=4 works on it.
-      if (key === 'model' && typeof here[key] === 'string') here[key] = { preset: here[key] };
-      here = here[key] as Record<string, unknown>;
-    }
-    if (!hasFields()) throw new UserError(`--set ${item}: ${path.join('.') || 'the study'} has no fields`);
-    put(here, last, value);
+    setField(raw, item.slice(0, at).split('.'), value, `--set ${item}`);
   }
   return raw;
+}
+
+function setField(raw: unknown, path: string[], value: unknown, where: string): void {
+  let here = raw as Record<string, unknown>;
+  for (const [depth, key] of path.entries()) {
+    const name = path.slice(0, depth).join('.') || 'the study';
+    if (typeof here !== 'object' || here === null) throw new UserError(`${where}: ${name} has no fields`);
+    if (Array.isArray(here) && !(/^\d+$/.test(key) && key in here))
+      throw new UserError(`${where}: ${name} is a list without an entry ${key}; give the whole list`);
+    if (depth === path.length - 1) {
+      put(here, key, value);
+      break;
+    }
+    if (!Object.hasOwn(here, key) || here[key] === null) put(here, key, {});
+    // `model: nano` is short for `model: {preset: nano}`, so that --set model.layers=4 works on it.
+    if (key === 'model' && typeof here[key] === 'string') here[key] = { preset: here[key] };
+    here = here[key] as Record<string, unknown>;
+  }
 }
 
 /** Sets a field of the object itself, even one called `__proto__`. */

@@ -51,6 +51,18 @@ async function fake<T>(variables: Record<string, string>, work: () => Promise<T>
   }
 }
 
+/** Stops a study when some runs are done and another is under way. */
+async function stopInTheMiddle(dir: string, change: Partial<StudyOptions> = {}): Promise<void> {
+  const stopper = new AbortController();
+  const onProgress = ({ runsDone, running }: StudyProgress) => {
+    if (runsDone > 0 && running.some(({ step }) => step > 0)) stopper.abort();
+  };
+  const stopped = fake({ FAKE_MS: '1000' }, () =>
+    run(dir, { ...change, signal: stopper.signal, onProgress }),
+  );
+  await assert.rejects(stopped, InterruptedError);
+}
+
 /** Id, status and bits of every run of a study. */
 function fingerprint(dir: string) {
   const { results } = readState(dir);
@@ -97,16 +109,8 @@ test('two studies share a pool of runs', async () => {
 
 test('stopped: workers write checkpoints, everything is kept, the same call continues', async () => {
   const dir = scratch();
-  const stopper = new AbortController();
   let concluded = 0;
-  const stopped = fake({ FAKE_MS: '150' }, () =>
-    run(dir, {
-      signal: stopper.signal,
-      onRun: () => stopper.abort(),
-      conclude: async () => void concluded++,
-    }),
-  );
-  await assert.rejects(stopped, InterruptedError);
+  await stopInTheMiddle(dir, { conclude: async () => void concluded++ });
   assert.equal(concluded, 1);
   const { runs, holder } = readState(dir);
   assert.equal(holder, undefined);
@@ -176,11 +180,7 @@ test('a damaged result is made again', async () => {
 
 test('a damaged checkpoint is told, and costs no more than its steps', async () => {
   const dir = scratch();
-  const stopper = new AbortController();
-  await assert.rejects(
-    fake({ FAKE_MS: '150' }, () => run(dir, { signal: stopper.signal, onRun: () => stopper.abort() })),
-    InterruptedError,
-  );
+  await stopInTheMiddle(dir);
   const { run: cut } = readState(dir).runs.find(({ state }) => state === 'interrupted')!;
   writeFileSync(join(dir, 'runs', cut.id, 'attempt-1', 'checkpoint.safetensors'), 'garbage');
   const warnings: string[] = [];
