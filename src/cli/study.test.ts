@@ -1,12 +1,14 @@
 // The commands study, status and train on real (very short) training, as a user calls them.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { studySummary } from '../store/schemas.ts';
+import { readLlamaFolder } from '../train/llama.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-cli-'));
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
@@ -102,6 +104,9 @@ test('train runs once, repeats a finished run at no cost, refuses another run in
   );
   assert.equal(first.status, 0, first.stderr);
   assert.equal(first.json().status, 'done');
+  // The trained model, with the very bits of the result, stands where transformers can load it.
+  const { params } = readLlamaFolder(join(root, 'one', 'model'));
+  assert.equal(createHash('sha256').update(params).digest('hex'), first.json().paramsSha256);
   const again = gaplab('train', '--resume', 'one', '--json');
   // openData finds the data by its fingerprint alone.
   assert.equal(again.json().finishedAt, first.json().finishedAt, again.stderr);

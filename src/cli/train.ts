@@ -9,6 +9,7 @@ import { parseJson, readIfThere } from '../store/files.ts';
 import { readResult, retireFailure, runId } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import { executeRun } from '../study/execute.ts';
+import { exportCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 import { train as trainRun } from '../train/train.ts';
 import { action, type Context, command, examples, number } from './common.ts';
@@ -110,6 +111,12 @@ async function work(
     throw new UserError(`${dir}: another process is training this run; wait for it or stop it`);
   if (result.status !== 'failed') bar.update(result.step);
   bar.done();
+  if (result.status === 'done')
+    exportCheckpoint(
+      join(dir, `attempt-${result.attempt}`, 'checkpoint.safetensors'),
+      config.model,
+      join(dir, 'model'),
+    );
   return result;
 }
 

@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { CheckpointError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { parameterCount } from '../model/parameters.ts';
 import type { Engine } from '../runtime/engine.ts';
-import { fromLlama, toLlama } from './llama.ts';
+import { fromLlama, toLlama, writeLlamaFolder } from './llama.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 
 /** What a run knows beside its tensors; everything that its later bits depend on. */
@@ -57,4 +58,11 @@ export function readCheckpoint(file: string, model: ModelConfig, engine: Engine)
     into.set(tensor.data);
   }
   return counters;
+}
+
+/** Writes the model of a checkpoint as a Hugging Face folder (LlamaForCausalLM), without the optimizer's state. */
+export function exportCheckpoint(file: string, model: ModelConfig, dir: string): void {
+  const params = new Float32Array(parameterCount(model));
+  fromLlama(model, readSafetensors(file).tensors, params, file);
+  writeLlamaFolder(dir, model, params);
 }
