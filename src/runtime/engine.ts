@@ -148,7 +148,9 @@ export async function createEngine(config: EngineConfig): Promise<Engine> {
   }
 
   let sequencesInGradient = 1;
-  const norm = () => Math.sqrt(reduce.sumSquares(at.grad, count)) / sequencesInGradient;
+  // Taken once per gradient: both the check for divergence and the clip ask for it.
+  let squares: number | undefined;
+  const sumSquares = () => (squares ??= reduce.sumSquares(at.grad, count));
   return {
     params,
     grads,
@@ -159,12 +161,12 @@ export async function createEngine(config: EngineConfig): Promise<Engine> {
     },
     async gradient(sequences, total) {
       sequencesInGradient = total;
+      squares = undefined;
       return over(sequences, total, [grads, view(at.piece)]);
     },
-    gradNorm: norm,
+    gradNorm: () => Math.sqrt(sumSquares()) / sequencesInGradient,
     update({ lr, step, clip }) {
-      const sumSquares = reduce.sumSquares(at.grad, count);
-      const { gradNorm, factor, gradScale } = gradientScale(sumSquares, sequencesInGradient, clip);
+      const { gradNorm, factor, gradScale } = gradientScale(sumSquares(), sequencesInGradient, clip);
       kernel.run({ param: at.param, grad: at.grad, state: at.state, count, lr, step, gradScale });
       return { gradNorm, clipped: factor < 1 };
     },
