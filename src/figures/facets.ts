@@ -1,4 +1,6 @@
 // Small multiples, one panel per batch size, wrapped into rows.
+import * as Plot from '@observablehq/plot';
+import type { Theme } from './theme.ts';
 
 /** Where panel `batchSize` goes in a grid of `columns` columns. */
 export interface Panels {
@@ -22,3 +24,17 @@ export function panels(batchSizes: Iterable<number>, width: number): Panels {
   const titles = sizes.map((batchSize) => ({ batchSize, column: column(batchSize), row: row(batchSize) }));
   return { columns, rows, column, row, titles };
 }
+
+/** What every panel stands on: its frame, grid lines, and the batch size as its title. */
+export const panelGround = (grid: Panels, theme: Theme): Plot.Markish[] => [
+  Plot.frame({ stroke: theme.grid }),
+  Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
+  Plot.text(grid.titles, {
+    fx: 'column',
+    fy: 'row',
+    frameAnchor: 'top-left',
+    dy: -15,
+    fontWeight: 600,
+    text: (title: { batchSize: number }) => `batch size ${title.batchSize}`,
+  }),
+];

@@ -1,7 +1,7 @@
 // Figure 3: loss against learning rate at each batch size: how each optimum was found, and whether it is one.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
-import { panels } from './facets.ts';
+import { panelGround, panels } from './facets.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
 import type { LrCurveRow } from './rows.ts';
 import { type FigureOptions, frame, optimizerColors } from './theme.ts';
@@ -76,16 +76,7 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
       ticks: 4,
     },
     marks: [
-      Plot.frame({ stroke: theme.grid }),
-      Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
-      Plot.text(grid.titles, {
-        fx: 'column',
-        fy: 'row',
-        frameAnchor: 'top-left',
-        dy: -15,
-        fontWeight: 600,
-        text: (title: { batchSize: number }) => `batch size ${title.batchSize}`,
-      }),
+      ...panelGround(grid, theme),
       Plot.line(inside, { ...place, x: 'lr', y: 'valLoss', z: series, stroke, strokeWidth: 1.5 }),
       Plot.dot(inside, { ...place, x: 'lr', y: 'valLoss', r: 2.2, fill: stroke }),
       Plot.dot(

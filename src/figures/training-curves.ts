@@ -1,7 +1,7 @@
 // Figure 4: how the winners got there: training loss against tokens at each batch size.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
-import { panels } from './facets.ts';
+import { panelGround, panels } from './facets.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
 import type { TrainingCurveRow } from './rows.ts';
 import { type FigureOptions, frame, optimizerColors } from './theme.ts';
@@ -57,16 +57,7 @@ export function trainingCurvesFigure(
       ticks: 4,
     },
     marks: [
-      Plot.frame({ stroke: theme.grid }),
-      Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
-      Plot.text(grid.titles, {
-        fx: 'column',
-        fy: 'row',
-        frameAnchor: 'top-left',
-        dy: -15,
-        fontWeight: 600,
-        text: (title: { batchSize: number }) => `batch size ${title.batchSize}`,
-      }),
+      ...panelGround(grid, theme),
       Plot.line(rows, {
         fx: (row: TrainingCurveRow) => grid.column(row.batchSize),
         fy: (row: TrainingCurveRow) => grid.row(row.batchSize),
