@@ -7,6 +7,7 @@ import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
+import { openSession } from '../src/runtime/session.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -26,7 +27,10 @@ const MIB = 2 ** 20;
 async function measure(preset: string): Promise<number> {
   const model = modelPreset(preset);
   const microBatch = defaultMicroBatch(model, batchSize);
-  const engine = await createEngine({ model, optimizer: { name, hyper }, microBatch, threads: 1 });
+  const engine = await createEngine(
+    { model, optimizer: { name, hyper }, microBatch, threads: 1 },
+    openSession,
+  );
   engine.initialize(1);
   const ids = Int32Array.from({ length: batchSize * (model.seqLen + 1) }, (_, i) => i % model.vocabSize);
   for (let step = 0; step < 2; step++) {

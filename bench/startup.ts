@@ -15,12 +15,13 @@ const { values: flags } = parseArgs({
 
 async function child(): Promise<void> {
   const { createEngine } = await import('../src/runtime/engine.ts');
+  const { openSession } = await import('../src/runtime/session.ts');
   const { modelPreset } = await import('../src/model/presets.ts');
   const { resolveHyper } = await import('../src/optim/registry.ts');
   const loaded = performance.now();
   const model = modelPreset(flags.model);
   const optimizer = { name: 'adam', hyper: resolveHyper('adam') };
-  const engine = await createEngine({ model, optimizer, microBatch: 1, threads: 1 });
+  const engine = await createEngine({ model, optimizer, microBatch: 1, threads: 1 }, openSession);
   engine.initialize(1);
   const ready = performance.now();
   await engine.gradient(new Int32Array(model.seqLen + 1), 1);

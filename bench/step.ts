@@ -8,6 +8,7 @@ import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
+import { openSession } from '../src/runtime/session.ts';
 import { busy, machine, versions } from './machine.ts';
 import { findPython } from './peers/python.ts';
 import { startTorch, type TorchSteps } from './peers/torch-step.ts';
@@ -48,12 +49,15 @@ async function gaplabSteps({ model, batchSize, threads, ...setup }: Setup) {
   const wanted = Number(flags['micro-batch'] ?? defaultMicroBatch(model, batchSize));
   const microBatch = Math.min(batchSize, wanted);
   const { hyper, lr, clip } = setup;
-  const engine = await createEngine({
-    model,
-    optimizer: { name: setup.optimizer, hyper },
-    microBatch,
-    threads,
-  });
+  const engine = await createEngine(
+    {
+      model,
+      optimizer: { name: setup.optimizer, hyper },
+      microBatch,
+      threads,
+    },
+    openSession,
+  );
   engine.initialize(1);
   const rng = createRng(1, 'bench');
   const batches = Array.from({ length: BATCHES }, () =>

@@ -13,6 +13,7 @@ import { transformer } from '../model/transformer.ts';
 import { referenceState, referenceStep } from '../optim/reference.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { openSession } from './session.ts';
 
 const model = modelPreset('tiny', { vocabSize: 50, dim: 8, ffnDim: 12, seqLen: 6, layers: 2, initStd: 0.3 });
 const count = parameterCount(model);
@@ -21,7 +22,10 @@ after(() => Promise.all(open.map((engine) => engine.close())));
 
 async function engineOf(microBatch: number, name = 'adam', partial: Record<string, number> = {}) {
   const hyper = resolveHyper(name, partial);
-  const engine = await createEngine({ model, optimizer: { name, hyper }, microBatch, threads: 1 });
+  const engine = await createEngine(
+    { model, optimizer: { name, hyper }, microBatch, threads: 1 },
+    openSession,
+  );
   open.push(engine);
   engine.initialize(1);
   return engine;
@@ -176,7 +180,10 @@ test('a closed engine does not run, and may be closed again', async () => {
 
 test('what cannot be held or named is one line', async () => {
   const create = (name: string, size = model) =>
-    createEngine({ model: size, optimizer: { name, hyper: resolveHyper('sgd') }, microBatch: 1, threads: 1 });
+    createEngine(
+      { model: size, optimizer: { name, hyper: resolveHyper('sgd') }, microBatch: 1, threads: 1 },
+      openSession,
+    );
   const oneLine = (pattern: RegExp) => (error: Error) =>
     error instanceof UserError && pattern.test(error.message) && !error.message.includes('\n');
   await assert.rejects(create('sgd', modelPreset('1b')), oneLine(/1028M parameters with sgd need .* GiB/));

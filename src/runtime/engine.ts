@@ -11,9 +11,9 @@ import { initialize, parameterCount, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
 import { gradientScale } from '../optim/clip.ts';
 import { optimizer } from '../optim/registry.ts';
+import type { Buffers, OpenSession } from './backend.ts';
 import { compileReductions } from './kernels/reductions.ts';
 import { compileUpdate } from './kernels/update.ts';
-import { type Buffers, openSession } from './session.ts';
 
 export interface EngineConfig {
   model: ModelConfig;
@@ -51,7 +51,7 @@ const PAGE = 65536;
 type Piece = (sequences: Int32Array, from: number) => Promise<number>;
 
 /** Builds the engine; parameters are zero until `initialize` or until the caller fills them. */
-export async function createEngine(config: EngineConfig): Promise<Engine> {
+export async function createEngine(config: EngineConfig, openSession: OpenSession): Promise<Engine> {
   const { model, microBatch, threads } = config;
   const table = parameters(model);
   const count = parameterCount(model);

@@ -1,18 +1,6 @@
 // ONNX Runtime sessions on buffers that exist beforehand: a run copies nothing and allocates nothing of ours.
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-
-export interface Buffer {
-  data: Float32Array | BigInt64Array;
-  shape: readonly number[];
-}
-/** Every input (or output) of a graph by name. */
-export type Buffers = Record<string, Buffer>;
-
-export interface GraphSession {
-  /** A function that computes `outputs` from `inputs`, reading and writing those buffers in place. */
-  bind(inputs: Buffers, outputs: Buffers): () => Promise<void>;
-  close(): Promise<void>;
-}
+import type { Buffer, Buffers, OpenSession } from './backend.ts';
 
 const toTensor = ({ data, shape }: Buffer) =>
   data instanceof Float32Array ? new OrtTensor('float32', data, shape) : new OrtTensor('int64', data, shape);
@@ -21,7 +9,7 @@ const toTensors = (buffers: Buffers) =>
   Object.fromEntries(Object.entries(buffers).map(([name, buffer]) => [name, toTensor(buffer)]));
 
 /** Loads ONNX bytes for the CPU; `threads` work inside one operation. */
-export async function openSession(model: Uint8Array, threads: number): Promise<GraphSession> {
+export const openSession: OpenSession = async (model, threads) => {
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
     executionMode: 'sequential',
@@ -47,4 +35,4 @@ export async function openSession(model: Uint8Array, threads: number): Promise<G
     },
     close: () => session.release(),
   };
-}
+};

@@ -1,7 +1,8 @@
 // For tests: a graph's outputs as ONNX Runtime computes them.
 import { encodeGraph } from '../graph/onnx/encode.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { type Buffers, openSession } from './session.ts';
+import type { Buffers } from './backend.ts';
+import { openSession } from './session.ts';
 
 /** Values of the named `outputs`, given those of the inputs by name. */
 export async function runGraph(

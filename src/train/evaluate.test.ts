@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { createEngine } from '../runtime/engine.ts';
+import { openSession } from '../runtime/session.ts';
 import { evaluate, validationChunks } from './evaluate.ts';
 import { syntheticData, tinyRun } from './testing.ts';
 
 const config = tinyRun();
-const engine = await createEngine({ ...config, threads: 1 });
+const engine = await createEngine({ ...config, threads: 1 }, openSession);
 engine.initialize(1);
 after(() => engine.close());
 const withTokens = (tokens: number) => ({ ...config, eval: { tokens, every: 0 } });

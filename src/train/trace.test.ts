@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { createSampler } from '../data/index.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { createEngine } from '../runtime/engine.ts';
+import { openSession } from '../runtime/session.ts';
 import type { RunConfig } from './config.ts';
 import { readLlamaFolder, toLlama } from './llama.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -53,7 +54,7 @@ test('recorded losses, gradient and validation loss are those of the recorded mo
   assert.deepEqual(init.model, config.model);
   const { batches } = readSafetensors(join(dir, 'batches.safetensors')).tensors;
   const { validation } = readSafetensors(join(dir, 'validation.safetensors')).tensors;
-  const engine = await createEngine({ ...config, threads: 1 });
+  const engine = await createEngine({ ...config, threads: 1 }, openSession);
   try {
     engine.params.set(init.params);
     const first = Int32Array.from(batches.data.subarray(0, 45));

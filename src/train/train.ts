@@ -7,6 +7,7 @@ import type { PreparedData } from '../data/index.ts';
 import { createSampler, evaluationWindows } from '../data/index.ts';
 import { lrAt } from '../optim/schedules.ts';
 import { createEngine, type Engine } from '../runtime/engine.ts';
+import { openSession } from '../runtime/session.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import { checkDivergence, lossLimit } from './divergence.ts';
@@ -89,12 +90,15 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
   // Validation that is too short must not come out at the end of a long run.
   evaluationWindows(data.validation.length, model.seqLen, config.eval.tokens);
   const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });
-  const engine = await createEngine({
-    model,
-    optimizer: config.optimizer,
-    microBatch: config.microBatch,
-    threads,
-  });
+  const engine = await createEngine(
+    {
+      model,
+      optimizer: config.optimizer,
+      microBatch: config.microBatch,
+      threads,
+    },
+    openSession,
+  );
   try {
     const checkpointFile = attemptDir && join(attemptDir, 'checkpoint.safetensors');
     const metricsFile = attemptDir && join(attemptDir, 'metrics.jsonl');

@@ -1,0 +1,18 @@
+// What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand. Node and the
+// browser each have theirs; the engine itself imports neither.
+
+export interface Buffer {
+  data: Float32Array | BigInt64Array;
+  shape: readonly number[];
+}
+/** Every input (or output) of a graph by name. */
+export type Buffers = Record<string, Buffer>;
+
+export interface GraphSession {
+  /** A function that computes `outputs` from `inputs`, reading and writing those buffers in place. */
+  bind(inputs: Buffers, outputs: Buffers): () => Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Loads ONNX bytes; `threads` work inside one operation. */
+export type OpenSession = (model: Uint8Array, threads: number) => Promise<GraphSession>;
