@@ -10,23 +10,35 @@ import { reachable, ShapeError, type Tensor } from './tensor.ts';
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0)
     throw new ShapeError(`gradients: loss must be a scalar, not [${loss.shape.join(', ')}]`);
-  const nodes = reachable([loss]);
-  // Only nodes that lie between `wrt` and the loss need a backward pass.
+  return pullback([loss], [fill([], 1)], wrt);
+}
+
+/** Gradients of sum_i <outputs_i, seeds_i>, the seeds taken as constants: as `gradients`, for tensors of any shape. */
+export function pullback(
+  outputs: readonly Tensor[],
+  seeds: readonly Tensor[],
+  wrt: readonly Tensor[],
+): Tensor[] {
+  const nodes = reachable(outputs);
+  // Only nodes that lie between `wrt` and the outputs need a backward pass.
   const wanted = new Set(wrt.map((t) => t.node));
   const leads = new Set(nodes.filter((n) => wanted.has(n)));
   for (const node of nodes) if (node.inputs.some((t) => leads.has(t.node))) leads.add(node);
 
-  const grads = new Map<Tensor, Tensor>([[loss, fill([], 1)]]);
+  const grads = new Map<Tensor, Tensor>();
+  const accumulate = (t: Tensor, g: Tensor) => {
+    const sum = grads.get(t);
+    grads.set(t, sum ? add(sum, g) : g);
+  };
+  outputs.forEach((t, i) => accumulate(t, seeds[i]));
   for (const node of nodes.reverse()) {
     if (!leads.has(node)) continue;
-    const outputs = node.outputs.map((t) => grads.get(t));
-    if (outputs.every((g) => g === undefined) || node.inputs.length === 0) continue;
-    const inputs = node.op.grad(node, outputs, node.attrs);
+    const reached = node.outputs.map((t) => grads.get(t));
+    if (reached.every((g) => g === undefined) || node.inputs.length === 0) continue;
+    const inputs = node.op.grad(node, reached, node.attrs);
     node.inputs.forEach((t, i) => {
       const g = inputs[i];
-      if (!g || !leads.has(t.node)) return;
-      const sum = grads.get(t);
-      grads.set(t, sum ? add(sum, g) : g);
+      if (g && leads.has(t.node)) accumulate(t, g);
     });
   }
   return wrt.map((t) => grads.get(t) ?? fill(t.shape, 0));
