@@ -1,6 +1,5 @@
 // One model in memory: parameters, gradients and optimizer state as views of one WebAssembly memory, gradients from
 // ONNX Runtime, updates from the fused kernel. Everything between "a batch of token ids" and "a step taken".
-import { UserError } from '../core/errors.ts';
 import { gradients } from '../graph/grad.ts';
 import { encodeGraph } from '../graph/onnx/encode.ts';
 import { scale } from '../graph/ops/elementwise.ts';
@@ -12,6 +11,7 @@ import { transformer } from '../model/transformer.ts';
 import { gradientScale } from '../optim/clip.ts';
 import { optimizer } from '../optim/registry.ts';
 import type { Buffers, OpenSession } from './backend.ts';
+import { allocate } from './kernels/memory.ts';
 import { compileReductions } from './kernels/reductions.ts';
 import { compileUpdate } from './kernels/update.ts';
 
@@ -44,10 +44,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** wasm32 memories stop at 4 GiB. */
-const MAX_BYTES = 2 ** 32;
-const PAGE = 65536;
-
 type Piece = (sequences: Int32Array, from: number) => Promise<number>;
 
 /** Builds the engine; parameters are zero until `initialize` or until the caller fills them. */
@@ -59,15 +55,7 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
   const stride = Math.ceil((count * 4) / 64) * 64;
   const def = optimizer(config.optimizer.name);
   const stateNames = def.state(config.optimizer.hyper);
-  const bytes = stride * (3 + stateNames.length);
-  if (bytes > MAX_BYTES)
-    throw new UserError(
-      `${(count / 1e6).toFixed(0)}M parameters with ${def.name} need ${(bytes / 2 ** 30).toFixed(1)} GiB, the engine holds 4; choose a smaller model or an optimizer with less state`,
-    );
-  const memory = new WebAssembly.Memory({
-    initial: Math.ceil(bytes / PAGE),
-    maximum: Math.ceil(bytes / PAGE),
-  });
+  const memory = allocate(stride * (3 + stateNames.length));
   const at = { param: 0, grad: stride, piece: 2 * stride, state: stateNames.map((_, i) => (3 + i) * stride) };
   const view = (offset: number) => new Float32Array(memory.buffer, offset, count);
   const params = view(at.param);

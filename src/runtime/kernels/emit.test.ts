@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import * as e from '../../optim/expr.ts';
 import { evaluate } from '../../optim/reference.ts';
 import { emitPass } from './emit.ts';
-import { assemble, f32x4 } from './wasm.ts';
+import { memories } from './testbed.ts';
+import { f32x4, i32, instantiate } from './wasm.ts';
 
 const { expr } = fc.letrec<{ expr: e.Expr; mask: e.Mask }>((tie) => ({
   expr: fc.oneof(
@@ -24,42 +25,39 @@ const { expr } = fc.letrec<{ expr: e.Expr; mask: e.Mask }>((tie) => ({
 }));
 const value = fc.oneof(fc.float(), fc.constantFrom(0, -0, 1, -1, Infinity, Number.NaN, 1e-45));
 
-test('a compiled pass has the bits of the oracle in float32, for arbitrary expressions', () => {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  fc.assert(
-    fc.property(
-      fc.tuple(expr, expr),
-      fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 20 }),
-      fc.tuple(value, value),
-      (values, points, [s, t]) => {
-        const pass = emitPass({ buffers: ['x', 'y'], values });
-        const module = new WebAssembly.Module(assemble([pass.spec]));
-        const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as {
-          run(...args: number[]): void;
-        };
-        const x = new Float32Array(memory.buffer, 4, points.length);
-        const y = new Float32Array(memory.buffer, 400, points.length);
-        points.forEach(([a, b], i) => {
-          x[i] = a;
-          y[i] = b;
-        });
-        const offsets: Record<string, number> = { x: x.byteOffset, y: y.byteOffset };
-        const scalars: Record<string, number> = { s, t };
-        run(points.length, ...pass.pointers.map((p) => offsets[p]), ...pass.scalars.map((p) => scalars[p]));
-        points.forEach(([a, b], i) => {
-          const [newX, newY] = values.map((v) => evaluate(v, { x: a, y: b }, scalars, Math.fround));
-          assert.ok(Object.is(x[i], newX), `x: ${x[i]} against ${newX}`);
-          assert.ok(Object.is(y[i], newY), `y: ${y[i]} against ${newY}`);
-        });
-      },
-    ),
-    { numRuns: 300 },
-  );
-});
+for (const [width, memory] of Object.entries(memories()))
+  test(`a compiled pass has the bits of the oracle in float32, for arbitrary expressions, ${width}`, () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(expr, expr),
+        fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 20 }),
+        fc.tuple(value, value),
+        (values, points, [s, t]) => {
+          const pass = emitPass({ buffers: ['x', 'y'], values });
+          const { run } = instantiate(memory, pass.key, (address) => [pass.spec(address)]);
+          const x = new Float32Array(memory.buffer, 4, points.length);
+          const y = new Float32Array(memory.buffer, 400, points.length);
+          points.forEach(([a, b], i) => {
+            x[i] = a;
+            y[i] = b;
+          });
+          const offsets: Record<string, number> = { x: x.byteOffset, y: y.byteOffset };
+          const scalars: Record<string, number> = { s, t };
+          run(points.length, ...pass.pointers.map((p) => offsets[p]), ...pass.scalars.map((p) => scalars[p]));
+          points.forEach(([a, b], i) => {
+            const [newX, newY] = values.map((v) => evaluate(v, { x: a, y: b }, scalars, Math.fround));
+            assert.ok(Object.is(x[i], newX), `x: ${x[i]} against ${newX}`);
+            assert.ok(Object.is(y[i], newY), `y: ${y[i]} against ${newY}`);
+          });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
 
 test('what is the same for all coordinates is computed once, before the loop', () => {
   const roots = (value: e.Expr) => {
-    const { body } = emitPass({ buffers: ['x'], values: [value] }).spec;
+    const { body } = emitPass({ buffers: ['x'], values: [value] }).spec(i32);
     return body.filter((_, i) => f32x4.sqrt.every((byte, k) => body[i + k] === byte)).length;
   };
   assert.equal(roots(e.mul(e.buffer('x'), e.sqrt(e.scalar('s')))), 1);

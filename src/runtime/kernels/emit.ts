@@ -1,6 +1,6 @@
 // Turns per-coordinate expressions into one in-place SIMD pass over flat f32 buffers.
 import { type Expr, type Instruction, lower } from '../../optim/expr.ts';
-import { type Code, countedLoop, type FunctionSpec, f32, f32x4, local, v128 } from './wasm.ts';
+import { type Address, type Code, countedLoop, type FunctionSpec, f32, f32x4, local, v128 } from './wasm.ts';
 
 /** A pass: new values of some buffers, as expressions over all of them and over uniform scalars. */
 export interface Pass {
@@ -11,7 +11,8 @@ export interface Pass {
 
 /** The compiled shape of a pass: parameters are (count, one byte offset per pointer, one f32 per scalar). */
 export interface EmittedPass {
-  spec: FunctionSpec;
+  /** The function for pointers of a width. */
+  spec(address: Address): FunctionSpec;
   pointers: string[];
   scalars: string[];
   /** Equal for passes that compile to the same code. */
@@ -76,16 +77,16 @@ export function emitPass({ buffers, values }: Pass): EmittedPass {
       outputs,
       instructions.map((i) => [i.op, i.args, i.name, String(i.value), Object.is(i.value, -0)]),
     ]),
-    spec: {
+    spec: (address) => ({
       name: 'run',
-      params: ['i32', ...pointers.map(() => 'i32' as const), ...scalars.map(() => 'f32' as const)],
+      params: [address.type, ...pointers.map(() => address.type), ...scalars.map(() => 'f32' as const)],
       results: [],
       locals: instructions.map(() => 'v128' as const),
       body: [
         ...block(true, () => []),
-        ...countedLoop(0, UNROLL * LANES, all, vectors),
-        ...countedLoop(0, 1, all, single),
+        ...countedLoop(address, 0, UNROLL * LANES, all, vectors),
+        ...countedLoop(address, 0, 1, all, single),
       ],
-    },
+    }),
   };
 }

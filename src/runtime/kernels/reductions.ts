@@ -1,7 +1,7 @@
 // Sums and norms over flat f32 buffers in a WebAssembly memory. Sums are accumulated in float64, always in the same
 // order: accurate to the last bits of a double, and the same on every machine (not across different splits).
 import {
-  assemble,
+  type Address,
   type Code,
   countedLoop,
   type FunctionSpec,
@@ -9,7 +9,7 @@ import {
   f32x4,
   f64,
   f64x2,
-  isShared,
+  instantiate,
   local,
   v128,
 } from './wasm.ts';
@@ -30,6 +30,7 @@ const ACCUMULATORS = 8;
 
 /** Sum in f64x2 lanes of what `product` leaves from two loads (parameters: `pointers` pointers, then count). */
 function sum(
+  address: Address,
   name: string,
   pointers: number[],
   product: (load: (pointer: number) => Code) => Code,
@@ -45,17 +46,19 @@ function sum(
   const promote = (p: number, load: Code): Code => [...local.get(p), ...load, ...f64x2.promoteLow];
   return {
     name,
-    params: [...pointers.map(() => 'i32' as const), 'i32'],
+    params: [...pointers.map(() => address.type), address.type],
     results: ['f64'],
     locals: acc.map(() => 'v128' as const),
     body: [
       ...countedLoop(
+        address,
         count,
         2 * ACCUMULATORS,
         pointers,
         acc.flatMap((a, i) => accumulate(a, (p) => promote(p, v128.load64(8 * i)))),
       ),
       ...countedLoop(
+        address,
         count,
         1,
         pointers,
@@ -68,19 +71,20 @@ function sum(
   };
 }
 
-const square: FunctionSpec = (() => {
+function square(address: Address): FunctionSpec {
   // Parameters (ptr, count); the value is needed twice, so it goes through the local after the accumulators.
   const value = 2 + ACCUMULATORS;
-  const spec = sum('sumSquares', [0], (load) => [
+  const spec = sum(address, 'sumSquares', [0], (load) => [
     ...[...load(0), ...local.set(value)],
     ...[...local.get(value), ...local.get(value), ...f64x2.mul],
   ]);
   return { ...spec, locals: [...spec.locals, 'v128'] };
-})();
+}
 
-const dot = sum('dot', [0, 1], (load) => [...load(0), ...load(1), ...f64x2.mul]);
+const dot = (address: Address): FunctionSpec =>
+  sum(address, 'dot', [0, 1], (load) => [...load(0), ...load(1), ...f64x2.mul]);
 
-const maxAbs: FunctionSpec = (() => {
+function maxAbs(address: Address): FunctionSpec {
   const [ptr, count] = [0, 1];
   const best = Array.from({ length: ACCUMULATORS }, (_, i) => 2 + i);
   const take = (into: number, load: Code): Code => [
@@ -90,12 +94,12 @@ const maxAbs: FunctionSpec = (() => {
   const vectors = best.flatMap((into, i) => take(into, v128.load(16 * i)));
   return {
     name: 'maxAbs',
-    params: ['i32', 'i32'],
+    params: [address.type, address.type],
     results: ['f32'],
     locals: best.map(() => 'v128' as const),
     body: [
-      ...countedLoop(count, 4 * ACCUMULATORS, [ptr], vectors),
-      ...countedLoop(count, 1, [ptr], take(best[0], v128.load32())),
+      ...countedLoop(address, count, 4 * ACCUMULATORS, [ptr], vectors),
+      ...countedLoop(address, count, 1, [ptr], take(best[0], v128.load32())),
       ...best.flatMap((from, i) => [...local.get(from), ...(i > 0 ? f32x4.max : [])]),
       ...local.set(best[0]),
       ...[0, 1, 2, 3].flatMap((i) => [
@@ -104,9 +108,9 @@ const maxAbs: FunctionSpec = (() => {
       ]),
     ],
   };
-})();
+}
 
-const addInto: FunctionSpec = (() => {
+function addInto(address: Address): FunctionSpec {
   const [dst, src, count] = [0, 1, 2];
   const at = (load: Code, store: Code): Code => [
     ...local.get(dst),
@@ -116,25 +120,18 @@ const addInto: FunctionSpec = (() => {
   const vectors = [0, 16, 32, 48].flatMap((offset) => at(v128.load(offset), v128.store(offset)));
   return {
     name: 'addInto',
-    params: ['i32', 'i32', 'i32'],
+    params: [address.type, address.type, address.type],
     results: [],
     locals: [],
     body: [
-      ...countedLoop(count, 16, [dst, src], vectors),
-      ...countedLoop(count, 1, [dst, src], at(v128.load32(), v128.store32())),
+      ...countedLoop(address, count, 16, [dst, src], vectors),
+      ...countedLoop(address, count, 1, [dst, src], at(v128.load32(), v128.store32())),
     ],
   };
-})();
-
-const modules = new Map<boolean, WebAssembly.Module>();
-
-/** Reductions over `memory` (byte offsets are multiples of 4 below 4 GiB). The code is compiled once. */
-export function compileReductions(memory: WebAssembly.Memory): Reductions {
-  const shared = isShared(memory);
-  let module = modules.get(shared);
-  if (!module) {
-    module = new WebAssembly.Module(assemble([square, dot, maxAbs, addInto], { shared }));
-    modules.set(shared, module);
-  }
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Reductions;
 }
+
+/** Reductions over `memory` (byte offsets are multiples of 4). The code is compiled once. */
+export const compileReductions = (memory: WebAssembly.Memory): Reductions =>
+  instantiate(memory, 'reductions', (address) =>
+    [square, dot, maxAbs, addInto].map((emit) => emit(address)),
+  ) as unknown as Reductions;

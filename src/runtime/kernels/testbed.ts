@@ -5,6 +5,18 @@ import { compileUpdate } from './update.ts';
 /** Bits of f32 numbers, so that comparisons see the last one. */
 export const bits = (values: Float32Array): number[] => [...new Uint32Array(values.slice().buffer)];
 
+/** Memories of every kind, each of 8 pages. */
+export function memories(): Record<string, WebAssembly.Memory> {
+  // TypeScript's types do not know 64-bit memories yet.
+  const make = (options: object) => new WebAssembly.Memory(options as WebAssembly.MemoryDescriptor);
+  return {
+    '32 bits': make({ initial: 8 }),
+    '64 bits': make({ initial: 8n, address: 'i64' }),
+    '32 bits, shared': make({ initial: 8, maximum: 9, shared: true }),
+    '64 bits, shared': make({ initial: 8n, maximum: 9n, shared: true, address: 'i64' }),
+  };
+}
+
 /** An optimizer over `count` coordinates in a memory of its own; `shift` moves every buffer off 16-byte alignment. */
 export function bed(
   name: string,

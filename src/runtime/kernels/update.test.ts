@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { UserError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import recording from '../../optim/fixtures/torch.json' with { type: 'json' };
 import { referenceState, referenceStep } from '../../optim/reference.ts';
 import { optimizer, optimizers } from '../../optim/registry.ts';
-import { bed, bits, VARIANTS } from './testbed.ts';
+import { allocate } from './memory.ts';
+import { compileReductions } from './reductions.ts';
+import { bed, bits, memories, VARIANTS } from './testbed.ts';
 import { compileUpdate } from './update.ts';
 
 /** Fills with normal numbers spread over a few orders of magnitude. */
@@ -27,13 +30,15 @@ test('every registered optimizer is among the variants tested here', () => {
     );
 });
 
+const kind = fc.constantFrom(...Object.values(memories()));
+
 for (const [name, options] of VARIANTS) {
   const label = `${name} ${JSON.stringify(options)}`;
 
   test(`${label}: the bits of the rule in float32, for any length and alignment, within bounds`, () => {
     fc.assert(
-      fc.property(fc.nat(70), fc.nat(3), fc.nat(), (count, shift, seed) => {
-        const b = bed(name, options, count, { shift });
+      fc.property(fc.nat(70), fc.nat(3), fc.nat(), kind, (count, shift, seed, memory) => {
+        const b = bed(name, options, count, { shift, memory });
         fill(b.param, seed, 'param');
         const param = [...b.param];
         const state = referenceState(optimizer(name), b.hyper, count);
@@ -191,24 +196,36 @@ test('the kernels follow PyTorch, or the published rule in float64, for 50 steps
   }
 });
 
-test('offsets above 2 GiB work, up to the last byte of a 4 GiB memory', (t) => {
-  let memory: WebAssembly.Memory;
-  try {
-    // Address space only: pages that are never touched cost nothing.
-    memory = new WebAssembly.Memory({ initial: 65536 });
-  } catch {
-    return t.skip('this machine does not give 4 GiB of address space');
-  }
-  const kernel = compileUpdate(optimizer('sgd'), bed('sgd', {}, 1).hyper, memory);
-  const count = 37;
-  const end = 2 ** 32;
-  const view = (at: number) => new Float32Array(memory.buffer, at, count);
-  const [param, grad, m] = [end - 4 * count, 2 ** 31 - 8, 3 * 2 ** 30 + 4];
-  view(param).fill(1);
-  view(grad).fill(2);
-  kernel.run({ param, grad, state: [m], count, lr: 0.25, step: 0, gradScale: 1 });
-  assert.ok(view(param).every((p) => p === 0.5));
-  assert.ok(view(m).every((p) => p === 2));
+for (const [what, gigabytes] of [
+  ['offsets above 2 GiB work, up to the last byte of a 4 GiB memory', 4],
+  ['offsets above 4 GiB work, up to the last byte of a 16 GiB memory', 16],
+] as const)
+  test(what, (t) => {
+    let memory: WebAssembly.Memory;
+    try {
+      // Address space only: pages that are never touched cost nothing.
+      memory = allocate(gigabytes * 2 ** 30);
+    } catch {
+      return t.skip(`this machine does not give ${gigabytes} GiB of address space`);
+    }
+    const kernel = compileUpdate(optimizer('sgd'), bed('sgd', {}, 1).hyper, memory);
+    const count = 37;
+    const end = gigabytes * 2 ** 30;
+    const view = (at: number) => new Float32Array(memory.buffer, at, count);
+    const [param, grad, m] = [end - 4 * count, end / 2 - 8, (end / 4) * 3 + 4];
+    view(param).fill(1);
+    view(grad).fill(2);
+    kernel.run({ param, grad, state: [m], count, lr: 0.25, step: 0, gradScale: 1 });
+    assert.ok(view(param).every((p) => p === 0.5));
+    assert.ok(view(m).every((p) => p === 2));
+    const { sumSquares } = compileReductions(memory);
+    assert.equal(sumSquares(param, count), 37 / 4);
+    // 32-bit addresses wrap at 4 GiB.
+    if (gigabytes > 4) assert.throws(() => sumSquares(param + 4, count), WebAssembly.RuntimeError);
+  });
+
+test('more than one memory can hold is one clear line', () => {
+  assert.throws(() => allocate(2 ** 34 + 1), UserError);
 });
 
 test('a shared memory and a memory that has grown work too', () => {

@@ -2,10 +2,10 @@
 // memory: each value is read once and written once, whatever the rule.
 import { GRAD, GRAD_SCALE, LR, type OptimizerDef, updateExpressions } from '../../optim/rule.ts';
 import { emitPass } from './emit.ts';
-import { assemble, isShared } from './wasm.ts';
+import { instantiate } from './wasm.ts';
 
 export interface UpdateArgs {
-  /** Byte offsets (multiples of 4, below 4 GiB) of `count` f32 each in the memory; they must not overlap. */
+  /** Byte offsets (multiples of 4) of `count` f32 each in the memory; they must not overlap. */
   param: number;
   grad: number;
   /** One offset per name in `UpdateKernel.state`, in that order; all zeros before step 0. */
@@ -27,12 +27,10 @@ export interface UpdateKernel {
   run(args: UpdateArgs): void;
 }
 
-const modules = new Map<string, WebAssembly.Module>();
-
 /**
- * The update of `def` with complete hyperparameters (`resolveHyper`), over buffers in `memory` (any size up to
- * 4 GiB, shared or not; it may grow later). Modules are cached by the structure of the rule, so compiling again
- * with other values costs microseconds.
+ * The update of `def` with complete hyperparameters (`resolveHyper`), over buffers in `memory` (of 32- or
+ * 64-bit addresses, shared or not; it may grow later). Modules are cached by the structure of the rule, so compiling
+ * again with other values costs microseconds.
  */
 export function compileUpdate(
   def: OptimizerDef,
@@ -41,16 +39,7 @@ export function compileUpdate(
 ): UpdateKernel {
   const { state, buffers, values } = updateExpressions(def, hyper);
   const pass = emitPass({ buffers, values });
-  const shared = isShared(memory);
-  const key = `${shared}${pass.key}`;
-  let module = modules.get(key);
-  if (!module) {
-    module = new WebAssembly.Module(assemble([pass.spec], { shared }));
-    modules.set(key, module);
-  }
-  const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as {
-    run(...args: number[]): void;
-  };
+  const { run } = instantiate(memory, pass.key, (address) => [pass.spec(address)]);
   return {
     state,
     run(args) {

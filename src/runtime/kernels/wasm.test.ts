@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assemble, i32, local, unsigned } from './wasm.ts';
+import { memories } from './testbed.ts';
+import { assemble, i32, instantiate, local, memoryKind, unsigned } from './wasm.ts';
 
 test('unsigned LEB128', () => {
   assert.deepEqual(unsigned(0), [0]);
@@ -12,23 +13,33 @@ test('unsigned LEB128', () => {
 test('any 32-bit constant survives, and a module may export several functions', () => {
   fc.assert(
     fc.property(fc.integer(), (value) => {
-      const bytes = assemble([
+      const memory = new WebAssembly.Memory({ initial: 0 });
+      const { constant, same } = instantiate(memory, `constant ${value}`, () => [
         { name: 'constant', params: [], results: ['i32'], locals: [], body: i32.const(value) },
         { name: 'same', params: ['i32'], results: ['i32'], locals: ['f64', 'v128'], body: local.get(0) },
       ]);
-      const memory = new WebAssembly.Memory({ initial: 0 });
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-      const { constant, same } = exports as Record<string, (x?: number) => number>;
       assert.equal(constant(), value);
       assert.equal(same(value), value);
     }),
   );
 });
 
-test('a shared memory must be declared, and the other way round', () => {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
-  const link = (shared: boolean) =>
-    new WebAssembly.Instance(new WebAssembly.Module(assemble([], { shared })), { env: { memory } });
-  assert.doesNotThrow(() => link(true));
-  assert.throws(() => link(false), WebAssembly.LinkError);
+test('a memory tells its kind', () => {
+  const kinds = Object.values(memories()).map((memory) => {
+    const { address, shared } = memoryKind(memory);
+    return `${address.type} ${shared}`;
+  });
+  assert.deepEqual(kinds, ['i32 false', 'i64 false', 'i32 true', 'i64 true']);
+});
+
+test('a memory must be declared as it is, shared or not, 32 bits or 64', () => {
+  const all = Object.values(memories());
+  for (const kind of all.map(memoryKind))
+    for (const memory of all) {
+      const link = () =>
+        new WebAssembly.Instance(new WebAssembly.Module(assemble([], kind)), { env: { memory } });
+      const same = memoryKind(memory).address === kind.address && memoryKind(memory).shared === kind.shared;
+      if (same) assert.doesNotThrow(link);
+      else assert.throws(link, WebAssembly.LinkError);
+    }
 });

@@ -2,11 +2,11 @@
 // exported functions over one imported memory. Relaxed SIMD is left out on purpose: it rounds differently from one
 // machine to the next. Opcodes as in the WebAssembly 2.0 specification, section 5.4.
 
-export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 /** Encoded instructions. */
 export type Code = number[];
 
-const VALUE_TYPE: Record<ValueType, number> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const VALUE_TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const END = 0x0b;
 
 /** Unsigned LEB128 of an integer below 2^32. */
@@ -38,12 +38,39 @@ const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
 /** Alignment is a hint only (2: a multiple of 4 bytes); `offset` is added to the address without wrapping. */
 const memory = (offset: number): Code => [2, ...unsigned(offset)];
 
-export const i32 = {
-  const: (value: number): Code => [0x41, ...signed(value)],
+/** Integers of the width of a memory's addresses: pointers and counts are of this type. */
+export interface Address {
+  type: 'i32' | 'i64';
+  /** A constant below 2^31. */
+  const(value: number): Code;
+  add: Code;
+  sub: Code;
+  ltU: Code;
+  geU: Code;
+  /** A number of JavaScript as an argument of this type. */
+  argument(value: number): number | bigint;
+}
+
+/** Memories of up to 4 GiB: an access outside runs into a page that is not there, so no access is checked. */
+export const i32: Address = {
+  type: 'i32',
+  const: (value) => [0x41, ...signed(value)],
   add: [0x6a],
   sub: [0x6b],
   ltU: [0x49],
   geU: [0x4f],
+  argument: (value) => value,
+};
+
+/** Memories beyond 4 GiB (the memory64 proposal, WebAssembly 3.0). */
+export const i64: Address = {
+  type: 'i64',
+  const: (value) => [0x42, ...signed(value)],
+  add: [0x7c],
+  sub: [0x7d],
+  ltU: [0x54],
+  geU: [0x5a],
+  argument: BigInt,
 };
 
 export const local = {
@@ -104,21 +131,27 @@ function bytesOf(value: number): Code {
  * `step` elements, and subtract them from `count`. Counting down (instead of comparing with an end address) keeps
  * this right up to the last byte of a 4 GiB memory, where the end address wraps to zero.
  */
-export function countedLoop(count: number, step: number, pointers: readonly number[], body: Code): Code {
+export function countedLoop(
+  int: Address,
+  count: number,
+  step: number,
+  pointers: readonly number[],
+  body: Code,
+): Code {
   const advance = pointers.flatMap((p) => [
     ...local.get(p),
-    ...i32.const(4 * step),
-    ...i32.add,
+    ...int.const(4 * step),
+    ...int.add,
     ...local.set(p),
   ]);
   return [
     ...[0x02, 0x40], // block
-    ...[...local.get(count), ...i32.const(step), ...i32.ltU, 0x0d, 0], // leave the block
+    ...[...local.get(count), ...int.const(step), ...int.ltU, 0x0d, 0], // leave the block
     ...[0x03, 0x40], // loop
     ...body,
     ...advance,
-    ...[...local.get(count), ...i32.const(step), ...i32.sub, ...local.set(count)],
-    ...[...local.get(count), ...i32.const(step), ...i32.geU, 0x0d, 0], // again
+    ...[...local.get(count), ...int.const(step), ...int.sub, ...local.set(count)],
+    ...[...local.get(count), ...int.const(step), ...int.geU, 0x0d, 0], // again
     ...[END, END],
   ];
 }
@@ -133,21 +166,26 @@ export interface FunctionSpec {
   body: Code;
 }
 
-/**
- * Bytes of a module that imports one 32-bit memory as `env.memory` and exports the functions. `shared` must say
- * whether that memory is shared between threads.
- */
+/** What a module must know of the memory that it imports. */
+export interface MemoryKind {
+  address: Address;
+  /** Whether threads share it. */
+  shared: boolean;
+}
+
+/** Bytes of a module that imports one memory of that kind as `env.memory` and exports the functions. */
 export function assemble(
   functions: readonly FunctionSpec[],
-  { shared = false } = {},
+  { address, shared }: MemoryKind,
 ): Uint8Array<ArrayBuffer> {
   const section = (id: number, items: readonly Code[]): Code => {
     const content = vector(items);
     return [id, ...unsigned(content.length), ...content];
   };
   const types = (list: readonly ValueType[]) => vector(list.map((type) => [VALUE_TYPE[type]]));
-  // Limits: at least 0 pages, so that any memory fits; a shared memory must name a maximum, here 4 GiB.
-  const limits = shared ? [3, 0, ...unsigned(65536)] : [0, 0];
+  // Limits: at least 0 pages, so that any memory fits; a shared memory must name a maximum, here all that can be had.
+  const wide = address.type === 'i64';
+  const limits = [(shared ? 3 : 0) + (wide ? 4 : 0), 0, ...(shared ? unsigned(MAX_PAGES[address.type]) : [])];
   const code = functions.map(({ locals, body }) => {
     const content = [...vector(locals.map((type) => [1, VALUE_TYPE[type]])), ...body, END];
     return [...unsigned(content.length), ...content];
@@ -171,6 +209,47 @@ export function assemble(
   ]);
 }
 
-/** Whether a memory is shared between threads (its import must then be declared so). */
-export const isShared = (memory: WebAssembly.Memory): boolean =>
-  typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+/** Pages of 64 KiB that V8 and SpiderMonkey give one memory at most: 4 GiB, and 16 GiB. */
+const MAX_PAGES = { i32: 2 ** 16, i64: 2 ** 18 };
+
+/** The kind of a memory. JavaScript does not tell the width of its addresses, but linking does. */
+export function memoryKind(memory: WebAssembly.Memory): MemoryKind {
+  const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const links = (address: Address) => {
+    try {
+      const module = new WebAssembly.Module(assemble([], { address, shared }));
+      return Boolean(new WebAssembly.Instance(module, { env: { memory } }));
+    } catch {
+      return false;
+    }
+  };
+  return { address: links(i32) ? i32 : i64, shared };
+}
+
+const modules = new Map<string, WebAssembly.Module>();
+
+/**
+ * The functions that `emit` makes for the kind of `memory`, instantiated on it. Modules are cached by kind and `key`,
+ * so instantiating equal code again costs microseconds. Pointers and counts are given as plain numbers.
+ */
+export function instantiate(
+  memory: WebAssembly.Memory,
+  key: string,
+  emit: (address: Address) => readonly FunctionSpec[],
+): Record<string, (...args: number[]) => number> {
+  const kind = memoryKind(memory);
+  const { address, shared } = kind;
+  const cached = `${address.type} ${shared} ${key}`;
+  const specs = emit(address);
+  let module = modules.get(cached);
+  if (!module) modules.set(cached, (module = new WebAssembly.Module(assemble(specs, kind))));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return Object.fromEntries(
+    specs.map(({ name, params }) => {
+      const run = exports[name] as (...args: (number | bigint)[]) => number;
+      const call = (...args: number[]) =>
+        run(...args.map((arg, i) => (params[i] === 'i64' ? address.argument(arg) : arg)));
+      return [name, call];
+    }),
+  );
+}
