@@ -14,5 +14,9 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
-/** Loads ONNX bytes; `threads` work inside one operation. */
-export type OpenSession = (model: Uint8Array, threads: number) => Promise<GraphSession>;
+export interface OpenSession {
+  /** Loads ONNX bytes; `threads` work inside one operation. */
+  (model: Uint8Array, threads: number): Promise<GraphSession>;
+  /** ONNX node types that this backend lacks or gets wrong: graphs for it spell them out (graph/onnx/portable.ts). */
+  lacks?: readonly string[];
+}

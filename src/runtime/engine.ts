@@ -82,7 +82,7 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
       const grads = gradients(scale(graph.loss, size), graph.parameters);
       table.forEach((p, i) => (outputs[`grad:${p.name}`] = grads[i]));
     }
-    const session = await openSession(encodeGraph(outputs), threads);
+    const session = await openSession(encodeGraph(outputs, openSession.lacks), threads);
     closers.push(session.close);
     const positions = size * model.seqLen;
     const ids = new BigInt64Array(positions);

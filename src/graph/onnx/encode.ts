@@ -1,12 +1,17 @@
 // Graph to ONNX: walks the nodes needed for the outputs and lets each operation write itself.
-import { type Emitter, reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { without } from './portable.ts';
 import { encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
 
 /**
  * ONNX bytes computing the named `outputs`; inputs keep the names they were made with. Names beginning with `$` are the
- * encoder's own. Throws when two inputs, or an input and an output, have the same name.
+ * encoder's own. Node types that the backend `lacks` are spelled out in others. Throws when two inputs, or an input and
+ * an output, have the same name.
  */
-export function encodeGraph(outputs: Record<string, Tensor>): Uint8Array<ArrayBuffer> {
+export function encodeGraph(
+  outputs: Record<string, Tensor>,
+  lacks: readonly string[] = [],
+): Uint8Array<ArrayBuffer> {
   const nodes: NodeProto[] = [];
   const inputs: ValueProto[] = [];
   const initializers: TensorProto[] = [];
@@ -22,14 +27,14 @@ export function encodeGraph(outputs: Record<string, Tensor>): Uint8Array<ArrayBu
     initializers.push({ name, dtype, shape, raw });
     return name;
   };
-  const emit: Emitter = {
+  const emit = without(lacks, {
     node: (type, ins, outs, attrs = {}, domain = '') =>
       nodes.push({ type, inputs: ins, outputs: outs, attrs, domain }),
     temp: () => `$t${count++}`,
     floats: (shape, values) => constant('float32', shape, new Uint8Array(Float32Array.from(values).buffer)),
     ints: (values, shape = [values.length]) =>
       constant('int64', shape, new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
-  };
+  });
 
   const wanted = new Map(Object.entries(outputs).map(([name, t]) => [t, name]));
   for (const node of reachable(Object.values(outputs))) {
