@@ -1,5 +1,6 @@
 // Validation loss, in nats per token and in bits per byte (which does not depend on the tokenizer).
-import { evaluationWindows, type PreparedData, type TokenShard } from '../data/index.ts';
+import type { PreparedData, TokenShard } from '../data/index.ts';
+import { evaluationWindows } from '../data/sampler.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunConfig } from './config.ts';
 

@@ -10,8 +10,9 @@ import type { RunConfig } from './config.ts';
 import { runConfig } from './config.ts';
 import type { MetricsLine } from './metrics.ts';
 import { readSafetensors } from './safetensors.ts';
+import type { StepRecord } from './step.ts';
 import { scratch, syntheticData, tinyRun, VOCAB } from './testing.ts';
-import { type StepRecord, type TrainProgress, train } from './train.ts';
+import { type TrainProgress, train } from './train.ts';
 
 const data = syntheticData();
 const run = (changes: Partial<RunConfig> = {}, optimizer = 'adam') =>

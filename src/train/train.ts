@@ -5,14 +5,14 @@ import { setImmediate } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { createSampler, evaluationWindows } from '../data/index.ts';
-import { lrAt } from '../optim/schedules.ts';
 import { createEngine, type Engine } from '../runtime/engine.ts';
 import { openSession } from '../runtime/session.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
-import { checkDivergence, lossLimit } from './divergence.ts';
+import { lossLimit } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
+import { type StepRecord, takeStep } from './step.ts';
 
 export interface TrainOptions {
   data: PreparedData;
@@ -37,17 +37,6 @@ export interface TrainProgress {
   loss: number;
   lr: number;
   tokensPerSecond: number;
-}
-
-export interface StepRecord {
-  /** Step number from 0; the parameters are those after it. */
-  step: number;
-  lr: number;
-  /** Mean loss of the batch before the update. */
-  loss: number;
-  /** Norm of the gradient before clipping. */
-  gradNorm: number;
-  batch: Int32Array;
 }
 
 export interface RunOutcome {
@@ -129,22 +118,9 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     let yielded = performance.now();
 
     while (counters.step < steps && !counters.reason) {
-      const step = counters.step;
-      sampler.batch(step, batchSize, batch);
-      const lr = lrAt(config.schedule, config.lr, step, steps);
-      const loss = await engine.gradient(batch, batchSize);
-      // A non-finite gradient is never applied: the parameters stay those of the last good step.
-      const norm = engine.gradNorm();
-      counters.reason = checkDivergence(counters, {
-        loss,
-        gradNorm: norm,
-        step,
-        steps,
-        vocabSize: model.vocabSize,
-      });
-      if (counters.reason && !(Number.isFinite(loss) && Number.isFinite(norm))) break;
-      const { gradNorm, clipped } = engine.update({ lr, step, clip: config.clip });
-      counters.step++;
+      const taken = await takeStep(engine, sampler, config, counters, batch);
+      if (!taken) break;
+      const { lr, loss, gradNorm, clipped } = taken;
       counters.interval.steps++;
       counters.interval.loss += loss;
       counters.interval.gradNorm += gradNorm;
@@ -153,7 +129,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
         counters.tail.loss += loss;
         counters.tail.steps++;
       }
-      await options.onStep?.({ step, lr, loss, gradNorm, batch }, engine);
+      await options.onStep?.(taken, engine);
 
       const evaluateNow =
         config.eval.every > 0 && counters.step % config.eval.every === 0 && counters.step < steps;

@@ -1,0 +1,53 @@
+// One optimizer step, the same on every platform: batch, learning rate, gradient, check for divergence, update.
+import type { Sampler } from '../data/sampler.ts';
+import { lrAt } from '../optim/schedules.ts';
+import type { Engine } from '../runtime/engine.ts';
+import type { RunConfig } from './config.ts';
+import { checkDivergence, type DivergenceState } from './divergence.ts';
+
+export interface StepRecord {
+  /** Step number from 0; the parameters are those after it. */
+  step: number;
+  lr: number;
+  /** Mean loss of the batch before the update. */
+  loss: number;
+  /** Norm of the gradient before clipping. */
+  gradNorm: number;
+  batch: Int32Array;
+}
+
+/** Where a run stands. */
+interface StepState extends DivergenceState {
+  /** Steps taken. */
+  step: number;
+  /** Why the run counts as diverged, once it does. */
+  reason?: string;
+}
+
+/** What a step reads of a run's configuration. */
+type StepConfig = Pick<RunConfig, 'model' | 'lr' | 'schedule' | 'clip' | 'batchSize' | 'steps'>;
+
+/**
+ * Takes step `state.step` and counts it; `batch` is room for the sequences. When the run has diverged, `state.reason` says
+ * why; without a finite loss and gradient nothing is applied (the parameters stay those of the last good step)
+ * and nothing returned.
+ */
+export async function takeStep(
+  engine: Engine,
+  sampler: Sampler,
+  config: StepConfig,
+  state: StepState,
+  batch: Int32Array,
+): Promise<(StepRecord & { clipped: boolean }) | undefined> {
+  const { model, batchSize, steps, clip } = config;
+  const { step } = state;
+  sampler.batch(step, batchSize, batch);
+  const lr = lrAt(config.schedule, config.lr, step, steps);
+  const loss = await engine.gradient(batch, batchSize);
+  const norm = engine.gradNorm();
+  state.reason = checkDivergence(state, { loss, gradNorm: norm, step, steps, vocabSize: model.vocabSize });
+  if (state.reason && !(Number.isFinite(loss) && Number.isFinite(norm))) return undefined;
+  const { gradNorm, clipped } = engine.update({ lr, step, clip });
+  state.step++;
+  return { step, lr, loss, gradNorm, clipped, batch };
+}
