@@ -11,6 +11,8 @@ export interface Rng {
   below(n: number): number;
   /** Standard normal (Box-Muller, both values used). */
   normal(): number;
+  /** Fills `out` with `std` times the next values of `normal`: the same bits at half the time. */
+  fillNormal(out: Float32Array, std: number): void;
 }
 
 /** Stream `name` of `seed`: independent streams for different names or seeds. */
@@ -41,8 +43,19 @@ export function createRng(seed: number, name: string): Rng {
     d = (d << 11) | (d >>> 21);
     return result;
   };
-  const uniform = () => (uint32() * 2097152 + (uint32() >>> 11)) / 9007199254740992;
+  const uniform = () => unit(uint32(), uint32());
   let spare: number | undefined;
+  const normal = () => {
+    if (spare !== undefined) {
+      const s = spare;
+      spare = undefined;
+      return s;
+    }
+    const r = Math.sqrt(-2 * Math.log(1 - uniform()));
+    const theta = 2 * Math.PI * uniform();
+    spare = r * Math.sin(theta);
+    return r * Math.cos(theta);
+  };
   return {
     uint32,
     uniform,
@@ -52,16 +65,35 @@ export function createRng(seed: number, name: string): Rng {
       while (x >= limit) x = uint32();
       return x % n;
     },
-    normal() {
-      if (spare !== undefined) {
-        const s = spare;
-        spare = undefined;
-        return s;
+    normal,
+    fillNormal(out, std) {
+      let at = 0;
+      if (spare !== undefined && out.length > 0) out[at++] = std * normal();
+      // State in local variables: closed-over ones beyond 31 bits are allocated anew with every number.
+      let [s0, s1, s2, s3] = [a | 0, b | 0, c | 0, d | 0];
+      const bits = new Uint32Array(4);
+      for (; at + 1 < out.length; at += 2) {
+        for (let k = 0; k < 4; k++) {
+          const m = Math.imul(s1, 5);
+          bits[k] = Math.imul((m << 7) | (m >>> 25), 9);
+          const t = s1 << 9;
+          s2 ^= s0;
+          s3 ^= s1;
+          s1 ^= s2;
+          s0 ^= s3;
+          s2 ^= t;
+          s3 = (s3 << 11) | (s3 >>> 21);
+        }
+        const r = Math.sqrt(-2 * Math.log(1 - unit(bits[0], bits[1])));
+        const theta = 2 * Math.PI * unit(bits[2], bits[3]);
+        out[at] = std * (r * Math.cos(theta));
+        out[at + 1] = std * (r * Math.sin(theta));
       }
-      const r = Math.sqrt(-2 * Math.log(1 - uniform()));
-      const theta = 2 * Math.PI * uniform();
-      spare = r * Math.sin(theta);
-      return r * Math.cos(theta);
+      [a, b, c, d] = [s0, s1, s2, s3];
+      if (at < out.length) out[at] = std * normal();
     },
   };
 }
+
+/** Two 32-bit numbers as one in [0, 1) with 53 random bits. */
+const unit = (high: number, low: number) => (high * 2097152 + (low >>> 11)) / 9007199254740992;

@@ -66,10 +66,7 @@ export function initialize(config: ModelConfig, seed: number, out: Float32Array)
   for (const p of parameters(config)) {
     const values = out.subarray(p.offset, p.offset + p.size);
     if (p.std === 0) values.fill(1);
-    else {
-      // One stream per parameter: the values of a layer do not depend on the sizes of the others.
-      const rng = createRng(seed, `init:${p.name}`);
-      for (let i = 0; i < values.length; i++) values[i] = p.std * rng.normal();
-    }
+    // One stream per parameter: the values of a layer do not depend on the sizes of the others.
+    else createRng(seed, `init:${p.name}`).fillNormal(values, p.std);
   }
 }
