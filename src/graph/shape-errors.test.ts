@@ -33,13 +33,13 @@ const wrong: [what: string, build: () => unknown, message: string][] = [
     () => matmul(f(2, 3, 3), f(3, 3)),
     'matmul([2, 3, 3], [3, 3]): both need the same rank, at least 2',
   ],
-  ['norm weight', () => rmsNorm(f(2, 3), f(2), 1e-6), 'rmsNorm([2, 3], [2]): expects [N, D] and [D]'],
+  ['norm weight', () => rmsNorm(f(2, 3), f(3), 1e-6), 'rmsNorm([2, 3], [3]): expects [N, D] and [1, D]'],
   [
     'norm of more axes',
-    () => rmsNorm(f(1, 2, 3), f(3), 1e-6),
-    'rmsNorm([1, 2, 3], [3]): expects [N, D] and [D]',
+    () => rmsNorm(f(1, 2, 3), f(1, 3), 1e-6),
+    'rmsNorm([1, 2, 3], [1, 3]): expects [N, D] and [1, D]',
   ],
-  ['odd head', () => rotary(f(1, 2, 3, 5), 10), 'rotary([1, 2, 3, 5]): expects [B, H, T, even width]'],
+  ['odd head', () => rotary(f(3, 2, 1, 5), 10), 'rotary([3, 2, 1, 5]): expects [T, N, 1, even width]'],
   ['axis of a sum', () => sum(f(2, 3), [2]), 'sum([2, 3]): no axis among [2]'],
   ['expansion', () => expand(f(2, 3), [3, 3]), 'expand([2, 3]): does not expand to [3, 3]'],
   ['shrinking', () => expand(f(2, 3), [3]), 'expand([2, 3]): does not expand to [3]'],
@@ -71,13 +71,13 @@ const wrong: [what: string, build: () => unknown, message: string][] = [
   ],
   [
     'heads',
-    () => attention(f(2, 3, 4), f(1, 3, 4), f(2, 3, 4), att),
-    'attention([2, 3, 4], [1, 3, 4], [2, 3, 4]): q, k, v need the same leading dimensions',
+    () => attention(f(3, 2, 1, 4), f(3, 1, 1, 4), f(3, 2, 1, 4), att),
+    'attention([3, 2, 1, 4], [3, 1, 1, 4], [3, 2, 1, 4]): q, k, v need the same number of lanes',
   ],
   [
     'lengths of keys and values',
-    () => attention(f(2, 3, 4), f(2, 3, 4), f(2, 5, 4), att),
-    'attention([2, 3, 4], [2, 3, 4], [2, 5, 4]): widths of q and k, or lengths of k and v, differ',
+    () => attention(f(3, 2, 1, 4), f(3, 2, 1, 4), f(5, 2, 1, 4), att),
+    'attention([3, 2, 1, 4], [3, 2, 1, 4], [5, 2, 1, 4]): widths of q and k, or lengths of k and v, differ',
   ],
   ['values of a constant', () => constant([2], [1, 2, 3]), 'constant(): 3 values for shape [2]'],
   ['no elements', () => fill([2, 0], 1), 'fill(): impossible result shape [2, 0]'],
@@ -94,7 +94,7 @@ test('right shapes pass', () => {
   const shapes: [Shape, Shape][] = [
     [add(f(2, 1), f(3)).shape, [2, 3]],
     [matmul(f(2, 3), f(4, 3), { transB: true }).shape, [2, 4]],
-    [attention(f(2, 3, 4), f(2, 5, 4), f(2, 5, 6), att).shape, [2, 3, 6]],
+    [attention(f(3, 2, 1, 4), f(5, 2, 1, 4), f(5, 2, 1, 6), att).shape, [3, 2, 1, 6]],
     [transpose(f(2, 3, 4), [2, 0, 1]).shape, [4, 2, 3]],
   ];
   for (const [found, expected] of shapes) assert.deepEqual(found, expected);

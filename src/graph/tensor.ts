@@ -40,6 +40,8 @@ export interface Emitter {
   temp(): string;
   floats(shape: Shape, values: ArrayLike<number>): string;
   ints(values: readonly number[], shape?: Shape): string;
+  /** The ids [N] of the value named `ids` as [N, 1]. */
+  column(ids: string, n: number): string;
 }
 /** `{int}`, `{float}`, `{ints}` or `{string}`: ONNX keeps integers and floats apart, JavaScript does not. */
 export type OnnxAttr = { int: number } | { float: number } | { ints: readonly number[] } | { string: string };

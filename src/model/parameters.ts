@@ -7,7 +7,7 @@ export type ParameterKind = 'embedding' | 'norm' | 'attention' | 'mlp' | 'head';
 export interface Parameter {
   name: string;
   kind: ParameterKind;
-  /** Weights are [out, in], as in PyTorch. */
+  /** Weights are [out, in], as in PyTorch; those of norms a row [1, D]. */
   shape: readonly number[];
   /** Elements, and where they start in the flat buffer (in elements). */
   size: number;
@@ -26,7 +26,7 @@ export function parameters(config: ModelConfig): Parameter[] {
   const addParameter = (name: string, kind: ParameterKind, shape: number[], std: number, llama: string[]) => {
     const size = shape.reduce((a, b) => a * b, 1);
     const rows = shape[0] / llama.length;
-    const part = [rows, ...shape.slice(1)];
+    const part = kind === 'norm' ? shape.slice(1) : [rows, ...shape.slice(1)];
     list.push({
       name,
       kind,
@@ -45,14 +45,14 @@ export function parameters(config: ModelConfig): Parameter[] {
     const at = `model.layers.${i}`;
     const attn = (part: string) => `${at}.self_attn.${part}_proj.weight`;
     const mlp = (part: string) => `${at}.mlp.${part}_proj.weight`;
-    addParameter(`layers.${i}.attentionNorm`, 'norm', [d], 0, [`${at}.input_layernorm.weight`]);
+    addParameter(`layers.${i}.attentionNorm`, 'norm', [1, d], 0, [`${at}.input_layernorm.weight`]);
     addParameter(`layers.${i}.qkv`, 'attention', [3 * d, d], initStd, ['q', 'k', 'v'].map(attn));
     addParameter(`layers.${i}.attentionOut`, 'attention', [d, d], residualStd, [attn('o')]);
-    addParameter(`layers.${i}.mlpNorm`, 'norm', [d], 0, [`${at}.post_attention_layernorm.weight`]);
+    addParameter(`layers.${i}.mlpNorm`, 'norm', [1, d], 0, [`${at}.post_attention_layernorm.weight`]);
     addParameter(`layers.${i}.gateUp`, 'mlp', [2 * f, d], initStd, ['gate', 'up'].map(mlp));
     addParameter(`layers.${i}.down`, 'mlp', [d, f], residualStd, [mlp('down')]);
   }
-  addParameter('norm', 'norm', [d], 0, ['model.norm.weight']);
+  addParameter('norm', 'norm', [1, d], 0, ['model.norm.weight']);
   addParameter('head', 'head', [v, d], initStd, ['lm_head.weight']);
   return list;
 }

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gradients } from '../graph/grad.ts';
 import { attention } from '../graph/ops/attention.ts';
-import { add, mul, silu } from '../graph/ops/elementwise.ts';
+import { add } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { rmsNorm } from '../graph/ops/norm.ts';
 import { rotary } from '../graph/ops/rotary.ts';
-import { split } from '../graph/ops/shape.ts';
+import { reshape, split, transpose } from '../graph/ops/shape.ts';
 import { constant, input } from '../graph/ops/source.ts';
+import { swiglu } from '../graph/ops/swiglu.ts';
 import { evaluate } from '../graph/reference.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import { dot } from '../graph/testing.ts';
@@ -59,14 +60,26 @@ async function comparePart(name: string, keys: string[], build: (...inputs: Tens
   });
 }
 
-test('RMSNorm agrees with PyTorch', () => comparePart('rmsNorm', ['x', 'w'], (x, w) => rmsNorm(x, w, EPS)));
-test('rotary positions agree with PyTorch', () => comparePart('rotary', ['x'], (x) => rotary(x, THETA)));
+/** Between PyTorch's [batch, heads, time, width] and ours, [time, batch * heads, 1, width]. */
+const timeFirst = (x: Tensor) => {
+  const [batch, heads, time, width] = x.shape;
+  return reshape(transpose(x, [2, 0, 1, 3]), [time, batch * heads, 1, width]);
+};
+const timeLast = (y: Tensor, { shape: [batch, heads, time, width] }: Tensor) =>
+  transpose(reshape(y, [time, batch, heads, width]), [1, 2, 0, 3]);
+
+test('RMSNorm agrees with PyTorch', () =>
+  comparePart('rmsNorm', ['x', 'w'], (x, w) => rmsNorm(x, reshape(w, [1, w.shape[0]]), EPS)));
+test('rotary positions agree with PyTorch', () =>
+  comparePart('rotary', ['x'], (x) => timeLast(rotary(timeFirst(x), THETA), x)));
 test('causal attention agrees with PyTorch', () =>
-  comparePart('attention', ['q', 'k', 'v'], (q, k, v) => attention(q, k, v, { scale: 0.5, causal: true })));
+  comparePart('attention', ['q', 'k', 'v'], (q, k, v) =>
+    timeLast(attention(timeFirst(q), timeFirst(k), timeFirst(v), { scale: 0.5, causal: true }), q),
+  ));
 test('SwiGLU agrees with PyTorch', () =>
   comparePart('swiglu', ['x', 'gateUp', 'down'], (x, gateUp, down) => {
     const [gate, up] = split(matmul(x, gateUp, { transB: true }), 1, [4, 4]);
-    return matmul(mul(silu(gate), up), down, { transB: true });
+    return matmul(swiglu(gate, up), down, { transB: true });
   }));
 
 /** The model of record.py with its parameters and batch, and every output of the recording. */
@@ -85,9 +98,11 @@ function recordedModel() {
   const params = flat('');
   const { shape, data: rows } = tensors.rows;
   const [batch, width] = shape;
+  /** Place of our row i, time outermost, in the recording's [batch, width]. */
+  const at = (i: number) => (i % batch) * width + Math.floor(i / batch);
   const feeds: Record<string, ArrayLike<number>> = {
-    ids: rows.filter((_, i) => i % width < width - 1),
-    targets: rows.filter((_, i) => i % width > 0),
+    ids: Array.from({ length: batch * model.seqLen }, (_, i) => rows[at(i)]),
+    targets: Array.from({ length: batch * model.seqLen }, (_, i) => rows[at(i) + 1]),
   };
   for (const p of table) feeds[p.name] = params.subarray(p.offset, p.offset + p.size);
   const graph = transformer(model, batch);
@@ -99,7 +114,10 @@ function recordedModel() {
     })
     .reduce(add);
   const second = gradients(along, graph.parameters);
-  const named: Record<string, Tensor> = { loss: graph.loss, logits: graph.logits };
+  const named: Record<string, Tensor> = {
+    loss: graph.loss,
+    logits: transpose(reshape(graph.logits, [model.seqLen, batch, model.vocabSize]), [1, 0, 2]),
+  };
   const theirs: Record<string, ArrayLike<number>> = { loss: tensors.loss.data, logits: tensors.logits.data };
   const [grads, hessian] = [flat('grad.'), flat('hessian.')];
   table.forEach((p, i) => {

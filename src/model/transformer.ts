@@ -1,14 +1,16 @@
 // The Transformer of the paper as a graph: pre-norm, RMSNorm, rotary positions, SwiGLU, no biases, untied embeddings.
+// Activations are matrices with a row for every position, time outermost: row t * batch + b is position t of sequence b.
+// Attention then reads its queries, keys and values in place.
 
 import { attention } from '../graph/ops/attention.ts';
-import { add, mul, silu } from '../graph/ops/elementwise.ts';
 import { gather } from '../graph/ops/lookup.ts';
 import { crossEntropy } from '../graph/ops/loss.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { rmsNorm } from '../graph/ops/norm.ts';
 import { rotary } from '../graph/ops/rotary.ts';
-import { reshape, split, transpose } from '../graph/ops/shape.ts';
+import { reshape, split } from '../graph/ops/shape.ts';
 import { input } from '../graph/ops/source.ts';
+import { swiglu } from '../graph/ops/swiglu.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
 import { parameters } from './parameters.ts';
@@ -16,34 +18,33 @@ import { parameters } from './parameters.ts';
 export interface TransformerGraph {
   /** Mean cross-entropy over the batch, nats per token: a scalar. */
   loss: Tensor;
-  /** [batch * seqLen, vocabSize] */
+  /** [seqLen * batch, vocabSize], time outermost. */
   logits: Tensor;
   /** Inputs of the graph: parameters in the order of `parameters(config)`, under their names. */
   parameters: Tensor[];
 }
 
-/** x [N, in] through a weight [out, in]: [N, out]. */
-const linear = (x: Tensor, weight: Tensor): Tensor => matmul(x, weight, { transB: true });
+/** x [N, in] through a weight [out, in], added to `residual` where there is one: [N, out]. */
+const linear = (x: Tensor, weight: Tensor, residual?: Tensor): Tensor =>
+  matmul(x, weight, { transB: true, plus: residual });
 
-/** Causal self-attention over x [batch * T, D]. */
-function selfAttention(x: Tensor, qkv: Tensor, out: Tensor, batch: number, config: ModelConfig): Tensor {
-  const { dim, heads, seqLen, ropeTheta } = config;
+/** Heads of causal self-attention over the normed x [T * batch, D], side by side. */
+function mixHeads(
+  x: Tensor,
+  qkv: Tensor,
+  batch: number,
+  { dim, heads, seqLen, ropeTheta }: ModelConfig,
+): Tensor {
   const width = dim / heads;
-  const apart = reshape(linear(x, qkv), [batch, seqLen, 3, heads, width]);
-  const stacked = reshape(transpose(apart, [2, 0, 3, 1, 4]), [3 * batch, heads, seqLen, width]);
-  const [qk, v] = split(stacked, 0, [2 * batch, batch]);
-  const [q, k] = split(rotary(qk, ropeTheta), 0, [batch, batch]);
-  const mixed = attention(q, k, v, { scale: 1 / Math.sqrt(width), causal: true });
-  return linear(reshape(transpose(mixed, [0, 2, 1, 3]), [batch * seqLen, dim]), out);
+  const [q, k, v] = split(linear(x, qkv), 1, [dim, dim, dim]).map((part) =>
+    reshape(part, [seqLen, batch * heads, 1, width]),
+  );
+  const turned = [q, k].map((part) => rotary(part, ropeTheta));
+  const mixed = attention(turned[0], turned[1], v, { scale: 1 / Math.sqrt(width), causal: true });
+  return reshape(mixed, [seqLen * batch, dim]);
 }
 
-/** SwiGLU over x [N, D] (arXiv 2002.05202). */
-function swiglu(x: Tensor, gateUp: Tensor, down: Tensor, hidden: number): Tensor {
-  const [gate, up] = split(linear(x, gateUp), 1, [hidden, hidden]);
-  return linear(mul(silu(gate), up), down);
-}
-
-/** Loss of `batch` sequences; ids and targets are int64 inputs `ids`, `targets` of length batch * seqLen. */
+/** Loss of `batch` sequences; ids and targets are int64 inputs `ids`, `targets` of length seqLen * batch, time outermost. */
 export function transformer(config: ModelConfig, batch: number): TransformerGraph {
   const weights = parameters(config).map((p) => input(p.name, p.shape));
   const queue = [...weights];
@@ -53,8 +54,12 @@ export function transformer(config: ModelConfig, batch: number): TransformerGrap
   let x = gather(next(), input('ids', [positions], 'int64'));
   for (let i = 0; i < config.layers; i++) {
     const [attentionNorm, qkv, attentionOut, mlpNorm, gateUp, down] = Array.from({ length: 6 }, next);
-    x = add(x, selfAttention(rmsNorm(x, attentionNorm, config.normEps), qkv, attentionOut, batch, config));
-    x = add(x, swiglu(rmsNorm(x, mlpNorm, config.normEps), gateUp, down, config.ffnDim));
+    x = linear(mixHeads(rmsNorm(x, attentionNorm, config.normEps), qkv, batch, config), attentionOut, x);
+    const [gate, up] = split(linear(rmsNorm(x, mlpNorm, config.normEps), gateUp), 1, [
+      config.ffnDim,
+      config.ffnDim,
+    ]);
+    x = linear(swiglu(gate, up), down, x);
   }
   const logits = linear(rmsNorm(x, next(), config.normEps), next());
   return { loss: crossEntropy(logits, input('targets', [positions], 'int64')), logits, parameters: weights };

@@ -18,6 +18,7 @@ export function encodeGraph(
   const names = new Map<Tensor, string>();
   let count = 0;
 
+  const columns = new Map<string, string>();
   const constant = (dtype: TensorProto['dtype'], shape: Shape, raw: Uint8Array): string => {
     const same = (t: TensorProto) =>
       t.dtype === dtype && sameShape(t.shape, shape) && t.raw.every((byte, i) => byte === raw[i]);
@@ -34,6 +35,14 @@ export function encodeGraph(
     floats: (shape, values) => constant('float32', shape, new Uint8Array(Float32Array.from(values).buffer)),
     ints: (values, shape = [values.length]) =>
       constant('int64', shape, new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
+    column(ids, n) {
+      const made = columns.get(ids);
+      if (made) return made;
+      const name = emit.temp();
+      columns.set(ids, name);
+      emit.node('Reshape', [ids, emit.ints([n, 1])], [name]);
+      return name;
+    },
   });
 
   const wanted = new Map(Object.entries(outputs).map(([name, t]) => [t, name]));

@@ -1,8 +1,11 @@
 // Softmax attention, unfused on purpose: probabilities are kept for the backward pass and for differentiating twice.
+// Time is the first axis of queries, keys, values and output, which spares transposing them: the products read rows with
+// a stride.
 import { apply, type Op, sizeOf, type Tensor } from '../tensor.ts';
 import { add, mul, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { sum } from './reduce.ts';
+import { transpose } from './shape.ts';
 
 const softmaxRows = (data: Float64Array, n: number): Float64Array => {
   const y = new Float64Array(data.length);
@@ -33,22 +36,22 @@ interface AttentionAttrs {
   causal: boolean;
 }
 
+/** From [N, 1, T, w] to [T, N, 1, w], and back. */
+const TIME_FIRST = [2, 0, 1, 3];
+const TIME_LAST = [1, 2, 0, 3];
+
 /** Finite, so that a masked score minus a row maximum never becomes NaN. */
 const MASKED = -1e9;
 
 const attentionOp: Op<AttentionAttrs> = {
   name: 'attention',
   infer([q, k, v], _, fail) {
-    const dims = q.shape.slice(0, -2).join();
-    if (q.shape.length < 3 || k.shape.slice(0, -2).join() !== dims || v.shape.slice(0, -2).join() !== dims)
-      fail('q, k, v need the same leading dimensions');
-    const [t, d] = q.shape.slice(-2);
-    const [s, d2] = k.shape.slice(-2);
-    if (d !== d2 || v.shape.at(-2) !== s) fail('widths of q and k, or lengths of k and v, differ');
-    return [
-      { shape: [...q.shape.slice(0, -1), v.shape.at(-1)!] },
-      { shape: [...q.shape.slice(0, -2), t, s] },
-    ];
+    if ([q, k, v].some(({ shape }) => shape.length !== 4 || shape[2] !== 1)) fail('expects [T, N, 1, d]');
+    const [t, lanes, , d] = q.shape;
+    const [s, , , d2] = k.shape;
+    if (k.shape[1] !== lanes || v.shape[1] !== lanes) fail('q, k, v need the same number of lanes');
+    if (d !== d2 || v.shape[0] !== s) fail('widths of q and k, or lengths of k and v, differ');
+    return [{ shape: [t, lanes, 1, v.shape[3]] }, { shape: [lanes, 1, t, s] }];
   },
   onnx(emit, [q, k, v], [out, p], node, { scale, causal }) {
     const [t, s] = node.outputs[1].shape.slice(-2);
@@ -57,7 +60,12 @@ const attentionOp: Op<AttentionAttrs> = {
       'FusedMatMul',
       [q, k],
       [scores],
-      { transB: { int: 1 }, alpha: { float: scale } },
+      {
+        transB: { int: 1 },
+        transBatchA: { int: 1 },
+        transBatchB: { int: 1 },
+        alpha: { float: scale },
+      },
       'com.microsoft',
     );
     if (causal) {
@@ -67,39 +75,42 @@ const attentionOp: Op<AttentionAttrs> = {
       scores = masked;
     }
     emit.node('Softmax', [scores], [p], { axis: { int: -1 } });
-    emit.node('MatMul', [p, v], [out]);
+    const mixed = emit.temp();
+    emit.node('FusedMatMul', [p, v], [mixed], { transBatchB: { int: 1 } }, 'com.microsoft');
+    emit.node('Transpose', [mixed], [out], { perm: { ints: TIME_FIRST } });
   },
   grad(node, [go, gp], { scale }) {
     const [q, k, v] = node.inputs;
     const [o, p] = node.outputs;
-    let dp = go && matmul(go, v, { transB: true });
+    let dp = go && matmul(go, v, { transB: true, outerA: true, outerB: true });
     // sum_j p_ij dp_ij = o_i . do_i: head-width sums instead of sequence-length ones (arXiv 2205.14135, section 3.1).
-    const rowDot = go && !gp ? sum(mul(go, o), [o.shape.length - 1]) : undefined;
+    const rowDot = go && !gp ? transpose(sum(mul(go, o), [3]), TIME_LAST) : undefined;
     if (gp) dp = dp ? add(dp, gp) : gp;
     const ds = softmaxGrad(p, dp!, rowDot);
+    const timeFirst = (x: Tensor) => transpose(x, TIME_FIRST);
     return [
-      matmul(ds, k, { alpha: scale }),
-      matmul(ds, q, { transA: true, alpha: scale }),
-      go && matmul(p, go, { transA: true }),
+      timeFirst(matmul(ds, k, { outerB: true, alpha: scale })),
+      timeFirst(matmul(ds, q, { transA: true, outerB: true, alpha: scale })),
+      go && timeFirst(matmul(p, go, { transA: true, outerB: true })),
     ];
   },
   evaluate([q, k, v], { scale, causal }, [out, probs]) {
-    const [t, s] = probs.shape.slice(-2);
-    const d = q.shape.at(-1)!;
-    const w = v.shape.at(-1)!;
+    const [lanes, , t, s] = probs.shape;
+    const d = q.shape[3];
+    const w = v.shape[3];
     const scores = new Float64Array(sizeOf(probs.shape));
     for (let i = 0; i < scores.length; i++) {
-      const [batch, row, column] = [Math.floor(i / (t * s)), Math.floor(i / s) % t, i % s];
+      const [lane, row, column] = [Math.floor(i / (t * s)), Math.floor(i / s) % t, i % s];
       let dot = 0;
       for (let c = 0; c < d; c++)
-        dot += q.data[(batch * t + row) * d + c] * k.data[(batch * s + column) * d + c];
+        dot += q.data[(row * lanes + lane) * d + c] * k.data[(column * lanes + lane) * d + c];
       scores[i] = causal && column > row ? MASKED : dot * scale;
     }
     const p = softmaxRows(scores, s);
     const y = new Float64Array(sizeOf(out.shape));
     for (let i = 0; i < y.length; i++) {
-      const [batch, row, c] = [Math.floor(i / (t * w)), Math.floor(i / w) % t, i % w];
-      for (let j = 0; j < s; j++) y[i] += p[(batch * t + row) * s + j] * v.data[(batch * s + j) * w + c];
+      const [row, lane, c] = [Math.floor(i / (lanes * w)), Math.floor(i / w) % lanes, i % w];
+      for (let j = 0; j < s; j++) y[i] += p[(lane * t + row) * s + j] * v.data[(j * lanes + lane) * w + c];
     }
     return [y, p];
   },
@@ -108,6 +119,9 @@ const attentionOp: Op<AttentionAttrs> = {
 /** Softmax over the last axis. */
 export const softmax = (x: Tensor): Tensor => apply(softmaxOp, [x], null)[0];
 
-/** softmax(scale q kT [+ causal mask]) v for q [..., T, d], k [..., S, d], v [..., S, w]; returns [..., T, w]. */
+/**
+ * softmax(scale q kT [+ causal mask]) v for q [T, N, 1, d], k [S, N, 1, d], v [S, N, 1, w], N sequences times heads; returns
+ * [T, N, 1, w]. The second output of the node are the probabilities [N, 1, T, S].
+ */
 export const attention = (q: Tensor, k: Tensor, v: Tensor, attrs: AttentionAttrs): Tensor =>
   apply(attentionOp, [q, k, v], attrs)[0];

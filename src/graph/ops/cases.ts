@@ -13,6 +13,7 @@ import { expand, sum, sumAll, sumTo } from './reduce.ts';
 import { rotary } from './rotary.ts';
 import { concat, reshape, split, transpose } from './shape.ts';
 import { constant, fill } from './source.ts';
+import { swiglu } from './swiglu.ts';
 
 type Build = (x: Draw) => Tensor[];
 
@@ -64,11 +65,23 @@ const matrices = (transA: boolean, transB: boolean, batch: number[], alpha: numb
   };
 };
 
+/** Either operand stored with its rows outermost. */
+const outermost = (outerA: boolean, outerB: boolean, transA: boolean, transB: boolean): Build => {
+  return (x) => {
+    const [m, k, n, batch] = [x.size(), x.size(), x.size(), [2, x.size()]];
+    const matrix = ([rows, columns]: number[], outer: boolean) =>
+      outer ? x.normal(rows, ...batch, columns) : x.normal(...batch, rows, columns);
+    const a = matrix(transA ? [k, m] : [m, k], outerA);
+    const b = matrix(transB ? [n, k] : [k, n], outerB);
+    return [matmul(a, b, { transA, transB, outerA, outerB, alpha: 0.7 })];
+  };
+};
+
 const attend = (causal: boolean, keep: number[]): Build => {
   return (x) => {
-    const [b, h, t, d, w] = [x.size(), x.size(), x.size() + 1, x.size(), x.size()];
+    const [n, t, d, w] = [x.size(), x.size() + 1, x.size(), x.size()];
     const s = causal ? t : x.size();
-    const out = attention(x.normal(b, h, t, d), x.normal(b, h, s, d), x.normal(b, h, s, w), {
+    const out = attention(x.normal(t, n, 1, d), x.normal(s, n, 1, d), x.normal(s, n, 1, w), {
       scale: 0.7,
       causal,
     });
@@ -169,6 +182,28 @@ export const cases: Record<string, Record<string, Build>> = {
     'minus a one-hot matrix, the other transposed': (x) => {
       return [matmul(scale(difference(x), 2), x.normal(x.size(), 5), { transB: true })];
     },
+    ...Object.fromEntries(
+      [false, true].flatMap((transA) =>
+        [false, true].flatMap((transB) => [
+          [`left rows outermost, transA ${transA}, transB ${transB}`, outermost(true, false, transA, transB)],
+          [
+            `right rows outermost, transA ${transA}, transB ${transB}`,
+            outermost(false, true, transA, transB),
+          ],
+          [`all rows outermost, transA ${transA}, transB ${transB}`, outermost(true, true, transA, transB)],
+        ]),
+      ),
+    ),
+    'plus a matrix': (x) => {
+      const [m, k, n] = [x.size(), x.size(), x.size()];
+      return [
+        matmul(x.normal(m, k), x.normal(n, k), { transB: true, plus: scale(x.normal(m, n), 3), beta: 0.5 }),
+      ];
+    },
+    'plus one of its factors': (x) => {
+      const a = x.normal(3, 3);
+      return [matmul(a, x.normal(3, 3), { plus: a })];
+    },
     'of a matrix with itself': (x) => {
       const a = x.normal(3, 3);
       return [matmul(a, a, { transB: true })];
@@ -178,6 +213,11 @@ export const cases: Record<string, Record<string, Build>> = {
     'the rows': (x) => [norm(x)[0]],
     'one over the norm': (x) => [norm(x)[1]],
     both: (x) => [...norm(x)],
+  },
+  swiglu: {
+    'the product': (x) => [gated(x)[0]],
+    'the sigmoid': (x) => [gated(x)[1]],
+    'all of it': (x) => [...gated(x)],
   },
   sum: {
     'over the first axis': (x) => [sum(x.normal(x.size(), x.size()), [0])],
@@ -192,8 +232,8 @@ export const cases: Record<string, Record<string, Build>> = {
     'and back': (x) => [sumTo(expand(x.normal(1, 3), [2, 4, 3]), [4, 1])],
   },
   rotary: {
-    'several heads': (x) => [rotary(x.normal(x.size(), 2, x.size() + 2, 4), 100)],
-    'the narrowest head': (x) => [rotary(x.normal(1, x.size(), 3, 2), 10)],
+    'several heads': (x) => [rotary(x.normal(x.size() + 2, x.size() + 4, 1, 4), 100)],
+    'the narrowest head': (x) => [rotary(x.normal(3, x.size(), 1, 2), 10)],
   },
   reshape: {
     'split of an axis': (x) => [reshape(x.normal(6, x.size()), [2, 3, x.inputs[0].shape[1]])],
@@ -227,9 +267,13 @@ export const cases: Record<string, Record<string, Build>> = {
 /** [3, 5] minus ones. */
 const difference = (x: Draw) => minusOneHot(x.normal(3, 5), x.ids(3, 5));
 const twice = (x: Tensor, f: (a: Tensor, b: Tensor) => Tensor) => [f(x, x)];
+const gated = (x: Draw) => {
+  const [n, f] = [x.size(), x.size()];
+  return outputsOf(swiglu(x.normal(n, f), x.normal(n, f)));
+};
 const norm = (x: Draw) => {
   const width = x.size() + 1;
-  return outputsOf(rmsNorm(x.normal(x.size(), width), x.normal(width), 1e-2));
+  return outputsOf(rmsNorm(x.normal(x.size(), width), x.normal(1, width), 1e-2));
 };
 
 /** The loss of a case: its outputs, each weighted by random numbers of its own. */

@@ -31,10 +31,8 @@ const scatterRowsOp: Op<{ rows: number }> = {
   },
   onnx(emit, [x, ids, base], out, node, { rows }) {
     const [n, width] = node.inputs[0].shape;
-    const index = emit.temp();
-    emit.node('Reshape', [ids, emit.ints([n, 1])], [index]);
     if (!base) emit.node('ConstantOfShape', [emit.ints([rows, width])], [(base = emit.temp())]);
-    emit.node('ScatterND', [base, index, x], out, { reduction: { string: 'add' } });
+    emit.node('ScatterND', [base, emit.column(ids, n), x], out, { reduction: { string: 'add' } });
   },
   grad: (node, [g]) => [gather(g!, node.inputs[1]), undefined, ...(node.inputs[2] ? [g] : [])],
   evaluate([x, ids, base], _, [out]) {
@@ -64,10 +62,9 @@ const minusOneHotOp: Op<null> = {
   },
   onnx(emit, [p, targets], out, node) {
     const [n] = node.inputs[0].shape;
-    const column = emit.temp();
-    emit.node('Reshape', [targets, emit.ints([n, 1])], [column]);
     const ones = emit.floats([n, 1], new Float32Array(n).fill(-1));
-    emit.node('ScatterElements', [p, column, ones], out, { axis: { int: 1 }, reduction: { string: 'add' } });
+    const where = emit.column(targets, n);
+    emit.node('ScatterElements', [p, where, ones], out, { axis: { int: 1 }, reduction: { string: 'add' } });
   },
   grad: (_, [g]) => [g, undefined],
   evaluate([p, targets]) {

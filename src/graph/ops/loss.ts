@@ -19,11 +19,10 @@ const crossEntropyOp: Op<null> = {
   },
   onnx(emit, [logits, targets], [loss, probs], node) {
     const [n] = node.inputs[0].shape;
-    const [column, picked, safe, logs, mean] = Array.from({ length: 5 }, () => emit.temp());
+    const [picked, safe, logs, mean] = Array.from({ length: 4 }, () => emit.temp());
     emit.node('Softmax', [logits], [probs], { axis: { int: -1 } });
-    emit.node('Reshape', [targets, emit.ints([n, 1])], [column]);
-    emit.node('GatherElements', [probs, column], [picked], { axis: { int: 1 } });
-    emit.node('Max', [picked, emit.floats([], [TINY])], [safe]);
+    emit.node('GatherElements', [probs, emit.column(targets, n)], [picked], { axis: { int: 1 } });
+    emit.node('Clip', [picked, emit.floats([], [TINY])], [safe]);
     emit.node('Log', [safe], [logs]);
     emit.node('ReduceMean', [logs], [mean], { keepdims: { int: 0 } });
     emit.node('Neg', [mean], [loss]);

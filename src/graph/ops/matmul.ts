@@ -1,81 +1,121 @@
-// Matrix products with optional transposition and a constant factor, in two dimensions or batched.
-import { apply, type Op, sameShape, sizeOf, type Tensor } from '../tensor.ts';
-import { scale, scaled, sub } from './elementwise.ts';
+// Matrix products with optional transposition, a constant factor and a matrix to add to, in two dimensions or batched.
+import { apply, type Op, type Shape, sameShape, sizeOf, type Tensor, type Values } from '../tensor.ts';
+import { scale, scaled } from './elementwise.ts';
 import { gather, oneHotDifference, scatterRows } from './lookup.ts';
+import { transpose } from './shape.ts';
 
 interface MatmulAttrs {
   transA: boolean;
   transB: boolean;
+  /** The operand is stored as [rows, ...batch, columns], rows outermost: its batch axes move to the front first. */
+  outerA: boolean;
+  outerB: boolean;
   alpha: number;
+  /** Factor of the third input. */
+  beta: number;
 }
+
+/** A shape with its batch axes in front, when its rows are outermost. */
+const batched = (shape: Shape, outer: boolean): Shape =>
+  outer ? [...shape.slice(1, -1), shape[0], shape[shape.length - 1]] : shape;
+
+/** Back to rows outermost. */
+const stored = (x: Tensor, outer: boolean): Tensor => {
+  const rank = x.shape.length;
+  return outer ? transpose(x, [rank - 2, ...Array.from({ length: rank - 2 }, (_, i) => i), rank - 1]) : x;
+};
+
+/** Rows and columns of the last two axes after an optional transposition. */
+const oriented = (shape: Shape, trans: boolean): [number, number] => {
+  const [rows, columns] = shape.slice(-2);
+  return trans ? [columns, rows] : [rows, columns];
+};
 
 const matmulOp: Op<MatmulAttrs> = {
   name: 'matmul',
-  infer([a, b], { transA, transB }, fail) {
+  infer([a, b, c], { transA, transB, outerA, outerB }, fail) {
     const rank = a.shape.length;
     if (rank < 2 || b.shape.length !== rank) fail('both need the same rank, at least 2');
-    const batch = a.shape.slice(0, -2);
-    if (!sameShape(batch, b.shape.slice(0, -2))) fail('batch dimensions differ');
-    const [m, k] = oriented(a, transA);
-    const [k2, n] = oriented(b, transB);
+    if ((outerA || outerB) && rank < 3) fail('rows can only be outermost where there is a batch');
+    const [left, right] = [batched(a.shape, outerA), batched(b.shape, outerB)];
+    const batch = left.slice(0, -2);
+    if (!sameShape(batch, right.slice(0, -2))) fail('batch dimensions differ');
+    const [m, k] = oriented(left, transA);
+    const [k2, n] = oriented(right, transB);
     if (k !== k2) fail(`inner sizes ${k} and ${k2} differ`);
+    if (c && !sameShape(c.shape, [m, n])) fail(`only a [${m}, ${n}] matrix can be added`);
     return [{ shape: [...batch, m, n] }];
   },
-  onnx(emit, inputs, out, node, { transA, transB, alpha }) {
+  onnx(emit, inputs, out, node, { transA, transB, outerA, outerB, alpha, beta }) {
     const flags = { transA: { int: +transA }, transB: { int: +transB }, alpha: { float: alpha } };
-    if (node.inputs[0].shape.length === 2) emit.node('Gemm', inputs, out, flags);
-    else emit.node('FusedMatMul', inputs, out, flags, 'com.microsoft');
+    if (node.inputs[0].shape.length === 2)
+      emit.node('Gemm', inputs, out, inputs.length > 2 ? { ...flags, beta: { float: beta } } : flags);
+    else
+      emit.node(
+        'FusedMatMul',
+        inputs,
+        out,
+        { ...flags, transBatchA: { int: +outerA }, transBatchB: { int: +outerB } },
+        'com.microsoft',
+      );
   },
-  grad(node, [g], { transA, transB, alpha }) {
-    const [a, b] = node.inputs;
-    return [
-      transA
-        ? matmul(b, g!, { transA: transB, transB: true, alpha })
-        : matmul(g!, b, { transB: !transB, alpha }),
-      transB
-        ? matmul(g!, a, { transA: true, transB: transA, alpha })
-        : matmul(a, g!, { transA: !transA, alpha }),
-    ];
+  grad(node, [g], { transA, transB, outerA, outerB, alpha, beta }) {
+    const [a, b, c] = node.inputs;
+    const da = transA
+      ? matmul(b, g!, { transA: transB, transB: true, outerA: outerB, alpha })
+      : matmul(g!, b, { transB: !transB, outerB, alpha });
+    const db = transB
+      ? matmul(g!, a, { transA: true, transB: transA, outerB: outerA, alpha })
+      : matmul(a, g!, { transA: !transA, outerA, alpha });
+    return [stored(da, outerA), stored(db, outerB), ...(c ? [scale(g!, beta)] : [])];
   },
-  evaluate([a, b], { transA, transB, alpha }, [out]) {
-    const [m, k] = oriented(a, transA);
-    const n = oriented(b, transB)[1];
+  evaluate([a, b, c], { transA, transB, outerA, outerB, alpha, beta }, [out]) {
+    const [left, right] = [reader(a, outerA), reader(b, outerB)];
+    const [m, k] = oriented(batched(a.shape, outerA), transA);
+    const n = oriented(batched(b.shape, outerB), transB)[1];
     const y = new Float64Array(sizeOf(out.shape));
     for (let s = 0; s < y.length / (m * n); s++)
       for (let i = 0; i < m; i++)
         for (let j = 0; j < n; j++) {
           let sum = 0;
           for (let l = 0; l < k; l++)
-            sum +=
-              a.data[s * m * k + (transA ? l * m + i : i * k + l)] *
-              b.data[s * k * n + (transB ? j * k + l : l * n + j)];
-          y[(s * m + i) * n + j] = alpha * sum;
+            sum += left(s, transA ? l : i, transA ? i : l) * right(s, transB ? j : l, transB ? l : j);
+          const at = (s * m + i) * n + j;
+          y[at] = alpha * sum + (c ? beta * c.data[at] : 0);
         }
     return [y];
   },
 };
 
-/** Rows and columns of the last two axes after an optional transposition. */
-const oriented = ({ shape }: { shape: readonly number[] }, trans: boolean): [number, number] => {
-  const [rows, columns] = shape.slice(-2);
-  return trans ? [columns, rows] : [rows, columns];
-};
+/** Element (row, column) of matrix `s` of a batch. */
+function reader({ shape, data }: Values, outer: boolean) {
+  const [rows, columns] = batched(shape, outer).slice(-2);
+  const batch = data.length / (rows * columns);
+  return (s: number, i: number, j: number) => data[(outer ? i * batch + s : s * rows + i) * columns + j];
+}
 
-/** alpha * A B over the last two axes ([..., M, K] x [..., K, N]), either transposed first. Constant factors fold in. */
-export function matmul(a: Tensor, b: Tensor, options: Partial<MatmulAttrs> = {}): Tensor {
-  let { transA = false, transB = false, alpha = 1 } = options;
-  const left = scaled(a);
-  const right = scaled(b);
+/**
+ * alpha * A B [+ beta * plus] over the last two axes ([..., M, K] x [..., K, N]), either transposed first; `plus` [M, N] only
+ * without batch axes. Constant factors fold in.
+ */
+export function matmul(
+  a: Tensor,
+  b: Tensor,
+  { plus, ...options }: Partial<MatmulAttrs> & { plus?: Tensor } = {},
+): Tensor {
+  let { transA = false, transB = false, outerA = false, outerB = false, alpha = 1, beta = 1 } = options;
+  const [left, right, added] = [scaled(a), scaled(b), plus && scaled(plus)];
   if (left) [a, alpha] = [left.of, alpha * left.by];
   if (right) [b, alpha] = [right.of, alpha * right.by];
+  if (added) [plus, beta] = [added.of, beta * added.by];
   // (p - onehot) B = p B - B[targets] and its transpose: two row operations in place of a pass over the logits.
   const difference = oneHotDifference(a);
-  if (difference && !transB) {
+  if (difference && !transB && !plus) {
     const { p, targets } = difference;
-    const product = matmul(p, b, { transA, alpha });
     return transA
-      ? scatterRows(scale(b, -alpha), targets, p.shape[1], product)
-      : sub(product, scale(gather(b, targets), alpha));
+      ? scatterRows(scale(b, -alpha), targets, p.shape[1], matmul(p, b, { transA, alpha }))
+      : matmul(p, b, { alpha, plus: gather(b, targets), beta: -alpha });
   }
-  return apply(matmulOp, [a, b], { transA, transB, alpha })[0];
+  const attrs = { transA, transB, outerA, outerB, alpha, beta };
+  return apply(matmulOp, plus ? [a, b, plus] : [a, b], attrs)[0];
 }

@@ -1,15 +1,15 @@
-// RMSNorm (arXiv 1910.07467): y = w x / sqrt(mean(x^2) + eps) over the last axis.
+// RMSNorm (arXiv 1910.07467): y = w x / sqrt(mean(x^2) + eps) over the last axis. The backward pass is written for few
+// passes over matrices of x's size: sums over rows and columns are thin matrix products.
 import { apply, type Op, sizeOf, type Tensor } from '../tensor.ts';
 import { add, mul, scale, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
-import { sumTo } from './reduce.ts';
-import { reshape } from './shape.ts';
 
 const rmsNormOp: Op<{ eps: number }> = {
   name: 'rmsNorm',
   infer([x, w], _, fail) {
     const [rows, width] = x.shape;
-    if (x.shape.length !== 2 || w.shape.length !== 1 || w.shape[0] !== width) fail('expects [N, D] and [D]');
+    if (x.shape.length !== 2 || w.shape.length !== 2 || w.shape[0] !== 1 || w.shape[1] !== width)
+      fail('expects [N, D] and [1, D]');
     // The second output is 1 / rms of each row, kept for the backward pass.
     return [{ shape: [rows, width] }, { shape: [rows, 1] }];
   },
@@ -22,15 +22,15 @@ const rmsNormOp: Op<{ eps: number }> = {
   grad(node, [gy, gr]) {
     const [x, w] = node.inputs;
     const r = node.outputs[1];
-    const width = w.shape[0];
+    const width = w.shape[1];
     let dx: Tensor | undefined;
     let dw: Tensor | undefined;
     if (gy) {
-      const unit = mul(x, r);
-      const t = mul(gy, unit);
-      dw = sumTo(t, w.shape);
-      const s = matmul(t, reshape(w, [width, 1]), { alpha: 1 / width });
-      dx = mul(r, sub(mul(gy, w), mul(unit, s)));
+      // dx = r (gy w - x r^2 mean(gy w x)), dw = sum over rows of r gy x
+      const t = mul(gy, x);
+      dw = matmul(r, t, { transA: true });
+      const mean = matmul(t, w, { transB: true, alpha: 1 / width });
+      dx = mul(sub(mul(gy, w), mul(x, mul(mean, mul(r, r)))), r);
     }
     if (gr) {
       // d r / d x = -r^3 x / D
@@ -53,5 +53,5 @@ const rmsNormOp: Op<{ eps: number }> = {
   },
 };
 
-/** RMSNorm of the rows of x [N, D] with weight w [D]. */
+/** RMSNorm of the rows of x [N, D] with weight w [1, D]. */
 export const rmsNorm = (x: Tensor, w: Tensor, eps: number): Tensor => apply(rmsNormOp, [x, w], { eps })[0];

@@ -134,7 +134,7 @@ test('products that are rewritten when the graph is built keep their value', () 
 
 test('rotation keeps lengths, and scores depend on the distance of positions alone', () => {
   const same = (row: readonly number[]) =>
-    constant([1, 1, 6, 4], Array.from({ length: 6 }, () => row).flat());
+    constant([6, 1, 1, 4], Array.from({ length: 6 }, () => row).flat());
   const value = fc.double({ min: -2, max: 2, noNaN: true });
   const vector = fc.tuple(value, value, value, value);
   fc.assert(
@@ -153,21 +153,21 @@ test('rotation keeps lengths, and scores depend on the distance of positions alo
 
 test('causal attention: nothing later changes an output, and its gradient there is exactly zero', async () => {
   const keys = ['q', 'k', 'v'];
-  const [q, k, v] = keys.map((name) => input(name, [1, 2, 4, 2]));
+  const [q, k, v] = keys.map((name) => input(name, [4, 2, 1, 2]));
   const out = attention(q, k, v, { scale: 3, causal: true });
-  const early = split(out, 2, [2, 2])[0];
+  const early = split(out, 0, [2, 2])[0];
   const grads = gradients(sumAll(early), [q, k, v]);
   const rng = createRng(1, 'values');
   const feeds = Object.fromEntries(keys.map((key) => [key, Float32Array.from({ length: 16 }, rng.normal)]));
   const later = Object.fromEntries(
-    keys.map((key) => [key, feeds[key].map((x, i) => (Math.floor(i / 2) % 4 < 2 ? x : 100 * rng.normal()))]),
+    keys.map((key) => [key, feeds[key].map((x, i) => (i < 8 ? x : 100 * rng.normal()))]),
   );
   const named = { early, gq: grads[0], gk: grads[1], gv: grads[2] };
   const [one, other] = [await runGraph(named, feeds), await runGraph(named, later)];
   assert.deepEqual(other, one);
   for (const key of ['gq', 'gk', 'gv'])
     assert.ok(
-      one[key].every((g, i) => Math.floor(i / 2) % 4 < 2 || g === 0),
+      one[key].every((g, i) => i < 8 || g === 0),
       key,
     );
   assert.ok(one.gv.some((g) => g !== 0));
