@@ -99,11 +99,12 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
       session.bind(inputs, { loss: { data: loss, shape: [] }, ...(flat ? parts(flat, 'grad:') : {}) }),
     );
     return runs.map((run) => async (sequences, from) => {
-      let at = 0;
-      for (let s = from; s < from + size; s++)
-        for (let i = s * (model.seqLen + 1); i < (s + 1) * (model.seqLen + 1) - 1; i++, at += 2) {
-          idsLow[at] = sequences[i];
-          targetsLow[at] = sequences[i + 1];
+      const width = model.seqLen + 1;
+      for (let s = 0; s < size; s++)
+        for (let t = 0; t < model.seqLen; t++) {
+          const at = 2 * (t * size + s);
+          idsLow[at] = sequences[(from + s) * width + t];
+          targetsLow[at] = sequences[(from + s) * width + t + 1];
         }
       await run();
       return loss[0];
