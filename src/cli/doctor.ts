@@ -84,10 +84,14 @@ export function memory(total = process.constrainedMemory() || totalmem(), free =
 async function onnxRuntime(): Promise<Check> {
   const name = 'ONNX Runtime';
   try {
-    const { env, InferenceSession } = await import('onnxruntime-node');
-    const session = await InferenceSession.create(identityModel, { logSeverityLevel: 3 });
-    await session.release();
-    return { name, status: 'ok', found: `${env.versions.node ?? env.versions.common}, a session runs` };
+    const { ortLibrary } = await import('../runtime/ort/library.ts');
+    const { openSession } = await import('../runtime/session.ts');
+    const { version } = ortLibrary();
+    const session = await openSession(identityModel, 1);
+    const [x, y] = [Float32Array.of(7), Float32Array.of(0)];
+    await session.bind({ x: { data: x, shape: [1] } }, { y: { data: y, shape: [1] } })();
+    await session.close();
+    return { name, status: 'ok', found: `${version}, a session runs` };
   } catch (error) {
     const fix = 'training is impossible without it: run `npm ci` again (Linux: x64 or arm64 with glibc)';
     return { name, status: 'fail', found: reasonOf(error), fix };

@@ -1,0 +1,122 @@
+// A session of ONNX Runtime through its C API, on buffers that exist beforehand: bound once, then a run is one foreign call
+// that copies nothing and allocates nothing of ours.
+import { setImmediate } from 'node:timers/promises';
+import koffi from 'koffi';
+import type { Buffer, Buffers, OpenSession } from '../backend.ts';
+import { made, ortLibrary } from './library.ts';
+
+/** Values of the C API's enumerations. */
+const ELEMENT = { float32: 1, int64: 7 };
+const ARENA_ALLOCATOR = 1;
+const MEM_TYPE_DEFAULT = 0;
+const SEQUENTIAL = 0;
+const OPTIMIZE_BASIC = 1;
+const LOG_ERRORS = 3;
+
+/** Milliseconds of uninterrupted runs after which the event loop gets a turn (signals, messages, heartbeats). */
+const YIELD_MS = 50;
+let yielded = performance.now();
+
+const entries = {
+  // Masked attention scores become denormal probabilities, on which processors are 100 times slower: flush them to zero.
+  'session.set_denormal_as_zero': '1',
+};
+
+/** Loads ONNX bytes for the CPU; `threads` work inside one operation. */
+export const openSession: OpenSession = async (model, threads) => {
+  const { api, env } = ortLibrary();
+  const options = made((out) => api.CreateSessionOptions(out));
+  let session: bigint;
+  try {
+    api.SetSessionExecutionMode(options, SEQUENTIAL);
+    api.SetIntraOpNumThreads(options, threads);
+    api.SetInterOpNumThreads(options, 1);
+    // The graph is already fused where it matters; further rewriting only costs start-up (see docs/log.md).
+    api.SetSessionGraphOptimizationLevel(options, OPTIMIZE_BASIC);
+    api.SetSessionLogSeverityLevel(options, LOG_ERRORS);
+    // A plan of all buffers at once holds more memory than the arena's reuse, and is no faster.
+    api.DisableMemPattern(options);
+    for (const [key, value] of Object.entries(entries)) api.AddSessionConfigEntry(options, key, value);
+    session = made((out) => api.CreateSessionFromArray(env, model, model.byteLength, options, out));
+  } finally {
+    api.ReleaseSessionOptions(options);
+  }
+  const bindings: Binding[] = [];
+  let open = true;
+  const ifOpen = () => {
+    if (!open) throw new Error('the session is closed');
+  };
+  return {
+    bind(inputs, outputs) {
+      ifOpen();
+      const binding = bindAll(session, inputs, outputs);
+      bindings.push(binding);
+      return async () => {
+        ifOpen();
+        if (binding.memories.some((memory) => memory.detached))
+          throw new Error('a bound buffer was given away (transferred, or its memory has grown)');
+        api.RunWithBinding(session, null, binding.handle);
+        const now = performance.now();
+        if (now - yielded < YIELD_MS) return;
+        await setImmediate();
+        yielded = performance.now();
+      };
+    },
+    async close() {
+      if (!open) return;
+      open = false;
+      for (const binding of bindings.splice(0)) binding.release();
+      api.ReleaseSession(session);
+    },
+  };
+};
+
+interface Binding {
+  handle: bigint;
+  /** The memory behind the bound addresses: kept alive, and watched. */
+  memories: ArrayBuffer[];
+  release(): void;
+}
+
+function bindAll(session: bigint, inputs: Buffers, outputs: Buffers): Binding {
+  const { api } = ortLibrary();
+  const handle = made((out) => api.CreateIoBinding(session, out));
+  const values: bigint[] = [];
+  const release = () => {
+    api.ReleaseIoBinding(handle);
+    for (const value of values.splice(0)) api.ReleaseValue(value);
+  };
+  try {
+    for (const [buffers, bind] of [
+      [inputs, api.BindInput],
+      [outputs, api.BindOutput],
+    ] as const)
+      for (const [name, buffer] of Object.entries(buffers)) {
+        const value = cpuTensor(buffer);
+        values.push(value);
+        bind(handle, name, value);
+      }
+  } catch (error) {
+    release();
+    throw error;
+  }
+  const all = [...Object.values(inputs), ...Object.values(outputs)];
+  return { handle, memories: [...new Set(all.map(({ data }) => data.buffer as ArrayBuffer))], release };
+}
+
+let memoryInfo: bigint | undefined;
+
+/** An OrtValue on the memory of `buffer` itself. */
+function cpuTensor({ data, shape }: Buffer): bigint {
+  const { api } = ortLibrary();
+  memoryInfo ??= made((out) => api.CreateCpuMemoryInfo(ARENA_ALLOCATOR, MEM_TYPE_DEFAULT, out));
+  const info = memoryInfo;
+  // Asking for the address moves the few bytes that V8 keeps inside the object of a small array to memory of their own, which
+  // stays where it is until it is given away or collected.
+  const address = koffi.address(data);
+  const dims = BigInt64Array.from(shape, BigInt);
+  const type = data instanceof Float32Array ? ELEMENT.float32 : ELEMENT.int64;
+  return made((out) =>
+    api.CreateTensorWithDataAsOrtValue(info, address, data.byteLength, dims, dims.length, type, out),
+  );
+}
