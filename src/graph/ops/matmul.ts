@@ -94,15 +94,14 @@ function reader({ shape, data }: Values, outer: boolean) {
   return (s: number, i: number, j: number) => data[(outer ? i * batch + s : s * rows + i) * columns + j];
 }
 
+/** Attributes, and the matrix to add. */
+export type MatmulOptions = Partial<MatmulAttrs> & { plus?: Tensor };
+
 /**
  * alpha * A B [+ beta * plus] over the last two axes ([..., M, K] x [..., K, N]), either transposed first; `plus` [M, N] only
  * without batch axes. Constant factors fold in.
  */
-export function matmul(
-  a: Tensor,
-  b: Tensor,
-  { plus, ...options }: Partial<MatmulAttrs> & { plus?: Tensor } = {},
-): Tensor {
+export function matmul(a: Tensor, b: Tensor, { plus, ...options }: MatmulOptions = {}): Tensor {
   let { transA = false, transB = false, outerA = false, outerB = false, alpha = 1, beta = 1 } = options;
   const [left, right, added] = [scaled(a), scaled(b), plus && scaled(plus)];
   if (left) [a, alpha] = [left.of, alpha * left.by];

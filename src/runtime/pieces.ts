@@ -1,0 +1,130 @@
+// A batch in pieces: the graph of a micro-batch is built once for each size, and its gradients are written or added to the
+// flat gradient buffer by the graph itself.
+import { accumulate, startsFromZeros } from '../graph/accumulate.ts';
+import { gradients } from '../graph/grad.ts';
+import { encodeGraph } from '../graph/onnx/encode.ts';
+import { scale } from '../graph/ops/elementwise.ts';
+import { input } from '../graph/ops/source.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { type Parameter, parameters } from '../model/parameters.ts';
+import { transformer } from '../model/transformer.ts';
+import type { Buffers, OpenSession } from './backend.ts';
+
+interface PiecesConfig {
+  model: ModelConfig;
+  /** Sequences given to the graph at once. */
+  microBatch: number;
+  threads: number;
+  /** Flat buffers of the parameters and of their gradients. */
+  params: Float32Array;
+  grads: Float32Array;
+}
+
+export interface Pieces {
+  /** Fills the gradient buffer: gradient of the summed (not averaged) sequence losses. Returns the mean loss. */
+  gradient(sequences: Int32Array, count: number): Promise<number>;
+  /** Mean loss over `count` sequences. */
+  loss(sequences: Int32Array, count: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** What a graph does with gradients: none, written to the buffer, or added to what the buffer holds. */
+type Mode = 'loss' | 'write' | 'add';
+
+interface Piece {
+  run(sequences: Int32Array, from: number): Promise<number>;
+  /** Parameters whose gradients it adds to the buffer. */
+  adds: Parameter[];
+}
+
+const BASE = 'base:';
+
+export function createPieces(config: PiecesConfig, openSession: OpenSession): Pieces {
+  const { model, microBatch, threads, params, grads } = config;
+  const table = parameters(model);
+  const width = model.seqLen + 1;
+  const closers: (() => Promise<void>)[] = [];
+
+  const part = (flat: Float32Array, { offset, size }: Parameter) => flat.subarray(offset, offset + size);
+  const buffers = (flat: Float32Array, prefix: string, of: Parameter[]): Buffers =>
+    Object.fromEntries(of.map((p) => [prefix + p.name, { data: part(flat, p), shape: p.shape }]));
+
+  async function open(size: number, mode: Mode): Promise<Piece> {
+    const graph = transformer(model, size);
+    const outputs: Record<string, Tensor> = { loss: graph.loss };
+    const adds: Parameter[] = [];
+    if (mode !== 'loss') {
+      // Summed over sequences: pieces of any size then add up without weights.
+      const made = gradients(scale(graph.loss, size), graph.parameters);
+      table.forEach((p, i) => {
+        const add = mode === 'add' || startsFromZeros(made[i]);
+        if (add) adds.push(p);
+        outputs[`grad:${p.name}`] = add ? accumulate(input(BASE + p.name, p.shape), made[i]) : made[i];
+      });
+    }
+    const session = await openSession(encodeGraph(outputs, openSession.lacks), threads);
+    closers.push(session.close);
+    const positions = size * model.seqLen;
+    const ids = new BigInt64Array(positions);
+    const targets = new BigInt64Array(positions);
+    // Ids are below 2^31, so only the low halves of the int64 values are ever written.
+    const [idsLow, targetsLow] = [new Int32Array(ids.buffer), new Int32Array(targets.buffer)];
+    const loss = new Float32Array(1);
+    const run = session.bind(
+      {
+        ids: { data: ids, shape: [positions] },
+        targets: { data: targets, shape: [positions] },
+        ...buffers(params, '', table),
+        // The same memory is read as the base and written as the gradient; see accumulate.ts.
+        ...buffers(grads, BASE, adds),
+      },
+      { loss: { data: loss, shape: [] }, ...(mode === 'loss' ? {} : buffers(grads, 'grad:', table)) },
+    );
+    return {
+      adds,
+      async run(sequences, from) {
+        for (let s = 0; s < size; s++)
+          for (let t = 0; t < model.seqLen; t++) {
+            const at = 2 * (t * size + s);
+            idsLow[at] = sequences[(from + s) * width + t];
+            targetsLow[at] = sequences[(from + s) * width + t + 1];
+          }
+        await run();
+        return loss[0];
+      },
+    };
+  }
+
+  const opened = new Map<string, Promise<Piece>>();
+  function piece(size: number, mode: Mode): Promise<Piece> {
+    const key = `${mode} ${size}`;
+    let made = opened.get(key);
+    if (!made) opened.set(key, (made = open(size, mode)));
+    return made;
+  }
+
+  /** Runs `total` sequences, `most` at a time (the last may be fewer); returns their mean loss. */
+  async function over(sequences: Int32Array, total: number, most: number, mode: Mode): Promise<number> {
+    if (sequences.length < total * width)
+      throw new RangeError(`${total} sequences need ${total * width} ids, not ${sequences.length}`);
+    let sum = 0;
+    for (let from = 0; from < total; from += most) {
+      const size = Math.min(most, total - from);
+      const { run, adds } = await piece(size, mode);
+      if (from === 0) for (const p of adds) part(grads, p).fill(0);
+      sum += size * (await run(sequences, from));
+    }
+    return sum / total;
+  }
+
+  return {
+    // One graph that adds serves all pieces: a second one for the first would hold activations of its own.
+    gradient: (sequences, total) => over(sequences, total, microBatch, total > microBatch ? 'add' : 'write'),
+    loss: (sequences, total) => over(sequences, total, defaultMicroBatch(model, total), 'loss'),
+    async close() {
+      await Promise.all(closers.splice(0).map((close) => close()));
+    },
+  };
+}
