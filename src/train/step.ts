@@ -17,7 +17,7 @@ export interface StepRecord {
 }
 
 /** Where a run stands. */
-interface StepState extends DivergenceState {
+export interface StepState extends DivergenceState {
   /** Steps taken. */
   step: number;
   /** Why the run counts as diverged, once it does. */

@@ -1,0 +1,88 @@
+// gaplab in a browser: training in a web worker. See docs/browser.md.
+import type { BrowserDevice } from './browser/session.ts';
+import type { BrowserOutcome, BrowserRun, BrowserStep, Tokens } from './browser/train.ts';
+import type { Order, Report } from './browser/worker.ts';
+import { InterruptedError, UserError } from './core/errors.ts';
+import { checkModel } from './model/presets.ts';
+import { resolveHyper } from './optim/registry.ts';
+
+export type { BrowserDevice } from './browser/session.ts';
+export type { BrowserOutcome, BrowserRun, BrowserStep, Tokens } from './browser/train.ts';
+export { InterruptedError, UserError } from './core/errors.ts';
+export { defaultMicroBatch } from './model/micro-batch.ts';
+export { parameterCount, parameters } from './model/parameters.ts';
+export { modelPreset, modelPresets } from './model/presets.ts';
+export { optimizer, optimizers, resolveHyper } from './optim/registry.ts';
+export { lrAt, schedules } from './optim/schedules.ts';
+
+export interface BrowserOptions {
+  /** Called after every step. */
+  onStep?(step: BrowserStep): void;
+  /** When aborted, the worker is ended at once and the promise rejects with InterruptedError. */
+  signal?: AbortSignal;
+  /** Tokens to measure the loss on in the end (`run.eval.tokens` of them; all, when it is not given). */
+  validation?: Tokens;
+  /** Where gradients are computed; `wasm` by default. Updates always run in WebAssembly. */
+  device?: BrowserDevice;
+  /** Threads (default 1); without cross-origin isolation it is 1 whatever is asked for. */
+  threads?: number;
+  /** Folder that serves ONNX Runtime's .mjs and .wasm files; by default the one the worker's script comes from. */
+  wasmPaths?: string | URL;
+  /** Starts the worker, for bundlers that want to see where its script is; by default `./browser/worker.js`. */
+  worker?(): Worker;
+}
+
+const startWorker = () =>
+  new Worker(new URL('./browser/worker.js', import.meta.url), { type: 'module', name: 'gaplab' });
+
+/**
+ * Trains a model on `tokens` in a worker of its own, as Node would: same sequences, same schedule, same rules. The tokens
+ * are copied. Rejects with UserError for a config that does not fit, InterruptedError when `signal` stops it.
+ */
+export async function trainInWorker(
+  run: BrowserRun,
+  tokens: Tokens,
+  options: BrowserOptions = {},
+): Promise<BrowserOutcome> {
+  const { onStep, signal, validation, device = 'wasm', threads = 1, worker: start = startWorker } = options;
+  const { model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed, eval: evaluation } = run;
+  checkModel(model);
+  const hyper = resolveHyper(optimizer.name, optimizer.hyper);
+  const wasmPaths = options.wasmPaths && new URL('./', new URL(options.wasmPaths, location.href)).href;
+  const order: Order = {
+    type: 'gaplab:train',
+    run: {
+      ...{ model, optimizer: { name: optimizer.name, hyper }, lr, schedule, clip, batchSize, microBatch },
+      ...{ steps, seed, eval: evaluation },
+    },
+    tokens,
+    validation,
+    place: { device, threads, wasmPaths },
+  };
+  const interrupted = () =>
+    signal?.reason instanceof InterruptedError ? signal.reason : new InterruptedError('interrupted');
+  if (signal?.aborted) throw interrupted();
+  const worker = start();
+  try {
+    return await new Promise<BrowserOutcome>((resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(interrupted()), { once: true });
+      worker.addEventListener('error', ({ message }) =>
+        reject(new Error(`the worker does not run: ${message || 'its script could not be loaded'}`)),
+      );
+      worker.addEventListener('message', ({ data }: MessageEvent<Report>) => {
+        if (data.type === 'gaplab:step') {
+          try {
+            onStep?.(data.step);
+          } catch (error) {
+            reject(error);
+          }
+        } else if (data.type === 'gaplab:done') resolve(data.outcome);
+        else if (data.type === 'gaplab:error')
+          reject(data.name === 'UserError' ? new UserError(data.message) : new Error(data.message));
+      });
+      worker.postMessage(order);
+    });
+  } finally {
+    worker.terminate();
+  }
+}

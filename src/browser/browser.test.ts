@@ -1,0 +1,101 @@
+// Training in a real browser takes the steps that Node takes.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { buildWeb } from '../../scripts/web.ts';
+import { inNode, nanoRun, nanoTokens, noChromium, onPage, withPage } from '../../scripts/web-page.ts';
+
+const tokens = nanoTokens(20 * 8 * 64 + 1, 'train');
+const validation = nanoTokens(1025, 'validation');
+
+describe('nano in Chromium', { skip: noChromium }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gaplab-web-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  let bundled: string[];
+  before(async () => {
+    bundled = await buildWeb(folder);
+  });
+
+  for (const isolated of [false, true]) {
+    const cases = isolated
+      ? [{ optimizer: 'adam', batchSize: 8, microBatch: 3, threads: 2 }]
+      : [
+          { optimizer: 'adam', batchSize: 1, microBatch: 1, threads: 2 },
+          { optimizer: 'sgd', batchSize: 1, microBatch: 1, threads: 1 },
+          { optimizer: 'adam', batchSize: 8, microBatch: 4, threads: 1 },
+          { optimizer: 'sgd', batchSize: 8, microBatch: 3, threads: 1 },
+        ];
+    test(`20 steps have Node's losses (${isolated ? 'isolated page, two threads' : 'plain page'})`, () =>
+      withPage(folder, { isolated }, async (page) => {
+        for (const { optimizer, batchSize, microBatch, threads } of cases) {
+          const run = nanoRun(optimizer, batchSize, microBatch);
+          const expected = await inNode(run, tokens, validation);
+          const there = await onPage(page, run, tokens, validation, { threads });
+          const name = `${optimizer}, batch ${batchSize}`;
+          assert.equal(there.threads, isolated ? threads : 1, name);
+          assert.equal(there.steps.length, 20);
+          assert.equal(there.tokens, 20 * batchSize * 64);
+          there.steps.forEach(({ step, lr, loss, gradNorm }, i) => {
+            const node = expected.steps[i];
+            assert.equal(step, i);
+            assert.equal(lr, node.lr);
+            assert.ok(Math.abs(loss - node.loss) < 1e-4, `${name}, step ${i}: ${loss}, in Node ${node.loss}`);
+            assert.ok(Math.abs(gradNorm / node.gradNorm - 1) < 1e-2, `${name}, step ${i}: norm ${gradNorm}`);
+          });
+          assert.ok(Math.abs(there.valLoss! - expected.valLoss!) < 1e-4, name);
+          assert.notEqual(there.params[0], there.params[1]);
+        }
+      }));
+  }
+
+  test('a run is stopped, and what is wrong is said on the page', () =>
+    withPage(folder, {}, async (page) => {
+      const said = await page.evaluate(
+        async ([run, ids]) => {
+          const gaplab = (await import('/browser.js' as string)) as typeof import('../browser.ts');
+          const tokens = Uint16Array.from(ids);
+          const train = async (...args: Parameters<typeof gaplab.trainInWorker>) => {
+            try {
+              await gaplab.trainInWorker(...args);
+              return 'done';
+            } catch (error) {
+              return `${(error as Error).name}: ${(error as Error).message}`;
+            }
+          };
+          const stop = new AbortController();
+          const onStep = ({ step }: { step: number }) => step === 2 && stop.abort();
+          const broken = () => {
+            throw new RangeError('of mine');
+          };
+          return {
+            stopped: await train({ ...run, steps: 1e6 }, tokens, { signal: stop.signal, onStep }),
+            before: await train(run, tokens, { signal: AbortSignal.abort() }),
+            shape: await train({ ...run, model: { ...run.model, heads: 3 } }, tokens),
+            short: await train(run, tokens.slice(0, 60)),
+            beyond: await train(run, Uint16Array.of(...tokens.slice(0, 70), 2048)),
+            device: await train(run, tokens, { device: 'webgpu' }),
+            callback: await train(run, tokens, { onStep: broken }),
+            worker: await train(run, tokens, { worker: () => new Worker('/nowhere.js') }),
+          };
+        },
+        [nanoRun('sgd', 1, 1), [...tokens]] as const,
+      );
+      assert.equal(said.stopped, 'InterruptedError: interrupted');
+      assert.equal(said.before, 'InterruptedError: interrupted');
+      assert.match(said.shape, /^UserError: model: dim 64 \/ heads 3/);
+      assert.match(said.short, /^UserError: .*this split of the corpus has 60/);
+      assert.match(said.beyond, /^UserError: token 70 is 2048/);
+      assert.match(said.device, /^UserError: .*no WebGPU adapter/);
+      assert.equal(said.callback, 'RangeError: of mine');
+      assert.match(said.worker, /^Error: the worker does not run/);
+    }));
+
+  test('the bundles hold nothing of Node', () => {
+    const packages = [
+      ...new Set(bundled.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1])),
+    ];
+    assert.deepEqual(packages.filter(Boolean).sort(), ['@bufbuild/protobuf', 'onnxruntime-web', 'zod']);
+  });
+});

@@ -1,0 +1,106 @@
+// A training run inside a browser's worker: the loop of train/train.ts without files.
+import { UserError } from '../core/errors.ts';
+import { createSampler, evaluationWindows } from '../data/sampler.ts';
+import type { TokenShard } from '../data/shards.ts';
+import { defaultMicroBatch } from '../model/micro-batch.ts';
+import type { OpenSession } from '../runtime/backend.ts';
+import { createEngine } from '../runtime/engine.ts';
+import type { RunConfig } from '../train/config.ts';
+import { lossLimit } from '../train/divergence.ts';
+import { evaluate } from '../train/evaluate.ts';
+import { type StepRecord, type StepState, takeStep } from '../train/step.ts';
+
+/** Ids of tokens. */
+export type Tokens = Uint16Array | Uint32Array | Int32Array;
+
+/** What a run in a browser is told: the part of a run's config.json that does not concern files. */
+export type BrowserRun = Pick<
+  RunConfig,
+  'model' | 'optimizer' | 'lr' | 'schedule' | 'clip' | 'batchSize' | 'steps' | 'seed'
+> &
+  Partial<Pick<RunConfig, 'microBatch' | 'eval'>>;
+
+export type BrowserStep = Omit<StepRecord, 'batch'>;
+
+export interface BrowserOutcome {
+  status: 'done' | 'diverged';
+  /** Why a run counts as diverged. */
+  reason?: string;
+  /** Steps taken. */
+  step: number;
+  tokens: number;
+  /** Nats per token over the validation tokens; null without any, or when the run diverged. */
+  valLoss: number | null;
+  /** The trained parameters, in the order of `parameters(model)`. */
+  params: Float32Array<ArrayBuffer>;
+  /** Of the steps after the first, which waits for the graph to be built and loaded; 0 when there are none. */
+  tokensPerSecond: number;
+  threads: number;
+}
+
+/** Trains on `tokens`; throws UserError where config and tokens do not fit. */
+export async function trainHere(
+  run: BrowserRun,
+  data: { tokens: Tokens; validation?: Tokens },
+  { openSession, threads }: { openSession: OpenSession; threads: number },
+  onStep: (step: BrowserStep) => void,
+): Promise<BrowserOutcome> {
+  const { model, batchSize, steps } = run;
+  const shard = shardOf(data.tokens, model.vocabSize);
+  const validation = data.validation && shardOf(data.validation, model.vocabSize);
+  const evaluation = { model, eval: run.eval ?? { tokens: validation?.length ?? 0, every: 0 } };
+  if (validation) evaluationWindows(validation.length, model.seqLen, evaluation.eval.tokens);
+  const sampler = createSampler({ shard, seqLen: model.seqLen, seed: run.seed });
+  const microBatch = run.microBatch ?? defaultMicroBatch(model, batchSize);
+  const engine = await createEngine({ model, optimizer: run.optimizer, microBatch, threads }, openSession);
+  try {
+    engine.initialize(run.seed);
+    const state: StepState = { step: 0, smooth: null, above: 0 };
+    const batch = new Int32Array(batchSize * (model.seqLen + 1));
+    let first = 0;
+    while (state.step < steps && !state.reason) {
+      const taken = await takeStep(engine, sampler, run, state, batch);
+      if (!taken) break;
+      first ||= performance.now();
+      const { step, lr, loss, gradNorm } = taken;
+      onStep({ step, lr, loss, gradNorm });
+    }
+    const seconds = (performance.now() - first) / 1000;
+    const tokensPerStep = batchSize * model.seqLen;
+    const valLoss =
+      validation && !state.reason
+        ? (await evaluate(engine, evaluation, { validation, bytesPerToken: Number.NaN })).loss
+        : null;
+    if (valLoss !== null && !(valLoss < lossLimit(model.vocabSize)))
+      state.reason = `validation loss ${valLoss.toFixed(2)} is above that of guessing`;
+    return {
+      status: state.reason ? 'diverged' : 'done',
+      ...(state.reason ? { reason: state.reason } : {}),
+      step: state.step,
+      tokens: state.step * tokensPerStep,
+      valLoss: state.reason ? null : valLoss,
+      params: engine.params.slice() as Float32Array<ArrayBuffer>,
+      tokensPerSecond: state.step > 1 ? ((state.step - 1) * tokensPerStep) / seconds : 0,
+      threads,
+    };
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Tokens in memory as a shard. Ids are checked here: on a GPU one beyond the vocabulary would be read as another. */
+function shardOf(tokens: Tokens, vocabSize: number): TokenShard {
+  const bad = tokens.findIndex((id) => !(id >= 0 && id < vocabSize));
+  if (bad >= 0)
+    throw new UserError(
+      `token ${bad} is ${tokens[bad]}, but the model knows 0 .. ${vocabSize - 1}; raise vocabSize`,
+    );
+  return {
+    length: tokens.length,
+    read(start, out) {
+      if (start < 0 || start + out.length > tokens.length)
+        throw new RangeError(`tokens ${start} .. ${start + out.length} of ${tokens.length}`);
+      out.set(tokens.subarray(start, start + out.length));
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// Training on WebGPU in a real browser: the same losses as Node's processor, on a software device where there is no card.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { buildWeb } from '../../scripts/web.ts';
+import { inNode, nanoRun, nanoTokens, noChromium, onPage, withPage } from '../../scripts/web-page.ts';
+
+const tokens = nanoTokens(20 * 8 * 64 + 1, 'train');
+const validation = nanoTokens(257, 'validation');
+
+/** In the page. */
+const hasAdapter = async () =>
+  Boolean(await (navigator as { gpu?: { requestAdapter(): Promise<unknown> } }).gpu?.requestAdapter());
+
+describe('nano on WebGPU in Chromium', { skip: noChromium }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gaplab-webgpu-'));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  before(() => buildWeb(folder));
+
+  for (const [optimizer, batchSize, microBatch] of [
+    ['adam', 1, 1],
+    ['sgd', 2, 1],
+  ] as const)
+    test(`20 steps of ${optimizer} at batch ${batchSize} have Node's losses`, (t) =>
+      withPage(folder, { webgpu: true }, async (page) => {
+        if (!(await page.evaluate(hasAdapter)))
+          return t.skip('this Chromium offers no WebGPU adapter, not even SwiftShader');
+        const run = nanoRun(optimizer, batchSize, microBatch);
+        const expected = await inNode(run, tokens, validation);
+        const there = await onPage(page, run, tokens, validation, { device: 'webgpu' });
+        there.steps.forEach(({ step, loss }) => {
+          const node = expected.steps[step].loss;
+          assert.ok(Math.abs(loss - node) < 1e-4, `step ${step}: ${loss}, in Node ${node}`);
+        });
+        assert.equal(there.steps.length, 20);
+        assert.ok(Math.abs(there.valLoss! - expected.valLoss!) < 1e-4);
+      }));
+});
