@@ -3,7 +3,19 @@ import { fontFamily, type Theme } from './theme.ts';
 
 export interface LegendItem {
   label: string;
-  shape: 'line' | 'thin' | 'point' | 'dot' | 'hollow' | 'cross' | 'triangle' | 'band' | 'bar' | 'square';
+  shape:
+    | 'line'
+    | 'thin'
+    | 'dashed'
+    | 'dotted'
+    | 'point'
+    | 'dot'
+    | 'hollow'
+    | 'cross'
+    | 'triangle'
+    | 'band'
+    | 'bar'
+    | 'square';
   color: string;
 }
 
@@ -74,6 +86,10 @@ function shapes({ shape, color }: LegendItem, theme: Theme): [string, Record<str
       ];
     case 'thin':
       return [['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke, 'stroke-width': 1.2 }]];
+    case 'dashed':
+      return [['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke, 'stroke-dasharray': '6 4' }]];
+    case 'dotted':
+      return [['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke, 'stroke-dasharray': '1.5 4' }]];
     case 'point':
       return [['circle', { r: 5, fill: color }]];
     case 'dot':
