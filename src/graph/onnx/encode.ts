@@ -1,5 +1,5 @@
 // Graph to ONNX: walks the nodes needed for the outputs and lets each operation write itself.
-import { reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { type Emitter, reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { without } from './portable.ts';
 import { encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
 
@@ -28,7 +28,7 @@ export function encodeGraph(
     initializers.push({ name, dtype, shape, raw });
     return name;
   };
-  const emit = without(lacks, {
+  const base: Emitter = {
     node: (type, ins, outs, attrs = {}, domain = '') =>
       nodes.push({ type, inputs: ins, outputs: outs, attrs, domain }),
     temp: () => `$t${count++}`,
@@ -38,12 +38,17 @@ export function encodeGraph(
     column(ids, n) {
       const made = columns.get(ids);
       if (made) return made;
-      const name = emit.temp();
+      const name = base.temp();
       columns.set(ids, name);
-      emit.node('Reshape', [ids, emit.ints([n, 1])], [name]);
+      base.node('Reshape', [ids, base.ints([n, 1])], [name]);
       return name;
     },
-  });
+  };
+  const rankOf = (name: string) => {
+    for (const [t, its] of names) if (its === name) return t.shape.length;
+    throw new Error(`nothing is known of the shape of "${name}"`);
+  };
+  const emit = without(lacks, base, rankOf);
 
   const wanted = new Map(Object.entries(outputs).map(([name, t]) => [t, name]));
   for (const node of reachable(Object.values(outputs))) {

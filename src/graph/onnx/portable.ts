@@ -2,7 +2,10 @@
 // (runtime/backend.ts).
 import type { Emitter, OnnxAttr } from '../tensor.ts';
 
-type Spell = (emit: Emitter, inputs: string[], outputs: string[], attrs: Record<string, OnnxAttr>) => void;
+/** Axes of the value of that name. */
+type RankOf = (name: string) => number;
+type Attrs = Record<string, OnnxAttr>;
+type Spell = (emit: Emitter, inputs: string[], outputs: string[], attrs: Attrs, rankOf: RankOf) => void;
 
 const spellings: Record<string, Spell> = {
   /** Over the last axis: y = x w / sqrt(mean(x^2) + epsilon), and 1 / sqrt(...) as the second output. */
@@ -16,16 +19,36 @@ const spellings: Record<string, Spell> = {
     emit.node('Mul', [x, inverse], [unit]);
     emit.node('Mul', [unit, weight], [y]);
   },
+  /** alpha a b, batched, each optionally transposed in its last two axes and stored with its rows outermost. */
+  FusedMatMul(emit, [a, b], [y], attrs, rankOf) {
+    const flag = (name: string) => name in attrs && (attrs[name] as { int: number }).int === 1;
+    const turned = (x: string, outer: boolean, trans: boolean): string => {
+      const rank = rankOf(x);
+      const batch = Array.from({ length: rank - 2 }, (_, i) => (outer ? i + 1 : i));
+      const rows = outer ? 0 : rank - 2;
+      const perm = [...batch, ...(trans ? [rank - 1, rows] : [rows, rank - 1])];
+      if (perm.every((axis, i) => axis === i)) return x;
+      const name = emit.temp();
+      emit.node('Transpose', [x], [name], { perm: { ints: perm } });
+      return name;
+    };
+    const alpha = attrs.alpha ? (attrs.alpha as { float: number }).float : 1;
+    const product = alpha === 1 ? y : emit.temp();
+    const left = turned(a, flag('transBatchA'), flag('transA'));
+    const right = turned(b, flag('transBatchB'), flag('transB'));
+    emit.node('MatMul', [left, right], [product]);
+    if (alpha !== 1) emit.node('Mul', [product, emit.floats([], [alpha])], [y]);
+  },
 };
 
 /** `emit` for a backend without the node types `lacks`. Throws for a type that nobody knows how to spell out. */
-export function without(lacks: readonly string[], emit: Emitter): Emitter {
+export function without(lacks: readonly string[], emit: Emitter, rankOf: RankOf): Emitter {
   const unknown = lacks.find((type) => !Object.hasOwn(spellings, type));
   if (unknown) throw new Error(`${unknown} cannot be spelled out in simpler nodes`);
   return {
     ...emit,
     node(type, inputs, outputs, attrs = {}, domain) {
-      if (lacks.includes(type)) spellings[type](emit, inputs, outputs, attrs);
+      if (lacks.includes(type)) spellings[type](emit, inputs, outputs, attrs, rankOf);
       else emit.node(type, inputs, outputs, attrs, domain);
     },
   };
