@@ -110,14 +110,13 @@ export function linesFigure(
       marks: [
         Plot.frame({ stroke: theme.grid }),
         Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
-        titled &&
-          Plot.text(
-            names.map((panel) => ({ panel })),
-            {
-              ...{ fx, fy, frameAnchor: 'top-left', dy: -14, fontWeight: 600 },
-              text: (row: { panel: string }) => row.panel,
-            },
-          ),
+        Plot.text(
+          names.filter(() => titled).map((panel) => ({ panel })),
+          {
+            ...{ fx, fy, frameAnchor: 'top-left', dy: -14, fontWeight: 600 },
+            text: (row: { panel: string }) => row.panel,
+          },
+        ),
         ...(spec.rules ?? []).map((y) => Plot.ruleY([y], { stroke: theme.muted, strokeDasharray: '2 3' })),
         Plot.areaY(shown, {
           ...{ fx, fy, x: 'x', y1: 'lo', y2: 'hi', z: 'series', fill: color, fillOpacity: 0.16 },
