@@ -1,5 +1,5 @@
 // Reverse-mode differentiation. Gradients are graphs of the same operations, so they can be differentiated again.
-import { add } from './ops/elementwise.ts';
+import { accumulate } from './accumulate.ts';
 import { fill } from './ops/source.ts';
 import { reachable, ShapeError, type Tensor } from './tensor.ts';
 
@@ -26,11 +26,11 @@ export function pullback(
   for (const node of nodes) if (node.inputs.some((t) => leads.has(t.node))) leads.add(node);
 
   const grads = new Map<Tensor, Tensor>();
-  const accumulate = (t: Tensor, g: Tensor) => {
+  const reach = (t: Tensor, g: Tensor) => {
     const sum = grads.get(t);
-    grads.set(t, sum ? add(sum, g) : g);
+    grads.set(t, sum ? accumulate(sum, g) : g);
   };
-  outputs.forEach((t, i) => accumulate(t, seeds[i]));
+  outputs.forEach((t, i) => reach(t, seeds[i]));
   for (const node of nodes.reverse()) {
     if (!leads.has(node)) continue;
     const reached = node.outputs.map((t) => grads.get(t));
@@ -38,7 +38,7 @@ export function pullback(
     const inputs = node.op.grad(node, reached, node.attrs);
     node.inputs.forEach((t, i) => {
       const g = inputs[i];
-      if (g && leads.has(t.node)) accumulate(t, g);
+      if (g && leads.has(t.node)) reach(t, g);
     });
   }
   return wrt.map((t) => grads.get(t) ?? fill(t.shape, 0));

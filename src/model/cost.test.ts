@@ -23,7 +23,8 @@ function flop(nodes: Node[]): number {
   return nodes.reduce((sum, { op, inputs, outputs, attrs }) => {
     if (op.name === 'attention') return sum + 4 * sizeOf(outputs[1].shape) * inputs[0].shape.at(-1)!;
     if (op.name !== 'matmul') return sum;
-    const inner = inputs[0].shape.at((attrs as { transA: boolean }).transA ? -2 : -1)!;
+    const { transA, outerA } = attrs as { transA: boolean; outerA: boolean };
+    const inner = inputs[0].shape.at(transA ? (outerA ? 0 : -2) : -1)!;
     return sum + 2 * sizeOf(outputs[0].shape) * inner;
   }, 0);
 }

@@ -18,7 +18,10 @@ export interface Parameter {
   llama: { name: string; shape: readonly number[]; offset: number }[];
 }
 
-/** All parameters in memory order. Q, K, V form one matrix, gate and up another: fewer, larger products. */
+/**
+ * All parameters in memory order. Q, K, V form one matrix: one product instead of three small ones. Gate and up stay apart:
+ * theirs are large enough, and cutting and joining their results would cost more.
+ */
 export function parameters(config: ModelConfig): Parameter[] {
   const { vocabSize: v, dim: d, layers, ffnDim: f, initStd } = config;
   const list: Parameter[] = [];
@@ -49,7 +52,8 @@ export function parameters(config: ModelConfig): Parameter[] {
     addParameter(`layers.${i}.qkv`, 'attention', [3 * d, d], initStd, ['q', 'k', 'v'].map(attn));
     addParameter(`layers.${i}.attentionOut`, 'attention', [d, d], residualStd, [attn('o')]);
     addParameter(`layers.${i}.mlpNorm`, 'norm', [1, d], 0, [`${at}.post_attention_layernorm.weight`]);
-    addParameter(`layers.${i}.gateUp`, 'mlp', [2 * f, d], initStd, ['gate', 'up'].map(mlp));
+    addParameter(`layers.${i}.gate`, 'mlp', [f, d], initStd, [mlp('gate')]);
+    addParameter(`layers.${i}.up`, 'mlp', [f, d], initStd, [mlp('up')]);
     addParameter(`layers.${i}.down`, 'mlp', [d, f], residualStd, [mlp('down')]);
   }
   addParameter('norm', 'norm', [1, d], 0, ['model.norm.weight']);

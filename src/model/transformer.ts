@@ -53,13 +53,10 @@ export function transformer(config: ModelConfig, batch: number): TransformerGrap
 
   let x = gather(next(), input('ids', [positions], 'int64'));
   for (let i = 0; i < config.layers; i++) {
-    const [attentionNorm, qkv, attentionOut, mlpNorm, gateUp, down] = Array.from({ length: 6 }, next);
+    const [attentionNorm, qkv, attentionOut, mlpNorm, gate, up, down] = Array.from({ length: 7 }, next);
     x = linear(mixHeads(rmsNorm(x, attentionNorm, config.normEps), qkv, batch, config), attentionOut, x);
-    const [gate, up] = split(linear(rmsNorm(x, mlpNorm, config.normEps), gateUp), 1, [
-      config.ffnDim,
-      config.ffnDim,
-    ]);
-    x = linear(swiglu(gate, up), down, x);
+    const normed = rmsNorm(x, mlpNorm, config.normEps);
+    x = linear(swiglu(linear(normed, gate), linear(normed, up)), down, x);
   }
   const logits = linear(rmsNorm(x, next(), config.normEps), next());
   return { loss: crossEntropy(logits, input('targets', [positions], 'int64')), logits, parameters: weights };
