@@ -29,6 +29,9 @@ export interface Attempt {
 const attemptName = /^attempt-(\d+)$/;
 const lease = holder.extend({ released: holder.shape.host.optional() });
 
+/** What training appends to, line by line. */
+const LINES = ['metrics.jsonl', 'probes.jsonl'];
+
 /** Numbers of the attempts at a run, ascending. */
 export function attempts(runDir: string): number[] {
   let names: string[];
@@ -114,7 +117,7 @@ export function checkpoints(runDir: string, before: number): number[] {
 }
 
 /**
- * Brings checkpoint and metrics of attempt `from` into `to` (training cuts the metrics to the checkpoint's step).
+ * Brings checkpoint, metrics and probes of attempt `from` into `to` (training cuts them to the checkpoint's step).
  * Checkpoints are replaced by rename, never written in place, so a link is as good as a copy; metrics are appended to,
  * perhaps still by a process that everybody believes dead, so they are copied, after the checkpoint was caught.
  */
@@ -127,15 +130,17 @@ export function inherit(runDir: string, from: number, to: Attempt): void {
   } catch {
     copyFileSync(join(source, 'checkpoint.safetensors'), caught);
   }
-  const metrics = join(source, 'metrics.jsonl');
-  if (isFile(metrics)) copyFileSync(metrics, join(to.dir, 'metrics.jsonl'));
+  for (const name of LINES) {
+    const lines = join(source, name);
+    if (isFile(lines)) copyFileSync(lines, join(to.dir, name));
+  }
   renameSync(caught, join(to.dir, 'checkpoint.safetensors'));
 }
 
 /** Removes what an attempt holds of a training that cannot be continued. A corrupt checkpoint is kept aside in its owner's directory. */
 export function forget(to: Attempt): void {
   rmSync(join(to.dir, 'checkpoint.safetensors'), { force: true });
-  rmSync(join(to.dir, 'metrics.jsonl'), { force: true });
+  for (const name of LINES) rmSync(join(to.dir, name), { force: true });
 }
 
 /** Checkpoints of attempts before `n` are of no more use once attempt `n` has finished the run. */

@@ -41,7 +41,11 @@ export function writeCheckpoint(
 }
 
 /** Restores `engine` and returns the counters; undefined when there is no file. Throws CheckpointError when damaged. */
-export function readCheckpoint(file: string, model: ModelConfig, engine: Engine): RunCounters | undefined {
+export function readCheckpoint(
+  file: string,
+  model: ModelConfig,
+  engine: Pick<Engine, 'params' | 'state'>,
+): RunCounters | undefined {
   if (!existsSync(file)) return undefined;
   const { tensors, metadata } = readSafetensors(file);
   let counters: RunCounters;

@@ -21,6 +21,18 @@ export const scheduleConfig = z.strictObject({
   decay: z.number().min(0).max(1).optional(),
 });
 
+/** A probe measured while a run trains. */
+export const probeConfig = z.strictObject({
+  /** Name in the probe registry (`src/train/probes/registry.ts`). */
+  name: z.string(),
+  /** Steps between measurements; the first is before training, the last after it. */
+  every: z.int().positive(),
+  /** Options that differ from the registry's defaults. */
+  options: z.record(z.string(), z.number()),
+  /** Optimizers whose updates are compared with the run's own; all of the registry when absent. */
+  optimizers: z.array(z.string()).optional(),
+});
+
 export const runConfig = z.strictObject({
   schema: z.literal(1),
   model: modelConfig,
@@ -50,6 +62,8 @@ export const runConfig = z.strictObject({
     /** Steps between evaluations; 0 = only at the end. */
     every: z.int().nonnegative(),
   }),
+  /** Absent in a run without probes, whose id is then that of the run alone. */
+  probes: z.array(probeConfig).min(1).optional(),
 });
 
 export type RunConfig = z.infer<typeof runConfig>;

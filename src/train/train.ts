@@ -12,6 +12,7 @@ import type { RunConfig } from './config.ts';
 import { lossLimit } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
+import { createLiveProbes, type LiveProbes } from './probes/live.ts';
 import { type StepRecord, takeStep } from './step.ts';
 
 export interface TrainOptions {
@@ -88,6 +89,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     },
     openSession,
   );
+  let probes: LiveProbes | undefined;
   try {
     const checkpointFile = attemptDir && join(attemptDir, 'checkpoint.safetensors');
     const metricsFile = attemptDir && join(attemptDir, 'metrics.jsonl');
@@ -105,7 +107,9 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
 
     const before = counters.seconds;
     const started = performance.now();
-    const clock = () => before + (performance.now() - started) / 1000;
+    const probesFile = attemptDir && join(attemptDir, 'probes.jsonl');
+    probes = createLiveProbes(config, probesFile, counters.step, { data, threads, signal });
+    const clock = () => before + (performance.now() - started) / 1000 - (probes?.seconds() ?? 0);
     const save = () => {
       counters.seconds = clock();
       if (checkpointFile) writeCheckpoint(checkpointFile, model, engine, counters);
@@ -117,7 +121,16 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     let saved = performance.now();
     let yielded = performance.now();
 
+    const probe = async () => {
+      try {
+        await probes?.at(counters.step, engine);
+      } catch (error) {
+        if (error instanceof InterruptedError) save();
+        throw error;
+      }
+    };
     while (counters.step < steps && !counters.reason) {
+      await probe();
       const taken = await takeStep(engine, sampler, config, counters, batch);
       if (!taken) break;
       const { lr, loss, gradNorm, clipped } = taken;
@@ -167,6 +180,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       }
     }
 
+    if (!counters.reason) await probe();
     counters.seconds = clock();
     const validation = counters.reason ? undefined : await evaluate(engine, config, data);
     const lost = validation && !(validation.loss < lossLimit(model.vocabSize));
@@ -192,6 +206,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       threads,
     };
   } finally {
+    await probes?.close();
     await engine.close();
   }
 }

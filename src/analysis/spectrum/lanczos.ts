@@ -1,7 +1,7 @@
 // Lanczos iteration with full reorthogonalization on a symmetric matrix known only by its products with vectors.
 import { tridiagonalEigen } from './tridiagonal.ts';
 
-/** Writes A v into `out`; v is a unit vector and must not be changed. */
+/** Writes A v into `out`; v is a unit vector and must not be changed. What it throws ends the iteration. */
 export type Product = (v: Float32Array, out: Float32Array) => void | Promise<void>;
 
 /** What Lanczos knows of a matrix's spectrum as seen from one random vector. */
@@ -30,7 +30,7 @@ const EXHAUSTED = 1e-6;
 export async function lanczos(
   product: Product,
   size: number,
-  { steps, normal, signal }: { steps: number; normal: () => number; signal?: AbortSignal },
+  { steps, normal }: { steps: number; normal: () => number },
 ): Promise<Ritz> {
   const basis: Float32Array[] = [];
   const diagonal: number[] = [];
@@ -39,7 +39,6 @@ export async function lanczos(
   let norm = Math.sqrt(dot(w, w));
   let scale = 0;
   for (let step = 0; step < Math.min(steps, size); step++) {
-    signal?.throwIfAborted();
     const v = w.map((x) => x / norm);
     basis.push(v);
     w = new Float32Array(size);

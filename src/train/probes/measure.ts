@@ -1,0 +1,94 @@
+// Runs probes at points of one run: the live one's, or those of its checkpoints.
+import { setImmediate } from 'node:timers/promises';
+import { InterruptedError } from '../../core/errors.ts';
+import type { PreparedData } from '../../data/index.ts';
+import { parameterCount } from '../../model/parameters.ts';
+import { optimizers as registered } from '../../optim/registry.ts';
+import { createProbeModel } from '../../runtime/probing.ts';
+import { openSession } from '../../runtime/session.ts';
+import type { RunConfig } from '../config.ts';
+import type { ProbePoint, Tables } from './probe.ts';
+import { probe } from './registry.ts';
+
+/** A line of probes.jsonl. */
+export interface ProbeLine {
+  schema: 1;
+  /** Steps taken when it was measured, and tokens trained on. */
+  step: number;
+  tokens: number;
+  /** Name in the registry. */
+  probe: string;
+  options: Record<string, number>;
+  /** Plain rows by table. */
+  tables: Tables;
+  /** What the measurement took. */
+  seconds: number;
+}
+
+export interface Prober {
+  /** Measures `name` with complete `options` (see `resolveOptions`). What is given is copied first. */
+  measure(
+    name: string,
+    options: Record<string, number>,
+    at: Pick<ProbePoint, 'step' | 'params' | 'state'> & { optimizers?: readonly string[] },
+  ): Promise<ProbeLine>;
+  close(): Promise<void>;
+}
+
+/** Milliseconds of uninterrupted work after which the event loop gets a turn. */
+const YIELD_MS = 50;
+
+/** Graphs stay open between measurements; `close` frees them. Measuring throws InterruptedError once `signal` is aborted. */
+export function createProber({
+  config,
+  data,
+  threads,
+  signal,
+}: {
+  config: RunConfig;
+  data: Pick<PreparedData, 'train' | 'validation'>;
+  threads: number;
+  signal?: AbortSignal;
+}): Prober {
+  const { model } = config;
+  const at = createProbeModel(
+    { model, params: new Float32Array(parameterCount(model)), threads },
+    openSession,
+  );
+  let yielded = performance.now();
+  const breathe = (): Promise<void> | undefined => {
+    if (performance.now() - yielded < YIELD_MS) return undefined;
+    return setImmediate().then(() => {
+      yielded = performance.now();
+      if (signal?.aborted)
+        throw signal.reason instanceof InterruptedError ? signal.reason : new InterruptedError('interrupted');
+    });
+  };
+  return {
+    async measure(name, options, { step, params, state, optimizers = Object.keys(registered) }) {
+      const started = performance.now();
+      at.params.set(params);
+      const point: ProbePoint = {
+        config,
+        data,
+        step,
+        params: at.params.slice(),
+        state: Object.fromEntries(Object.entries(state).map(([key, values]) => [key, values.slice()])),
+        at,
+        optimizers,
+        breathe,
+      };
+      const tables = await probe(name).measure(point, options);
+      return {
+        schema: 1,
+        step,
+        tokens: step * config.batchSize * model.seqLen,
+        probe: name,
+        options,
+        tables,
+        seconds: Math.round(performance.now() - started) / 1000,
+      };
+    },
+    close: at.close,
+  };
+}

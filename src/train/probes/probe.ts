@@ -1,0 +1,51 @@
+// What a probe is: a measurement at one point of a run (parameters, optimizer state, step), giving tables of plain rows.
+import type { PreparedData } from '../../data/index.ts';
+import type { ProbeModel } from '../../runtime/probing.ts';
+import type { RunConfig } from '../config.ts';
+
+/** Where a run stands. The same for a live run and for a checkpoint: no probe knows which of the two it is. */
+export interface ProbePoint {
+  config: RunConfig;
+  data: Pick<PreparedData, 'train' | 'validation'>;
+  /** Steps taken. */
+  step: number;
+  /** Flat parameters and optimizer state; never written to. */
+  params: Float32Array;
+  state: Record<string, Float32Array>;
+  /** Losses, gradients and Hessian-vector products at `at.params`: equal to `params` unless a probe moves it, and moves it back. */
+  at: ProbeModel;
+  /** Optimizers whose pseudo-updates are compared with the run's own. */
+  optimizers: readonly string[];
+  /** To be called between pieces of work: gives the event loop a turn now and then, throws when the work is to stop. */
+  breathe(): Promise<void> | undefined;
+}
+
+export type Cell = string | number | boolean | null;
+/** A line of a table; every row of a table has the same keys. */
+export type Row = Record<string, Cell>;
+export type Tables = Record<string, Row[]>;
+
+/** One option of a probe: a number with a default, where that comes from, and what is allowed. */
+export interface OptionSpec {
+  default: number;
+  why: string;
+  min: number;
+  max?: number;
+  /** Not an integer. */
+  real?: boolean;
+  powerOfTwo?: boolean;
+}
+
+export interface ProbeDef<O extends string = string> {
+  name: string;
+  /** One line for a list of probes. */
+  summary: string;
+  /** Equation or arXiv number. */
+  source: string;
+  options: Record<O, OptionSpec>;
+  /** Deterministic given the point. */
+  measure(point: ProbePoint, options: Record<O, number>): Promise<Tables>;
+}
+
+/** Checks the names that the parts of a definition use against each other, then forgets them. */
+export const defineProbe = <O extends string>(def: ProbeDef<O>): ProbeDef => def as ProbeDef;
