@@ -1,19 +1,18 @@
 // Adam, the paper's baseline, and AdamW, which is Adam with decoupled weight decay.
 import { decoupledDecay } from './decay.ts';
 import { add, div, type Expr, mul, sqrt } from './expr.ts';
-import { defineOptimizer } from './rule.ts';
+import { averages, halfLifeOf } from './half-life.ts';
+import { defineOptimizer, type Moment } from './rule.ts';
 
 const betaWhy =
   'arXiv 2506.12543 ties beta1 = beta2 = .95; tied betas are near the best at every batch size (arXiv 2505.21829)';
 
-/** Uniforms of `secondMoment` at a 0-based step. */
-export const secondMomentScalars = (step: number, beta2: number, eps: number) => ({
-  beta2,
-  gain2: 1 - beta2,
+/** Uniforms of `secondMoment`. */
+export const secondMomentScalars = (at: Moment<'beta2' | 'eps' | 'beta2HalfLife'>) => {
+  const { beta, left } = averages(at, 'beta2');
   // A reciprocal, so that the pass has one division per coordinate. 1 - beta^t loses nothing in float64.
-  unbias2: 1 / Math.sqrt(1 - beta2 ** (step + 1)),
-  eps,
-});
+  return { beta2: beta, gain2: 1 - beta, unbias2: 1 / Math.sqrt(1 - left), eps: at.hyper.eps };
+};
 
 /** v <- beta2 v + (1 - beta2) g^2, and what a step is divided by: sqrt(v) / sqrt(c2) + eps. */
 export function secondMoment(
@@ -35,23 +34,24 @@ export const adam = defineOptimizer({
   summary: 'Adam with bias correction',
   source: 'Kingma & Ba, arXiv 1412.6980, Algorithm 1',
   hyper: {
-    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1 },
-    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1 },
+    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
+    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
     eps: {
       default: 1e-8,
       why: 'arXiv 1412.6980 and PyTorch; above zero, or a coordinate that never had a gradient would become 0 / 0',
       min: 1e-30,
     },
+    beta1HalfLife: halfLifeOf('beta1'),
+    beta2HalfLife: halfLifeOf('beta2'),
   },
   // Best at batch size 16 for `nano` and a million tokens (.001 at batch size 1, .01 at 256).
   lrGuess: 0.003,
+  scaling: 'invariant',
   state: () => ['m', 'v'],
-  scalars: ({ step, hyper: { beta1, beta2, eps } }) => ({
-    beta1,
-    gain1: 1 - beta1,
-    unbias1: 1 / (1 - beta1 ** (step + 1)),
-    ...secondMomentScalars(step, beta2, eps),
-  }),
+  scalars(at) {
+    const { beta, left } = averages(at, 'beta1');
+    return { beta1: beta, gain1: 1 - beta, unbias1: 1 / (1 - left), ...secondMomentScalars(at) };
+  },
   update({ g, state, scalars: s }) {
     const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
     const { v, root } = secondMoment(g, state.v, s);

@@ -1,10 +1,44 @@
 // A tiny pure language for what an optimizer does to one coordinate: expressions over buffers (parameter,
-// gradient, state), uniform scalars and constants. A rule written in it is evaluated in float64 by the oracle
-// (`reference.ts`) and compiled to one fused SIMD pass (`runtime/kernels/`), so the two cannot drift apart.
+// gradient, state), uniform scalars and constants, and over what is measured of all coordinates (a norm, a quantile).
+// A rule written in it is evaluated in float64 by the oracle (`reference.ts`) and compiled to fused SIMD passes
+// (`runtime/kernels/`), one when nothing is measured, so the two cannot drift apart.
 
 type UnaryOp = 'neg' | 'sqrt' | 'abs';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max';
 type CompareOp = 'lt' | 'le' | 'gt' | 'eq';
+
+/** Over what a measure is taken: all coordinates that follow the same rule, or each parameter tensor by itself. */
+export type Scope = 'all' | 'tensor';
+
+/** A whole tensor to a whole tensor of the same shape: what no expression over one coordinate can say. */
+export interface TensorMap {
+  /** Unique; parameters of the map belong into it. */
+  readonly name: string;
+  /** Elements that `apply` takes from `room` at most, for one tensor of that shape. */
+  room(shape: TensorShape): number;
+  /** In place, on one tensor as a stack of row-major matrices [rows, columns] (a vector is one row, `matrix` false). */
+  apply(data: Floats, shape: TensorShape, tools: MapTools): void;
+}
+export type Floats = Float32Array | Float64Array;
+export interface MapTools {
+  /** An array with anything in it, until `apply` returns. */
+  room(elements: number): Floats;
+  multiply: Multiply;
+}
+export interface TensorShape {
+  matrix: boolean;
+  /** Matrices in the stack: Q, K and V are one tensor, but three matrices. */
+  blocks: number;
+  rows: number;
+  columns: number;
+}
+/** c = a b for row-major a [rows, inner], b [inner, columns]; all three from `room`, c apart from the others. */
+type Multiply = (
+  c: Floats,
+  a: Floats,
+  b: Floats,
+  size: { rows: number; inner: number; columns: number },
+) => void;
 
 /** A number per coordinate (or the same number for all: scalars and constants). Immutable; share freely. */
 export type Expr =
@@ -13,7 +47,14 @@ export type Expr =
   | { readonly op: 'scalar'; readonly name: string }
   | { readonly op: UnaryOp; readonly args: readonly [Expr] }
   | { readonly op: BinaryOp; readonly args: readonly [Expr, Expr] }
-  | { readonly op: 'select'; readonly args: readonly [Mask, Expr, Expr] };
+  | { readonly op: 'select'; readonly args: readonly [Mask, Expr, Expr] }
+  | Measure
+  | { readonly op: 'map'; readonly map: TensorMap; readonly args: readonly [Expr] };
+
+/** One number of many coordinates; itself uniform (over its scope), so it may stand wherever an expression may. */
+export type Measure =
+  | { readonly op: 'norm' | 'rms'; readonly scope: Scope; readonly args: readonly [Expr] }
+  | { readonly op: 'quantile'; readonly scope: Scope; readonly args: readonly [Expr, Expr] };
 
 /** A truth value per coordinate; only `select` reads it. */
 export interface Mask {
@@ -60,9 +101,28 @@ export const select = (mask: Mask, a: Operand, b: Operand): Expr => ({
 /** As `Math.sign`: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign. */
 export const sign = (a: Operand): Expr => select(gt(a, 0), 1, select(lt(a, 0), -1, a));
 
+/** Euclidean norm over the scope. */
+export const norm = (scope: Scope, a: Operand): Expr => ({ op: 'norm', scope, args: [lift(a)] });
+/** Root of the mean square over the scope. */
+export const rms = (scope: Scope, a: Operand): Expr => ({ op: 'rms', scope, args: [lift(a)] });
+/**
+ * The `share`-quantile of |a| over the scope, by nearest rank: the ceil(share n)-th smallest of n (the smallest for
+ * share 0), so always one of the values. A NaN counts as the largest. `share` is uniform.
+ */
+export const quantile = (scope: Scope, a: Operand, share: Operand): Expr => ({
+  op: 'quantile',
+  scope,
+  args: [lift(a), lift(share)],
+});
+/** Rank, from 0, of the `share`-quantile among `count` sorted values. */
+export const quantileRank = (share: number, count: number): number =>
+  Math.min(count - 1, Math.max(0, Math.ceil(share * count) - 1));
+/** The tensor-wise map of an expression. */
+export const mapTensors = (map: TensorMap, a: Operand): Expr => ({ op: 'map', map, args: [lift(a)] });
+
 /** One operation of a lowered program; `args` are indexes of earlier instructions. */
 export interface Instruction {
-  readonly op: Expr['op'] | CompareOp;
+  readonly op: Exclude<Expr['op'], Measure['op'] | 'map'> | CompareOp;
   readonly args: readonly number[];
   readonly value?: number;
   readonly name?: string;
@@ -77,7 +137,10 @@ export interface Program {
   readonly outputs: readonly number[];
 }
 
-/** Lowers expressions to straight-line code by value numbering: equal subexpressions become one instruction. */
+/**
+ * Lowers expressions to straight-line code by value numbering: equal subexpressions become one instruction. Measures
+ * and maps have no place in one pass over coordinates: `stages.ts` takes them out beforehand.
+ */
 export function lower(outputs: readonly Expr[]): Program {
   const instructions: Instruction[] = [];
   const byKey = new Map<string, number>();
@@ -85,15 +148,18 @@ export function lower(outputs: readonly Expr[]): Program {
   const visit = (node: Expr | Mask): number => {
     let index = seen.get(node);
     if (index !== undefined) return index;
+    const { op } = node;
+    if (op === 'norm' || op === 'rms' || op === 'quantile' || op === 'map')
+      throw new Error(`${op} cannot be computed within one pass`);
     const args = 'args' in node ? node.args.map(visit) : [];
     const value = 'value' in node ? node.value : undefined;
     const name = 'name' in node ? node.name : undefined;
     // -0 and 0 print alike but are different constants.
-    const key = `${node.op}(${args})${name ?? ''}${Object.is(value, -0) ? '-0' : (value ?? '')}`;
+    const key = `${op}(${args})${name ?? ''}${Object.is(value, -0) ? '-0' : (value ?? '')}`;
     index = byKey.get(key);
     if (index === undefined) {
       const uniform = node.op !== 'buffer' && args.every((i) => instructions[i].uniform);
-      index = instructions.push({ op: node.op, args, value, name, uniform }) - 1;
+      index = instructions.push({ op, args, value, name, uniform }) - 1;
       byKey.set(key, index);
     }
     seen.set(node, index);

@@ -1,7 +1,11 @@
 // The table of optimizers: a new one is one file and one line here.
 import { UserError } from '../core/errors.ts';
+import { adafactor } from './adafactor.ts';
 import { adam, adamw } from './adam.ts';
 import { lion } from './lion.ts';
+import { muon } from './muon.ts';
+import { composed } from './names.ts';
+import { nsgd } from './nsgd.ts';
 import { rmsprop } from './rmsprop.ts';
 import type { HyperSpec, OptimizerDef } from './rule.ts';
 import { sgd } from './sgd.ts';
@@ -19,18 +23,22 @@ export const optimizers: Record<string, OptimizerDef> = Object.fromEntries(
     signsgd,
     signum,
     lion,
+    nsgd,
+    adafactor,
+    muon,
   ].map((def) => [def.name, def]),
 );
 
-/** The optimizer of that name. Throws UserError, listing the names, when there is none. */
+/**
+ * The optimizer of that name: registered (`adam`), or composed of registered ones (`adam#sgd`, `sgd+adaptiveClip`,
+ * `rest=sgd,head=adam`; see names.ts). Throws UserError, listing the names, when there is none.
+ */
 export function optimizer(name: string): OptimizerDef {
-  if (!Object.hasOwn(optimizers, name))
-    throw new UserError(`unknown optimizer "${name}": choose one of ${Object.keys(optimizers).join(', ')}`);
-  return optimizers[name];
+  return Object.hasOwn(optimizers, name) ? optimizers[name] : composed(name, optimizers);
 }
 
 /**
- * Every hyperparameter of the optimizer `name`: those given, defaults for the rest.
+ * Every hyperparameter of the optimizer `name`: those given, defaults for the rest; those without a default only if given.
  * Throws UserError for an unknown optimizer or hyperparameter and for a value out of range.
  */
 export function resolveHyper(name: string, partial: Record<string, number> = {}): Record<string, number> {
@@ -40,14 +48,33 @@ export function resolveHyper(name: string, partial: Record<string, number> = {})
       throw new UserError(
         `optimizer "${name}" has no hyperparameter "${key}": ${Object.keys(hyper).length > 0 ? `choose from ${Object.keys(hyper).join(', ')}` : 'it has none at all'}`,
       );
+  const replaced = new Set<string>();
+  for (const [key, { replaces }] of Object.entries(hyper))
+    if (replaces !== undefined && key in partial) {
+      if (replaces in partial)
+        throw new UserError(`optimizer "${name}": ${key} stands in for ${replaces}; give one of them`);
+      replaced.add(replaces);
+    }
   return Object.fromEntries(
-    Object.entries(hyper).map(([key, spec]) => {
+    Object.entries(hyper).flatMap(([key, spec]) => {
       const value = partial[key] ?? spec.default;
+      if (value === null || replaced.has(key)) return [];
       if (!allowed(value, spec))
         throw new UserError(`${key} of optimizer "${name}" must be ${range(spec)}, got ${value}`);
-      return [key, value];
+      return [[key, value]];
     }),
   );
+}
+
+/** Values worth trying: learning rates around the first guess, and of every hyperparameter that is usually tuned. */
+export function defaultGrid(name: string): { lr: number[]; axes: Record<string, number[]> } {
+  const { lrGuess, hyper } = optimizer(name);
+  return {
+    lr: [-2, -1, 0, 1, 2].map((k) => Number((lrGuess * 2 ** k).toPrecision(6))),
+    axes: Object.fromEntries(
+      Object.entries(hyper).flatMap(([key, { grid }]) => (grid ? [[key, [...grid]]] : [])),
+    ),
+  };
 }
 
 function allowed(value: number, { min, max, below, oneOf }: HyperSpec): boolean {

@@ -1,6 +1,7 @@
 // RMSprop as arXiv 2505.21829 compares it: Adam without its momentum.
 import { adam, secondMoment, secondMomentScalars } from './adam.ts';
 import { div } from './expr.ts';
+import { halfLifeOf } from './half-life.ts';
 import { defineOptimizer } from './rule.ts';
 
 /**
@@ -21,13 +22,16 @@ export const rmsprop = defineOptimizer({
       why: "that of gaplab's Adam, so that the two differ by momentum alone; arXiv 2505.21829 finds .8 best at large batch",
       min: 0,
       below: 1,
+      grid: [0.8, 0.95, 0.98],
     },
     eps: adam.hyper.eps,
+    beta2HalfLife: halfLifeOf('beta2'),
   },
   // Best of .0003 to .01 at batch size 16 for `nano` and a million tokens, as for Adam.
   lrGuess: 0.003,
+  scaling: 'invariant',
   state: () => ['v'],
-  scalars: ({ step, hyper: { beta2, eps } }) => secondMomentScalars(step, beta2, eps),
+  scalars: secondMomentScalars,
   update({ g, state, scalars }) {
     const { v, root } = secondMoment(g, state.v, scalars);
     return { u: div(g, root), state: { v } };

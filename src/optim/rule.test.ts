@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { neg } from './expr.ts';
 import { referenceStep } from './reference.ts';
-import { type OptimizerDef, updateExpressions } from './rule.ts';
+import { optimizer, resolveHyper } from './registry.ts';
+import { type OptimizerDef, tensorGroups, tensorsOf, updateExpressions } from './rule.ts';
 
 const plain: OptimizerDef = {
   name: 'plain',
@@ -10,6 +11,7 @@ const plain: OptimizerDef = {
   source: '',
   hyper: {},
   lrGuess: 1,
+  scaling: 'multiple',
   state: () => [],
   scalars: () => ({}),
   update: ({ g }) => ({ u: g, state: {} }),
@@ -21,8 +23,54 @@ test('the raw gradient is scaled first, and the direction is subtracted lr times
   assert.deepEqual(param, [0.5, 2.5]);
 });
 
-test('a rule that writes other state than it declares is refused', () => {
-  assert.throws(() => updateExpressions({ ...plain, state: () => ['m'] }, {}), /plain.*declares \[m\]/);
+test('a rule that writes state it does not declare is refused', () => {
   const writes: OptimizerDef = { ...plain, update: ({ g }) => ({ u: g, state: { v: neg(g) } }) };
   assert.throws(() => updateExpressions(writes, {}), /writes state \[v\]/);
+});
+
+const table = [
+  { kind: 'embedding', offset: 0, size: 6, shape: [3, 2] },
+  { kind: 'norm', offset: 6, size: 2, shape: [2] },
+  { kind: 'attention', offset: 8, size: 12, shape: [6, 2], llama: ['q', 'k', 'v'] },
+  { kind: 'head', offset: 20, size: 6, shape: [3, 2] },
+] as const;
+
+test('tensors know their matrices: Q, K and V are three, a vector is none', () => {
+  assert.deepEqual(
+    tensorsOf(table).map(({ shape }) => shape),
+    [
+      { matrix: true, blocks: 1, rows: 3, columns: 2 },
+      { matrix: false, blocks: 1, rows: 1, columns: 2 },
+      { matrix: true, blocks: 3, rows: 2, columns: 2 },
+      { matrix: true, blocks: 1, rows: 3, columns: 2 },
+    ],
+  );
+});
+
+test('tensors that are treated alike are one group', () => {
+  const groups = (name: string) =>
+    tensorGroups(optimizer(name), resolveHyper(name), tensorsOf(table)).map(({ tensors, buffers }) => [
+      tensors.map(({ kind }) => kind),
+      buffers,
+    ]);
+  assert.deepEqual(groups('sgd'), [
+    [
+      ['embedding', 'norm', 'attention', 'head'],
+      ['p', 'state.m'],
+    ],
+  ]);
+  assert.deepEqual(groups('rest=sgd,head=adam'), [
+    [
+      ['embedding', 'norm', 'attention'],
+      ['p', 'state.m'],
+    ],
+    [['head'], ['p', 'state.m', 'state.v']],
+  ]);
+  assert.deepEqual(groups('muon'), [
+    [
+      ['embedding', 'norm', 'head'],
+      ['p', 'state.m', 'state.v'],
+    ],
+    [['attention'], ['p', 'state.m']],
+  ]);
 });

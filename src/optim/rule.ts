@@ -1,11 +1,13 @@
 // What an optimizer is here: named hyperparameters with reasons, zero-initialised f32 state buffers, scalars
 // computed once per step in float64, and a pure rule for one coordinate. Everything that runs a rule (the fused
 // kernel, the float64 oracle) takes its expressions from `updateExpressions`.
-import { buffer, type Expr, mul, scalar, sub } from './expr.ts';
+import type { ParameterKind } from '../model/parameters.ts';
+import { buffer, type Expr, mul, scalar, sub, type TensorShape } from './expr.ts';
 
 /** One hyperparameter: its default, where that comes from, and what is allowed. */
 export interface HyperSpec {
-  default: number;
+  /** null: left out unless given (the rule then does without it). */
+  default: number | null;
   /** Reason or source of the default. */
   why: string;
   /** Smallest and largest allowed value. */
@@ -15,6 +17,58 @@ export interface HyperSpec {
   below?: number;
   /** The only allowed values (switches are 0 or 1). */
   oneOf?: readonly number[];
+  /** Another hyperparameter that this one stands in for when it is given. */
+  replaces?: string;
+  /** Values worth trying, for studies that tune it. */
+  grid?: readonly number[];
+}
+
+/** One parameter tensor: where it lies in the flat buffers and what it is. */
+export interface TensorSpec {
+  kind: ParameterKind;
+  /** Elements, and where they start in the flat buffers (in elements). */
+  offset: number;
+  size: number;
+  shape: TensorShape;
+}
+
+/** What a rule may know of the tensor it is for. */
+export type TensorFacts = Pick<TensorSpec, 'kind' | 'shape'>;
+
+/** `count` coordinates about whose shape nothing is known. */
+export const vectorOf = (count: number): TensorSpec => ({
+  kind: 'mlp',
+  offset: 0,
+  size: count,
+  shape: { matrix: false, blocks: 1, rows: 1, columns: count },
+});
+
+/** The tensors of `parameters(model)`: weights are matrices, or stacks of those that Llama keeps apart. */
+export const tensorsOf = (
+  table: readonly {
+    kind: ParameterKind;
+    offset: number;
+    size: number;
+    shape: readonly number[];
+    llama?: readonly unknown[];
+  }[],
+): TensorSpec[] =>
+  table.map(({ kind, offset, size, shape, llama }) => {
+    const matrix = shape.length > 1;
+    const columns = matrix ? shape[shape.length - 1] : size;
+    const lead = shape.slice(0, -2).reduce((a, b) => a * b, 1);
+    const blocks = matrix ? Math.max(lead, llama?.length ?? 1) : 1;
+    return { kind, offset, size, shape: { matrix, blocks, rows: size / columns / blocks, columns } };
+  });
+
+/** Where a run stands at a step. */
+export interface Moment<H extends string = string> {
+  lr: number;
+  /** From 0. */
+  step: number;
+  hyper: Record<H, number>;
+  /** Training tokens before this step, and of this step. Only half-lives in tokens need to know. */
+  tokens?: { seen: number; now: number };
 }
 
 /** What a rule may read for one coordinate. */
@@ -51,10 +105,18 @@ export interface OptimizerDef<
   lrGuess: number;
   /** Names of the f32 buffers kept per parameter; may depend on the hyperparameters (no momentum, no buffer). */
   state(hyper: Record<H, number>): S[];
-  /** Uniforms of one step (0-based), in float64: bias corrections and the like. Names are the same at every step. */
-  scalars(at: { lr: number; step: number; hyper: Record<H, number> }): Record<U, number>;
-  /** The rule. `hyper` decides its structure (a switch, a term that vanishes); values come in as scalars. */
-  update(x: RuleInput<S, U>, hyper: Record<H, number>): RuleOutput<S>;
+  /**
+   * What the steps do when all gradients are multiplied by a positive number: the same `multiple` of them,
+   * nothing (`invariant`, apart from an epsilon), or `neither`.
+   */
+  scaling: 'multiple' | 'invariant' | 'neither';
+  /** Uniforms of one step, in float64: bias corrections and the like. Names are the same at every step. */
+  scalars(at: Moment<H>): Record<U, number>;
+  /**
+   * The rule. `hyper` and the tensor decide its structure (a switch, a term that vanishes, a head treated
+   * otherwise than a norm); values come in as scalars.
+   */
+  update(x: RuleInput<S, U>, hyper: Record<H, number>, tensor: TensorFacts): RuleOutput<S>;
 }
 
 /** Checks the names that the parts of a definition use against each other, then forgets them. */
@@ -69,11 +131,9 @@ export const PARAM = 'p';
 export const GRAD = 'g';
 export const LR = 'lr';
 export const GRAD_SCALE = 'gradScale';
-const stateBuffer = (name: string) => `state.${name}`;
+export const stateBuffer = (name: string) => `state.${name}`;
 
 export interface UpdateExpressions {
-  /** State names, in the order of `buffers` and `values` after the parameter. */
-  state: string[];
   /** Buffers that are written: the parameter, then the state. */
   buffers: string[];
   /** New value of each written buffer. */
@@ -84,9 +144,13 @@ export interface UpdateExpressions {
  * The whole step of one coordinate: g <- gradScale * g, then the rule, then p <- p - lr * u.
  * `hyper` must be complete (`resolveHyper`). Throws when a definition contradicts itself.
  */
-export function updateExpressions(def: OptimizerDef, hyper: Record<string, number>): UpdateExpressions {
+export function updateExpressions(
+  def: OptimizerDef,
+  hyper: Record<string, number>,
+  tensor: TensorFacts = vectorOf(1),
+): UpdateExpressions {
   const state = def.state(hyper);
-  const scalars = Object.keys(def.scalars({ lr: 1, step: 0, hyper }));
+  const scalars = Object.keys(def.scalars({ lr: 1, step: 0, hyper, tokens: { seen: 0, now: 1 } }));
   const p = buffer(PARAM);
   const out = def.update(
     {
@@ -96,13 +160,40 @@ export function updateExpressions(def: OptimizerDef, hyper: Record<string, numbe
       scalars: Object.fromEntries(scalars.map((name) => [name, scalar(name)])),
     },
     hyper,
+    tensor,
   );
-  const written = Object.keys(out.state).sort();
-  if (written.join() !== [...state].sort().join())
-    throw new Error(`${def.name}: the rule writes state [${written}] but declares [${state}]`);
+  // A tensor may do without some of the state (the head's Adam keeps a buffer that the SGD elsewhere does not).
+  const written = state.filter((name) => out.state[name]);
+  const undeclared = Object.keys(out.state).filter((name) => !state.includes(name));
+  if (undeclared.length > 0)
+    throw new Error(`${def.name}: the rule writes state [${undeclared}] but declares [${state}]`);
   return {
-    state,
-    buffers: [PARAM, ...state.map(stateBuffer)],
-    values: [sub(p, mul(scalar(LR), out.u)), ...state.map((name) => out.state[name]!)],
+    buffers: [PARAM, ...written.map(stateBuffer)],
+    values: [sub(p, mul(scalar(LR), out.u)), ...written.map((name) => out.state[name]!)],
   };
+}
+
+/** Tensors that follow the same expressions. */
+export interface TensorGroup extends UpdateExpressions {
+  tensors: TensorSpec[];
+}
+
+/**
+ * Groups the tensors by what the rule does to them, in the order of their first members; measures of scope `all` are
+ * over one group. Throws when a state buffer that the rule declares is written nowhere.
+ */
+export function tensorGroups(
+  def: OptimizerDef,
+  hyper: Record<string, number>,
+  tensors: readonly TensorSpec[],
+): TensorGroup[] {
+  const groups = new Map<string, TensorGroup>();
+  for (const tensor of tensors) {
+    const expressions = updateExpressions(def, hyper, tensor);
+    const key = JSON.stringify([expressions.buffers, expressions.values]);
+    const group = groups.get(key);
+    if (group) group.tensors.push(tensor);
+    else groups.set(key, { ...expressions, tensors: [tensor] });
+  }
+  return [...groups.values()];
 }

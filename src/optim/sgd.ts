@@ -17,6 +17,7 @@ export const sgd = defineOptimizer({
       why: 'middle of the grid .9, .95, .98 of arXiv 2506.12543; equal to the Adam betas, so both average over 20 steps',
       min: 0,
       below: 1,
+      grid: [0.9, 0.95, 0.98],
     },
     dampening: {
       default: 0,
@@ -29,6 +30,7 @@ export const sgd = defineOptimizer({
   },
   // Best at batch size 16 for `nano` and a million tokens; the optimum moves 30-fold between batch size 1 and 256.
   lrGuess: 0.06,
+  scaling: 'multiple',
   state: ({ momentum }) => (momentum > 0 ? ['m'] : []),
   scalars: ({ hyper }) => ({
     momentum: hyper.momentum,

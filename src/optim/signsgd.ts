@@ -15,6 +15,7 @@ export const signsgd = defineOptimizer({
   hyper: {},
   // Best of .0003, .001, .003 at batch size 16 for `nano` and a million tokens; the loss changes little between the last two.
   lrGuess: 0.003,
+  scaling: 'invariant',
   state: () => [],
   scalars: () => ({}),
   update: ({ g }) => ({ u: sign(g), state: {} }),

@@ -23,11 +23,13 @@ export const signum = defineOptimizer({
       why: "best at large batch size in arXiv 2505.21829, and that of gaplab's SGD and Adam, so all average over 20 steps",
       min: 0,
       below: 1,
+      grid: [0.9, 0.95, 0.98],
     },
   },
   // Best of .0003 to .003 at batch size 16 for `nano` and a million tokens: a third of Adam's. At batch size 256 and 160M
   // parameters arXiv 2505.21829 finds an eighth to a sixteenth.
   lrGuess: 0.001,
+  scaling: 'invariant',
   state: ({ momentum }) => (momentum > 0 ? ['m'] : []),
   scalars: ({ hyper: { momentum } }) => ({ momentum, gain: 1 - momentum }),
   update({ g, state, scalars }, { momentum }) {

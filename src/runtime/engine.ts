@@ -1,13 +1,14 @@
 // One model in memory: parameters, gradients and optimizer state as views of one WebAssembly memory, gradients from
 // ONNX Runtime, updates from the fused kernel. Everything between "a batch of token ids" and "a step taken".
 import type { ModelConfig } from '../model/config.ts';
-import { initialize, parameterCount } from '../model/parameters.ts';
+import { initialize, parameterCount, parameters } from '../model/parameters.ts';
 import { gradientScale } from '../optim/clip.ts';
 import { optimizer } from '../optim/registry.ts';
+import { tensorsOf } from '../optim/rule.ts';
 import type { OpenSession } from './backend.ts';
 import { allocate } from './kernels/memory.ts';
 import { compileReductions } from './kernels/reductions.ts';
-import { compileUpdate } from './kernels/update.ts';
+import { compileUpdate, scratchBytes } from './kernels/update.ts';
 import { createPieces } from './pieces.ts';
 
 export interface EngineConfig {
@@ -17,6 +18,14 @@ export interface EngineConfig {
   microBatch: number;
   /** Threads of ONNX Runtime. */
   threads: number;
+}
+
+/** One update. `tokens`: training tokens before the step and of it, which only half-lives in tokens need to know. */
+interface UpdateAt {
+  lr: number;
+  step: number;
+  clip: number | null;
+  tokens?: { seen: number; now: number };
 }
 
 export interface Engine {
@@ -31,7 +40,7 @@ export interface Engine {
   /** Gradient over `count` sequences of seqLen + 1 ids. Returns the mean loss in nats per token. */
   gradient(sequences: Int32Array, count: number): Promise<number>;
   /** Clips the last gradient by its global norm and applies one update. Returns the norm before clipping. */
-  update(at: { lr: number; step: number; clip: number | null }): { gradNorm: number; clipped: boolean };
+  update(at: UpdateAt): { gradNorm: number; clipped: boolean };
   /** Euclidean norm of the gradient of the mean loss, of the last `gradient` call. */
   gradNorm(): number;
   /** Mean loss over `count` sequences, nothing changed. */
@@ -47,13 +56,21 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
   const stride = Math.ceil((count * 4) / 64) * 64;
   const def = optimizer(config.optimizer.name);
   const stateNames = def.state(config.optimizer.hyper);
-  const memory = allocate(stride * (2 + stateNames.length));
-  const at = { param: 0, grad: stride, state: stateNames.map((_, i) => (2 + i) * stride) };
+  const { hyper } = config.optimizer;
+  const tensors = tensorsOf(parameters(model));
+  const buffers = stride * (2 + stateNames.length);
+  const memory = allocate(buffers + scratchBytes(def, hyper, count, tensors));
+  const at = {
+    param: 0,
+    grad: stride,
+    state: stateNames.map((_, i) => (2 + i) * stride),
+    scratch: buffers,
+  };
   const view = (offset: number) => new Float32Array(memory.buffer, offset, count);
   const params = view(at.param);
   const grads = view(at.grad);
   const state = Object.fromEntries(stateNames.map((name, i) => [name, view(at.state[i])]));
-  const kernel = compileUpdate(def, config.optimizer.hyper, memory);
+  const kernel = compileUpdate(def, hyper, memory, tensors);
   const reduce = compileReductions(memory);
   const pieces = createPieces({ model, microBatch, threads, params, grads }, openSession);
 
@@ -75,9 +92,9 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
       return pieces.gradient(sequences, total);
     },
     gradNorm: () => Math.sqrt(sumSquares()) / sequencesInGradient,
-    update({ lr, step, clip }) {
+    update({ lr, step, clip, tokens }) {
       const { gradNorm, factor, gradScale } = gradientScale(sumSquares(), sequencesInGradient, clip);
-      kernel.run({ param: at.param, grad: at.grad, state: at.state, count, lr, step, gradScale });
+      kernel.run({ ...at, count, lr, step, gradScale, tokens });
       return { gradNorm, clipped: factor < 1 };
     },
     loss: pieces.loss,

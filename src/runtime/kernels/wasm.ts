@@ -47,6 +47,8 @@ export interface Address {
   sub: Code;
   ltU: Code;
   geU: Code;
+  /** An unsigned i32 to this type. */
+  extend: Code;
   /** A number of JavaScript as an argument of this type. */
   argument(value: number): number | bigint;
 }
@@ -59,6 +61,7 @@ export const i32: Address = {
   sub: [0x6b],
   ltU: [0x49],
   geU: [0x4f],
+  extend: [],
   argument: (value) => value,
 };
 
@@ -70,6 +73,7 @@ export const i64: Address = {
   sub: [0x7d],
   ltU: [0x54],
   geU: [0x5a],
+  extend: [0xad],
   argument: BigInt,
 };
 
@@ -96,6 +100,17 @@ export const f32x4 = {
   extractLane: (lane: number): Code => [...simd(31), lane],
 };
 
+export const i32x4 = {
+  splat: simd(17),
+  ltS: simd(57),
+  ltU: simd(58),
+  shl: simd(171),
+  shrU: simd(173),
+  sub: simd(177),
+  minU: simd(183),
+  extractLane: (lane: number): Code => [...simd(27), lane],
+};
+
 export const f64x2 = {
   add: simd(240),
   mul: simd(242),
@@ -104,7 +119,11 @@ export const f64x2 = {
   promoteLow: simd(95),
 };
 
-export const f64 = { add: [0xa0] };
+export const f64 = {
+  add: [0xa0],
+  mul: [0xa2],
+  promote: [0xbb],
+};
 export const f32 = { const: (value: number): Code => [0x43, ...bytesOf(value)], max: [0x97] };
 
 export const v128 = {
@@ -116,6 +135,18 @@ export const v128 = {
   store: (offset = 0): Code => [...simd(11), ...memory(offset)],
   /** Lane 0 as one f32. */
   store32: (offset = 0): Code => [...simd(90), ...memory(offset), 0],
+  /** One f32 into all lanes. */
+  load32Splat: (offset = 0): Code => [...simd(9), ...memory(offset)],
+  /** Four 32-bit integers. */
+  const: (lanes: readonly number[]): Code => [
+    ...simd(12),
+    ...lanes.flatMap((lane) => [0, 8, 16, 24].map((bit) => (lane >>> bit) & 255)),
+  ],
+  /** (a, a): its two upper f32 into the lower lanes. */
+  upper: [...simd(13), ...[8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]] as Code,
+  and: simd(78),
+  or: simd(80),
+  anyTrue: simd(83),
   /** (a, b, mask): a where the mask's bits are set, b elsewhere. */
   bitselect: simd(82),
 };
@@ -125,6 +156,14 @@ function bytesOf(value: number): Code {
   view.setFloat32(0, value, true);
   return [0, 1, 2, 3].map((i) => view.getUint8(i));
 }
+
+/** Adds one to the 32-bit integer at an address on the stack. */
+export const count1 = (temporary: number): Code => [
+  ...[...local.set(temporary), ...local.get(temporary), ...local.get(temporary)],
+  ...[0x28, 2, 0, 0x41, 1, 0x6a, 0x36, 2, 0],
+];
+/** Runs `body` if the i32 on the stack is not zero. */
+export const when = (body: Code): Code => [0x04, 0x40, ...body, END];
 
 /**
  * While at least `step` elements remain in local `count`: run `body`, advance every f32 pointer in `pointers` by

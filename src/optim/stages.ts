@@ -1,0 +1,163 @@
+// From expressions that measure to passes that do not: what is measured of all coordinates is computed in passes of its
+// own, before the pass that needs it, and stands there as a scalar.
+import { buffer, type Expr, type Mask, type Measure, scalar, type TensorMap } from './expr.ts';
+
+/** A measure over expressions that a single pass can compute. */
+export interface MeasureStep {
+  /** The scalar that holds the result in later passes. */
+  scalar: string;
+  op: Measure['op'];
+  scope: Measure['scope'];
+  value: Expr;
+  /** Of a quantile: an expression of scalars. */
+  share?: Expr;
+}
+
+/** A tensor map: `value` is written into the scratch buffer, then mapped there. */
+export interface MapStep {
+  buffer: string;
+  map: TensorMap;
+  value: Expr;
+}
+
+export interface Stage {
+  /** Norms, taken by the stage's pass. */
+  norms: MeasureStep[];
+  maps: MapStep[];
+  /** Buffers whose new values the stage computes anyway and nothing later needs the old values of: written by its pass. */
+  buffers: string[];
+  values: Expr[];
+  /** Quantiles, taken after that pass: they need several of their own. */
+  quantiles: MeasureStep[];
+}
+
+export interface Plan {
+  /** Passes to run in this order; each needs the results of those before it. Empty for most rules. */
+  stages: Stage[];
+  /** The last pass: the buffers that are left. */
+  buffers: string[];
+  values: Expr[];
+  /** Buffers for maps, as long as the parameters; nothing need be kept in them between steps. */
+  scratch: string[];
+}
+
+type Node = Expr | Mask;
+
+const argsOf = (node: Node): readonly Node[] => ('args' in node ? node.args : []);
+const measured = (node: Node): node is Measure | Extract<Expr, { op: 'map' }> =>
+  node.op === 'norm' || node.op === 'rms' || node.op === 'quantile' || node.op === 'map';
+
+/** Rebuilds expressions with `replace(node)` wherever that is not undefined; shared nodes stay shared. */
+function rewriter(replace: (node: Node) => Expr | undefined): <T extends Node>(node: T) => T {
+  const done = new Map<Node, Node>();
+  const rewrite = <T extends Node>(node: T): T => {
+    const known = done.get(node);
+    if (known) return known as T;
+    let result: Node | undefined = replace(node);
+    if (!result) {
+      const args = argsOf(node).map(rewrite);
+      result = args.every((arg, i) => arg === argsOf(node)[i])
+        ? node
+        : ({ ...node, args } as unknown as Node);
+    }
+    done.set(node, result);
+    return result as T;
+  };
+  return rewrite;
+}
+
+function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): boolean {
+  const seen = new Set<Node>();
+  const visit = (node: Node): boolean => {
+    if (seen.has(node)) return false;
+    seen.add(node);
+    return wanted(node) || argsOf(node).some(visit);
+  };
+  return nodes.some(visit);
+}
+
+/** Passes for writing `values` into `buffers`. All buffers are read as they were before the first pass. */
+export function planStages({
+  buffers,
+  values,
+}: {
+  buffers: readonly string[];
+  values: readonly Expr[];
+}): Plan {
+  const depths = new Map<Node, number>();
+  const depth = (node: Node): number => {
+    let d = depths.get(node);
+    if (d === undefined) {
+      d = Math.max(0, ...argsOf(node).map(depth)) + (measured(node) ? 1 : 0);
+      depths.set(node, d);
+    }
+    return d;
+  };
+  const last = Math.max(0, ...values.map(depth));
+
+  // 1. Measures and maps out, deepest inside first; equal ones are taken once.
+  const byKey = new Map<string, { depth: number; step: MeasureStep | MapStep; stand: Expr }>();
+  const takeOut = rewriter((node) => {
+    if (!measured(node)) return undefined;
+    const [value, share] = node.args.map((arg) => takeOut(arg));
+    const key = JSON.stringify([node.op, node.op === 'map' ? node.map.name : node.scope, value, share]);
+    let found = byKey.get(key);
+    if (!found) {
+      const name = `#${byKey.size}`;
+      found =
+        node.op === 'map'
+          ? { depth: depth(node), step: { buffer: name, map: node.map, value }, stand: buffer(name) }
+          : {
+              depth: depth(node),
+              step: { scalar: name, op: node.op, scope: node.scope, value, share },
+              stand: scalar(name),
+            };
+      byKey.set(key, found);
+    }
+    return found.stand;
+  });
+  let rest = values.map((value) => takeOut(value));
+  const steps = [...byKey.values()];
+  const stages: Stage[] = Array.from({ length: last }, (_, d) => {
+    const here = steps.filter((step) => step.depth === d + 1).map(({ step }) => step);
+    const measures = here.filter((step) => 'scalar' in step);
+    return {
+      norms: measures.filter(({ op }) => op !== 'quantile'),
+      maps: here.filter((step) => 'buffer' in step),
+      buffers: [],
+      values: [],
+      quantiles: measures.filter(({ op }) => op === 'quantile'),
+    };
+  });
+
+  // 2. New values that a stage computes on its way are written there, if nobody after it reads the old ones.
+  const open = new Set(buffers.keys());
+  const ready = (k: number, d: number) => depth(values[k]) <= d;
+  stages.forEach((stage, d) => {
+    const own = [...stage.norms, ...stage.maps, ...stage.quantiles].map(({ value }) => value);
+    for (const k of [...open]) {
+      const name = buffers[k];
+      if (!ready(k, d) || !contains(own, (node) => node === rest[k])) continue;
+      const renew = rewriter((node) => (node === rest[k] ? buffer(name) : undefined));
+      const later = [
+        ...stage.quantiles,
+        ...stages.slice(d + 1).flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles]),
+      ];
+      const others = [...open].filter((other) => other !== k);
+      const old = (node: Node): boolean =>
+        node !== rest[k] && (node.op === 'buffer' ? node.name === name : argsOf(node).some(old));
+      if ([...later.map(({ value }) => value), ...others.map((other) => rest[other])].some(old)) continue;
+      for (const step of later) step.value = renew(step.value);
+      stage.buffers.push(name);
+      stage.values.push(rest[k]);
+      open.delete(k);
+      rest = rest.map((value, other) => (other === k ? value : renew(value)));
+    }
+  });
+  return {
+    stages,
+    buffers: [...open].map((k) => buffers[k]),
+    values: [...open].map((k) => rest[k]),
+    scratch: steps.flatMap(({ step }) => ('buffer' in step ? [step.buffer] : [])),
+  };
+}

@@ -1,0 +1,168 @@
+// Rules that measure, map, graft, or treat tensors differently: kernels against the oracle on a small model's tensors.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createRng } from '../../core/rng.ts';
+import { referenceState, referenceStep } from '../../optim/reference.ts';
+import { optimizer, resolveHyper } from '../../optim/registry.ts';
+import { tensorsOf } from '../../optim/rule.ts';
+import { select } from './quantile.ts';
+import { bits, memories } from './testbed.ts';
+import { compileUpdate, scratchBytes } from './update.ts';
+
+const shapes = [
+  ['embedding', [11, 6], 1],
+  ['norm', [6], 1],
+  ['attention', [18, 6], 3],
+  ['attention', [6, 6], 1],
+  ['norm', [6], 1],
+  ['mlp', [34, 6], 2],
+  ['mlp', [6, 17], 1],
+  ['norm', [6], 1],
+  ['head', [11, 6], 1],
+] as const;
+let end = 0;
+const table = shapes.map(([kind, shape, parts]) => {
+  const size = shape.reduce((a: number, b: number) => a * b, 1);
+  end += size;
+  return { kind, shape, size, offset: end - size, llama: new Array(parts).fill(0) };
+});
+const tensors = tensorsOf(table);
+const count = end;
+const tokens = (step: number) => ({ seen: 100 * step, now: 100 });
+
+/** `name` over the tensors above, in a memory of its own or the one given. */
+function build(name: string, options: Record<string, number> = {}, memory = memories()['32 bits']) {
+  const def = optimizer(name);
+  const hyper = resolveHyper(name, options);
+  const kernel = compileUpdate(def, hyper, memory, tensors);
+  const stride = 4 * (count + 3);
+  const at = { param: 4, grad: 4 + stride, state: kernel.state.map((_, k) => 4 + (2 + k) * stride) };
+  const scratch = 4 * Math.ceil((4 + (2 + kernel.state.length) * stride) / 4);
+  assert.ok(scratch + scratchBytes(def, hyper, count, tensors) <= memory.buffer.byteLength);
+  const view = (offset: number) => new Float32Array(memory.buffer, offset, count);
+  for (const offset of [at.param, at.grad, ...at.state]) view(offset).fill(0);
+  return {
+    def,
+    hyper,
+    param: view(at.param),
+    grad: view(at.grad),
+    state: at.state.map(view),
+    run: (step: number, lr = 0.01, gradScale = 1) =>
+      kernel.run({ ...at, scratch, count, lr, step, gradScale, tokens: tokens(step) }),
+  };
+}
+
+function fill(view: ArrayLike<number> & { [i: number]: number }, seed: number, name: string) {
+  const rng = createRng(seed, name);
+  for (let i = 0; i < view.length; i++) view[i] = rng.normal() * 10 ** (i % 5 === 0 ? -3 : 0);
+}
+
+/** Exact: everything but the order of sums, which float64 makes invisible. */
+const EXACT: [string, Record<string, number>?][] = [
+  ['nsgd'],
+  ['nsgd', { layerwise: 1, momentum: 0 }],
+  ['adam#sgd'],
+  ['sgd#adam', { layerwise: 1 }],
+  ['adam#signum+decay', { 'adam.beta2HalfLife': 300 }],
+  ['sgd+layerClip', { maxNorm: 0.5 }],
+  ['sgd+coordinateClip', { maxAbs: 0.5 }],
+  ['adam+coordinateClip', { maxAbs: 0.5, ofGradient: 1 }],
+  ['sgd+adaptiveClip', { p: 0.2 }],
+  ['sgd+adaptiveClip', { p: 0, nesterov: 1 }],
+  ['lion+adaptiveClip'],
+  ['sgd+layerClip+adaptiveClip+decay', { p: 0.5 }],
+  ['rest=sgd,head=adam'],
+  ['norm=signsgd,head=adam#sgd,rest=sgd+adaptiveClip'],
+  ['adam', { beta1HalfLife: 500, beta2HalfLife: 1000 }],
+];
+
+for (const [kind, memory] of Object.entries(memories()))
+  for (const [name, options] of EXACT)
+    test(`${name} ${JSON.stringify(options ?? {})}, ${kind}: the bits of the rule in float32`, () => {
+      const b = build(name, options, memory);
+      fill(b.param, 1, 'param');
+      const param = [...b.param];
+      const state = referenceState(b.def, b.hyper, count);
+      for (let step = 0; step < 6; step++) {
+        fill(b.grad, 1, `grad ${step}`);
+        b.run(step, 0.01, 0.3);
+        referenceStep(b.def, b.hyper, {
+          ...{ param, grad: [...b.grad], state, tensors, lr: 0.01, step, gradScale: 0.3 },
+          ...{ tokens: tokens(step), round: Math.fround },
+        });
+        assert.deepEqual(bits(b.param), bits(Float32Array.from(param)), `step ${step}`);
+        state.forEach((values, k) => {
+          assert.deepEqual(bits(b.state[k]), bits(Float32Array.from(values)));
+        });
+      }
+    });
+
+for (const [name, options, tolerance] of [
+  ['adafactor', {}, 2e-6],
+  ['muon', {}, 2e-5],
+  ['muon', { nesterov: 0, nsSteps: 3 }, 2e-5],
+  ['adam#muon+adaptiveClip', {}, 2e-5],
+  ['rest=muon,embedding=adafactor+decay', {}, 2e-5],
+] as const)
+  test(`${name} ${JSON.stringify(options)}: stays with the float64 oracle for 50 steps`, () => {
+    const b = build(name, options);
+    fill(b.param, 2, 'param');
+    const param = [...b.param];
+    const state = referenceState(b.def, b.hyper, count);
+    for (let step = 0; step < 50; step++) {
+      fill(b.grad, 2, `grad ${step}`);
+      b.run(step);
+      referenceStep(b.def, b.hyper, { param, grad: [...b.grad], state, tensors, lr: 0.01, step });
+    }
+    const moved = Math.max(...param.map(Math.abs));
+    param.forEach((p, i) => {
+      assert.ok(Math.abs(p - b.param[i]) <= tolerance * moved, `${i}: ${b.param[i]} against ${p}`);
+    });
+  });
+
+test('the selected value is the one that sorting finds, whatever was guessed', () => {
+  const special = [0, -0, 1e-45, 1, 1, 2, Infinity, Number.NaN, 3e38];
+  const float = fc.oneof(fc.float(), fc.constantFrom(...special));
+  fc.assert(
+    fc.property(fc.array(float, { minLength: 1 }), fc.nat(), fc.option(float), (list, k, guess) => {
+      const sizes = Float32Array.from(list, Math.abs);
+      const words = [...new Uint32Array(sizes.buffer)].map((w) => w & 0x7fffffff);
+      const bins = new Uint32Array(2048);
+      const count = (low: number, shift: number) => {
+        for (const w of words) if (w >= low && (w - low) / 2 ** shift < 2048) bins[(w - low) >>> shift]++;
+        return words.filter((w) => w < low).length;
+      };
+      const rank = k % list.length;
+      const found = select(count, bins, rank, guess === null ? undefined : Math.abs(guess));
+      assert.ok(Object.is(found, sizes.sort()[rank]));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a guess from the step before, near or far, changes no bit', () => {
+  for (const scale of [1, 1.02, 100, 0]) {
+    const [warm, cold] = [build('sgd+adaptiveClip'), build('sgd+adaptiveClip')];
+    fill(warm.grad, 3, 'first');
+    warm.run(0);
+    cold.param.set(warm.param);
+    cold.state[0].set(warm.state[0]);
+    for (const b of [warm, cold]) {
+      fill(b.grad, 3, 'second');
+      b.run(1, 0.01, scale);
+    }
+    assert.deepEqual(bits(warm.param), bits(cold.param));
+  }
+});
+
+test('rules that need scratch memory say so', () => {
+  const hyper = resolveHyper('muon');
+  const memory = memories()['32 bits'];
+  const kernel = compileUpdate(optimizer('muon'), hyper, memory, tensors);
+  assert.throws(
+    () => kernel.run({ param: 0, grad: 0, state: [0, 0], count, lr: 1, step: 0, gradScale: 1 }),
+    /scratch/,
+  );
+  assert.equal(scratchBytes(optimizer('adam#sgd'), resolveHyper('adam#sgd'), count, tensors), 0);
+});
