@@ -82,7 +82,7 @@ export const adafactor = defineOptimizer({
       why: 'arXiv 1804.04235: a parameter of zeros can still move',
       min: 1e-30,
     },
-    d: { default: 1, why: 'arXiv 1804.04235: root mean square of a step is at most 1', min: 1e-3 },
+    d: { default: 1, why: 'arXiv 1804.04235: root mean square of a step is at most 1', min: 1 },
   },
   lrGuess: 0.03,
   scaling: 'invariant',
