@@ -7,7 +7,7 @@ const spelled: Record<string, [name: string, slot: number]> = {
   signsgd: ['SignSGD', 2],
   heavyball: ['SGD with momentum', 4],
   signum: ['Signum', 3],
-  nsgd: ['normalized SGD', 6],
+  nsgd: ['normalized SGD', 7],
 };
 
 export const methodName = (method: string): string => spelled[method]?.[0] ?? method;

@@ -244,7 +244,7 @@ function answer(
     const effect =
       factor < 1.35
         ? 'batch size makes little difference'
-        : `a batch ${short(high / low)} times as large leaves ${short(factor)} times less loss`;
+        : `a batch ${Math.round(high / low)} times as large leaves ${short(factor)} times less loss`;
     return `${methodName(method)}: loss ${short(a)} at batch size ${low} and ${short(b)} at ${high} after ${checkpoint} steps (noise σ = ${middle}): ${effect}.`;
   });
   for (const method of methods) {

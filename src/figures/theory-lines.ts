@@ -95,6 +95,7 @@ export function linesFigure(
         ...{ fx, fy, x: 'x', y: 'y', z: 'series', stroke: color, strokeWidth },
         strokeDasharray: dashes[look],
       });
+    const y = yScale(spec.y, shown);
     const svg = Plot.plot({
       ...base,
       height: top + 50 + down * panelHeight + (down - 1) * (titled ? 26 : 12),
@@ -106,10 +107,10 @@ export function linesFigure(
       fx: { axis: null, padding: 0.13 },
       fy: { axis: null, padding: titled ? 0.2 : 0.1 },
       x: xScale(spec.x, shown, narrow || across > 1),
-      y: yScale(spec.y, shown),
+      y,
       marks: [
         Plot.frame({ stroke: theme.grid }),
-        Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
+        Plot.gridY({ ticks: y.ticks as number[], stroke: theme.grid, strokeOpacity: 1 }),
         Plot.text(
           names.filter(() => titled).map((panel) => ({ panel })),
           {
