@@ -1,7 +1,7 @@
 // The files of a study as zod schemas: the source of truth for study.json, result.json and summary.json.
 import { z } from 'zod';
 import { modelConfig } from '../model/config.ts';
-import { scheduleConfig } from '../train/config.ts';
+import { probeConfig, scheduleConfig } from '../train/config.ts';
 
 const hyper = z.record(z.string(), z.number());
 
@@ -60,6 +60,19 @@ export const frozenStudy = z.strictObject({
   /** Arms compared: gap = challenger - baseline. Null with a single arm. */
   baseline: z.string().nullable(),
   challenger: z.string().nullable(),
+  /** Probes of the runs: `times` of them spread over a run, or one `every` so many steps. Absent without any. */
+  probes: z
+    .array(
+      z.strictObject({
+        ...probeConfig.omit({ every: true }).shape,
+        pace: z.union([
+          z.strictObject({ every: z.int().positive() }),
+          z.strictObject({ times: z.int().positive() }),
+        ]),
+        runs: z.enum(['winners', 'all']),
+      }),
+    )
+    .optional(),
 });
 
 const finished = {

@@ -43,6 +43,13 @@ export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
   const arm = study.optimizers[point.optimizer];
   const { batchSize, lr, seed, hyper } = point;
   const microBatch = Math.min(study.microBatch ?? defaultMicroBatch(model, batchSize), batchSize);
+  const steps = stepsFor(point.tokens, batchSize, model.seqLen);
+  const probes = (study.probes ?? [])
+    .filter(({ runs }) => runs === 'all' || seed !== study.seeds.tune)
+    .map(({ pace, runs: _, ...probe }) => ({
+      ...probe,
+      every: 'every' in pace ? pace.every : Math.max(1, Math.round(steps / pace.times)),
+    }));
   return {
     schema: 1,
     model,
@@ -53,8 +60,9 @@ export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
     clip: arm.clip,
     batchSize,
     microBatch,
-    steps: stepsFor(point.tokens, batchSize, model.seqLen),
+    steps,
     seed,
     eval: study.eval,
+    ...(probes.length > 0 ? { probes } : {}),
   };
 }

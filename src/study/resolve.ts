@@ -6,8 +6,12 @@ import { checkModel, modelPreset, modelPresets } from '../model/presets.ts';
 import { optimizer, optimizers, resolveHyper } from '../optim/registry.ts';
 import { schedules } from '../optim/schedules.ts';
 import type { ArmConfig, FrozenStudy } from '../store/schemas.ts';
+import { resolveOptions } from '../train/probes/registry.ts';
 import { combinations } from './points.ts';
 import type { StudyFile } from './schema.ts';
+
+/** Measurements of a probe in a run: enough to see where things change. */
+const DEFAULT_TIMES = 10;
 
 /** What resolving needs to know of the prepared data; lengths in tokens. */
 export interface DataFacts {
@@ -67,7 +71,26 @@ export function draftStudy(file: StudyFile): Draft {
     microBatch: file.microBatch ?? null,
     baseline: challenger === undefined ? null : (baseline ?? null),
     challenger: challenger ?? null,
+    ...(file.probes ? { probes: file.probes.map((one) => resolveProbe(file, one)) } : {}),
   };
+}
+
+type ProbeEntry = NonNullable<StudyFile['probes']>[number];
+
+function resolveProbe(file: StudyFile, entry: ProbeEntry): NonNullable<FrozenStudy['probes']>[number] {
+  const { name, every, times = DEFAULT_TIMES, optimizers: compared, runs } = entry;
+  try {
+    for (const one of compared ?? []) optimizer(one);
+    const options = resolveOptions(name, entry.options);
+    if (runs === 'winners' && file.seeds.final < 2)
+      throw new UserError(
+        'winners are probed in their further seeds, and seeds.final is 1: raise it, or set runs: all',
+      );
+    const pace = every === undefined ? { times } : { every };
+    return { name, options, ...(compared ? { optimizers: compared } : {}), pace, runs };
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`probes: ${error.message}`) : error;
+  }
 }
 
 /** Adds the data. Throws UserError when a sequence or the evaluation does not fit into it. */

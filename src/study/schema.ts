@@ -87,6 +87,22 @@ const evaluation = z.strictObject({
   every: z.int().nonnegative().default(0),
 });
 
+const probe = z
+  .strictObject({
+    /** Name in the probe registry. */
+    name: z.string(),
+    /** Steps between measurements ... */
+    every: z.int().positive().optional(),
+    /** ... or how many, spread over the run, beside the one before training. Default: 10. */
+    times: z.int().positive().optional(),
+    options: z.record(z.string(), z.number()).default({}),
+    /** Optimizers whose updates are compared with the run's own. Default: all there are. */
+    optimizers: z.array(z.string()).optional(),
+    // The further seeds of the winners: those that tune are many, and most of them at rates nobody would use.
+    runs: z.enum(['winners', 'all']).default('winners'),
+  })
+  .refine(({ every, times }) => every === undefined || times === undefined, 'takes every or times, not both');
+
 const presetName = (value: unknown) => (typeof value === 'string' ? { preset: value } : value);
 
 export const studyFile = z.strictObject({
@@ -121,6 +137,10 @@ export const studyFile = z.strictObject({
   challenger: z.string().optional(),
   /** Sequences per micro-batch; default: as many as are fast and fit. */
   microBatch: z.int().positive().optional(),
+  /** What to measure while runs train. */
+  probes: list(
+    z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), probe),
+  ).optional(),
 });
 
 /** A study as written by people, defaults filled in. */
@@ -128,7 +148,7 @@ export type StudyFile = z.infer<typeof studyFile>;
 
 type OneOrSeveral<T> = T | T[];
 type ArmInput = Omit<z.input<typeof arm>, 'lr'> & { lr?: z.input<typeof lr> };
-type Lenient = 'model' | 'data' | 'tokens' | 'optimizers' | 'seeds' | 'schedule' | 'eval';
+type Lenient = 'probes' | 'model' | 'data' | 'tokens' | 'optimizers' | 'seeds' | 'schedule' | 'eval';
 
 /** A study as it may be written: what `runStudy` takes. */
 export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
@@ -140,4 +160,5 @@ export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
   seeds?: z.input<typeof seeds>;
   schedule?: z.input<typeof schedule>;
   eval?: z.input<typeof evaluation>;
+  probes?: OneOrSeveral<string | z.input<typeof probe>>;
 };

@@ -27,7 +27,7 @@ export const probeConfig = z.strictObject({
   name: z.string(),
   /** Steps between measurements; the first is before training, the last after it. */
   every: z.int().positive(),
-  /** Options that differ from the registry's defaults. */
+  /** Options of the probe; the registry's defaults for those left out. */
   options: z.record(z.string(), z.number()),
   /** Optimizers whose updates are compared with the run's own; all of the registry when absent. */
   optimizers: z.array(z.string()).optional(),

@@ -4,6 +4,7 @@ import { InterruptedError } from '../../core/errors.ts';
 import type { PreparedData } from '../../data/index.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { optimizers as registered } from '../../optim/registry.ts';
+import { createEngine } from '../../runtime/engine.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { RunConfig } from '../config.ts';
@@ -75,6 +76,8 @@ export function createProber({
         params: at.params.slice(),
         state: Object.fromEntries(Object.entries(state).map(([key, values]) => [key, values.slice()])),
         at,
+        engine: (rule) =>
+          createEngine({ model, optimizer: rule, microBatch: config.microBatch, threads }, openSession),
         optimizers,
         breathe,
       };

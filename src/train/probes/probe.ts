@@ -1,5 +1,6 @@
 // What a probe is: a measurement at one point of a run (parameters, optimizer state, step), giving tables of plain rows.
 import type { PreparedData } from '../../data/index.ts';
+import type { Engine, EngineConfig } from '../../runtime/engine.ts';
 import type { ProbeModel } from '../../runtime/probing.ts';
 import type { RunConfig } from '../config.ts';
 
@@ -14,6 +15,8 @@ export interface ProbePoint {
   state: Record<string, Float32Array>;
   /** Losses, gradients and Hessian-vector products at `at.params`: equal to `params` unless a probe moves it, and moves it back. */
   at: ProbeModel;
+  /** An engine of the run's model for another optimizer, its parameters and state zero; to be closed. */
+  engine(optimizer: EngineConfig['optimizer']): Promise<Engine>;
   /** Optimizers whose pseudo-updates are compared with the run's own. */
   optimizers: readonly string[];
   /** To be called between pieces of work: gives the event loop a turn now and then, throws when the work is to stop. */

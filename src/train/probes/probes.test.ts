@@ -113,7 +113,7 @@ test('sharpness: the update is the one the run took, and the terms are its own',
   const before = await at.gradient(batch, gradient);
   close(first.first, dot(gradient, step), 1e-4 * Math.abs(first.first));
   // Central differences of the gradient along the step, in float32: a percent or so.
-  const moved = createProbeModel({ model: config.model, params: next, threads: 1 }, openSession);
+  const moved = createProbeModel({ model: config.model, params: next.slice(), threads: 1 }, openSession);
   const up = new Float32Array(params.length);
   const loss = await moved.gradient(batch, up);
   moved.params.set(params.map((x, i) => x - step[i]));

@@ -3,8 +3,6 @@ import { norm } from '../../analysis/directions.ts';
 import { clipFactor } from '../../optim/clip.ts';
 import { optimizer, resolveHyper } from '../../optim/registry.ts';
 import { lrAt } from '../../optim/schedules.ts';
-import { createEngine } from '../../runtime/engine.ts';
-import { openSession } from '../../runtime/session.ts';
 import type { ProbePoint } from './probe.ts';
 import { batchOf } from './sequences.ts';
 
@@ -30,29 +28,20 @@ export async function updates(
   point: ProbePoint,
   batches: number,
 ): Promise<{ list: Update[]; gradient: Float32Array }> {
-  const { config, params } = point;
+  const { config } = point;
   const lr = lrAt(config.schedule, config.lr, Math.min(point.step, config.steps - 1), config.steps);
   const gradients = await clippedGradients(point, batches);
   const gradient = gradients[gradients.length - 1];
-  const list = [
-    {
-      name: ACTUAL,
-      actual: true,
-      lr,
-      step: await displacement(config.optimizer, params, point.state, [gradient], {
-        lr,
-        first: point.step,
-        config,
-      }),
-    },
-  ];
+  const own = await displacement(point, config.optimizer, point.state, [gradient], { lr, first: point.step });
+  const list: Update[] = [{ name: ACTUAL, actual: true, lr, step: own }];
   for (const name of point.optimizers) {
     await point.breathe();
-    const hyper = name === config.optimizer.name ? config.optimizer.hyper : resolveHyper(name);
-    const peak = name === config.optimizer.name ? config.lr : optimizer(name).lrGuess;
-    const own = (peak * lr) / config.lr;
-    const step = await displacement({ name, hyper }, params, {}, gradients, { lr: own, first: 0, config });
-    list.push({ name, actual: false, lr: own, step });
+    const same = name === config.optimizer.name;
+    const hyper = same ? config.optimizer.hyper : resolveHyper(name);
+    const peak = same ? config.lr : optimizer(name).lrGuess;
+    const at = { lr: (peak * lr) / config.lr, first: 0 };
+    const step = await displacement(point, { name, hyper }, {}, gradients, at);
+    list.push({ name, actual: false, lr: at.lr, step });
   }
   return { list, gradient };
 }
@@ -74,16 +63,15 @@ async function clippedGradients(point: ProbePoint, batches: number): Promise<Flo
   return list;
 }
 
-/** What the last of `gradients` does to the parameters, in an engine of its own. */
+/** What the last of `gradients` does to the parameters, step `first` being that of the first of them. */
 async function displacement(
+  { engine: open, params }: ProbePoint,
   rule: { name: string; hyper: Record<string, number> },
-  params: Float32Array,
   state: Record<string, Float32Array>,
   gradients: readonly Float32Array[],
-  { lr, first, config }: { lr: number; first: number; config: ProbePoint['config'] },
+  { lr, first }: { lr: number; first: number },
 ): Promise<Float32Array> {
-  const { model, microBatch } = config;
-  const engine = await createEngine({ model, optimizer: rule, microBatch, threads: 1 }, openSession);
+  const engine = await open(rule);
   try {
     for (const [name, values] of Object.entries(state)) engine.state[name].set(values);
     gradients.forEach((gradient, i) => {
