@@ -21,6 +21,7 @@ const members = {
   GetErrorMessage: [2, 'str', [P]],
   CreateEnv: [3, STATUS, ['int', 'str', P]],
   CreateSessionFromArray: [8, STATUS, [P, P, 'size_t', P, P]],
+  Run: [9, STATUS, [P, P, P, P, 'size_t', P, 'size_t', P]],
   CreateSessionOptions: [10, STATUS, [P]],
   SetSessionExecutionMode: [13, STATUS, [P, 'int']],
   EnableProfiling: [14, STATUS, [P, process.platform === 'win32' ? 'str16' : 'str']],
@@ -29,18 +30,28 @@ const members = {
   SetSessionGraphOptimizationLevel: [23, STATUS, [P, 'int']],
   SetIntraOpNumThreads: [24, STATUS, [P, 'int']],
   SetInterOpNumThreads: [25, STATUS, [P, 'int']],
+  CreateTensorAsOrtValue: [48, STATUS, [P, P, 'size_t', 'int', P]],
   CreateTensorWithDataAsOrtValue: [49, STATUS, [P, P, 'size_t', P, 'size_t', 'int', P]],
+  CreateMemoryInfo: [68, STATUS, ['str', 'int', 'int', 'int', P]],
   CreateCpuMemoryInfo: [69, STATUS, ['int', 'int', P]],
   ReleaseStatus: [93, 'void', [P]],
+  ReleaseMemoryInfo: [94, 'void', [P]],
   ReleaseSession: [95, 'void', [P]],
   ReleaseValue: [96, 'void', [P]],
   ReleaseSessionOptions: [100, 'void', [P]],
   AddSessionConfigEntry: [130, STATUS, [P, 'str', 'str']],
+  CreateAllocator: [131, STATUS, [P, P, P]],
+  ReleaseAllocator: [132, 'void', [P]],
   RunWithBinding: [133, STATUS, [P, P, P]],
   CreateIoBinding: [134, STATUS, [P, P]],
   ReleaseIoBinding: [135, 'void', [P]],
   BindInput: [136, STATUS, [P, 'str', P]],
   BindOutput: [137, STATUS, [P, 'str', P]],
+  SessionOptionsAppendExecutionProvider_CUDA_V2: [204, STATUS, [P, P]],
+  CreateCUDAProviderOptions: [205, STATUS, [P]],
+  UpdateCUDAProviderOptions: [206, STATUS, [P, P, P, 'size_t']],
+  ReleaseCUDAProviderOptions: [208, 'void', [P]],
+  SessionOptionsAppendExecutionProvider: [216, STATUS, [P, 'str', P, P, 'size_t']],
 } satisfies Record<string, [number, string, string[]]>;
 
 type Argument = bigint | number | string | NodeJS.TypedArray | null;
@@ -111,6 +122,25 @@ function load(): OrtLibrary {
   };
   // Log level 3: errors only.
   return { version, api, env: made((out) => api.CreateEnv(3, 'gaplab', out)) };
+}
+
+/** Names as the C API takes them: addresses of strings that end with a zero. `text` is what they point into. */
+export function cStrings(names: readonly string[]): { pointers: BigUint64Array; text: Uint8Array } {
+  const encoded = names.map((name) => new TextEncoder().encode(`${name}\0`));
+  const text = new Uint8Array(
+    Math.max(
+      1,
+      encoded.reduce((n, bytes) => n + bytes.length, 0),
+    ),
+  );
+  const base = BigInt(koffi.address(text));
+  let at = 0;
+  const pointers = BigUint64Array.from(encoded, (bytes) => {
+    text.set(bytes, at);
+    at += bytes.length;
+    return base + BigInt(at - bytes.length);
+  });
+  return { pointers, text };
 }
 
 /** The handle that `create` writes where its argument points. */

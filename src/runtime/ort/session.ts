@@ -6,9 +6,9 @@ import type { Buffer, Buffers, OpenSession } from '../backend.ts';
 import { made, ortLibrary } from './library.ts';
 
 /** Values of the C API's enumerations. */
-const ELEMENT = { float32: 1, int64: 7 };
+export const ELEMENT = { float32: 1, int64: 7 };
 const ARENA_ALLOCATOR = 1;
-const MEM_TYPE_DEFAULT = 0;
+export const MEM_TYPE_DEFAULT = 0;
 const SEQUENTIAL = 0;
 const OPTIMIZE_BASIC = 1;
 const LOG_ERRORS = 3;
@@ -24,11 +24,14 @@ const entries = {
   'session.intra_op.allow_spinning': '0',
 };
 
-/** Loads ONNX bytes for the CPU; `threads` work inside one operation. */
-export const openSession: OpenSession = async (model, threads) => {
+/** A session's handle; `provide` names the devices it may use beside the CPU. */
+export function createSession(
+  model: Uint8Array,
+  threads: number,
+  provide?: (options: bigint) => void,
+): bigint {
   const { api, env } = ortLibrary();
   const options = made((out) => api.CreateSessionOptions(out));
-  let session: bigint;
   try {
     api.SetSessionExecutionMode(options, SEQUENTIAL);
     api.SetIntraOpNumThreads(options, threads);
@@ -39,10 +42,25 @@ export const openSession: OpenSession = async (model, threads) => {
     // A plan of all buffers at once holds more memory than the arena's reuse, and is no faster.
     api.DisableMemPattern(options);
     for (const [key, value] of Object.entries(entries)) api.AddSessionConfigEntry(options, key, value);
-    session = made((out) => api.CreateSessionFromArray(env, model, model.byteLength, options, out));
+    provide?.(options);
+    return made((out) => api.CreateSessionFromArray(env, model, model.byteLength, options, out));
   } finally {
     api.ReleaseSessionOptions(options);
   }
+}
+
+/** Lets the event loop have its turn when it has not had one for long. */
+export async function turn(): Promise<void> {
+  const now = performance.now();
+  if (now - yielded < YIELD_MS) return;
+  await setImmediate();
+  yielded = performance.now();
+}
+
+/** Loads ONNX bytes for the CPU; `threads` work inside one operation. */
+export const openSession: OpenSession = async (model, threads) => {
+  const { api } = ortLibrary();
+  const session = createSession(model, threads);
   const bindings: Binding[] = [];
   let open = true;
   const ifOpen = () => {
@@ -58,10 +76,7 @@ export const openSession: OpenSession = async (model, threads) => {
         if (binding.memories.some((memory) => memory.detached))
           throw new Error('a bound buffer was given away (transferred, or its memory has grown)');
         api.RunWithBinding(session, null, binding.handle);
-        const now = performance.now();
-        if (now - yielded < YIELD_MS) return;
-        await setImmediate();
-        yielded = performance.now();
+        await turn();
       };
     },
     async close() {
@@ -109,7 +124,7 @@ function bindAll(session: bigint, inputs: Buffers, outputs: Buffers): Binding {
 let memoryInfo: bigint | undefined;
 
 /** An OrtValue on the memory of `buffer` itself. */
-function cpuTensor({ data, shape }: Buffer): bigint {
+export function cpuTensor({ data, shape }: Buffer): bigint {
   const { api } = ortLibrary();
   memoryInfo ??= made((out) => api.CreateCpuMemoryInfo(ARENA_ALLOCATOR, MEM_TYPE_DEFAULT, out));
   const info = memoryInfo;

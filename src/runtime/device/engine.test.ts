@@ -1,0 +1,53 @@
+// Training on a device is training on the CPU, to the rounding of float32: here with the CPU itself as the device, in
+// webgpu.long.test.ts with a GPU.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { UserError } from '../../core/errors.ts';
+import { optimizers } from '../../optim/registry.ts';
+import { openDevice } from '../ort/device.ts';
+import { createDeviceEngine } from './engine.ts';
+import { relative, sameAsCpu, sequencesOf, tinyConfig } from './testing.ts';
+
+for (const name of [...Object.keys(optimizers), 'adam#sgd', 'rest=sgd,head=adam'])
+  test(`${name} has the losses of the CPU`, () => sameAsCpu('cpu', name));
+test('momentum, Nesterov, decay', () =>
+  sameAsCpu('cpu', 'sgd', { momentum: 0.9, nesterov: 1, weightDecay: 0.1 }));
+
+test('what was pulled and pushed goes on with the same numbers', async () => {
+  const config = tinyConfig('adam');
+  const [a, b] = [
+    await createDeviceEngine(config, openDevice('cpu')),
+    await createDeviceEngine(config, openDevice('cpu')),
+  ];
+  a.initialize(1);
+  for (const step of [0, 1, 2]) {
+    await a.gradient(sequencesOf(4, step), 4);
+    a.update({ lr: 0.01, step, clip: null });
+  }
+  await a.pull();
+  assert.ok(relative(a.grads, new Float32Array(a.grads.length)) > 0);
+  b.params.set(a.params);
+  for (const key of Object.keys(a.state)) b.state[key].set(a.state[key]);
+  await b.push();
+  const losses: number[] = [];
+  for (const engine of [a, b]) {
+    losses.push(await engine.gradient(sequencesOf(4, 3), 4));
+    engine.update({ lr: 0.01, step: 3, clip: null });
+    await engine.pull();
+  }
+  assert.equal(losses[0], losses[1]);
+  assert.deepEqual(a.params, b.params);
+  await a.close();
+  await assert.rejects(a.gradient(sequencesOf(1, 0), 1), /closed/);
+  await a.close();
+  await b.close();
+});
+
+test('a device that is not there is one line, with what to do', () => {
+  const missing = (name: 'cuda', pattern: RegExp) =>
+    assert.throws(
+      () => openDevice(name),
+      (e) => e instanceof UserError && pattern.test(e.message) && !e.message.includes('\n'),
+    );
+  missing('cuda', /device cuda cannot be opened: .* CUDA provider/);
+});

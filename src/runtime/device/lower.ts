@@ -1,0 +1,170 @@
+// An optimizer's rule as graph operations: the update of whole tensors, for devices where it runs as ONNX nodes. The same
+// expressions are compiled to SIMD passes for the CPU (runtime/kernels) and evaluated in float64 by the oracle
+// (optim/reference.ts).
+import { broadcast } from '../../graph/broadcast.ts';
+import { add, div, mul, neg, scale, sqrt, sub } from '../../graph/ops/elementwise.ts';
+import { expand, sumAll } from '../../graph/ops/reduce.ts';
+import { concat, reshape } from '../../graph/ops/shape.ts';
+import { fill } from '../../graph/ops/source.ts';
+import { apply, type Op, type Shape, sizeOf, type Tensor } from '../../graph/tensor.ts';
+import type { Expr, Mask } from '../../optim/expr.ts';
+
+/** Operations that only updates need: no gradients, and no float64 meaning beside that of the expressions. */
+function updateOp<A>(name: string, infer: Op<A>['infer'], onnx: Op<A>['onnx']): Op<A> {
+  const none = () => {
+    throw new Error(`${name} is for updates only`);
+  };
+  return { name, infer, onnx, grad: none, evaluate: none };
+}
+
+const common = (inputs: readonly Tensor[], fail: (why: string) => never) =>
+  inputs.reduce<Shape>((shape, t) => broadcast(shape, t.shape) ?? fail('shapes do not broadcast'), []);
+
+const simple = (type: string) =>
+  updateOp<null>(
+    type,
+    (inputs, _, fail) => [{ shape: common(inputs, fail) }],
+    (emit, inputs, outputs) => emit.node(type, inputs, outputs),
+  );
+const [absOp, minOp, maxOp] = ['Abs', 'Min', 'Max'].map(simple);
+
+/** Inputs a, b, yes, no: `yes` where a and b compare as `mask` says. */
+const selectOp = updateOp<{ mask: Mask['op'] }>(
+  'select',
+  (inputs, _, fail) => [{ shape: common(inputs, fail) }],
+  (emit, [a, b, yes, no], outputs, _, { mask }) => {
+    const type = { lt: 'Less', le: 'LessOrEqual', gt: 'Greater', eq: 'Equal' }[mask];
+    const where = emit.temp();
+    emit.node(type, [a, b], [where]);
+    emit.node('Where', [where, yes, no], outputs);
+  },
+);
+
+/** Inputs: a vector and a share of shape [1] between 0 and 1. The ceil(share n)-th smallest absolute value, of shape [1]. */
+const quantileOp = updateOp<null>(
+  'quantile',
+  () => [{ shape: [1] }],
+  (emit, [x, share], outputs, node) => {
+    const n = sizeOf(node.inputs[0].shape);
+    const [sizes, sorted, order, product, rank, below, least, most, index] = Array.from({ length: 9 }, () =>
+      emit.temp(),
+    );
+    emit.node('Abs', [x], [sizes]);
+    emit.node('TopK', [sizes, emit.ints([n])], [sorted, order], { largest: { int: 0 } });
+    emit.node('Mul', [share, emit.floats([], [n])], [product]);
+    emit.node('Ceil', [product], [rank]);
+    emit.node('Sub', [rank, emit.floats([], [1])], [below]);
+    emit.node('Max', [below, emit.floats([], [0])], [least]);
+    emit.node('Min', [least, emit.floats([], [n - 1])], [most]);
+    // 7 is int64 in ONNX.
+    emit.node('Cast', [most], [index], { to: { int: 7 } });
+    emit.node('Gather', [sorted, index], outputs);
+  },
+);
+
+const unary = { neg, sqrt, abs: (a: Tensor) => apply(absOp, [a], null)[0] };
+const binary = {
+  add,
+  sub,
+  mul,
+  div,
+  min: (a: Tensor, b: Tensor) => apply(minOp, [a, b], null)[0],
+  max: (a: Tensor, b: Tensor) => apply(maxOp, [a, b], null)[0],
+};
+
+/** True when an expression asks for what only code, and no expression, can do to a tensor. */
+export function needsCode(values: readonly Expr[]): boolean {
+  const seen = new Set<Expr | Mask>();
+  const visit = (e: Expr | Mask): boolean => {
+    if (seen.has(e)) return false;
+    seen.add(e);
+    return e.op === 'map' || ('args' in e && e.args.some(visit));
+  };
+  return values.some(visit);
+}
+
+/** Where the values of an expression's leaves come from. */
+export interface Leaves {
+  /** Shapes of the tensors that are updated together. */
+  shapes: readonly Shape[];
+  /** The buffer of that name, of the tensor with that index. */
+  buffer(name: string, tensor: number): Tensor;
+  /** Shape [1]. */
+  scalar(name: string): Tensor;
+}
+
+/**
+ * `values` of every tensor: result[v][t] has the shape of tensor t. Tensors of the same group share measures of scope
+ * `all`. Throws for a map (see `needsCode`).
+ */
+export function lowerToGraph(values: readonly Expr[], { shapes, buffer, scalar }: Leaves): Tensor[][] {
+  const known = new Map<Expr, Tensor[]>();
+  const each = (f: (tensor: number) => Tensor) => shapes.map((_, t) => f(t));
+  const same = (x: Tensor) => shapes.map(() => x);
+  const visit = (e: Expr): Tensor[] => {
+    let found = known.get(e);
+    if (!found) known.set(e, (found = build(e)));
+    return found;
+  };
+  /** Of all coordinates, also where an expression is the same for all of them. */
+  const full = (e: Expr) => visit(e).map((x, t) => expand(x, shapes[t]));
+  const build = (e: Expr): Tensor[] => {
+    switch (e.op) {
+      case 'const':
+        return same(fill([1], e.value));
+      case 'scalar':
+        return same(scalar(e.name));
+      case 'buffer':
+        return each((t) => buffer(e.name, t));
+      case 'select': {
+        const [mask, yes, no] = e.args;
+        const parts = [mask.args[0], mask.args[1], yes, no].map(visit);
+        return each(
+          (t) =>
+            apply(
+              selectOp,
+              parts.map((p) => p[t]),
+              { mask: mask.op },
+            )[0],
+        );
+      }
+      case 'norm':
+      case 'rms': {
+        const squares = full(e.args[0]).map((x) => reshape(sumAll(mul(x, x)), [1]));
+        const counts = shapes.map(sizeOf);
+        const root = (sum: Tensor, count: number) => sqrt(e.op === 'rms' ? scale(sum, 1 / count) : sum);
+        if (e.scope === 'tensor') return squares.map((sum, t) => root(sum, counts[t]));
+        return same(
+          root(
+            squares.reduce(add),
+            counts.reduce((a, b) => a + b),
+          ),
+        );
+      }
+      case 'quantile': {
+        const flat = full(e.args[0]).map((x) => reshape(x, [sizeOf(x.shape)]));
+        const share = visit(e.args[1])[0];
+        const of = (x: Tensor) => apply(quantileOp, [x, share], null)[0];
+        return e.scope === 'tensor' ? flat.map(of) : same(of(flat.length > 1 ? concat(flat, 0) : flat[0]));
+      }
+      case 'map':
+        throw new Error(`${e.map.name} cannot be written as a graph`);
+      case 'neg':
+      case 'sqrt':
+      case 'abs': {
+        const a = visit(e.args[0]);
+        const f = unary[e.op];
+        return uniform(a) ? same(f(a[0])) : a.map(f);
+      }
+      default: {
+        const [a, b] = e.args.map(visit);
+        const f = binary[e.op];
+        return uniform(a) && uniform(b) ? same(f(a[0], b[0])) : each((t) => f(a[t], b[t]));
+      }
+    }
+  };
+  return values.map(full);
+}
+
+/** One value for all tensors: computed once. */
+const uniform = (xs: readonly Tensor[]) => xs.every((x) => x === xs[0]);

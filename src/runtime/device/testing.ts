@@ -1,0 +1,69 @@
+// For tests: a device engine beside the engine of the CPU, step by step.
+import assert from 'node:assert/strict';
+import { createRng } from '../../core/rng.ts';
+import { modelPreset } from '../../model/presets.ts';
+import { optimizer, resolveHyper } from '../../optim/registry.ts';
+import { createEngine, type EngineConfig } from '../engine.ts';
+import { openDevice } from '../ort/device.ts';
+import { openSession } from '../session.ts';
+import type { DeviceName } from './device.ts';
+import { createDeviceEngine, type DeviceEngine } from './engine.ts';
+
+const model = modelPreset('tiny', { vocabSize: 50, dim: 8, ffnDim: 12, seqLen: 6, layers: 1, initStd: 0.3 });
+const MICRO_BATCH = 3;
+/** Smaller than a micro-batch, equal, several, with and without a smaller one at the end. */
+const BATCHES = [2, 3, 6, 8];
+
+export function sequencesOf(batch: number, seed: number): Int32Array {
+  const rng = createRng(seed, 'sequences');
+  return Int32Array.from({ length: batch * (model.seqLen + 1) }, () => rng.below(model.vocabSize));
+}
+
+export const tinyConfig = (name: string, partial: Record<string, number> = {}): EngineConfig => ({
+  model,
+  optimizer: { name, hyper: resolveHyper(name, partial) },
+  microBatch: MICRO_BATCH,
+  threads: 1,
+});
+
+/** Norm of the difference relative to the norm of `b`. */
+export function relative(a: Float32Array, b: Float32Array): number {
+  const norm = (f: (x: number, i: number) => number) => Math.hypot(...Array.from(b, f));
+  return norm((x, i) => a[i] - x) / (norm((x) => x) || 1);
+}
+
+/** Fails unless some steps have the losses, norms, parameters and state that they have on the CPU. */
+export async function sameAsCpu(device: DeviceName, name: string, partial: Record<string, number> = {}) {
+  const config = tinyConfig(name, partial);
+  const host = await createEngine(config, openSession);
+  let other: DeviceEngine | undefined;
+  try {
+    other = await createDeviceEngine(config, openDevice(device));
+    for (const engine of [host, other]) engine.initialize(1);
+    for (const [step, batch] of [...BATCHES, ...BATCHES].entries()) {
+      const losses: number[] = [];
+      const norms: number[] = [];
+      for (const engine of [host, other]) {
+        losses.push(await engine.gradient(sequencesOf(batch, step), batch));
+        const tokens = { seen: step * 36, now: 36 };
+        const { gradNorm } = engine.update({ lr: optimizer(name).lrGuess, step, clip: 1, tokens });
+        norms.push(gradNorm);
+        assert.equal(engine.gradNorm(), gradNorm);
+      }
+      assert.ok(Math.abs(losses[0] - losses[1]) < 1e-4, `step ${step}: losses ${losses}`);
+      assert.ok(Math.abs(norms[0] / norms[1] - 1) < 1e-3, `step ${step}: norms ${norms}`);
+    }
+    const losses = [await host.loss(sequencesOf(4, 99), 4), await other.loss(sequencesOf(4, 99), 4)];
+    assert.ok(Math.abs(losses[0] - losses[1]) < 1e-4, `validation ${losses}`);
+    await other.pull();
+    assert.ok(
+      relative(other.params, host.params) < 1e-3,
+      `parameters ${relative(other.params, host.params)}`,
+    );
+    for (const key of Object.keys(host.state))
+      assert.ok(relative(other.state[key], host.state[key]) < 1e-2, `state ${key}`);
+  } finally {
+    await host.close();
+    await other?.close();
+  }
+}

@@ -1,0 +1,17 @@
+// Training with WebGPU, on a GPU in software: every optimizer has the losses of the CPU.
+import { after, test } from 'node:test';
+import { optimizers } from '../../optim/registry.ts';
+import { softwareGpu } from './software-gpu.ts';
+import { sameAsCpu } from './testing.ts';
+
+const gpu = softwareGpu();
+const skip = 'missing' in gpu && gpu.missing;
+after(() => {
+  if ('device' in gpu) gpu.device.close();
+});
+
+for (const name of [...Object.keys(optimizers), 'adam#sgd', 'rest=sgd,head=adam'])
+  test(`${name} has the losses of the CPU`, { skip }, () => sameAsCpu('webgpu', name));
+test('momentum, Nesterov, decay', { skip }, () =>
+  sameAsCpu('webgpu', 'sgd', { momentum: 0.9, nesterov: 1, weightDecay: 0.1 }),
+);
