@@ -35,7 +35,8 @@ export interface Flop {
 
 /**
  * FLOP per trained token: 6 N + 12 L T D, N the parameters in matrix products (arXiv 2204.02311, appendix B;
- * the 6 N of arXiv 2001.08361, section 2.1). The causal mask saves nothing: the graph computes the whole square.
+ * the 6 N of arXiv 2001.08361, section 2.1). By convention the whole square is
+ * counted, although long sequences skip part of its masked half (causalAttention).
  * Norms, activations, softmax and the update are left out; they cost time, but hardly any arithmetic.
  */
 export function flopPerToken(config: ModelConfig): Flop {

@@ -2,7 +2,7 @@
 // Activations are matrices with a row for every position, time outermost: row t * batch + b is position t of sequence b.
 // Attention then reads its queries, keys and values in place.
 
-import { attention } from '../graph/ops/attention.ts';
+import { causalAttention } from '../graph/ops/attention.ts';
 import { gather } from '../graph/ops/lookup.ts';
 import { crossEntropy } from '../graph/ops/loss.ts';
 import { matmul } from '../graph/ops/matmul.ts';
@@ -40,7 +40,7 @@ function mixHeads(
     reshape(part, [seqLen, batch * heads, 1, width]),
   );
   const turned = [q, k].map((part) => rotary(part, ropeTheta));
-  const mixed = attention(turned[0], turned[1], v, { scale: 1 / Math.sqrt(width), causal: true });
+  const mixed = causalAttention(turned[0], turned[1], v, 1 / Math.sqrt(width));
   return reshape(mixed, [seqLen * batch, dim]);
 }
 

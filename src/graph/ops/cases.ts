@@ -161,6 +161,15 @@ export const cases: Record<string, Record<string, Build>> = {
     'only its probabilities': attend(false, [1]),
     'causal, only its probabilities': attend(true, [1]),
     'output and probabilities': attend(true, [0, 1]),
+    'causal, the last queries only': (x) => {
+      const n = x.size();
+      return [
+        attention(x.normal(2, n, 1, 3), x.normal(5, n, 1, 3), x.normal(5, n, 1, 2), {
+          scale: 0.7,
+          causal: true,
+        }),
+      ];
+    },
   },
   matmul: {
     ...Object.fromEntries(

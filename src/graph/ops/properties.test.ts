@@ -9,7 +9,7 @@ import { gradients } from '../grad.ts';
 import { evaluate } from '../reference.ts';
 import { type Shape, sizeOf, type Tensor } from '../tensor.ts';
 import { difference, dot } from '../testing.ts';
-import { attention } from './attention.ts';
+import { attention, causalAttention } from './attention.ts';
 import { mul, scale, sub } from './elementwise.ts';
 import { gather, minusOneHot, scatterRows } from './lookup.ts';
 import { crossEntropy } from './loss.ts';
@@ -171,6 +171,18 @@ test('causal attention: nothing later changes an output, and its gradient there 
       key,
     );
   assert.ok(one.gv.some((g) => g !== 0));
+});
+
+test('causal attention in pieces is causal attention', () => {
+  const [q, k, v] = [1, 2, 3].map((seed) => random([400, 1, 1, 3], seed));
+  const weights = random([400, 1, 1, 3], 4);
+  const [whole, pieces] = [
+    attention(q, k, v, { scale: 0.6, causal: true }),
+    causalAttention(q, k, v, 0.6),
+  ].map((out) => evaluate([out, ...gradients(dot(out, weights), [q, k, v])], {}));
+  whole.forEach(({ data }, i) => {
+    assert.ok(difference(data, pieces[i].data) < 1e-12);
+  });
 });
 
 test('the loss of a hopeless target is large and finite, that of NaN is NaN', async () => {
