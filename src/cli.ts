@@ -16,6 +16,7 @@ const commands: Record<string, Entry> = {
   trace: { summary: 'record a run for replay in PyTorch', load: () => import('./cli/trace.ts') },
   model: { summary: 'what a model costs', load: () => import('./cli/model.ts') },
   data: { summary: 'prepare a corpus, or look at one', load: () => import('./cli/data.ts') },
+  probe: { summary: 'measure what explains the gap, at a checkpoint', load: () => import('./cli/probe.ts') },
   theory: {
     summary: 'simulate what the theory says about batch size',
     load: () => import('./cli/theory.ts'),

@@ -8,7 +8,8 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { DEFAULT_WARMUP, schedule } from '../optim/schedules.ts';
-import { stepsFor } from '../study/points.ts';
+import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
+import { growthFor, stepsFor } from '../study/points.ts';
 import { checkSequence } from '../study/resolve.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { Context } from './common.ts';
@@ -25,7 +26,9 @@ export interface RunFlags {
   tokens?: number;
   steps?: number;
   seed: number;
-  clip: number | 'none';
+  clip: ClipWord[];
+  growFrom?: number;
+  growOver: number;
   schedule: string;
   warmup: number;
   final: number;
@@ -40,7 +43,7 @@ export interface RunFlags {
 /** Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given. */
 export function addRunFlags(command: Command, budget = '400000'): Command {
   return addSetFlag(command.option('--model <preset>', 'model preset', 'nano'))
-    .option('--optimizer <name>', 'optimizer', 'adam')
+    .option('--optimizer <name>', 'optimizer, e.g. adam, adam#sgd, rest=sgd,head=adam', 'adam')
     .option('--lr <x>', "peak learning rate (default: the optimizer's first guess)", number({ above: 0 }))
     .option(
       '--hyper <k=v>',
@@ -53,7 +56,18 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
     .option('--tokens <n>', `training tokens (default: ${budget})`, integer(1))
     .option('--steps <n>', 'optimizer steps, in place of --tokens', integer(1))
     .option('--seed <n>', 'seed of initialisation and data order', integer(0), 1)
-    .option('--clip <norm|none>', 'global gradient-norm clip before momentum', clipNorm, 1)
+    .option(
+      '--clip <norm|none|kind=x>',
+      'clip: a global gradient norm, none, or layer=, coordinate=, adaptive= (several with commas)',
+      clipWords,
+      [1],
+    )
+    .option(
+      '--grow-from <n>',
+      'start with this batch size and double it over --grow-over of the run',
+      integer(1),
+    )
+    .option('--grow-over <share>', 'share of the run in which the batch grows', number({ above: 0 }), 0.05)
     .option('--schedule <name>', 'learning-rate schedule', 'cosine')
     .option('--warmup <share>', 'share of the steps for linear warmup', number({ min: 0 }), DEFAULT_WARMUP)
     .option('--final <share>', 'final learning rate as a share of the peak', number({ min: 0 }), 0.01)
@@ -95,8 +109,9 @@ export async function runFromFlags(
   if (set.vocabSize !== undefined && vocabSize !== set.vocabSize)
     throw new UserError('--vocab-size and --set vocabSize differ: give one of them');
   const preset = modelFromFlags(flags.model, vocabSize === undefined ? set : { ...set, vocabSize });
-  const { lrGuess } = optimizer(flags.optimizer);
-  const hyper = resolveHyper(flags.optimizer, flags.hyper);
+  const { optimizer: name, hyper: clipHyper, clip } = withClip(flags.optimizer, flags.clip);
+  const { lrGuess } = optimizer(name);
+  const hyper = resolveHyper(name, { ...clipHyper, ...flags.hyper });
   schedule(flags.schedule);
   if (flags.steps !== undefined && flags.tokens !== undefined)
     throw new UserError('--steps and --tokens say the same thing: give one of them');
@@ -127,17 +142,24 @@ export async function runFromFlags(
   const { lr = lrGuess, seed } = flags;
   // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
   const model = { ...preset, vocabSize: set.vocabSize ?? data.vocabSize };
+  const budget = {
+    tokens: flags.steps === undefined ? tokens : flags.steps * batchSize * model.seqLen,
+    batchSize,
+  };
+  const growth = flags.growFrom && { name: 'doubling', from: flags.growFrom, over: flags.growOver };
+  const batchSchedule = growthFor(growth || undefined, budget, model.seqLen);
   const config: RunConfig = {
     schema: 1,
     model,
     data: { corpus: data.corpus, fingerprint: data.fingerprint },
-    optimizer: { name: flags.optimizer, hyper },
+    optimizer: { name, hyper },
     lr,
     schedule: { name: flags.schedule, warmup: flags.warmup, final: flags.final },
-    clip: flags.clip === 'none' ? null : flags.clip,
+    clip,
     batchSize,
+    ...(batchSchedule ? { batchSchedule } : {}),
     microBatch: flags.microBatch ?? defaultMicroBatch(model, batchSize),
-    steps: flags.steps ?? stepsFor(tokens, batchSize, model.seqLen),
+    steps: flags.steps ?? stepsFor(tokens, batchSize, model.seqLen, batchSchedule),
     seed,
     eval: { tokens: flags.evalTokens, every: flags.evalEvery },
   };
@@ -145,7 +167,7 @@ export async function runFromFlags(
 }
 
 /** Option parser: `name=number`, collected over repetitions. */
-function assignment(example: string) {
+export function assignment(example: string) {
   return (text: string, before: Record<string, number>): Record<string, number> => {
     const [name, value, more] = text.split('=');
     const x = Number(value);
@@ -155,7 +177,10 @@ function assignment(example: string) {
   };
 }
 
-// Not null yet: commander takes that for a missing value.
-function clipNorm(text: string): number | 'none' {
-  return text === 'none' ? text : number({ above: 0 })(text);
+function clipWords(text: string): ClipWord[] {
+  try {
+    return parseClip(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

@@ -17,7 +17,10 @@ export interface CoordinateStatistics {
   kurtosis: number | null;
   /** Tail of the noise, every coordinate in units of its own standard deviation. */
   tail: TailIndex | null;
-  /** Root mean square over coordinates of |mean| / sd for one sequence, the sampling error of the mean taken out. */
+  /**
+   * Typical |mean| / sd of a coordinate for one sequence, the sampling error of the mean taken out: the spread of mean / sd,
+   * from its median size (for a normal spread), so that rows of tokens that never occur do not decide it.
+   */
   snr: number;
   /** Quartiles of |mean| / sd as sampled; values near 1 / sqrt(samples) may be nothing but sampling error. */
   snrQuartiles: [number, number, number] | null;
@@ -37,11 +40,10 @@ export function gaussianTail(samples: number): TailIndex | null {
   return coordinateStatistics(rows, 1).tail;
 }
 
-/**
- * `rows[k][i]`: coordinate i of the gradient of sequence k. `weight`: coordinates of the model per sampled one.
- * Means are shrunk together so that their mean square is free of sampling error: without it every coordinate
- * would seem to carry a signal of sd / sqrt(samples).
- */
+/** Median of |x| for a standard normal x. */
+const NORMAL_MEDIAN = 0.6744897501960817;
+
+/** `rows[k][i]`: coordinate i of the gradient of sequence k. `weight`: coordinates of the model per sampled one. */
 export function coordinateStatistics(rows: readonly Float32Array[], weight: number): CoordinateStatistics {
   const samples = rows.length;
   const width = rows[0].length;
@@ -61,19 +63,28 @@ export function coordinateStatistics(rows: readonly Float32Array[], weight: numb
     for (const x of values) noise.push((x - mean) / sd);
   }
   const ratios = means.map((mean, i) => Math.abs(mean) / sds[i]);
-  const raw = ratios.reduce((sum, r) => sum + r * r, 0) / (ratios.length || 1);
-  // E[(mean / sd)^2] = (samples - 1) / (samples - 3) (snr^2 + 1 / samples) for Gaussian values (noncentral F).
-  const square = Math.max(0, (raw * (samples - 3)) / (samples - 1) - 1 / samples);
-  const shrink = raw > 0 ? Math.sqrt(square / raw) : 0;
+  const median = quantile(ratios, 0.5) ?? 0;
   return {
     kurtosis: quantile(kurtoses, 0.5),
     tail: tailIndex(noise),
-    snr: Math.sqrt(square),
+    snr: Math.sqrt(Math.max(0, (median / NORMAL_MEDIAN) ** 2 - 1 / samples)),
     snrQuartiles:
       ratios.length > 0 ? [quantile(ratios, 0.25)!, quantile(ratios, 0.5)!, quantile(ratios, 0.75)!] : null,
     silent: 1 - means.length / width,
-    moments: { mean: means.map((m) => m * shrink), sd: sds, weight: means.map(() => weight) },
+    moments: { mean: withoutSamplingError(means, sds, samples), sd: sds, weight: means.map(() => weight) },
   };
+}
+
+/**
+ * Means as sampled carry sd / sqrt(samples) of error, and each would seem to have a signal at least of that size. Every square
+ * loses that much (to zero at most), then all are scaled so that their sum is the unbiased one.
+ */
+function withoutSamplingError(means: number[], sds: number[], samples: number): number[] {
+  const excess = means.map((mean, i) => mean ** 2 - sds[i] ** 2 / samples);
+  const sum = (list: number[]) => list.reduce((a, b) => a + b, 0);
+  const kept = sum(excess.map((x) => Math.max(0, x)));
+  const scale = kept > 0 ? Math.sqrt(Math.max(0, sum(excess)) / kept) : 0;
+  return means.map((mean, i) => Math.sign(mean) * scale * Math.sqrt(Math.max(0, excess[i])));
 }
 
 /** Nearest-rank quantile; null for no values. */

@@ -26,6 +26,7 @@ export const geometry = defineProbe({
       real: true,
     },
   },
+  show: { table: 'directions', columns: ['direction', 'cosine', 'signAgreement', 'topShare'] },
   async measure(point, { batches, top }) {
     const { list, gradient } = await updates(point, batches);
     const directions = [...list, { name: DESCENT, step: gradient.map((x) => -x) }];
@@ -42,8 +43,11 @@ export const geometry = defineProbe({
       }
     return {
       pairs,
-      concentration: directions.map(({ name, step }) => ({
+      // Beside the run's own update.
+      directions: directions.map(({ name, step }) => ({
         direction: name,
+        cosine: cosine(list[0].step, step),
+        signAgreement: signAgreement(list[0].step, step),
         norm: norm(step),
         top,
         topShare: topShare(step, top),

@@ -32,6 +32,7 @@ export const hessian = defineProbe({
     blocks: { default: 1, why: '0: the whole Hessian only, in a fraction of the time', min: 0, max: 1 },
     top: { default: 5, why: 'eigenvalues listed at each end; the outliers of a spectrum are few', min: 1 },
   },
+  show: { table: 'blocks', columns: ['block', 'size', 'top', 'bottom', 'trace'] },
   async measure(point, { sequences, steps, vectors, blocks, top }) {
     const size = point.params.length;
     if (4 * size * steps > MOST_BASIS)

@@ -45,7 +45,7 @@ test('due at the first step, every so many, and at the end; training keeps its b
   assert.equal((await train(plain, { data })).paramsSha256, outcome.paramsSha256);
   const geometry = linesOf(dir).find(({ probe }) => probe === 'geometry')!;
   assert.deepEqual(
-    geometry.tables.concentration.map(({ direction }) => direction),
+    geometry.tables.directions.map(({ direction }) => direction),
     ['update', 'sgd', '-gradient'],
   );
 });

@@ -26,6 +26,10 @@ export const noise = defineProbe({
     },
     coordinates: { default: 512, why: 'looked at singly in each layer: 100000 values for a tail', min: 1 },
   },
+  show: {
+    table: 'layers',
+    columns: ['layer', 'size', 'exponent', 'kurtosis', 'hill', 'snr', 'noiseScale', 'criticalBatch'],
+  },
   async measure(point, { samples, coordinates }) {
     const table = parameters(point.config.model);
     const { uniform } = createRng(point.config.seed, 'probe/noise');

@@ -46,6 +46,8 @@ export interface ProbeDef<O extends string = string> {
   /** Equation or arXiv number. */
   source: string;
   options: Record<O, OptionSpec>;
+  /** What a terminal shows of a measurement. */
+  show: { table: string; columns: readonly string[] };
   /** Deterministic given the point. */
   measure(point: ProbePoint, options: Record<O, number>): Promise<Tables>;
 }

@@ -136,7 +136,7 @@ test('sharpness: the update is the one the run took, and the terms are its own',
 });
 
 test("geometry: the run's optimizer, fed the same batches, points where the run goes", async () => {
-  const { pairs, concentration } = (await measure('geometry', { batches: 12 })).tables;
+  const { pairs, directions } = (await measure('geometry', { batches: 12 })).tables;
   const pair = pairs.find(({ a, b }) => a === 'update' && b === 'adam')!;
   // Both average over the last dozen gradients, taken along the way or all at this point.
   assert.ok((pair.cosine as number) > 0.5, `${pair.cosine}`);
@@ -152,7 +152,7 @@ test("geometry: the run's optimizer, fed the same batches, points where the run 
     )!,
     1e-3,
   );
-  const of = (name: string) => concentration.find(({ direction }) => direction === name)!.topShare as number;
+  const of = (name: string) => directions.find(({ direction }) => direction === name)!.topShare as number;
   // All coordinates of a sign are alike, those of a gradient are not.
   close(of('signsgd'), 0.01, 0.002);
   assert.ok(of('-gradient') > 0.05);

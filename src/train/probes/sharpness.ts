@@ -22,6 +22,10 @@ export const sharpness = defineProbe({
       min: 1,
     },
   },
+  show: {
+    table: 'terms',
+    columns: ['direction', 'first', 'second', 'sum', 'actual', 'sharpness', 'best'],
+  },
   async measure(point, { sequences, batches }) {
     const batch = fixedSequences(point, sequences);
     const gradient = new Float32Array(point.params.length);

@@ -1,0 +1,183 @@
+// `gaplab probe RUN...`: why the gap opens, measured at checkpoints and collected from what runs recorded.
+import { join, relative, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { UserError } from '../core/errors.ts';
+import { openData, type PreparedData } from '../data/index.ts';
+import { optimizer } from '../optim/registry.ts';
+import { type Measurement, writeProbe } from '../report/probes.ts';
+import { readProbes } from '../store/probes.ts';
+import { createProber } from '../train/probes/measure.ts';
+import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
+import { action, type Context, command, examples, integer } from './common.ts';
+import { loadCheckpoint, type Target, targetsOf } from './probe-runs.ts';
+import { assignment } from './run-flags.ts';
+import { aligned } from './study-table.ts';
+
+interface Options {
+  probe: string[];
+  set: Record<string, number>;
+  optimizers?: string[];
+  recorded?: boolean;
+  out?: string;
+  threads: number;
+}
+
+const names = (text: string, before: string[] = []): string[] => {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.includes('')) throw new InvalidArgumentError('Write it as names with commas between them.');
+  return [...new Set([...before, ...list])];
+};
+
+export function register(program: Command): void {
+  const probe = command(
+    program,
+    'probe <run...>',
+    'Measure what explains the gap at the checkpoint of a run (or of the winners of a study), and collect what runs\nmeasured while they trained.',
+  )
+    .requiredOption('--probe <names>', `what to measure: ${Object.keys(probes).join(', ')}, or all`, names)
+    .option('--set <k=v>', 'option of a probe, e.g. samples=512 (repeatable)', assignment('samples=512'), {})
+    .option('--optimizers <names>', 'whose updates to compare with the run’s own (default: all)', (text) =>
+      names(text),
+    )
+    .option('--recorded', 'only collect what was measured while training')
+    .option('--out <dir>', 'directory for JSON, CSV and figures (default: `probes` in the run or study)')
+    .option('--threads <n>', 'threads of the engine', integer(1), 1);
+  examples(probe, [
+    ['gaplab probe runs/mine --probe imbalance', 'loss by token frequency, at the end of training'],
+    [
+      'gaplab probe runs/mine --probe sharpness,geometry --optimizers sgd,adam',
+      'the update beside those of SGD and Adam',
+    ],
+    [
+      'gaplab probe runs/mine --probe hessian --set blocks=0 --set steps=60',
+      'eigenvalues of the whole Hessian',
+    ],
+    ['gaplab probe studies/quick --probe noise', 'the winner of every cell of a study'],
+    [
+      'gaplab probe runs/mine/attempt-1/checkpoint.safetensors --probe all --out p',
+      'one checkpoint, everything',
+    ],
+  ]).addHelpText('after', () => `\nProbes and their options:\n${listing()}`);
+  probe.action(
+    action(async (ctx: Context, paths: string[], options: Options) => {
+      const wanted = options.probe.includes('all') ? Object.keys(probes) : options.probe;
+      const settings = settingsOf(wanted, options.set);
+      for (const name of options.optimizers ?? []) optimizer(name);
+      const targets = targetsOf(paths);
+      const out = resolve(options.out ?? defaultOut(paths));
+      const found = new Map<string, Measurement[]>(wanted.map((name) => [name, recordedBy(targets, name)]));
+      let files: string[] = [];
+      try {
+        if (!options.recorded) await measureAll(ctx, targets, settings, options, found);
+      } finally {
+        // After Ctrl-C too: what was measured is kept.
+        const filled = [...found].filter(([, list]) => list.length > 0);
+        files = filled.flatMap(([name, list]) => writeProbe(out, name, list));
+      }
+      const all = [...found.values()].flat();
+      if (all.length === 0) throw new UserError(nothing(targets, options));
+      tell(ctx, found);
+      ctx.out(`Written: ${files.length} files in ${relative('.', out) || '.'}`);
+      ctx.result({ out, files, measurements: all });
+    }),
+  );
+}
+
+/** Every probe's options, those given by `--set` going to the probes that have them. */
+function settingsOf(wanted: readonly string[], set: Record<string, number>) {
+  const all = new Set(wanted.flatMap((name) => Object.keys(probeOf(name).options)));
+  for (const key of Object.keys(set))
+    if (!all.has(key))
+      throw new UserError(
+        `--set: ${wanted.join(', ')} has no option "${key}"; choose from ${[...all].join(', ')}`,
+      );
+  return wanted.map((name) => {
+    const own = Object.entries(set).filter(([key]) => Object.hasOwn(probeOf(name).options, key));
+    return { name, options: resolveOptions(name, Object.fromEntries(own)) };
+  });
+}
+
+const defaultOut = (paths: readonly string[]) =>
+  paths.length === 1 && !paths[0].endsWith('.safetensors') ? join(paths[0], 'probes') : 'probes';
+
+const recordedBy = (targets: readonly Target[], name: string): Measurement[] =>
+  targets.flatMap(({ dir, label }) =>
+    readProbes(dir)
+      .filter((line) => line.probe === name)
+      .map((line) => ({ ...label, ...line })),
+  );
+
+async function measureAll(
+  ctx: Context,
+  targets: readonly Target[],
+  settings: ReturnType<typeof settingsOf>,
+  { optimizers, threads }: Options,
+  found: Map<string, Measurement[]>,
+): Promise<void> {
+  const jobs = targets.filter(({ checkpoint }) => checkpoint !== undefined);
+  const bar = ctx.progress.bar('probes', jobs.length * settings.length, { unit: 'measurements' });
+  let done = 0;
+  for (const target of jobs) {
+    const { config, label } = target;
+    const at = loadCheckpoint(target);
+    const data: PreparedData = await openData(config.data.fingerprint);
+    const prober = createProber({ config, data, threads, signal: ctx.signal });
+    try {
+      for (const { name, options } of settings) {
+        bar.update(done, { note: `${name} of ${label.optimizer} at batch ${label.batchSize}` });
+        const line = await prober.measure(name, options, { ...at, optimizers });
+        const list = found.get(name)!;
+        // What the run recorded at this step is the same, or was measured otherwise: the newer one counts.
+        const old = list.findIndex(({ run, step }) => run === label.run && step === line.step);
+        if (old >= 0) list.splice(old, 1);
+        list.push({ ...label, ...line });
+        bar.update(++done);
+        ctx.signal.throwIfAborted();
+      }
+    } finally {
+      await prober.close();
+      data.close();
+    }
+  }
+  bar.done();
+}
+
+function nothing(targets: readonly Target[], { recorded }: Options): string {
+  const [{ dir }] = targets;
+  return recorded
+    ? `${dir} recorded nothing of this while training: leave --recorded out, or train with probes in the study file`
+    : `${dir} has no checkpoint to measure at, and recorded nothing while training; train it first`;
+}
+
+/** The newest measurement of each run. */
+function tell(ctx: Context, found: ReadonlyMap<string, readonly Measurement[]>): void {
+  for (const [name, list] of found) {
+    const { table, columns } = probeOf(name).show;
+    const newest = new Map<string, Measurement>();
+    for (const one of list) if (one.step >= (newest.get(one.run)?.step ?? 0)) newest.set(one.run, one);
+    for (const { optimizer: label, batchSize, step, tables } of newest.values()) {
+      ctx.out(`\n${name}: ${label} at batch ${batchSize}, after ${step.toLocaleString('en-US')} steps`);
+      const rows = (tables[table] ?? []).map((row) => columns.map((column) => text(row[column])));
+      ctx.out(aligned([[...columns], ...rows]));
+    }
+  }
+  ctx.out('');
+}
+
+function text(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  return typeof value === 'number' && !Number.isInteger(value)
+    ? String(Number(value.toPrecision(4)))
+    : String(value);
+}
+
+function listing(): string {
+  return Object.values(probes)
+    .map(({ name, summary, options }) => {
+      const list = Object.entries(options).map(
+        ([key, { default: value, why }]) => `      ${key} (${value}): ${why}`,
+      );
+      return [`  ${name}: ${summary}`, ...list].join('\n');
+    })
+    .join('\n');
+}

@@ -1,0 +1,62 @@
+// A square of numbers between -1 and 1, one for every pair: cosines of directions, distances of spectra.
+import * as Plot from '@observablehq/plot';
+import { displayName } from '../analysis/names.ts';
+import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { type FigureOptions, frame } from './theme.ts';
+
+export interface PairRow {
+  panel: string;
+  a: string;
+  b: string;
+  value: number | null;
+}
+
+/** A figure function; `name` says what the numbers are, `diagonal` what a thing has with itself. */
+export const pairsFigure =
+  (name: string, diagonal: number) =>
+  (rows: readonly PairRow[], options: FigureOptions): SVGSVGElement => {
+    const { theme, narrow, ...base } = frame(options, 0);
+    const width = Number(base.width);
+    const panels = [...new Set(rows.map((row) => row.panel))];
+    const names = [...new Set(rows.flatMap((row) => [row.a, row.b]))];
+    const whole = rows.flatMap((row) => [row, { ...row, a: row.b, b: row.a }]);
+    const own = panels.flatMap((panel) => names.map((a) => ({ panel, a, b: a, value: diagonal })));
+    const cells = [...whole, ...own].filter((row) => row.value !== null);
+    const items: LegendItem[] = [{ label: '1', shape: 'square', color: theme.color(0) }];
+    if (cells.some((row) => row.value! < 0))
+      items.push({ label: '−1', shape: 'square', color: theme.color(1) });
+    const top = headHeight(items, width, true);
+    const left = narrow ? 100 : 130;
+    const size = Math.min(34, (width - left - 20) / Math.max(1, names.length));
+    const svg = Plot.plot({
+      ...base,
+      width,
+      height: top + left + panels.length * (names.length * Math.max(16, size) + 30),
+      marginTop: top,
+      marginLeft: left,
+      marginRight: 16,
+      marginBottom: left - 20,
+      ariaLabel: `${name} of every pair`,
+      fy: { axis: null, domain: panels, padding: 0.08 },
+      x: { type: 'band', domain: names, label: null, tickRotate: -60, tickSize: 0, tickFormat: displayName },
+      y: { type: 'band', domain: names, label: null, tickSize: 0, tickFormat: displayName },
+      marks: [
+        Plot.text(
+          panels.map((panel) => ({ panel })),
+          { fy: 'panel', frameAnchor: 'top-left', dy: -12, fontWeight: 600, text: 'panel' },
+        ),
+        Plot.cell(cells, {
+          ...{ fy: 'panel', x: 'a', y: 'b' },
+          fill: (row: PairRow) => theme.color(row.value! < 0 ? 1 : 0),
+          fillOpacity: (row: PairRow) => Math.abs(row.value!),
+        }),
+        Plot.text(cells, {
+          ...{ fy: 'panel', x: 'a', y: 'b', fontSize: 9, fill: theme.ink },
+          text: (row: PairRow) =>
+            size < 20 ? '' : row.value!.toFixed(2).replace('-', '−').replace('0.', '.'),
+        }),
+      ],
+    }) as SVGSVGElement;
+    addHead(svg, items, name, theme);
+    return svg;
+  };
