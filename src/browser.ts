@@ -5,6 +5,8 @@ import type { Order, Report } from './browser/worker.ts';
 import { InterruptedError, UserError } from './core/errors.ts';
 import { checkModel } from './model/presets.ts';
 import { resolveHyper } from './optim/registry.ts';
+import { schedule as findSchedule } from './optim/schedules.ts';
+import { runConfig } from './train/config.ts';
 
 export type { BrowserDevice } from './browser/session.ts';
 export type { BrowserOutcome, BrowserRun, BrowserStep, Tokens } from './browser/train.ts';
@@ -32,6 +34,20 @@ export interface BrowserOptions {
   worker?(): Worker;
 }
 
+const browserRun = runConfig.omit({ schema: true, data: true }).partial({ microBatch: true, eval: true });
+
+/** The run, with every hyperparameter; what a config.json has beside it is left out. */
+function checkRun(run: BrowserRun): BrowserRun {
+  const { model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed, eval: evaluation } = run;
+  const { success, error, data } = browserRun.safeParse({
+    ...{ model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed, eval: evaluation },
+  });
+  if (!success) throw new UserError(`run: ${error.issues[0].path.join('.')}: ${error.issues[0].message}`);
+  checkModel(data.model);
+  findSchedule(schedule.name);
+  return { ...data, optimizer: { ...optimizer, hyper: resolveHyper(optimizer.name, optimizer.hyper) } };
+}
+
 const startWorker = () =>
   new Worker(new URL('./browser/worker.js', import.meta.url), { type: 'module', name: 'gaplab' });
 
@@ -45,16 +61,10 @@ export async function trainInWorker(
   options: BrowserOptions = {},
 ): Promise<BrowserOutcome> {
   const { onStep, signal, validation, device = 'wasm', threads = 1, worker: start = startWorker } = options;
-  const { model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed, eval: evaluation } = run;
-  checkModel(model);
-  const hyper = resolveHyper(optimizer.name, optimizer.hyper);
   const wasmPaths = options.wasmPaths && new URL('./', new URL(options.wasmPaths, location.href)).href;
   const order: Order = {
     type: 'gaplab:train',
-    run: {
-      ...{ model, optimizer: { name: optimizer.name, hyper }, lr, schedule, clip, batchSize, microBatch },
-      ...{ steps, seed, eval: evaluation },
-    },
+    run: checkRun(run),
     tokens,
     validation,
     place: { device, threads, wasmPaths },

@@ -73,6 +73,9 @@ describe('nano in Chromium', { skip: noChromium }, () => {
             stopped: await train({ ...run, steps: 1e6 }, tokens, { signal: stop.signal, onStep }),
             before: await train(run, tokens, { signal: AbortSignal.abort() }),
             shape: await train({ ...run, model: { ...run.model, heads: 3 } }, tokens),
+            steps: await train({ ...run, steps: 0.5 }, tokens),
+            rule: await train({ ...run, optimizer: { name: 'adm', hyper: {} } }, tokens),
+            way: await train({ ...run, schedule: { ...run.schedule, name: 'zigzag' } }, tokens),
             short: await train(run, tokens.slice(0, 60)),
             beyond: await train(run, Uint16Array.of(...tokens.slice(0, 70), 2048)),
             device: await train(run, tokens, { device: 'webgpu' }),
@@ -85,6 +88,9 @@ describe('nano in Chromium', { skip: noChromium }, () => {
       assert.equal(said.stopped, 'InterruptedError: interrupted');
       assert.equal(said.before, 'InterruptedError: interrupted');
       assert.match(said.shape, /^UserError: model: dim 64 \/ heads 3/);
+      assert.match(said.steps, /^UserError: run: steps: /);
+      assert.match(said.rule, /^UserError: unknown optimizer "adm"/);
+      assert.match(said.way, /^UserError: unknown schedule "zigzag"/);
       assert.match(said.short, /^UserError: .*this split of the corpus has 60/);
       assert.match(said.beyond, /^UserError: token 70 is 2048/);
       assert.match(said.device, /^UserError: .*no WebGPU adapter/);

@@ -38,11 +38,11 @@ export interface BrowserOutcome {
   threads: number;
 }
 
-/** Trains on `tokens`; throws UserError where config and tokens do not fit. */
+/** Trains on `tokens`; throws UserError where config and tokens do not fit, before it asks for `sessions`. */
 export async function trainHere(
   run: BrowserRun,
   data: { tokens: Tokens; validation?: Tokens },
-  { openSession, threads }: { openSession: OpenSession; threads: number },
+  { sessions, threads }: { sessions(): Promise<OpenSession>; threads: number },
   onStep: (step: BrowserStep) => void,
 ): Promise<BrowserOutcome> {
   const { model, batchSize, steps } = run;
@@ -52,7 +52,10 @@ export async function trainHere(
   if (validation) evaluationWindows(validation.length, model.seqLen, evaluation.eval.tokens);
   const sampler = createSampler({ shard, seqLen: model.seqLen, seed: run.seed });
   const microBatch = run.microBatch ?? defaultMicroBatch(model, batchSize);
-  const engine = await createEngine({ model, optimizer: run.optimizer, microBatch, threads }, openSession);
+  const engine = await createEngine(
+    { model, optimizer: run.optimizer, microBatch, threads },
+    await sessions(),
+  );
   try {
     engine.initialize(run.seed);
     const state: StepState = { step: 0, smooth: null, above: 0 };

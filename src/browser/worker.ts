@@ -24,9 +24,9 @@ self.addEventListener('message', async ({ data }: MessageEvent<Order>) => {
   const { run, tokens, validation, place } = data;
   const threads = self.crossOriginIsolated ? place.threads : 1;
   try {
-    const openSession = await browserSessions({ ...place, threads });
+    const sessions = () => browserSessions({ ...place, threads });
     const onStep = (step: BrowserStep) => tell({ type: 'gaplab:step', step });
-    const outcome = await trainHere(run, { tokens, validation }, { openSession, threads }, onStep);
+    const outcome = await trainHere(run, { tokens, validation }, { sessions, threads }, onStep);
     tell({ type: 'gaplab:done', outcome }, [outcome.params.buffer]);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
