@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { register as quadratic } from './theory-quadratic.ts';
 import { register as scaling } from './theory-scaling.ts';
 import { register as sde } from './theory-sde.ts';
+import { register as tails } from './theory-tails.ts';
 
 export function register(program: Command): void {
   const theory = program
@@ -11,5 +12,5 @@ export function register(program: Command): void {
       'Why would the gap between Adam and SGD depend on batch size? Small simulations of the paper’s explanations: seconds each,\n' +
         'no model, no data. Every command writes a page with figures, and the numbers in them as CSV.',
     );
-  for (const register of [sde, scaling, quadratic]) register(theory);
+  for (const register of [sde, scaling, tails, quadratic]) register(theory);
 }

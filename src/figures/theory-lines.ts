@@ -42,6 +42,8 @@ export interface LinesSpec {
   band?: string;
   /** Meaning of hollow points, for the legend. */
   open?: string;
+  /** Series that the legend names; all, when left out. */
+  legend?: readonly string[];
   /** Straight reference lines y = c in every panel. */
   rules?: readonly number[];
 }
@@ -72,7 +74,8 @@ export function linesFigure(
     const styleOf = new Map(series.map((one) => [one.name, one]));
     const color = (row: { series: string }) => theme.color(styleOf.get(row.series)?.slot ?? 7);
     const shown = rows.filter((row) => styleOf.has(row.series)).map((row) => clip(row, spec));
-    const items: LegendItem[] = series.map(({ name, slot, look = 'line' }) => {
+    const named = series.filter((one) => spec.legend?.includes(one.name) ?? true);
+    const items: LegendItem[] = named.map(({ name, slot, look = 'line' }) => {
       const shape = {
         line: 'thin',
         dashed: 'dashed',
