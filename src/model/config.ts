@@ -1,5 +1,5 @@
 // The shape of a Transformer: everything that decides its parameters and arithmetic.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const modelConfig = z.strictObject({
   /** Entries of the tokenizer (rows of the embedding and of the head). */

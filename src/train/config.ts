@@ -1,5 +1,5 @@
 // The full configuration of one training run: the zod schema is the source of `config.json` and of the run's id.
-import { z } from 'zod';
+import * as z from 'zod';
 import { modelConfig } from '../model/config.ts';
 
 /** Which optimizer, with every hyperparameter but the learning rate resolved. */
