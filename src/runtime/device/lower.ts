@@ -62,6 +62,15 @@ const quantileOp = updateOp<null>(
   },
 );
 
+const elementOp = updateOp<{ index: number }>(
+  'element',
+  () => [{ shape: [1] }],
+  (emit, [x], outputs, _, { index }) => emit.node('Gather', [x, emit.ints([index])], outputs),
+);
+
+/** Element `index` of a vector, of shape [1]. */
+export const element = (x: Tensor, index: number): Tensor => apply(elementOp, [x], { index })[0];
+
 const unary = { neg, sqrt, abs: (a: Tensor) => apply(absOp, [a], null)[0] };
 const binary = {
   add,

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { createRng } from '../../core/rng.ts';
 import { modelPreset } from '../../model/presets.ts';
-import { optimizer, resolveHyper } from '../../optim/registry.ts';
+import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
+import { transforms } from '../../optim/transforms.ts';
 import { createEngine, type EngineConfig } from '../engine.ts';
 import { openDevice } from '../ort/device.ts';
 import { openSession } from '../session.ts';
@@ -25,6 +26,14 @@ export const tinyConfig = (name: string, partial: Record<string, number> = {}): 
   microBatch: MICRO_BATCH,
   threads: 1,
 });
+
+/** Every optimizer, and some of what can be put together of them. */
+export const rules = [
+  ...Object.keys(optimizers),
+  'adam#sgd',
+  'rest=sgd,head=adam',
+  ...Object.keys(transforms).map((name) => `sgd+${name}`),
+];
 
 /** Norm of the difference relative to the norm of `b`. */
 export function relative(a: Float32Array, b: Float32Array): number {

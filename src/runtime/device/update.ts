@@ -1,7 +1,6 @@
 // The update on a device: an optimizer's rule as one graph over all parameters. Two sets of parameters and state take turns,
 // because a kernel of a device may not read what it writes.
 import { encodeGraph } from '../../graph/onnx/encode.ts';
-import { split } from '../../graph/ops/shape.ts';
 import { input } from '../../graph/ops/source.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Parameter } from '../../model/parameters.ts';
@@ -15,7 +14,7 @@ import {
   type TensorGroup,
 } from '../../optim/rule.ts';
 import type { Bound, Device, DeviceTensor } from './device.ts';
-import { lowerToGraph } from './lower.ts';
+import { element, lowerToGraph } from './lower.ts';
 
 /** Values by the name of the parameter, then of the buffer (the parameter itself, or one of its state). */
 export type Side = Record<string, Record<string, DeviceTensor>>;
@@ -44,11 +43,9 @@ export function createDeviceUpdate(
   const names = [...Object.keys(def.scalars(momentOf(hyper))), LR, GRAD_SCALE];
   const values = new Float32Array(names.length);
   const parameterAt = new Map(table.map((p) => [p.offset, p]));
-  const scalars = split(
-    input('scalars', [names.length]),
-    0,
-    names.map(() => 1),
-  );
+  // Not split: a kernel with an output for each would have more buffers than a GPU binds at once.
+  const vector = input('scalars', [names.length]);
+  const scalars = names.map((_, i) => element(vector, i));
   const outputs: Record<string, Tensor> = {};
   const reads = new Set<string>();
   for (const { tensors, buffers, values: expressions } of groups) {
