@@ -87,6 +87,38 @@ test('every flag arrives in the config', async () => {
   assert.equal((await run('--clip', '.5', '--vocab-size', '280')).clip, 0.5);
 });
 
+test('clipping in one word, batches that grow', async () => {
+  const small = ['--vocab-size', '280', '--model', 'tiny'];
+  const adaptive = await run(
+    ...small,
+    '--optimizer',
+    'sgd',
+    '--clip',
+    '2,adaptive=.05',
+    '--hyper',
+    'momentum=.9',
+  );
+  assert.equal(adaptive.optimizer.name, 'sgd+adaptiveClip');
+  assert.deepEqual(
+    [adaptive.optimizer.hyper.p, adaptive.optimizer.hyper.momentum, adaptive.clip],
+    [0.05, 0.9, 2],
+  );
+  const grown = await run(
+    ...small,
+    '--batch-size',
+    '8',
+    '--tokens',
+    '8192',
+    '--grow-from',
+    '2',
+    '--grow-over',
+    '.5',
+  );
+  assert.deepEqual(grown.batchSchedule, { name: 'doubling', from: 2, sequences: 128 });
+  // 64 sequences in batches of 2, 64 of 4, 128 of 8.
+  assert.equal(grown.steps, 32 + 16 + 16);
+});
+
 test('the model follows a given tokenizer, or is padded beyond it', async () => {
   const data = await prepareData({ corpus, vocabSize: 290 });
   const tokenizer = ['--tokenizer', data.tokenizerPath];
@@ -97,6 +129,8 @@ test('the model follows a given tokenizer, or is padded beyond it', async () => 
 
 for (const [args, message] of [
   [['--optimizer', 'adma'], /^unknown optimizer "adma"/],
+  [['--optimizer', 'adam#sdg'], /^unknown optimizer "sdg": choose one of sgd/],
+  [['--clip', 'layer=x'], /argument 'layer=x' is invalid\. --clip layer=x: give/],
   [['--model', 'nona'], /^unknown model "nona"; presets: tiny, nano/],
   [['--schedule', 'cosin'], /^unknown schedule "cosin"/],
   [['--hyper', 'beta3=.9'], /^optimizer "adam" has no hyperparameter "beta3"/],
@@ -106,7 +140,7 @@ for (const [args, message] of [
   [['--set', 'foo=3'], /^--set: a model has no "foo"; choose from vocabSize, dim/],
   [['--set', 'dim=65'], /^model: dim 65 \/ heads 4/],
   [['--set', 'dim=64.5'], /^model: dim: /],
-  [['--clip', '0'], /argument '0' is invalid\. It must be above 0/],
+  [['--clip', '0'], /argument '0' is invalid\. --clip 0: give a norm above 0, none, or layer=X/],
   [['--clip', 'maybe'], /argument 'maybe' is invalid/],
   [['--lr', '-1'], /argument '-1' is invalid/],
   [['--warmup', '2'], /^--warmup and --final are shares: at most 1/],

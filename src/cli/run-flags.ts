@@ -166,6 +166,13 @@ export async function runFromFlags(
   return { config, data };
 }
 
+/** Option parser: names with commas between them, collected over repetitions, each once. */
+export function nameList(text: string, before: string[] = []): string[] {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.includes('')) throw new InvalidArgumentError('Write it as names with commas between them.');
+  return [...new Set([...before, ...list])];
+}
+
 /** Option parser: `name=number`, collected over repetitions. */
 export function assignment(example: string) {
   return (text: string, before: Record<string, number>): Record<string, number> => {

@@ -1,5 +1,5 @@
 // How optimizers are written: `adam`, `adam#sgd` (grafting), `sgd+adaptiveClip` (transforms, first to last), and
-// `rest=sgd,head=adam` (hybrid).
+// `rest=sgd,head=adam` (hybrid; in brackets where transforms follow: `(rest=sgd,head=adam)+decay`).
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { graft } from './graft.ts';
@@ -21,6 +21,8 @@ function pick<T>(what: string, name: string, from: Record<string, T>): T {
 
 /** The rule that `name` spells, built of `bases`. Throws UserError when it does not spell one. */
 export function composed(name: string, bases: Record<string, OptimizerDef>): OptimizerDef {
+  const bracketed = /^\((.*)\)((?:\+[^+()]*)*)$/.exec(name);
+  if (bracketed) return transformedBy(name, composed(bracketed[1], bases), bracketed[2].split('+').slice(1));
   return name.includes('=') ? groupsOf(name, bases) : chain(name, bases);
 }
 
@@ -34,15 +36,17 @@ function chain(name: string, bases: Record<string, OptimizerDef>): OptimizerDef 
     throw new UserError(
       `optimizer "${name}": grafting ${sides[0]} onto itself changes nothing; write ${sides[0]}`,
     );
-  return tail.reduce(
-    (def, t) => {
-      const transform = pick('transform', t, transforms);
-      const twice = Object.keys(transform.hyper).find((key) => Object.hasOwn(def.hyper, key));
-      if (twice) throw new UserError(`optimizer "${name}": two of its parts have a "${twice}"; keep one`);
-      return transformed(def, transform);
-    },
-    defs.length === 2 ? graft(defs[0], defs[1]) : defs[0],
-  );
+  return transformedBy(name, defs.length === 2 ? graft(defs[0], defs[1]) : defs[0], tail);
+}
+
+function transformedBy(name: string, inner: OptimizerDef, names: readonly string[]): OptimizerDef {
+  const all = names.reduce((def, t) => {
+    const transform = pick('transform', t, transforms);
+    const twice = Object.keys(transform.hyper).find((key) => Object.hasOwn(def.hyper, key));
+    if (twice) throw new UserError(`optimizer "${name}": two of its parts have a "${twice}"; keep one`);
+    return transformed(def, transform);
+  }, inner);
+  return { ...all, name };
 }
 
 function groupsOf(name: string, bases: Record<string, OptimizerDef>): OptimizerDef {

@@ -66,11 +66,11 @@ export function resolveHyper(name: string, partial: Record<string, number> = {})
   );
 }
 
-/** Values worth trying: learning rates around the first guess, and of every hyperparameter that is usually tuned. */
-export function defaultGrid(name: string): { lr: number[]; axes: Record<string, number[]> } {
+/** Values worth trying: learning rates around `guess` (else the registry's first guess), and of every hyperparameter that is usually tuned. */
+export function defaultGrid(name: string, guess?: number): { lr: number[]; axes: Record<string, number[]> } {
   const { lrGuess, hyper } = optimizer(name);
   return {
-    lr: [-2, -1, 0, 1, 2].map((k) => Number((lrGuess * 2 ** k).toPrecision(6))),
+    lr: [-2, -1, 0, 1, 2].map((k) => Number(((guess ?? lrGuess) * 2 ** k).toPrecision(6))),
     axes: Object.fromEntries(
       Object.entries(hyper).flatMap(([key, { grid }]) => (grid ? [[key, [...grid]]] : [])),
     ),

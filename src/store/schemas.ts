@@ -1,7 +1,7 @@
 // The files of a study as zod schemas: the source of truth for study.json, result.json and summary.json.
 import { z } from 'zod';
 import { modelConfig } from '../model/config.ts';
-import { probeConfig, scheduleConfig } from '../train/config.ts';
+import { batchScheduleConfig, probeConfig, scheduleConfig } from '../train/config.ts';
 
 const hyper = z.record(z.string(), z.number());
 
@@ -30,6 +30,12 @@ export const armConfig = z.strictObject({
   lr: lrSearch,
   clip: z.number().positive().nullable(),
   schedule: scheduleConfig,
+  /** Smaller batches first: `over` is the share of the run's sequences in which they grow. Absent: constant. */
+  batchSchedule: z
+    .strictObject({ ...batchScheduleConfig.omit({ sequences: true }).shape, over: z.number().gt(0).max(1) })
+    .optional(),
+  /** In place of the study's. */
+  microBatch: z.int().positive().optional(),
 });
 
 /** `study.json`: the resolved study, frozen. Every run's config is a pure function of it. */

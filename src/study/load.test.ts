@@ -66,6 +66,61 @@ test('several models and budgets, arms with their own clip, axes beside the lear
   assert.equal(study.challenger, 'sgd-noclip');
 });
 
+test('clipping by other means is a transform of the optimizer, its values hyperparameters', () => {
+  const study = resolved({
+    clip: [0.5, { kind: 'layer', maxNorm: 2 }],
+    optimizers: {
+      sgd: {},
+      adaptive: { optimizer: 'sgd', clip: { kind: 'adaptive' }, axes: { p: 'default' } },
+      heads: { optimizer: { head: 'adam', rest: 'sgd' }, clip: [1, { kind: 'coordinate', maxAbs: 0.1 }] },
+    },
+  });
+  const { sgd, adaptive, heads } = study.optimizers;
+  assert.deepEqual([sgd.optimizer, sgd.clip, sgd.hyper.maxNorm], ['sgd+layerClip', 0.5, 2]);
+  assert.deepEqual([adaptive.optimizer, adaptive.clip], ['sgd+adaptiveClip', null]);
+  assert.deepEqual(adaptive.axes, { p: [0.001, 0.01, 0.05, 0.1, 0.3, 0.5] });
+  assert.ok(!('p' in adaptive.hyper));
+  assert.deepEqual([heads.optimizer, heads.clip], ['(rest=sgd,head=adam)+coordinateClip', 1]);
+});
+
+test('parts of composed optimizers have fields of their own; a half-life stands in for its beta', () => {
+  const study = resolved({
+    optimizers: {
+      'adam#sgd': { hyper: { sgd: { momentum: 0.9 } }, axes: { adam: { beta1: [0.9, 0.95] } } },
+      adam: { axes: { beta2HalfLife: [1000, 10000] } },
+    },
+  });
+  const { hyper, axes } = study.optimizers['adam#sgd'];
+  assert.deepEqual([hyper['sgd.momentum'], axes], [0.9, { 'adam.beta1': [0.9, 0.95] }]);
+  assert.deepEqual(Object.keys(study.optimizers.adam.hyper), ['beta1', 'eps']);
+});
+
+test('mode grid without values tries those around the first guess', () => {
+  const study = resolved({ mode: 'grid', optimizers: { sgd: { lr: { guess: 1 } }, adam: {} } });
+  assert.deepEqual(study.optimizers.sgd.lr, { kind: 'grid', values: [0.25, 0.5, 1, 2, 4] });
+});
+
+test('batches that grow: the budget stays, the steps are more; memory may hold fewer sequences than a step has', () => {
+  const study = resolved({
+    tokens: 65536,
+    batchSizes: [1, 16],
+    optimizers: { sgd: { batchSchedule: { from: 2, over: 0.25 }, microBatch: 4 }, adam: {} },
+  });
+  const config = (optimizer: string, batchSize: number) =>
+    runConfigFor(study, {
+      ...{ optimizer, batchSize, model: 'nano', tokens: 65536, lr: 1, seed: 1 },
+      hyper: study.optimizers[optimizer].hyper,
+    });
+  const large = config('sgd', 16);
+  assert.deepEqual(large.batchSchedule, { name: 'doubling', from: 2, sequences: 256 });
+  // Three doublings of 85 sequences each in batches of 2, 4, 8, then 768 in batches of 16.
+  assert.ok(large.steps > 110 && large.steps < 140, String(large.steps));
+  assert.equal(large.microBatch, 4);
+  assert.ok(!('batchSchedule' in config('sgd', 1)));
+  assert.ok(!('batchSchedule' in config('adam', 16)));
+  assert.equal(config('adam', 16).steps, 64);
+});
+
 test('--set changes fields, also inside what was written short', () => {
   const file = loadStudy('quick', [
     'tokens=1000',
@@ -150,12 +205,36 @@ const bad: [string, object, RegExp][] = [
   ['no arms', { optimizers: {} }, /optimizers: needs at least one arm/],
   ['ratio 1', lr({ ratio: 1 }), /lr\.ratio: .*greater than 1, found 1/],
   ['unknown mode', { mode: 'random' }, /mode: expected one of bracket, grid, found "random"/],
-  ['grid without values', { mode: 'grid' }, /optimizers\.sgd\.lr\.values: mode grid needs/],
   ['values without grid', lr({ values: [1] }), /lr\.values: only mode grid takes values/],
   [
     'unknown optimizer',
     { optimizers: { adm: {} } },
-    /optimizers\.adm: no such optimizer: "adm"; did you mean "adam"\?/,
+    /^optimizers\.adm: unknown optimizer "adm": did you mean "adam"\?/,
+  ],
+  [
+    'unknown group',
+    { optimizers: { x: { optimizer: { rest: 'sgd', haed: 'adam' } } } },
+    /optimizers\.x: unknown parameter group "haed": did you mean "head"\?/,
+  ],
+  ['neither name nor groups', { optimizers: { x: { optimizer: 3 } } }, /x\.optimizer: must be a name, or/],
+  ['unknown clip', { clip: { kind: 'layr' } }, /clip: unknown kind "layr": choose one of layer, coordinate/],
+  ['unknown clip value', { clip: { kind: 'layer', p: 1 } }, /clip: layer takes maxNorm as numbers, not p/],
+  ['clip 0', { clip: 0 }, /clip: expected a number greater than 0, found 0/],
+  ['clip text', { clip: 'x' }, /clip: must be a norm above 0, null \(off\), or a kind .*found "x"/],
+  [
+    'axes',
+    { optimizers: { sgd: { axes: { momentum: 1 } } } },
+    /axes\.momentum: must be a list of numbers, or/,
+  ],
+  [
+    'no default axis',
+    { optimizers: { adam: { axes: { eps: 'default' } } } },
+    /axes\.eps: there are no default/,
+  ],
+  [
+    'unknown batch schedule',
+    { optimizers: { sgd: { batchSchedule: { name: 'cubic' } } } },
+    /batchSchedule\.name: no such batch schedule: "cubic"/,
   ],
   [
     'unknown hyperparameter',
@@ -171,7 +250,7 @@ const bad: [string, object, RegExp][] = [
   [
     'fixed and tuned',
     { optimizers: { sgd: { hyper: { momentum: 0.9 }, axes: { momentum: [0.9] } } } },
-    /both fixed \(hyper\) and tuned/,
+    /momentum is both fixed and tuned/,
   ],
   ['unknown preset', { model: 'nan' }, /model: no such preset: "nan"; did you mean "nano"\?/],
   ['impossible model', { model: { dim: 65 } }, /even width/],

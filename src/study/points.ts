@@ -1,5 +1,6 @@
 // From a study to run configurations: the grid of learning rates, and one point of a cell as a full RunConfig.
 import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { type BatchSchedule, batchPlan } from '../optim/batch-schedules.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 
@@ -33,8 +34,22 @@ export function combinations(axes: Record<string, number[]>): Record<string, num
 }
 
 /** Optimizer steps of a run: the budget in whole batches, at least one. */
-export function stepsFor(tokens: number, batchSize: number, seqLen: number): number {
-  return Math.max(1, Math.round(tokens / (batchSize * seqLen)));
+export const stepsFor = (
+  tokens: number,
+  batchSize: number,
+  seqLen: number,
+  batchSchedule?: BatchSchedule,
+): number => batchPlan(batchSize, batchSchedule).steps(tokens / seqLen);
+
+/** A batch schedule for a run of `tokens`, if its batch is larger than what it would start from. */
+export function growthFor(
+  growth: { name: string; from: number; over: number } | undefined,
+  { tokens, batchSize }: { tokens: number; batchSize: number },
+  seqLen: number,
+): BatchSchedule | undefined {
+  if (!growth || growth.from >= batchSize) return undefined;
+  const { name, from, over } = growth;
+  return { name, from, sequences: Math.max(1, Math.round((over * tokens) / seqLen)) };
 }
 
 /** The full configuration of a point: a pure function of the study, so its id is too. */
@@ -42,8 +57,12 @@ export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
   const model = study.models[point.model];
   const arm = study.optimizers[point.optimizer];
   const { batchSize, lr, seed, hyper } = point;
-  const microBatch = Math.min(study.microBatch ?? defaultMicroBatch(model, batchSize), batchSize);
-  const steps = stepsFor(point.tokens, batchSize, model.seqLen);
+  const microBatch = Math.min(
+    arm.microBatch ?? study.microBatch ?? defaultMicroBatch(model, batchSize),
+    batchSize,
+  );
+  const batchSchedule = growthFor(arm.batchSchedule, point, model.seqLen);
+  const steps = stepsFor(point.tokens, batchSize, model.seqLen, batchSchedule);
   const probes = (study.probes ?? [])
     .filter(({ runs }) => runs === 'all' || seed !== study.seeds.tune)
     .map(({ pace, runs: _, ...probe }) => ({
@@ -59,6 +78,7 @@ export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
     schedule: arm.schedule,
     clip: arm.clip,
     batchSize,
+    ...(batchSchedule ? { batchSchedule } : {}),
     microBatch,
     steps,
     seed,

@@ -3,8 +3,11 @@ import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { checkModel, modelPreset, modelPresets } from '../model/presets.ts';
-import { optimizer, optimizers, resolveHyper } from '../optim/registry.ts';
+import { batchSchedules } from '../optim/batch-schedules.ts';
+import { hybridName } from '../optim/names.ts';
+import { defaultGrid, optimizer, resolveHyper } from '../optim/registry.ts';
 import { schedules } from '../optim/schedules.ts';
+import { withClip } from '../optim/words.ts';
 import type { ArmConfig, FrozenStudy } from '../store/schemas.ts';
 import { resolveOptions } from '../train/probes/registry.ts';
 import { combinations } from './points.ts';
@@ -142,15 +145,20 @@ function modelsOf(file: StudyFile): Record<string, ModelConfig> {
 
 function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers'][string]): ArmConfig {
   const field = `optimizers.${label}`;
-  const name = arm.optimizer ?? label;
-  if (!Object.hasOwn(optimizers, name))
-    throw unknown(
-      arm.optimizer === undefined ? field : `${field}.optimizer`,
-      name,
-      Object.keys(optimizers),
-      'no such optimizer',
-    );
-  const specs = optimizer(name).hyper;
+  const at = <T>(f: () => T): T => {
+    try {
+      return f();
+    } catch (error) {
+      throw error instanceof UserError ? new UserError(`${field}: ${error.message}`) : error;
+    }
+  };
+  const { optimizer: spelt = label } = arm;
+  const clipped = at(() =>
+    withClip(typeof spelt === 'string' ? spelt : hybridName(spelt), arm.clip ?? file.clip),
+  );
+  const name = clipped.optimizer;
+  const specs = at(() => optimizer(name)).hyper;
+  const fixed = { ...clipped.hyper, ...arm.hyper };
   for (const [where, values] of [
     ['hyper', arm.hyper],
     ['axes', arm.axes],
@@ -158,20 +166,20 @@ function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers']
     for (const key of Object.keys(values))
       if (!Object.hasOwn(specs, key))
         throw unknown(`${field}.${where}`, key, Object.keys(specs), `${name} has no such hyperparameter`);
-  for (const key of Object.keys(arm.axes))
-    if (key in arm.hyper)
-      throw new UserError(`${field}: ${key} is both fixed (hyper) and tuned (axes); keep one`);
-  // Every combination once through the registry's checks of range.
-  for (const combination of combinations(arm.axes)) {
-    try {
-      resolveHyper(name, { ...arm.hyper, ...combination });
-    } catch (error) {
-      throw error instanceof UserError ? new UserError(`${field}: ${error.message}`) : error;
-    }
-  }
-  const hyper = Object.fromEntries(
-    Object.entries(resolveHyper(name, arm.hyper)).filter(([key]) => !(key in arm.axes)),
+  const axes = Object.fromEntries(
+    Object.entries(arm.axes).map(([key, values]) => {
+      if (key in fixed) throw new UserError(`${field}: ${key} is both fixed and tuned (axes); keep one`);
+      if (values !== 'default') return [key, [...new Set(values)]];
+      const { grid } = specs[key];
+      if (!grid) throw new UserError(`${field}.axes.${key}: there are no default values; give a list`);
+      return [key, [...grid]];
+    }),
   );
+  // Every combination once through the registry's checks of range.
+  const resolved = combinations(axes).map((combination) =>
+    at(() => resolveHyper(name, { ...fixed, ...combination })),
+  );
+  const hyper = Object.fromEntries(Object.entries(resolved[0]).filter(([key]) => !(key in axes)));
   const schedule = arm.schedule ?? file.schedule;
   if (!Object.hasOwn(schedules, schedule.name))
     throw unknown(
@@ -183,25 +191,30 @@ function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers']
   return {
     optimizer: name,
     hyper,
-    axes: Object.fromEntries(Object.entries(arm.axes).map(([key, values]) => [key, [...new Set(values)]])),
-    lr: lrOf(file, field, name, arm.lr),
-    clip: arm.clip === undefined ? file.clip : arm.clip,
+    axes,
+    lr: lrOf(file, name, field, arm.lr),
+    clip: clipped.clip,
     schedule,
+    ...(arm.batchSchedule ? { batchSchedule: growth(`${field}.batchSchedule`, arm.batchSchedule) } : {}),
+    ...(arm.microBatch === undefined ? {} : { microBatch: arm.microBatch }),
   };
+}
+
+function growth<T extends { name: string }>(field: string, schedule: T): T {
+  if (!Object.hasOwn(batchSchedules, schedule.name))
+    throw unknown(`${field}.name`, schedule.name, Object.keys(batchSchedules), 'no such batch schedule');
+  return schedule;
 }
 
 function lrOf(
   file: StudyFile,
-  field: string,
   name: string,
+  field: string,
   lr: StudyFile['optimizers'][string]['lr'],
 ): ArmConfig['lr'] {
   if (file.mode === 'grid') {
-    if (!lr.values)
-      throw new UserError(
-        `${field}.lr.values: mode grid needs the learning rates to try, e.g. [0.25, 0.5, 1]`,
-      );
-    return { kind: 'grid', values: [...new Set(lr.values)].sort((a, b) => a - b) };
+    const values = lr.values ?? defaultGrid(name, lr.guess).lr;
+    return { kind: 'grid', values: [...new Set(values)].sort((a, b) => a - b) };
   }
   if (lr.values)
     throw new UserError(`${field}.lr.values: only mode grid takes values; give lr.guess, or set mode: grid`);

@@ -24,9 +24,39 @@ const schedule = z.strictObject({
   decay: scheduleConfig.shape.decay,
 });
 
+const batchSchedule = z.strictObject({
+  // Powers of two: each needs a graph of its own while it is smaller than a micro-batch.
+  name: z.string().default('doubling'),
+  // The smallest batch there is.
+  from: z.int().positive().default(1),
+  // Share of the run's sequences until the full size is reached; about that of GPT-3 (4 to 12 billion of 300 billion tokens).
+  over: z.number().gt(0).max(1).default(0.05),
+});
+
+const clipKind = z.object({ kind: z.string() }).catchall(z.number()) as z.ZodType<
+  { kind: string } & Record<string, number | string>
+>;
+
 // Gradients are clipped to global norm 1 before momentum: the paper does so for every SGD run, without it SGD
 // diverges at large batch; plainLM then clips Adam too. null switches it off.
-const clip = z.number().positive().nullable();
+// Other kinds (layer, coordinate, adaptive) are transforms of the optimizer; a list chains them.
+const clip = list(
+  z.union([z.number().positive().nullable(), clipKind], {
+    error: 'must be a norm above 0, null (off), or a kind such as {kind: adaptive, p: .1}',
+  }),
+);
+
+/** `{sgd: {momentum: .9}}` as `{'sgd.momentum': .9}`: parts of composed optimizers have hyperparameters of their own. */
+function flat(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value ?? {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+        ? Object.entries(flat(inner) as object).map(([name, x]) => [`${key}.${name}`, x])
+        : [[key, inner]],
+    ),
+  );
+}
 
 const lr = z.strictObject({
   /** Bracket mode: peak lr at the smallest batch size. Default: the registry's for that optimizer. */
@@ -42,16 +72,32 @@ const lr = z.strictObject({
 });
 
 const arm = z.strictObject({
-  /** Name in the optimizer registry. Default: the arm's label. */
-  optimizer: z.string().optional(),
+  /** Name of an optimizer (docs/optimizers.md), or one per group of parameters: `{rest: sgd, head: adam}`. Default: the arm's label. */
+  optimizer: z
+    .union([z.string(), z.record(z.string(), z.string())], {
+      error: 'must be a name, or a name per group of parameters such as {rest: sgd, head: adam}',
+    })
+    .optional(),
   /** Fixed hyperparameters; the registry's defaults for the rest. */
-  hyper: z.record(z.string(), z.number()).default({}),
+  hyper: z.preprocess(flat, z.record(z.string(), z.number())),
   /** Hyperparameters tuned beside the learning rate: every combination gets a learning-rate search of its own. */
-  axes: z.record(z.string(), z.array(z.number()).min(1)).default({}),
+  axes: z.preprocess(
+    flat,
+    // `default`: the values that the registry deems worth trying.
+    z.record(
+      z.string(),
+      z.union([z.literal('default'), z.array(z.number()).min(1)], {
+        error: 'must be a list of numbers, or default',
+      }),
+    ),
+  ),
   lr: orEmpty(lr),
   /** In place of the study's. */
   clip: clip.optional(),
   schedule: schedule.optional(),
+  batchSchedule: orEmpty(batchSchedule).optional(),
+  /** Sequences that are in memory at once: a step of more accumulates its gradient. */
+  microBatch: z.int().positive().optional(),
 });
 
 const model = z.strictObject({
@@ -129,7 +175,7 @@ export const studyFile = z.strictObject({
   // A good guess takes 3-4; 12 doublings cover a guess that is wrong by a factor of 1000.
   maxPoints: z.int().min(3).default(12),
   seeds: orEmpty(seeds),
-  clip: clip.default(1),
+  clip: clip.default([1]),
   schedule: orEmpty(schedule),
   eval: orEmpty(evaluation),
   /** Arms compared, gap = challenger - baseline. Defaults: adam (else the last arm), and the first other arm. */
@@ -147,8 +193,18 @@ export const studyFile = z.strictObject({
 export type StudyFile = z.infer<typeof studyFile>;
 
 type OneOrSeveral<T> = T | T[];
-type ArmInput = Omit<z.input<typeof arm>, 'lr'> & { lr?: z.input<typeof lr> };
-type Lenient = 'probes' | 'model' | 'data' | 'tokens' | 'optimizers' | 'seeds' | 'schedule' | 'eval';
+interface Nested<T> {
+  [name: string]: T | Nested<T>;
+}
+type ClipInput = OneOrSeveral<z.input<typeof clipKind> | number | null>;
+type ArmInput = Omit<z.input<typeof arm>, 'lr' | 'hyper' | 'axes' | 'clip' | 'batchSchedule'> & {
+  lr?: z.input<typeof lr>;
+  hyper?: Nested<number>;
+  axes?: Nested<number[] | 'default'>;
+  clip?: ClipInput;
+  batchSchedule?: z.input<typeof batchSchedule>;
+};
+type Lenient = 'clip' | 'probes' | 'model' | 'data' | 'tokens' | 'optimizers' | 'seeds' | 'schedule' | 'eval';
 
 /** A study as it may be written: what `runStudy` takes. */
 export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
@@ -159,6 +215,7 @@ export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
   optimizers: Record<string, ArmInput>;
   seeds?: z.input<typeof seeds>;
   schedule?: z.input<typeof schedule>;
+  clip?: ClipInput;
   eval?: z.input<typeof evaluation>;
   probes?: OneOrSeveral<string | z.input<typeof probe>>;
 };

@@ -33,6 +33,15 @@ export const probeConfig = z.strictObject({
   optimizers: z.array(z.string()).optional(),
 });
 
+export const batchScheduleConfig = z.strictObject({
+  /** Name in the batch schedule registry: doubling | linear. */
+  name: z.string(),
+  /** Sequences of the first step. */
+  from: z.int().positive(),
+  /** Sequences over which the batch grows to `batchSize`. */
+  sequences: z.int().positive(),
+});
+
 export const runConfig = z.strictObject({
   schema: z.literal(1),
   model: modelConfig,
@@ -50,6 +59,8 @@ export const runConfig = z.strictObject({
   clip: z.number().positive().nullable(),
   /** Sequences per optimizer step. */
   batchSize: z.int().positive(),
+  /** Smaller batches first; absent: every step has `batchSize`. */
+  batchSchedule: batchScheduleConfig.optional(),
   /** Sequences per micro-batch; gradients of a step are accumulated over batchSize / microBatch pieces. */
   microBatch: z.int().positive(),
   /** Optimizer steps. */

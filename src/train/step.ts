@@ -1,5 +1,6 @@
 // One optimizer step, the same on every platform: batch, learning rate, gradient, check for divergence, update.
 import type { Sampler } from '../data/sampler.ts';
+import { batchPlan } from '../optim/batch-schedules.ts';
 import { lrAt } from '../optim/schedules.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunConfig } from './config.ts';
@@ -25,7 +26,10 @@ export interface StepState extends DivergenceState {
 }
 
 /** What a step reads of a run's configuration. */
-type StepConfig = Pick<RunConfig, 'model' | 'lr' | 'schedule' | 'clip' | 'batchSize' | 'steps'>;
+type StepConfig = Pick<
+  RunConfig,
+  'model' | 'lr' | 'schedule' | 'clip' | 'batchSize' | 'batchSchedule' | 'steps'
+>;
 
 /**
  * Takes step `state.step` and counts it; `batch` is room for the sequences. When the run has diverged, `state.reason` says
@@ -41,13 +45,17 @@ export async function takeStep(
 ): Promise<(StepRecord & { clipped: boolean }) | undefined> {
   const { model, batchSize, steps, clip } = config;
   const { step } = state;
-  sampler.batch(step, batchSize, batch);
+  const { first, size } = batchPlan(batchSize, config.batchSchedule).at(step);
+  const width = model.seqLen + 1;
+  const sequences = batch.subarray(0, size * width);
+  for (let i = 0; i < size; i++) sampler.sequence(first + i, sequences.subarray(i * width, (i + 1) * width));
   const lr = lrAt(config.schedule, config.lr, step, steps);
-  const loss = await engine.gradient(batch, batchSize);
+  const loss = await engine.gradient(sequences, size);
   const norm = engine.gradNorm();
   state.reason = checkDivergence(state, { loss, gradNorm: norm, step, steps, vocabSize: model.vocabSize });
   if (state.reason && !(Number.isFinite(loss) && Number.isFinite(norm))) return undefined;
-  const { gradNorm, clipped } = engine.update({ lr, step, clip });
+  const tokens = { seen: first * model.seqLen, now: size * model.seqLen };
+  const { gradNorm, clipped } = engine.update({ lr, step, clip, tokens });
   state.step++;
-  return { step, lr, loss, gradNorm, clipped, batch };
+  return { step, lr, loss, gradNorm, clipped, batch: sequences };
 }

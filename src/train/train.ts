@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { createSampler, evaluationWindows } from '../data/index.ts';
+import { batchPlan } from '../optim/batch-schedules.ts';
 import { createEngine, type Engine } from '../runtime/engine.ts';
 import { openSession } from '../runtime/session.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
@@ -115,7 +116,8 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       if (checkpointFile) writeCheckpoint(checkpointFile, model, engine, counters);
     };
     const firstStep = counters.step;
-    const tokensPerStep = batchSize * model.seqLen;
+    const plan = batchPlan(batchSize, config.batchSchedule);
+    const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
     const logEvery = Math.max(1, Math.floor(steps / LINES_PER_RUN));
     const batch = new Int32Array(batchSize * (model.seqLen + 1));
     let saved = performance.now();
@@ -150,7 +152,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
         const valLoss = evaluateNow ? (await evaluate(engine, config, data)).loss : undefined;
         if (metricsFile)
           appendMetrics(metricsFile, {
-            ...metricsLine(counters, lr, tokensPerStep),
+            ...metricsLine(counters, lr, tokensAt(counters.step)),
             valLoss,
             seconds: round(clock()),
           });
@@ -163,7 +165,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
           steps,
           loss: counters.smooth!,
           lr,
-          tokensPerSecond: ((counters.step - firstStep) * tokensPerStep * 1000) / (now - started),
+          tokensPerSecond: ((tokensAt(counters.step) - tokensAt(firstStep)) * 1000) / (now - started),
         });
         await setImmediate();
         yielded = performance.now();
@@ -195,14 +197,14 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       ...(reason ? { reason } : {}),
       step: counters.step,
       steps,
-      tokens: counters.step * tokensPerStep,
+      tokens: tokensAt(counters.step),
       trainLoss: counters.tail.steps > 0 ? counters.tail.loss / counters.tail.steps : null,
       valLoss: reason || !validation ? null : validation.loss,
       valBitsPerByte: reason || !validation ? null : validation.bitsPerByte,
       valTokens: validation?.tokens ?? 0,
       paramsSha256: createHash('sha256').update(engine.params).digest('hex'),
       seconds: round(seconds),
-      tokensPerSecond: Math.round((counters.step * tokensPerStep) / Math.max(seconds, 1e-9)),
+      tokensPerSecond: Math.round(tokensAt(counters.step) / Math.max(seconds, 1e-9)),
       threads,
     };
   } finally {
@@ -213,11 +215,11 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
 
 const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
 
-function metricsLine({ step, interval }: RunCounters, lr: number, tokensPerStep: number) {
+function metricsLine({ step, interval }: RunCounters, lr: number, tokens: number) {
   const mean = (sum: number) => sum / interval.steps;
   return {
     step,
-    tokens: step * tokensPerStep,
+    tokens,
     lr,
     loss: mean(interval.loss),
     gradNorm: mean(interval.gradNorm),
