@@ -1,6 +1,7 @@
 // What every command shares: how it is declared, what it is given, how its errors and interruptions end the process.
-import { type Command, CommanderError, Help, InvalidArgumentError } from 'commander';
+import { type Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError, UserError } from '../core/errors.ts';
+import { deviceNames } from '../runtime/device/device.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** What a command gets beside its own arguments. */
@@ -45,6 +46,12 @@ export function integer(min = 0): (text: string) => number {
     return value;
   };
 }
+
+/** `--device`: where to compute. */
+export const deviceOption = (): Option =>
+  new Option('--device <name>', 'where to compute (see `gaplab doctor --device`)')
+    .choices(deviceNames)
+    .default('cpu');
 
 /** Option parser: a finite number of at least `min`; `above` excludes the bound itself. */
 export function number({ min, above }: { min?: number; above?: number } = {}): (text: string) => number {

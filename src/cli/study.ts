@@ -2,11 +2,12 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { runStudy } from '../report/run-study.ts';
+import type { DeviceName } from '../runtime/device/device.ts';
 import type { Summary } from '../report/types.ts';
 import { presets } from '../study/load.ts';
 import type { StudyProgress } from '../study/progress.ts';
 import type { RunRequest } from '../study/tuner.ts';
-import { action, type Context, command, examples, integer, number } from './common.ts';
+import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
 import type { Bar } from './progress.ts';
 import { summaryTable } from './study-table.ts';
 
@@ -15,6 +16,7 @@ interface Options {
   runs?: string;
   jobs?: number;
   threads?: number;
+  device?: DeviceName;
   checkpointSeconds?: number;
   set: string[];
   list?: boolean;
@@ -34,6 +36,7 @@ export function register(program: Command): void {
       'threads per worker (default: 1; more only for studies with fewer runs than cores)',
       integer(1),
     )
+    .addOption(deviceOption())
     .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }))
     .option(
       '--set <field=value>',

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { openData } from '../data/index.ts';
+import type { DeviceName } from '../runtime/device/device.ts';
 import { attempts } from '../store/attempt.ts';
 import { parseJson, readIfThere } from '../store/files.ts';
 import { readResult, retireFailure, runId } from '../store/runs.ts';
@@ -12,10 +13,10 @@ import { executeRun } from '../study/execute.ts';
 import { exportCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 import { train as trainRun } from '../train/train.ts';
-import { action, type Context, command, examples, number } from './common.ts';
+import { action, type Context, command, deviceOption, examples, number } from './common.ts';
 import { addRunFlags, type RunFlags, runFromFlags } from './run-flags.ts';
 
-type Options = RunFlags & { out?: string; resume?: string; checkpointSeconds?: number };
+type Options = RunFlags & { out?: string; resume?: string; device?: DeviceName; checkpointSeconds?: number };
 
 export function register(program: Command): void {
   const train = command(
@@ -26,6 +27,7 @@ export function register(program: Command): void {
   addRunFlags(train)
     .option('--out <dir>', 'directory of the run (default: train/<id of the run>)')
     .option('--resume <dir>', 'continue the run in this directory; takes everything else from there')
+    .addOption(deviceOption())
     .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }));
   examples(train, [
     [
@@ -91,7 +93,7 @@ async function work(
   dir: string,
   config: RunConfig,
   data: PreparedData,
-  { threads, checkpointSeconds }: Options,
+  { threads, device, checkpointSeconds }: Options,
 ): Promise<RunResult> {
   const before = readResult(dir, (line) => ctx.progress.line(line));
   if (before?.status === 'failed') retireFailure(dir, before);
@@ -101,6 +103,7 @@ async function work(
   const bar = ctx.progress.bar(`${optimizer.name} at batch ${batchSize}, lr ${lr}`, steps, { unit: 'steps' });
   const result = await executeRun(dir, config, (c, o) => trainRun(c, { ...o, data }), {
     threads,
+    device,
     checkpointSeconds,
     signal: ctx.signal,
     onWarning: (line) => ctx.progress.line(line),

@@ -45,6 +45,12 @@ export interface Engine {
   gradNorm(): number;
   /** Mean loss over `count` sequences, nothing changed. */
   loss(sequences: Int32Array, count: number): Promise<number>;
+  /**
+   * Where the memory computed in is not that of these buffers (a GPU): `pull` before reading them, `push` after writing
+   * parameters or state. `initialize` pushes.
+   */
+  pull(): Promise<void>;
+  push(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,6 +104,8 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
       return { gradNorm, clipped: factor < 1 };
     },
     loss: pieces.loss,
+    async pull() {},
+    async push() {},
     close: pieces.close,
   };
 }

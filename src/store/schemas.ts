@@ -111,6 +111,8 @@ export const judgedResult = z.object({
   seconds: z.number().nonnegative(),
   tokensPerSecond: z.number().nonnegative(),
   threads: z.int().positive(),
+  /** Where it was computed, if not on the CPU. */
+  device: z.string().optional(),
 });
 
 export const runResult = z.discriminatedUnion('status', [judgedResult, failedResult]);

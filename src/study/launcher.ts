@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import type { DeviceName } from '../runtime/device/device.ts';
 import { attempts } from '../store/attempt.ts';
 import { thisProcess } from '../store/process.ts';
 import { publishResult, readResult } from '../store/runs.ts';
@@ -17,6 +18,7 @@ export interface LauncherOptions {
   runsDir: string;
   jobs: number;
   threads: number;
+  device?: DeviceName;
   /** URL of the module with `createTrainer`. */
   trainer: string;
   cacheDir?: string;
@@ -37,7 +39,7 @@ export interface Launcher {
 }
 
 export function createLauncher(options: LauncherOptions): Launcher {
-  const { jobs, threads, checkpointSeconds } = options;
+  const { jobs, threads, device, checkpointSeconds } = options;
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let stopping = false;
@@ -74,6 +76,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         runDir: join(options.runsDir, run.id),
         config: run.config,
         threads,
+        device,
         checkpointSeconds,
       };
       worker.send(message, (error) => error && onError(error));

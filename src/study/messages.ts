@@ -1,4 +1,5 @@
 // What a study and its workers say to each other over the process channel (JSON).
+import type { DeviceName } from '../runtime/device/device.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { RunProgress } from './trainer.ts';
@@ -10,6 +11,7 @@ export type ToWorker =
       runDir: string;
       config: RunConfig;
       threads: number;
+      device?: DeviceName;
       checkpointSeconds?: number;
     }
   /** Write a checkpoint and end. */

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { prepareData } from '../data/index.ts';
+import type { DeviceName } from '../runtime/device/device.ts';
 import { isPlaceError, placeError } from '../store/files.ts';
 import { lockStudy } from '../store/lock.ts';
 import { readResult, retireFailure } from '../store/runs.ts';
@@ -28,6 +29,8 @@ export interface StudyOptions {
   jobs?: number;
   /** Threads per worker. Default: 1, more only when the study has fewer runs than the machine has cores. */
   threads?: number;
+  /** Where runs are computed. Default: cpu. Another device runs one at a time unless `jobs` says more. */
+  device?: DeviceName;
   cacheDir?: string;
   /** Seconds of training that a kill may cost. */
   checkpointSeconds?: number;
@@ -140,7 +143,8 @@ async function makeRuns(
   const expected = state.cells.reduce((n, cell) => n + cell.expected, 0);
   // Bits depend on the thread count: it must not follow --jobs, or two calls would make different runs.
   const threads = options.threads ?? Math.max(1, Math.floor(cores / expected));
-  const jobs = options.jobs ?? Math.max(1, Math.floor(cores / threads));
+  const onCpu = (options.device ?? 'cpu') === 'cpu';
+  const jobs = options.jobs ?? (onCpu ? Math.max(1, Math.floor(cores / threads)) : 1);
   const show = () =>
     options.onProgress?.(
       progressOf(
@@ -154,6 +158,7 @@ async function makeRuns(
     runsDir,
     jobs,
     threads,
+    device: options.device,
     trainer:
       options.trainer ??
       new URL(import.meta.url.endsWith('.ts') ? './real-trainer.ts' : './real-trainer.js', import.meta.url)

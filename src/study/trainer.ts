@@ -1,4 +1,5 @@
 // What a worker calls to train one run: the real trainer, or a stand-in that a test names.
+import type { DeviceName } from '../runtime/device/device.ts';
 import type { JudgedResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 
@@ -15,6 +16,7 @@ export interface RunProgress {
 export interface RunOptions {
   attemptDir: string;
   threads: number;
+  device?: DeviceName;
   checkpointSeconds?: number;
   /** Aborted: write a checkpoint and throw InterruptedError. */
   signal: AbortSignal;

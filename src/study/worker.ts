@@ -20,11 +20,12 @@ function tell(message: FromWorker): Promise<void> {
 }
 
 async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> {
-  const { id, runDir, config, threads, checkpointSeconds } = message;
+  const { id, runDir, config, threads, device, checkpointSeconds } = message;
   let last = 0;
   try {
     const result = await executeRun(runDir, config, await trainer, {
       threads,
+      device,
       checkpointSeconds,
       signal: stopper.signal,
       onWarning: (message) => tell({ type: 'warning', id, message }),

@@ -6,8 +6,9 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { createSampler, evaluationWindows } from '../data/index.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
-import { createEngine, type Engine } from '../runtime/engine.ts';
-import { openSession } from '../runtime/session.ts';
+import type { DeviceName } from '../runtime/device/device.ts';
+import type { Engine } from '../runtime/engine.ts';
+import { openEngine } from '../runtime/open-engine.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import { lossLimit } from './divergence.ts';
@@ -22,6 +23,8 @@ export interface TrainOptions {
   attemptDir?: string;
   /** Threads of ONNX Runtime (default 1). Another number gives other rounding, so other bits. */
   threads?: number;
+  /** Where to compute (default cpu). Another device rounds otherwise, and a GPU not the same way each time. */
+  device?: DeviceName;
   /** Seconds between checkpoints (default 20). */
   checkpointSeconds?: number;
   onProgress?(progress: TrainProgress): void;
@@ -60,6 +63,8 @@ export interface RunOutcome {
   seconds: number;
   tokensPerSecond: number;
   threads: number;
+  /** Where it was computed, if not on the CPU. */
+  device?: DeviceName;
 }
 
 const TAIL_SHARE = 0.05;
@@ -72,7 +77,7 @@ const YIELD_MS = 50;
  * `attemptDir`, InterruptedError when `signal` stops it.
  */
 export async function train(config: RunConfig, options: TrainOptions): Promise<RunOutcome> {
-  const { data, attemptDir, threads = 1, checkpointSeconds = 20, signal } = options;
+  const { data, attemptDir, threads = 1, device = 'cpu', checkpointSeconds = 20, signal } = options;
   const { model, batchSize, steps } = config;
   if (data.vocabSize > model.vocabSize)
     throw new UserError(
@@ -81,15 +86,10 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
   // Validation that is too short must not come out at the end of a long run.
   evaluationWindows(data.validation.length, model.seqLen, config.eval.tokens);
   const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });
-  const engine = await createEngine(
-    {
-      model,
-      optimizer: config.optimizer,
-      microBatch: config.microBatch,
-      threads,
-    },
-    openSession,
-  );
+  if (device !== 'cpu' && config.probes && config.probes.length > 0)
+    throw new UserError('probes during training measure on the CPU: leave them out, or take --device cpu');
+  const { microBatch, optimizer } = config;
+  const engine = await openEngine({ model, optimizer, microBatch, threads }, device);
   let probes: LiveProbes | undefined;
   try {
     const checkpointFile = attemptDir && join(attemptDir, 'checkpoint.safetensors');
@@ -103,6 +103,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       smooth: null,
       above: 0,
     };
+    await engine.push();
     if (metricsFile) cutMetrics(metricsFile, counters.step);
     await options.onStart?.(engine);
 
@@ -111,7 +112,8 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const probesFile = attemptDir && join(attemptDir, 'probes.jsonl');
     probes = createLiveProbes(config, probesFile, counters.step, { data, threads, signal });
     const clock = () => before + (performance.now() - started) / 1000 - (probes?.seconds() ?? 0);
-    const save = () => {
+    const save = async () => {
+      await engine.pull();
       counters.seconds = clock();
       if (checkpointFile) writeCheckpoint(checkpointFile, model, engine, counters);
     };
@@ -127,7 +129,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       try {
         await probes?.at(counters.step, engine);
       } catch (error) {
-        if (error instanceof InterruptedError) save();
+        if (error instanceof InterruptedError) await save();
         throw error;
       }
     };
@@ -170,14 +172,14 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
         await setImmediate();
         yielded = performance.now();
         if (signal?.aborted) {
-          save();
+          await save();
           throw signal.reason instanceof InterruptedError
             ? signal.reason
             : new InterruptedError('interrupted');
         }
       }
       if (now - saved > checkpointSeconds * 1000) {
-        save();
+        await save();
         saved = performance.now();
       }
     }
@@ -190,7 +192,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       ? `validation loss ${validation.loss.toFixed(2)} is above that of guessing`
       : counters.reason;
     // Also the state from which probes and other tools read the trained model.
-    save();
+    await save();
     const seconds = counters.seconds;
     return {
       status: reason ? 'diverged' : 'done',
@@ -206,6 +208,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       seconds: round(seconds),
       tokensPerSecond: Math.round(tokensAt(counters.step) / Math.max(seconds, 1e-9)),
       threads,
+      ...(device === 'cpu' ? {} : { device }),
     };
   } finally {
     await probes?.close();

@@ -12,15 +12,8 @@ import { createDeviceGradient } from './gradient.ts';
 import { needsCode } from './lower.ts';
 import { createDeviceUpdate, type Side, writtenBuffers } from './update.ts';
 
-export interface DeviceEngine extends Engine {
-  /** Brings parameters, gradients and state to the host's buffers. */
-  pull(): Promise<void>;
-  /** Takes parameters and state from the host's buffers. */
-  push(): Promise<void>;
-}
-
 /** As `createEngine`, on `device`, which is closed with it. `threads` has no meaning there. */
-export async function createDeviceEngine(config: EngineConfig, device: Device): Promise<DeviceEngine> {
+export async function createDeviceEngine(config: EngineConfig, device: Device): Promise<Engine> {
   const { model, microBatch } = config;
   const { hyper } = config.optimizer;
   const table = parameters(model);

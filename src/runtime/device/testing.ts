@@ -4,11 +4,11 @@ import { createRng } from '../../core/rng.ts';
 import { modelPreset } from '../../model/presets.ts';
 import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { transforms } from '../../optim/transforms.ts';
-import { createEngine, type EngineConfig } from '../engine.ts';
+import { createEngine, type Engine, type EngineConfig } from '../engine.ts';
 import { openDevice } from '../ort/device.ts';
 import { openSession } from '../session.ts';
 import type { DeviceName } from './device.ts';
-import { createDeviceEngine, type DeviceEngine } from './engine.ts';
+import { createDeviceEngine } from './engine.ts';
 
 const model = modelPreset('tiny', { vocabSize: 50, dim: 8, ffnDim: 12, seqLen: 6, layers: 1, initStd: 0.3 });
 const MICRO_BATCH = 3;
@@ -45,7 +45,7 @@ export function relative(a: Float32Array, b: Float32Array): number {
 export async function sameAsCpu(device: DeviceName, name: string, partial: Record<string, number> = {}) {
   const config = tinyConfig(name, partial);
   const host = await createEngine(config, openSession);
-  let other: DeviceEngine | undefined;
+  let other: Engine | undefined;
   try {
     other = await createDeviceEngine(config, openDevice(device));
     for (const engine of [host, other]) engine.initialize(1);

@@ -1,0 +1,14 @@
+// The engine of a device by name.
+import type { DeviceName } from './device/device.ts';
+import { createEngine, type Engine, type EngineConfig } from './engine.ts';
+import { openSession } from './session.ts';
+
+/** Throws UserError when there is no such device here. */
+export async function openEngine(config: EngineConfig, device: DeviceName): Promise<Engine> {
+  if (device === 'cpu') return createEngine(config, openSession);
+  const [{ createDeviceEngine }, { openDevice }] = await Promise.all([
+    import('./device/engine.ts'),
+    import('./ort/device.ts'),
+  ]);
+  return createDeviceEngine(config, openDevice(device));
+}
