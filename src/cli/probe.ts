@@ -1,6 +1,6 @@
 // `gaplab probe RUN...`: why the gap opens, measured at checkpoints and collected from what runs recorded.
 import { join, relative, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { openData, type PreparedData } from '../data/index.ts';
 import { optimizer } from '../optim/registry.ts';
@@ -10,7 +10,7 @@ import { createProber } from '../train/probes/measure.ts';
 import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { loadCheckpoint, type Target, targetsOf } from './probe-runs.ts';
-import { assignment } from './run-flags.ts';
+import { assignment, nameList } from './run-flags.ts';
 import { aligned } from './study-table.ts';
 
 interface Options {
@@ -22,22 +22,16 @@ interface Options {
   threads: number;
 }
 
-const names = (text: string, before: string[] = []): string[] => {
-  const list = text.split(',').map((name) => name.trim());
-  if (list.includes('')) throw new InvalidArgumentError('Write it as names with commas between them.');
-  return [...new Set([...before, ...list])];
-};
-
 export function register(program: Command): void {
   const probe = command(
     program,
     'probe <run...>',
     'Measure what explains the gap at the checkpoint of a run (or of the winners of a study), and collect what runs\nmeasured while they trained.',
   )
-    .requiredOption('--probe <names>', `what to measure: ${Object.keys(probes).join(', ')}, or all`, names)
+    .requiredOption('--probe <names>', `what to measure: ${Object.keys(probes).join(', ')}, or all`, nameList)
     .option('--set <k=v>', 'option of a probe, e.g. samples=512 (repeatable)', assignment('samples=512'), {})
     .option('--optimizers <names>', 'whose updates to compare with the run’s own (default: all)', (text) =>
-      names(text),
+      nameList(text),
     )
     .option('--recorded', 'only collect what was measured while training')
     .option('--out <dir>', 'directory for JSON, CSV and figures (default: `probes` in the run or study)')
@@ -66,14 +60,11 @@ export function register(program: Command): void {
       const targets = targetsOf(paths);
       const out = resolve(options.out ?? defaultOut(paths));
       const found = new Map<string, Measurement[]>(wanted.map((name) => [name, recordedBy(targets, name)]));
-      let files: string[] = [];
-      try {
-        if (!options.recorded) await measureAll(ctx, targets, settings, options, found);
-      } finally {
-        // After Ctrl-C too: what was measured is kept.
-        const filled = [...found].filter(([, list]) => list.length > 0);
-        files = filled.flatMap(([name, list]) => writeProbe(out, name, list));
-      }
+      // Written as soon as it is measured: after Ctrl-C it is there.
+      const write = (name: string) => writeProbe(out, name, found.get(name)!);
+      if (!options.recorded) await measureAll(ctx, targets, settings, options, found, write);
+      const filled = wanted.filter((name) => found.get(name)!.length > 0);
+      const files = filled.flatMap(write);
       const all = [...found.values()].flat();
       if (all.length === 0) throw new UserError(nothing(targets, options));
       tell(ctx, found);
@@ -113,8 +104,10 @@ async function measureAll(
   settings: ReturnType<typeof settingsOf>,
   { optimizers, threads }: Options,
   found: Map<string, Measurement[]>,
+  onMeasured: (name: string) => void,
 ): Promise<void> {
   const jobs = targets.filter(({ checkpoint }) => checkpoint !== undefined);
+  if (jobs.length === 0) return;
   const bar = ctx.progress.bar('probes', jobs.length * settings.length, { unit: 'measurements' });
   let done = 0;
   for (const target of jobs) {
@@ -131,6 +124,7 @@ async function measureAll(
         const old = list.findIndex(({ run, step }) => run === label.run && step === line.step);
         if (old >= 0) list.splice(old, 1);
         list.push({ ...label, ...line });
+        onMeasured(name);
         bar.update(++done);
         ctx.signal.throwIfAborted();
       }

@@ -12,11 +12,18 @@ import type { RunResult } from '../store/schemas.ts';
 import { executeRun } from '../study/execute.ts';
 import { exportCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
+import { resolveOptions } from '../train/probes/registry.ts';
 import { train as trainRun } from '../train/train.ts';
-import { action, type Context, command, deviceOption, examples, number } from './common.ts';
-import { addRunFlags, type RunFlags, runFromFlags } from './run-flags.ts';
+import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
+import { addRunFlags, nameList, type RunFlags, runFromFlags } from './run-flags.ts';
 
-type Options = RunFlags & { out?: string; resume?: string; device?: DeviceName; checkpointSeconds?: number };
+type Options = RunFlags & {
+  out?: string;
+  resume?: string;
+  device?: DeviceName; checkpointSeconds?: number;
+  probe?: string[];
+  probeEvery?: number;
+};
 
 export function register(program: Command): void {
   const train = command(
@@ -27,6 +34,8 @@ export function register(program: Command): void {
   addRunFlags(train)
     .option('--out <dir>', 'directory of the run (default: train/<id of the run>)')
     .option('--resume <dir>', 'continue the run in this directory; takes everything else from there')
+    .option('--probe <names>', 'measure while training, e.g. imbalance,noise (see `gaplab probe`)', nameList)
+    .option('--probe-every <n>', 'steps between measurements (default: a tenth of the run)', integer(1))
     .addOption(deviceOption())
     .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }));
   examples(train, [
@@ -60,7 +69,13 @@ interface Job {
 }
 
 async function fromFlags(ctx: Context, options: Options): Promise<Job> {
-  const { config, data } = await runFromFlags(ctx, options);
+  const names = options.probe ?? [];
+  const probed = names.map((name) => ({ name, options: resolveOptions(name) }));
+  if (probed.length === 0 && options.probeEvery !== undefined)
+    throw new UserError('--probe-every says how often, but no --probe says what');
+  const { config: plain, data } = await runFromFlags(ctx, options);
+  const every = options.probeEvery ?? Math.max(1, Math.round(plain.steps / 10));
+  const config = names.length > 0 ? { ...plain, probes: probed.map((one) => ({ ...one, every })) } : plain;
   const dir = resolve(options.out ?? join('train', runId(config)));
   const there = storedConfig(dir);
   if (there && runId(there) !== runId(config)) {

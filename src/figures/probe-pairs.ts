@@ -15,7 +15,7 @@ export interface PairRow {
 export const pairsFigure =
   (name: string, diagonal: number) =>
   (rows: readonly PairRow[], options: FigureOptions): SVGSVGElement => {
-    const { theme, narrow, ...base } = frame(options, 0);
+    const { theme, narrow: _, ...base } = frame(options, 0);
     const width = Number(base.width);
     const panels = [...new Set(rows.map((row) => row.panel))];
     const names = [...new Set(rows.flatMap((row) => [row.a, row.b]))];
@@ -26,7 +26,8 @@ export const pairsFigure =
     if (cells.some((row) => row.value! < 0))
       items.push({ label: '−1', shape: 'square', color: theme.color(1) });
     const top = headHeight(items, width, true);
-    const left = narrow ? 100 : 130;
+    const longest = Math.max(0, ...names.map((one) => displayName(one).length));
+    const left = Math.min(0.45 * width, 16 + 6.4 * longest);
     const size = Math.min(34, (width - left - 20) / Math.max(1, names.length));
     const svg = Plot.plot({
       ...base,

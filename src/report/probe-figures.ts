@@ -126,11 +126,14 @@ const drawings: Record<string, Draw> = {
       rules: [1],
       rows: ({ lines: own }) => {
         const all = rows(last(own), 'variance');
-        const first = all.filter((row) => row.batchSize === 1);
+        const first = all.filter((row) => row.sequences === 1);
         const loudest = [...first].sort((a, b) => number(b.variance)! - number(a.variance)!).slice(0, 7);
-        return all
-          .filter((row) => loudest.some(({ layer }) => layer === row.layer))
-          .map((row) => point(String(row.layer), row.batchSize, row.scaled));
+        return (
+          all
+            // A variance of fewer mini-batches is mostly its own error.
+            .filter((row) => number(row.batches)! >= 8 && loudest.some(({ layer }) => layer === row.layer))
+            .map((row) => point(String(row.layer), row.sequences, row.scaled))
+        );
       },
     }),
     ...lines('drift', runs, {
@@ -143,7 +146,7 @@ const drawings: Record<string, Draw> = {
       },
       rules: [1],
       rows: ({ label, lines: own }) =>
-        rows(last(own), 'drift').map((row) => point(label, row.batchSize, row.drift)),
+        rows(last(own), 'drift').map((row) => point(label, row.sequences, row.drift)),
     }),
     ...(several(runs)
       ? lines('curves', runs, {

@@ -11,7 +11,7 @@ export const imbalance = defineProbe({
     groups: { default: 10, why: 'arXiv 2402.19449, figure 1', min: 2, max: 100 },
     sequences: { default: 512, why: '32768 tokens of nano: 3000 or so in each group', min: 1 },
   },
-  show: { table: 'groups', columns: ['group', 'tokens', 'share', 'loss'] },
+  show: { table: 'groups', columns: ['group', 'distinct', 'share', 'loss'] },
   async measure(point, { groups, sequences }) {
     const batch = fixedSequences(point, sequences);
     const frequency = frequencyGroups(tokenCounts(point), groups);
@@ -22,7 +22,7 @@ export const imbalance = defineProbe({
     return {
       groups: loss.map((value, g) => ({
         group: g + 1,
-        tokens: frequency.tokens[g],
+        distinct: frequency.tokens[g],
         share: frequency.share[g],
         samples: samples[g],
         loss: value,

@@ -81,7 +81,7 @@ export const noise = defineProbe({
       ].flatMap(({ name, levels }) =>
         levels.map(({ batchSize, batches, variance }) => ({
           layer: name,
-          batchSize,
+          sequences: batchSize,
           batches,
           variance,
           scaled: levels[0].variance > 0 ? (variance * batchSize) / levels[0].variance : null,
@@ -96,7 +96,7 @@ export const noise = defineProbe({
         },
       ],
       drift: Array.from({ length: 17 }, (_, k) => ({
-        batchSize: 2 ** k,
+        sequences: 2 ** k,
         drift: signDrift(everything, 2 ** k),
       })),
     };

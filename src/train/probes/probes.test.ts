@@ -74,6 +74,9 @@ for (const name of Object.keys(probes))
       assert.ok(rows.length > 0, table);
       for (const row of rows) {
         assert.deepEqual(Object.keys(row), Object.keys(rows[0]));
+        // Columns that every table of every run gets in front.
+        for (const key of ['run', 'optimizer', 'batchSize', 'lr', 'seed', 'step', 'tokens'])
+          assert.ok(!(key in row), `${table}.${key}`);
         for (const x of numbers(row)) assert.ok(Number.isFinite(x), `${table}: ${JSON.stringify(row)}`);
       }
     }
@@ -86,7 +89,7 @@ test('imbalance: groups add up to the loss, most frequent first', async () => {
   const { groups } = (await measure('imbalance')).tables as { groups: Record<string, number>[] };
   assert.equal(groups.length, 4);
   assert.equal(
-    groups.reduce((sum, g) => sum + g.tokens, 0),
+    groups.reduce((sum, g) => sum + g.distinct, 0),
     VOCAB,
   );
   assert.equal(
@@ -95,7 +98,7 @@ test('imbalance: groups add up to the loss, most frequent first', async () => {
   );
   const mean = groups.reduce((sum, g) => sum + g.samples * (g.loss ?? 0), 0) / 320;
   close(mean, await at.loss(fixedSequences(point(), 40)), 1e-5);
-  const perToken = groups.map((g) => g.share / g.tokens);
+  const perToken = groups.map((g) => g.share / g.distinct);
   assert.deepEqual(
     perToken,
     [...perToken].sort((a, b) => b - a),

@@ -50,7 +50,7 @@ export const sharpness = defineProbe({
       terms.push({
         direction: name,
         actualUpdate: actual,
-        lr,
+        ownLr: lr,
         ownNorm,
         ...taylor(d, gradient, product, after - before),
       });
