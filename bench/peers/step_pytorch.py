@@ -1,46 +1,36 @@
-"""Times training steps of gaplab's model in PyTorch eager. Driven by bench/step.ts; one JSON value per line each way.
-
-    {"setup": {...}}  -> {"variant": "...", "parameters": n}   builds the model in the fastest of the variants below
-    {"run": n}        -> {"ms": x}                               mean milliseconds of n steps
+"""Training steps of gaplab's model in PyTorch, eager or through torch.compile (`--compile`); see serve.py.
 
 The model as one would write it for speed: one matrix for Q, K, V and one for gate and up, PyTorch's own rms_norm, rotary tables
-computed once, gradients set to None. Variants tried at setup: attention by scaled_dot_product_attention or spelled out; the
-optimizer as a loop, with foreach, fused; the batch whole or in micro-batches.
+computed once, gradients set to None. Ways tried at setup: attention by scaled_dot_product_attention or spelled out; the
+optimizer as a loop, with foreach, fused; the batch whole or in micro-batches. With --compile the loss (forward and backward) is
+compiled for fixed shapes, with and without a C++ wrapper, and clipping and update stay eager or are compiled too.
 """
-import json
 import math
 import sys
-import time
 
 import torch
 import torch.nn.functional as F
 
-BATCHES = 8
+import serve
 
 
 class Block(torch.nn.Module):
-    def __init__(self, d, hidden, std, residual_std):
+    def __init__(self, take):
         super().__init__()
-        self.attention_norm = torch.nn.Parameter(torch.ones(d))
-        self.qkv = torch.nn.Parameter(std * torch.randn(3 * d, d))
-        self.out = torch.nn.Parameter(residual_std * torch.randn(d, d))
-        self.mlp_norm = torch.nn.Parameter(torch.ones(d))
-        self.gate_up = torch.nn.Parameter(std * torch.randn(2 * hidden, d))
-        self.down = torch.nn.Parameter(residual_std * torch.randn(d, hidden))
+        self.attention_norm, self.qkv, self.out, self.mlp_norm, self.gate_up, self.down = (take() for _ in range(6))
 
 
 class Model(torch.nn.Module):
-    def __init__(self, c, sdpa):
+    def __init__(self, setup, sdpa):
         super().__init__()
-        d, self.heads, self.eps, self.sdpa = c["dim"], c["heads"], c["normEps"], sdpa
-        std = c["initStd"]
-        self.embedding = torch.nn.Parameter(std * torch.randn(c["vocabSize"], d))
-        self.blocks = torch.nn.ModuleList(
-            Block(d, c["ffnDim"], std, std / math.sqrt(2 * c["layers"])) for _ in range(c["layers"])
-        )
-        self.norm = torch.nn.Parameter(torch.ones(d))
-        self.head = torch.nn.Parameter(std * torch.randn(c["vocabSize"], d))
-        width, t = d // self.heads, c["seqLen"]
+        c = setup["model"]
+        self.heads, self.eps, self.sdpa = c["heads"], c["normEps"], sdpa
+        values = iter(serve.initial(setup))
+        take = lambda: torch.nn.Parameter(torch.from_numpy(next(values).copy()))
+        self.embedding = take()
+        self.blocks = torch.nn.ModuleList(Block(take) for _ in range(c["layers"]))
+        self.norm, self.head = take(), take()
+        width, t = c["dim"] // self.heads, c["seqLen"]
         angle = torch.outer(torch.arange(t).double(), c["ropeTheta"] ** (-torch.arange(0, width, 2).double() / width))
         self.register_buffer("cos", torch.cat([angle, angle], 1).cos().float())
         # The sign of the half-turn is in the table: (x1, x2) -> (x1 cos - x2 sin, x2 cos + x1 sin).
@@ -62,7 +52,8 @@ class Model(torch.nn.Module):
             mixed = scores.softmax(-1) @ v
         return F.linear(mixed.transpose(1, 2).reshape(b, t, d), block.out)
 
-    def loss(self, ids):
+    def forward(self, ids):
+        """Mean loss of [sequences, T + 1] ids, nats per token."""
         x = F.embedding(ids[:, :-1], self.embedding)
         shape = x.shape[-1:]
         for block in self.blocks:
@@ -73,81 +64,117 @@ class Model(torch.nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
 
 
+def make_optimizer(setup, parameters, kind):
+    how = {"foreach": False} if kind == "loop" else {kind: True}
+    h, lr = setup["hyper"], setup["lr"]
+    if setup["optimizer"] == "sgd":
+        return torch.optim.SGD(parameters, lr=lr, momentum=h["momentum"], **how)
+    assert setup["optimizer"] == "adam", f"no way to train with {setup['optimizer']}"
+    return torch.optim.Adam(parameters, lr=lr, betas=(h["beta1"], h["beta2"]), eps=h["eps"], **how)
+
+
 class Trainer:
-    def __init__(self, setup, sdpa, kind, micro_batch):
-        torch.manual_seed(1)
-        config, batch = setup["model"], setup["batchSize"]
-        self.clip, self.micro_batch = setup["clip"], micro_batch
-        self.model = Model(config, sdpa)
+    """One model; `step` can be asked to work in any of the ways, one after another."""
+
+    def __init__(self, setup, sdpa):
+        self.clip = setup["clip"]
+        self.model = Model(setup, sdpa)
         self.parameters = list(self.model.parameters())
-        how = {"foreach": False} if kind == "loop" else {kind: True}
-        h, lr = setup["hyper"], setup["lr"]
-        if setup["optimizer"] == "sgd":
-            self.optimizer = torch.optim.SGD(self.parameters, lr=lr, momentum=h["momentum"], **how)
-        else:
-            betas = (h["beta1"], h["beta2"])
-            self.optimizer = torch.optim.Adam(self.parameters, lr=lr, betas=betas, eps=h["eps"], **how)
-        self.batches = torch.randint(config["vocabSize"], (BATCHES, batch, config["seqLen"] + 1))
-        self.variant = f"{'sdpa' if sdpa else 'plain'}, {kind}" + (f", pieces of {micro_batch}" if micro_batch < batch else "")
+        self.batches = torch.from_numpy(serve.batches(setup)).long()
         self.taken = 0
+        self.compiled = {}
 
-    def step(self):
-        batch = self.batches[self.taken % BATCHES]
-        self.taken += 1
-        self.optimizer.zero_grad(set_to_none=True)
-        total = 0.0
-        for piece in batch.split(self.micro_batch):
-            loss = self.model.loss(piece) * (len(piece) / len(batch)) if len(piece) < len(batch) else self.model.loss(piece)
-            loss.backward()
-            total += loss.item()
-        norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.clip)
-        self.optimizer.step()
-        return total, norm.item()
+    def compile(self, options):
+        """The loss function, compiled with inductor's `options`, or as it is."""
+        if options is None:
+            return self.model
+        key = tuple(options.items())
+        if key not in self.compiled:
+            self.compiled[key] = torch.compile(self.model, fullgraph=True, dynamic=False, options=options)
+        return self.compiled[key]
 
-    def run(self, steps):
-        started = time.perf_counter()
-        for _ in range(steps):
-            loss, _ = self.step()
-        assert math.isfinite(loss)
-        return 1000 * (time.perf_counter() - started) / steps
+    def way(self, setup, recipe):
+        """A function that takes a step by `recipe` and gives the loss."""
+        parameters, clip, micro_batch = self.parameters, self.clip, recipe["piece"]
+        kind = recipe["update"]
+        optimizer = make_optimizer(setup, parameters, "foreach" if kind == "compiled" else kind)
+        loss_of = self.compile(recipe["options"])
+
+        def update():
+            norm = torch.nn.utils.clip_grad_norm_(parameters, clip)
+            optimizer.step()
+            return norm
+
+        if kind == "compiled":
+            update = torch.compile(update, dynamic=False)
+
+        def step():
+            batch = self.batches[self.taken % len(self.batches)]
+            self.taken += 1
+            optimizer.zero_grad(set_to_none=True)
+            total = 0.0
+            for piece in batch.split(micro_batch):
+                loss = loss_of(piece)
+                if len(piece) < len(batch):
+                    loss = loss * (len(piece) / len(batch))
+                loss.backward()
+                total += loss.item()
+            update().item()
+            return total
+
+        return step
 
 
-def quickest(trainers):
-    """The trainer with the least median time; all take turns, so that a busy moment hits each of them alike."""
-    for trainer in trainers:
-        trainer.run(3)
-    times = [[] for _ in trainers]
-    for _ in range(7):
-        for trainer, list_ in zip(trainers, times):
-            list_.append(trainer.run(2))
-    medians = [sorted(list_)[len(list_) // 2] for list_ in times]
-    return trainers[medians.index(min(medians))]
+def pieces(setup):
+    """Micro-batches worth trying: the whole batch, and what fits the cache. Models with long sequences start at 1."""
+    batch, tokens = setup["batchSize"], setup["model"]["seqLen"]
+    candidates = {max(1, 512 // tokens), max(1, 1024 // tokens)}
+    return sorted({batch, *(p for p in candidates if p < batch)})
+
+
+UPDATES = ("fused", "loop", "foreach")
+
+
+def label(setup, recipe):
+    piece = recipe["piece"]
+    parts = ["sdpa" if recipe["sdpa"] else "plain", f"pieces of {piece}" if piece < setup["batchSize"] else "whole"]
+    if "cpp_wrapper" in (recipe["options"] or {}):
+        parts.append("cpp_wrapper")
+    return ", ".join([*parts, f"{recipe['update']} update"])
+
+
+def choose(setup):
+    """The fastest recipe: first of attention, pieces and compilation, then of updates."""
+    trainers = {sdpa: Trainer(setup, sdpa) for sdpa in (True, False)}
+
+    def quickest(recipes):
+        name = serve.quickest([(label(setup, r), trainers[r["sdpa"]].way(setup, r)) for r in recipes])
+        return next(r for r in recipes if label(setup, r) == name)
+
+    compiled = "--compile" in sys.argv
+    # A compilation takes long: spelled out, attention is the faster one for short sequences, so the other is not compiled there.
+    kinds = (False,) if compiled and setup["model"]["seqLen"] <= 128 else (True, False)
+    options = {"cpp_wrapper": True} if compiled else None
+    best = quickest([
+        {"sdpa": sdpa, "piece": piece, "options": options, "update": "fused"} for sdpa in kinds for piece in pieces(setup)
+    ])
+    tries = [{**best, "update": update} for update in UPDATES]
+    if compiled:
+        tries += [{**best, "options": {}}, {**best, "update": "compiled"}]
+    return quickest(tries)
 
 
 def set_up(setup):
     torch.set_num_threads(setup["threads"])
-    batch = setup["batchSize"]
-    pieces = sorted({batch, *(p for p in (8, 16) if p < batch)})
-    best = quickest([Trainer(setup, sdpa, "fused", p) for sdpa in (True, False) for p in pieces])
-    kinds = [Trainer(setup, best.model.sdpa, kind, best.micro_batch) for kind in ("loop", "foreach", "fused")]
-    return quickest(kinds)
-
-
-def main():
-    # As gaplab does: values below 1e-38 count as zero.
-    torch.set_flush_denormal(True)
-    trainer = None
-    print(json.dumps({"torch": torch.__version__, "python": sys.version.split()[0]}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        if "setup" in request:
-            trainer = set_up(request["setup"])
-            count = sum(p.numel() for p in trainer.parameters)
-            answer = {"variant": trainer.variant, "parameters": count}
-        else:
-            answer = {"ms": trainer.run(request["run"])}
-        print(json.dumps(answer), flush=True)
+    recipe = setup.get("recipe") or choose(setup)
+    torch._dynamo.reset()
+    trainer = Trainer(setup, recipe["sdpa"])
+    with torch.no_grad():
+        loss = trainer.model(trainer.batches[0]).item()
+    return {"loss": loss, "way": label(setup, recipe), "recipe": recipe}, trainer.way(setup, recipe)
 
 
 if __name__ == "__main__":
-    main()
+    # As gaplab does: values below 1e-38 count as zero.
+    torch.set_flush_denormal(True)
+    serve.serve({"PyTorch": torch.__version__}, set_up)

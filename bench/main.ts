@@ -1,0 +1,142 @@
+// The benchmark: `npm run bench [-- --quick | --only nano,ceilings --batches 1,4 --peers torch,jax --pairs 7 --json]`.
+// Ceilings of the machine, gaplab and its peers on the same models, two cores, startup; see bench/README.md.
+import { parseArgs } from 'node:util';
+import { type Ceilings, ceilings } from './ceilings.ts';
+import { type Compared, compare } from './compare.ts';
+import { busy, machine, versions } from './machine.ts';
+import { type Scaled, sideBySide, twoThreads } from './scaling.ts';
+import type { Cell } from './setup.ts';
+import { ceilingSides, gaplab, peers } from './sides.ts';
+import { type Startup, startup } from './startup.ts';
+import { ceilingTable, comparedTable, scaledTable, startupTable } from './tables.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    batches: { type: 'string' },
+    optimizers: { type: 'string' },
+    peers: { type: 'string' },
+    threads: { type: 'string', default: '1' },
+    pairs: { type: 'string' },
+    /** Length of a turn in milliseconds; at least one step is taken. */
+    turn: { type: 'string' },
+    python: { type: 'string' },
+    'js-peers': { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+/** What is measured of each model, unless flags say otherwise. `pairs`: rounds, fewer where a step takes seconds. */
+const shapes: Record<string, { batches: number[]; optimizers: string[]; pairs: number }> = {
+  nano: { batches: [1, 4, 16, 64, 256], optimizers: ['sgd', 'adam'], pairs: 9 },
+  '1m': { batches: [1, 16], optimizers: ['adam'], pairs: 7 },
+  '10m': { batches: [1, 8], optimizers: ['adam'], pairs: 5 },
+  '160m': { batches: [1], optimizers: ['adam'], pairs: 3 },
+};
+const SECTIONS = ['ceilings', ...Object.keys(shapes), 'threads', 'runs', 'startup'];
+const quickOnly = ['ceilings', 'nano', 'startup'];
+
+const words = (text: string | undefined) => text?.split(',').map((word) => word.trim());
+const sections = words(flags.only) ?? (flags.quick ? quickOnly : SECTIONS);
+const fail = (line: string): never => {
+  console.error(line);
+  process.exit(2);
+};
+const unknown = sections.find((section) => !SECTIONS.includes(section));
+if (unknown) fail(`unknown section "${unknown}"; choose from ${SECTIONS.join(', ')}`);
+const sideFlags = { python: flags.python, jsPeers: flags['js-peers'], verbose: flags.verbose };
+const known = peers(sideFlags);
+const wanted = words(flags.peers) ?? (flags.quick ? ['jax', 'torch'] : known.map(({ key }) => key));
+const stranger = wanted.find((key) => key !== 'none' && !known.some((side) => side.key === key));
+if (stranger)
+  fail(`unknown peer "${stranger}"; choose from ${known.map(({ key }) => key).join(', ')}, or none`);
+const chosen = known.filter(({ key }) => wanted.includes(key));
+const here = chosen.filter(({ missing }) => !missing);
+const ours = gaplab(flags.verbose);
+const milliseconds = Number(flags.turn ?? (flags.quick ? 150 : 250));
+const rounds = (usual: number) => Number(flags.pairs ?? (flags.quick ? 3 : usual));
+
+/** Rows as they come, for who waits; the tables come at the end. */
+const tell = (text: string) => process.stderr.write(`${text}\n`);
+
+const load = busy();
+const notes = chosen.filter((side) => side.missing).map((side) => `${side.name} skipped: ${side.missing}`);
+if (load) notes.push(`Warning: ${load}`);
+
+let limits: Ceilings | undefined;
+const found: { compared: Compared[]; scaled: Scaled[]; startup?: Startup } = { compared: [], scaled: [] };
+const compares = sections.some((section) => Object.hasOwn(shapes, section));
+if (compares || sections.includes('ceilings')) {
+  tell('ceilings');
+  limits = await ceilings(
+    ceilingSides(sideFlags).filter(({ missing }) => !missing),
+    { sizes: flags.quick ? [512, 1024] : [512, 768, 1024, 1536, 2048], pairs: rounds(7), milliseconds: 200 },
+  );
+}
+
+const recipes = new Map<string, unknown>();
+for (const [model, shape] of Object.entries(shapes)) {
+  if (!sections.includes(model)) continue;
+  const batches = words(flags.batches)?.map(Number) ?? (flags.quick ? [1, 16] : shape.batches);
+  const optimizers = words(flags.optimizers) ?? (flags.quick ? ['adam'] : shape.optimizers);
+  for (const batchSize of batches)
+    for (const optimizer of optimizers) {
+      const cell: Cell = { model, optimizer, batchSize, threads: Number(flags.threads) };
+      tell(`${model}, batch ${batchSize}, ${optimizer}`);
+      const pairs = rounds(shape.pairs);
+      const row = await compare(cell, {
+        ours,
+        peers: here,
+        pairs,
+        milliseconds,
+        ceiling: limits?.best,
+        recipes,
+      });
+      found.compared.push(row);
+      tell(comparedTable([row]));
+    }
+}
+await limits?.best.close();
+const scaling = { pairs: rounds(7), milliseconds: 2 * milliseconds };
+if (sections.includes('threads'))
+  for (const model of flags.quick ? ['10m'] : ['10m', '160m']) {
+    tell(`${model} on two threads`);
+    const pairs = model === '160m' ? rounds(3) : scaling.pairs;
+    found.scaled.push(await twoThreads(ours, { model, batchSize: 1 }, { ...scaling, pairs }));
+  }
+if (sections.includes('runs'))
+  for (const [model, batchSize] of [
+    ['nano', 1],
+    ['nano', 16],
+    ['10m', 1],
+  ] as const) {
+    tell(`${model} side by side`);
+    found.scaled.push(await sideBySide(ours, { model, batchSize }, scaling));
+  }
+if (sections.includes('startup'))
+  found.startup = startup({ model: 'nano', repeat: flags.quick ? 5 : 11, cold: false });
+
+const about = {
+  machine: machine(),
+  ours: versions(),
+  versions: {
+    ...limits?.versions,
+    ...Object.assign({}, ...found.compared.map((c) => c.versions)),
+  },
+  date: new Date().toISOString().slice(0, 10),
+};
+if (flags.json) {
+  const { rows, best } = limits ?? {};
+  console.log(JSON.stringify({ ...about, notes, ceilings: rows, ceiling: best?.what, ...found }));
+} else {
+  console.log(`${about.date}, ${about.machine}`);
+  const named = Object.entries(about.versions).map(([name, version]) => `${name} ${version}`);
+  console.log([versions(), ...named].join(', '));
+  for (const note of notes) console.log(note);
+  if (limits) console.log(`\n${ceilingTable(limits)}`);
+  if (found.compared.length > 0) console.log(`\n${comparedTable(found.compared)}`);
+  if (found.scaled.length > 0) console.log(`\n${scaledTable(found.scaled)}`);
+  if (found.startup) console.log(`\n${startupTable(found.startup)}`);
+}

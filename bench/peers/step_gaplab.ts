@@ -1,0 +1,24 @@
+// gaplab's own side of a comparison: a process that takes training steps; see serve.ts.
+import { defaultMicroBatch } from '../../src/model/micro-batch.ts';
+import { createEngine } from '../../src/runtime/engine.ts';
+import { openSession } from '../../src/runtime/session.ts';
+import { batches, serve } from '../serve.ts';
+
+await serve({}, async (setup) => {
+  const { model, hyper, lr, clip, batchSize, threads } = setup;
+  const microBatch = defaultMicroBatch(model, batchSize);
+  const engine = await createEngine(
+    { model, optimizer: { name: setup.optimizer, hyper }, microBatch, threads },
+    openSession,
+  );
+  engine.initialize(1);
+  const all = batches(setup);
+  const loss = await engine.gradient(all[0], batchSize);
+  let taken = 0;
+  const step = async () => {
+    const value = await engine.gradient(all[taken % all.length], batchSize);
+    engine.update({ lr, step: taken++, clip });
+    return value;
+  };
+  return { loss, way: microBatch < batchSize ? `pieces of ${microBatch}` : 'whole', recipe: null, step };
+});

@@ -1,0 +1,97 @@
+// Who takes part in a comparison: how each side is started, and what to do when it is not there.
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { startLines } from './line-process.ts';
+import { findPython } from './peers/python.ts';
+
+export interface Side {
+  /** Name on the command line, and in tables. */
+  key: string;
+  name: string;
+  /** Starts a process for `threads` threads. */
+  start(threads: number): ReturnType<typeof startLines>;
+  /** Says why it cannot take part, in one line. */
+  missing?: string;
+  /** Models of more parameters take this side longer than anybody waits. */
+  atMost?: number;
+}
+
+export interface SideFlags {
+  python?: string;
+  jsPeers?: string;
+  verbose: boolean;
+}
+
+const here = (file: string) => join(import.meta.dirname, 'peers', file);
+
+/**
+ * Memory that a step frees is kept for the next one. By default glibc gives large blocks back to the system, and every step
+ * of JAX and PyTorch takes thousands of page faults: up to two fifths of its time.
+ */
+const KEEP_MEMORY = {
+  MALLOC_MMAP_THRESHOLD_: String(2 ** 31),
+  MALLOC_TRIM_THRESHOLD_: String(2 ** 33),
+  MALLOC_TOP_PAD_: String(2 ** 26),
+};
+
+export const gaplab = (verbose: boolean): Side => ({
+  key: 'gaplab',
+  name: 'gaplab',
+  start: () => startLines([process.execPath, here('step_gaplab.ts')], { verbose }),
+});
+
+function python(key: string, name: string, modules: string[], args: string[], flags: SideFlags): Side {
+  const { python, missing } = findPython(['numpy', ...modules], flags.python);
+  return {
+    key,
+    name,
+    missing,
+    start: (threads) =>
+      startLines([python!, here(args[0]), ...args.slice(1)], {
+        env: { ...KEEP_MEMORY, PEER_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
+        verbose: flags.verbose,
+      }),
+  };
+}
+
+function script(key: string, name: string, packages: string[], file: string, flags: SideFlags): Side {
+  const folder = resolve(flags.jsPeers ?? '.');
+  const there = flags.jsPeers && packages.every((p) => existsSync(join(folder, 'node_modules', p)));
+  return {
+    key,
+    name,
+    atMost: 2e6,
+    missing: there
+      ? undefined
+      : `npm install --prefix DIR ${packages.join(' ')}, then --js-peers DIR (a folder to throw away)`,
+    start: () => startLines([process.execPath, here(file), folder], { verbose: flags.verbose }),
+  };
+}
+
+/** All peers, the fastest first. */
+export const peers = (flags: SideFlags): Side[] => [
+  python('jax', 'JAX', ['jax', 'optax'], ['step_jax.py'], flags),
+  python('compile', 'torch.compile', ['torch'], ['step_pytorch.py', '--compile'], flags),
+  python('torch', 'PyTorch eager', ['torch'], ['step_pytorch.py'], flags),
+  script('jaxjs', 'jax-js', ['@jax-js/jax'], 'step_jaxjs.mjs', flags),
+  script(
+    'tfjs',
+    'TensorFlow.js',
+    ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
+    'step_tfjs.mjs',
+    flags,
+  ),
+];
+
+/** Processes that multiply matrices and copy memory. */
+export const ceilingSides = (flags: SideFlags): Side[] => [
+  python('openblas', 'OpenBLAS', [], ['ceiling_numpy.py'], flags),
+  {
+    key: 'ort',
+    name: 'ONNX Runtime',
+    start: (threads) =>
+      startLines([process.execPath, here('ceiling_ort.ts'), '--threads', String(threads)], {
+        verbose: flags.verbose,
+      }),
+  },
+];

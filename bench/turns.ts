@@ -1,0 +1,32 @@
+// Fair timing: all sides take turns of about the same length within seconds, so that a slow minute hits them alike.
+import type { LineProcess } from './line-process.ts';
+import type { Timing } from './serve.ts';
+
+/** Takes `steps` steps. */
+export type Runner = (steps: number) => Promise<Timing>;
+
+export const runner =
+  (process: LineProcess): Runner =>
+  (steps) =>
+    process.ask<Timing>({ run: steps });
+
+/** Steps that fill a turn of `milliseconds`: warms up on the way. */
+async function size(run: Runner, milliseconds: number): Promise<number> {
+  const first = await run(1);
+  const few = Math.max(1, Math.min(20, Math.round(milliseconds / 4 / first.ms)));
+  const { ms } = few > 1 || first.ms < milliseconds ? await run(few) : first;
+  return Math.max(1, Math.round(milliseconds / ms));
+}
+
+/** `pairs` rounds, every runner once in each: the timings of each runner. */
+export async function takeTurns(
+  runners: readonly Runner[],
+  { pairs, milliseconds }: { pairs: number; milliseconds: number },
+): Promise<Timing[][]> {
+  const steps: number[] = [];
+  for (const run of runners) steps.push(await size(run, milliseconds));
+  const times: Timing[][] = runners.map(() => []);
+  for (let round = 0; round < pairs; round++)
+    for (const [i, run] of runners.entries()) times[i].push(await run(steps[i]));
+  return times;
+}
