@@ -99,6 +99,7 @@ export function linesFigure(
         strokeDasharray: dashes[look],
       });
     const y = yScale(spec.y, shown);
+    const x = xScale(spec.x, shown, narrow || across > 1);
     const svg = Plot.plot({
       ...base,
       height: top + 50 + down * panelHeight + (down - 1) * (titled ? 26 : 12),
@@ -109,10 +110,11 @@ export function linesFigure(
       ariaLabel: spec.aria,
       fx: { axis: null, padding: 0.13 },
       fy: { axis: null, padding: titled ? 0.2 : 0.1 },
-      x: xScale(spec.x, shown, narrow || across > 1),
+      x,
       y,
       marks: [
         Plot.frame({ stroke: theme.grid }),
+        ...logAxes(spec, x, y),
         Plot.gridY({ ticks: y.ticks as number[], stroke: theme.grid, strokeOpacity: 1 }),
         Plot.text(
           names.filter(() => titled).map((panel) => ({ panel })),
@@ -138,6 +140,21 @@ export function linesFigure(
     addHead(svg, items, spec.y.label, theme);
     return svg;
   };
+}
+
+/** Axes of logarithmic scales as marks of their own: Plot would leave out labels that are not near a power of ten. */
+function logAxes({ x, y }: LinesSpec, xScale: Plot.ScaleOptions, yScale: Plot.ScaleOptions): Plot.Markish[] {
+  const text = (value: number) => shortNumber(value);
+  return [
+    ...(x.scale === 'log'
+      ? [
+          Plot.axisX(xScale.ticks as number[], {
+            ...{ text, label: x.label, labelAnchor: 'center', labelOffset: 36, labelArrow: 'none' },
+          }),
+        ]
+      : []),
+    ...(y.scale === 'log' ? [Plot.axisY(yScale.ticks as number[], { text, label: null })] : []),
+  ];
 }
 
 /** What cannot be drawn is not: values outside the axis, zeros and negatives on a logarithmic one. */
