@@ -28,15 +28,17 @@ export const pairsFigure =
     const top = headHeight(items, width, true);
     const longest = Math.max(0, ...names.map((one) => displayName(one).length));
     const left = Math.min(0.45 * width, 16 + 6.4 * longest);
+    // Names under the square stand at 60 degrees.
+    const below = 0.87 * left + 12;
     const size = Math.min(34, (width - left - 20) / Math.max(1, names.length));
     const svg = Plot.plot({
       ...base,
       width,
-      height: top + left + panels.length * (names.length * Math.max(16, size) + 30),
+      height: top + below + panels.length * (names.length * Math.max(16, size) + 30),
       marginTop: top,
       marginLeft: left,
       marginRight: 16,
-      marginBottom: left - 20,
+      marginBottom: below,
       ariaLabel: `${name} of every pair`,
       fy: { axis: null, domain: panels, padding: 0.08 },
       x: { type: 'band', domain: names, label: null, tickRotate: -60, tickSize: 0, tickFormat: displayName },
@@ -52,7 +54,8 @@ export const pairsFigure =
           fillOpacity: (row: PairRow) => Math.abs(row.value!),
         }),
         Plot.text(cells, {
-          ...{ fy: 'panel', x: 'a', y: 'b', fontSize: 9, fill: theme.ink },
+          ...{ fy: 'panel', x: 'a', y: 'b', fontSize: 9 },
+          fill: (row: PairRow) => (Math.abs(row.value!) > 0.6 ? theme.paper : theme.ink),
           text: (row: PairRow) =>
             size < 20 ? '' : row.value!.toFixed(2).replace('-', '−').replace('0.', '.'),
         }),

@@ -44,6 +44,7 @@ export function termsFigure(rows: readonly TermsRow[], options: FigureOptions): 
     ariaLabel: 'Taylor terms and true change of loss by direction',
     fy: { axis: null, domain: panels, padding: 0.12 },
     x: {
+      inset: 8,
       label: 'change of loss (nats/token)',
       labelAnchor: 'center',
       labelOffset: 36,
