@@ -2,61 +2,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createRng } from '../../core/rng.ts';
 import { referenceState, referenceStep } from '../../optim/reference.ts';
 import { optimizer, resolveHyper } from '../../optim/registry.ts';
-import { tensorsOf } from '../../optim/rule.ts';
 import { select } from './quantile.ts';
-import { bits, memories } from './testbed.ts';
+import {
+  bits,
+  modelBed as build,
+  modelCount as count,
+  fill,
+  memories,
+  modelTensors as tensors,
+  tokens,
+} from './testbed.ts';
 import { compileUpdate, scratchBytes } from './update.ts';
-
-const shapes = [
-  ['embedding', [11, 6], 1],
-  ['norm', [6], 1],
-  ['attention', [18, 6], 3],
-  ['attention', [6, 6], 1],
-  ['norm', [6], 1],
-  ['mlp', [34, 6], 2],
-  ['mlp', [6, 17], 1],
-  ['norm', [6], 1],
-  ['head', [11, 6], 1],
-] as const;
-let end = 0;
-const table = shapes.map(([kind, shape, parts]) => {
-  const size = shape.reduce((a: number, b: number) => a * b, 1);
-  end += size;
-  return { kind, shape, size, offset: end - size, llama: new Array(parts).fill(0) };
-});
-const tensors = tensorsOf(table);
-const count = end;
-const tokens = (step: number) => ({ seen: 100 * step, now: 100 });
-
-/** `name` over the tensors above, in a memory of its own or the one given. */
-function build(name: string, options: Record<string, number> = {}, memory = memories()['32 bits']) {
-  const def = optimizer(name);
-  const hyper = resolveHyper(name, options);
-  const kernel = compileUpdate(def, hyper, memory, tensors);
-  const stride = 4 * (count + 3);
-  const at = { param: 4, grad: 4 + stride, state: kernel.state.map((_, k) => 4 + (2 + k) * stride) };
-  const scratch = 4 * Math.ceil((4 + (2 + kernel.state.length) * stride) / 4);
-  assert.ok(scratch + scratchBytes(def, hyper, count, tensors) <= memory.buffer.byteLength);
-  const view = (offset: number) => new Float32Array(memory.buffer, offset, count);
-  for (const offset of [at.param, at.grad, ...at.state]) view(offset).fill(0);
-  return {
-    def,
-    hyper,
-    param: view(at.param),
-    grad: view(at.grad),
-    state: at.state.map(view),
-    run: (step: number, lr = 0.01, gradScale = 1) =>
-      kernel.run({ ...at, scratch, count, lr, step, gradScale, tokens: tokens(step) }),
-  };
-}
-
-function fill(view: ArrayLike<number> & { [i: number]: number }, seed: number, name: string) {
-  const rng = createRng(seed, name);
-  for (let i = 0; i < view.length; i++) view[i] = rng.normal() * 10 ** (i % 5 === 0 ? -3 : 0);
-}
 
 /** Exact: everything but the order of sums, which float64 makes invisible. */
 const EXACT: [string, Record<string, number>?][] = [

@@ -1,6 +1,9 @@
 // Shared by the kernel tests: buffers laid out in a memory, and bits to compare.
+import assert from 'node:assert/strict';
+import { createRng } from '../../core/rng.ts';
 import { optimizer, resolveHyper } from '../../optim/registry.ts';
-import { compileUpdate } from './update.ts';
+import { tensorsOf } from '../../optim/rule.ts';
+import { compileUpdate, scratchBytes } from './update.ts';
 
 /** Bits of f32 numbers, so that comparisons see the last one. */
 export const bits = (values: Float32Array): number[] => [...new Uint32Array(values.slice().buffer)];
@@ -74,3 +77,54 @@ export const VARIANTS: [string, Record<string, number>][] = [
   ['lion', {}],
   ['lion', { weightDecay: 0.1 }],
 ];
+
+/** Tensors of a small model, none of them a multiple of a vector. */
+const shapes = [
+  ['embedding', [11, 6], 1],
+  ['norm', [6], 1],
+  ['attention', [18, 6], 3],
+  ['attention', [6, 6], 1],
+  ['norm', [6], 1],
+  ['mlp', [34, 6], 2],
+  ['mlp', [6, 17], 1],
+  ['norm', [6], 1],
+  ['head', [11, 6], 1],
+] as const;
+let end = 0;
+const table = shapes.map(([kind, shape, parts]) => {
+  const size = shape.reduce((a: number, b: number) => a * b, 1);
+  end += size;
+  return { kind, shape, size, offset: end - size, llama: new Array(parts).fill(0) };
+});
+export const modelTensors = tensorsOf(table);
+export const modelCount = end;
+/** A thousand tokens would do as well. */
+export const tokens = (step: number) => ({ seen: 100 * step, now: 100 });
+
+/** `name` over the tensors above, in a memory of its own or the one given. */
+export function modelBed(name: string, options: Record<string, number> = {}, memory = memories()['32 bits']) {
+  const def = optimizer(name);
+  const hyper = resolveHyper(name, options);
+  const kernel = compileUpdate(def, hyper, memory, modelTensors);
+  const stride = 4 * (modelCount + 3);
+  const at = { param: 4, grad: 4 + stride, state: kernel.state.map((_, k) => 4 + (2 + k) * stride) };
+  const scratch = 4 * Math.ceil((4 + (2 + kernel.state.length) * stride) / 4);
+  assert.ok(scratch + scratchBytes(def, hyper, modelCount, modelTensors) <= memory.buffer.byteLength);
+  const view = (offset: number) => new Float32Array(memory.buffer, offset, modelCount);
+  for (const offset of [at.param, at.grad, ...at.state]) view(offset).fill(0);
+  return {
+    def,
+    hyper,
+    param: view(at.param),
+    grad: view(at.grad),
+    state: at.state.map(view),
+    run: (step: number, lr = 0.01, gradScale = 1) =>
+      kernel.run({ ...at, scratch, count: modelCount, lr, step, gradScale, tokens: tokens(step) }),
+  };
+}
+
+/** Normal numbers, some a thousandth of the others. */
+export function fill(view: ArrayLike<number> & { [i: number]: number }, seed: number, name: string) {
+  const rng = createRng(seed, name);
+  for (let i = 0; i < view.length; i++) view[i] = rng.normal() * 10 ** (i % 5 === 0 ? -3 : 0);
+}
