@@ -3,7 +3,8 @@ import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { styleText } from 'node:util';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { type DeviceName, deviceNames } from '../runtime/device/device.ts';
 import { action, command, examples } from './common.ts';
 
 export interface Check {
@@ -16,13 +17,22 @@ export interface Check {
 }
 
 export function register(program: Command): void {
-  const doctor = command(program, 'doctor', 'Check that everything gaplab needs works on this machine.');
+  const doctor = command(
+    program,
+    'doctor',
+    'Check that everything gaplab needs works on this machine.',
+  ).addOption(
+    new Option('--device <name>', 'also train there for some steps, and compare with the CPU').choices(
+      deviceNames,
+    ),
+  );
   examples(doctor, [
     ['gaplab doctor', 'one line per check; exit code 1 when something is broken'],
+    ['gaplab doctor --device webgpu', 'is there a graphics card that can train?'],
     ['gaplab doctor --json', 'the same for programs'],
   ]);
   doctor.action(
-    action(async (ctx) => {
+    action(async (ctx, { device }: { device?: DeviceName }) => {
       const { defaultCacheDir } = await import('../data/cache.ts');
       const checks = [
         node(),
@@ -33,6 +43,7 @@ export function register(program: Command): void {
         cache(defaultCacheDir()),
         corpus(),
       ];
+      if (device) checks.push(...(await (await import('./doctor-device.ts')).deviceChecks(device)));
       for (const check of checks) ctx.out(line(check));
       const broken = checks.some((check) => check.status === 'fail');
       ctx.result({ ok: !broken, checks });

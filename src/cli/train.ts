@@ -5,6 +5,7 @@ import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { openData } from '../data/index.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
+import { requireDevice } from '../runtime/open-engine.ts';
 import { attempts } from '../store/attempt.ts';
 import { parseJson, readIfThere } from '../store/files.ts';
 import { readResult, retireFailure, runId } from '../store/runs.ts';
@@ -113,6 +114,7 @@ async function work(
   const before = readResult(dir, (line) => ctx.progress.line(line));
   if (before?.status === 'failed') retireFailure(dir, before);
   else if (before) return before;
+  await requireDevice(device ?? 'cpu');
   if (attempts(dir).length > 0) ctx.progress.line('continuing');
   const { optimizer, batchSize, lr, steps } = config;
   const bar = ctx.progress.bar(`${optimizer.name} at batch ${batchSize}, lr ${lr}`, steps, { unit: 'steps' });

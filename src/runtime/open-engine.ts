@@ -12,3 +12,10 @@ export async function openEngine(config: EngineConfig, device: DeviceName): Prom
   ]);
   return createDeviceEngine(config, openDevice(device));
 }
+
+/** Throws UserError, with what to do, when there is no such device here. */
+export async function requireDevice(device: DeviceName): Promise<void> {
+  if (device === 'cpu') return;
+  const { openDevice } = await import('./ort/device.ts');
+  openDevice(device).close();
+}

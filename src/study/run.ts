@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { prepareData } from '../data/index.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
+import { requireDevice } from '../runtime/open-engine.ts';
 import { isPlaceError, placeError } from '../store/files.ts';
 import { lockStudy } from '../store/lock.ts';
 import { readResult, retireFailure } from '../store/runs.ts';
@@ -139,6 +140,7 @@ async function makeRuns(
 
   let state = look();
   if (state.done) return { plan: state, ran, failed: [] };
+  await requireDevice(options.device ?? 'cpu');
   const cores = availableParallelism();
   const expected = state.cells.reduce((n, cell) => n + cell.expected, 0);
   // Bits depend on the thread count: it must not follow --jobs, or two calls would make different runs.

@@ -1,17 +1,32 @@
 // Devices through ONNX Runtime's execution providers: tensors from the provider's allocator, runs that leave them there.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { encodeGraph } from '../../graph/onnx/encode.ts';
 import { input } from '../../graph/ops/source.ts';
 import { type Shape, sizeOf } from '../../graph/tensor.ts';
 import type { Buffer } from '../backend.ts';
 import type { Bound, Device, DeviceName, DeviceSession, DeviceTensor } from '../device/device.ts';
-import { cStrings, made, ortLibrary } from './library.ts';
+import { cStrings, libraryFolder, made, ortLibrary } from './library.ts';
 import { cpuTensor, createSession, ELEMENT, MEM_TYPE_DEFAULT, turn } from './session.ts';
+
+/** A device that cannot be opened: why, and what to do about it. */
+export class NoDeviceError extends UserError {
+  readonly reason: string;
+  readonly help: string;
+  constructor(device: DeviceName, reason: string, help: string) {
+    super(`device ${device} cannot be opened: ${reason}; ${help}`);
+    this.reason = reason;
+    this.help = help;
+  }
+}
 
 interface Provider {
   /** Name of its memory. */
   memory: string;
   lacks: readonly string[];
+  /** Why it cannot be had here, when that is plain beforehand. */
+  missing?(): string | undefined;
   provide?(options: bigint): void;
   /** What to do when it cannot be had. */
   help: string;
@@ -25,11 +40,18 @@ const providers: Record<DeviceName, Provider> = {
     lacks: ['FusedMatMul', 'SimplifiedLayerNormalization'],
     provide: (options) =>
       ortLibrary().api.SessionOptionsAppendExecutionProvider(options, 'WebGPU', null, null, 0),
-    help: 'it needs a graphics card with a driver: on Linux for Vulkan (with its loader, Debian package libvulkan1), on macOS and Windows as they come',
+    help: 'it needs a graphics card with its driver, on Linux also the Vulkan loader (Debian package libvulkan1)',
   },
   cuda: {
     memory: 'Cuda',
     lacks: [],
+    missing() {
+      if (process.platform !== 'linux' || process.arch !== 'x64') return 'it is for Linux on x64';
+      const library = 'libonnxruntime_providers_cuda.so';
+      return existsSync(join(libraryFolder(), library))
+        ? undefined
+        : `the CUDA provider of ONNX Runtime (${library}) is not installed`;
+    },
     provide(options) {
       const { api } = ortLibrary();
       const cuda = made((out) => api.CreateCUDAProviderOptions(out));
@@ -42,14 +64,16 @@ const providers: Record<DeviceName, Provider> = {
         api.ReleaseCUDAProviderOptions(cuda);
       }
     },
-    help: 'it needs Linux on x64, an NVIDIA card with CUDA 12 and cuDNN 9, and the CUDA provider of ONNX Runtime, which `npm ci` leaves out: see docs/devices.md',
+    help: 'it needs an NVIDIA card, CUDA 12, cuDNN 9 and that library: docs/devices.md says how to get it',
   },
 };
 
 /** Opens a device. Throws UserError, with what is missing, when there is none. */
 export function openDevice(name: DeviceName): Device {
   const { api } = ortLibrary();
-  const { memory, lacks, provide, help } = providers[name];
+  const { memory, lacks, missing, provide, help } = providers[name];
+  const plain = missing?.();
+  if (plain) throw new NoDeviceError(name, plain, help);
   const sessions: bigint[] = [];
   const owner = { values: [] as bigint[], open: true };
   let bytes = 0;
@@ -66,8 +90,7 @@ export function openDevice(name: DeviceName): Device {
       return { info: found, allocator: made((out) => api.CreateAllocator(first, found, out)) };
     } catch (error) {
       for (const handle of sessions) api.ReleaseSession(handle);
-      const reason = (error as Error).message.split('\n')[0].replace(/^.*(was false\.|::\S+\)) */, '');
-      throw new UserError(`device ${name} cannot be opened: ${help} (${reason})`);
+      throw new NoDeviceError(name, reasonOf(error as Error), help);
     }
   })();
 
@@ -114,6 +137,12 @@ export function openDevice(name: DeviceName): Device {
       for (const handle of sessions.splice(0)) api.ReleaseSession(handle);
     },
   };
+}
+
+/** The last part of ONNX Runtime's message, without the place in its source. */
+function reasonOf({ message }: Error): string {
+  const [line] = message.split('\n');
+  return line.replace(/^.*was false\. /, '').replace(/^\[ONNXRuntimeError\] : \d+ : \w+ : /, '');
 }
 
 /** Unlike a binding, a plain run copies host inputs anew each time. */
