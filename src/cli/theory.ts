@@ -1,5 +1,6 @@
 // `gaplab theory`: simulations that need no model and no data, of what the paper's theory says about batch size.
 import type { Command } from 'commander';
+import { register as imbalance } from './theory-imbalance.ts';
 import { register as lr } from './theory-lr.ts';
 import { register as quadratic } from './theory-quadratic.ts';
 import { register as scaling } from './theory-scaling.ts';
@@ -13,5 +14,5 @@ export function register(program: Command): void {
       'Why would the gap between Adam and SGD depend on batch size? Small simulations of the paper’s explanations: seconds each,\n' +
         'no model, no data. Every command writes a page with figures, and the numbers in them as CSV.',
     );
-  for (const register of [sde, lr, scaling, tails, quadratic]) register(theory);
+  for (const register of [sde, lr, scaling, tails, quadratic, imbalance]) register(theory);
 }

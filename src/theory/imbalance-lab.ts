@@ -1,0 +1,266 @@
+// The linear toy of Kunstner et al. (arXiv 2402.19449): softmax regression on random inputs whose classes are as unequally
+// frequent as words. They train it on the full batch; here also on mini-batches, since batch size is the question.
+
+import { UserError } from '../core/errors.ts';
+import { createRng } from '../core/rng.ts';
+import { keepPace, type Pace } from './pace.ts';
+
+export const imbalanceMethods = ['sgd', 'adam', 'signum'] as const;
+export type ImbalanceMethod = (typeof imbalanceMethods)[number];
+
+export interface ImbalanceLab {
+  /** Frequency levels m: level i has 2^i classes of 2^(m-i) samples each, so every level has the same number of samples. */
+  levels: number;
+  methods: readonly ImbalanceMethod[];
+  /** Samples per step; the number of samples, or more, is the full batch. */
+  batchSizes: readonly number[];
+  /** Every batch size takes `steps`, or as many as give `epochs` passes. */
+  budget: { steps: number } | { epochs: number };
+  beta: number;
+  /** Final runs at the best learning rate; the first seed tunes. */
+  seeds: number;
+  seed: number;
+}
+
+export interface ImbalanceRow {
+  method: ImbalanceMethod;
+  batchSize: number;
+  lr: number;
+  /** Level of frequency: 0 has the most frequent class. */
+  level: number;
+  classes: number;
+  samplesPerClass: number;
+  step: number;
+  /** Mean loss of the samples of the level, mean over seeds, and their range. */
+  loss: number;
+  lo: number;
+  hi: number;
+}
+
+export interface ImbalanceTuned {
+  method: ImbalanceMethod;
+  batchSize: number;
+  steps: number;
+  lr: number;
+  loss: number;
+  tried: { lr: number; loss: number | null }[];
+  bracketed: boolean;
+}
+
+interface Toy {
+  samples: number;
+  dim: number;
+  classes: number;
+  /** Inputs, sample by sample. */
+  inputs: Float32Array;
+  labels: Int32Array;
+  levelOf: Int32Array;
+}
+
+/** The data: n = m 2^m samples in (m + 1) 2^m dimensions (more than samples: it can be fitted), inputs uniform on [0, 1]. */
+function createToy(levels: number, seed: number): Toy {
+  const perLevel = 2 ** levels;
+  const samples = levels * perLevel;
+  const dim = (levels + 1) * perLevel;
+  const rng = createRng(seed, 'theory imbalance data');
+  const inputs = Float32Array.from({ length: samples * dim }, () => rng.uniform());
+  const labels = new Int32Array(samples);
+  const levelOf = new Int32Array(samples);
+  let sample = 0;
+  let first = 0;
+  for (let level = 0; level < levels; level++) {
+    const each = perLevel / 2 ** level;
+    for (let c = 0; c < 2 ** level; c++)
+      for (let k = 0; k < each; k++, sample++) {
+        labels[sample] = first + c;
+        levelOf[sample] = level;
+      }
+    first += 2 ** level;
+  }
+  return { samples, dim, classes: 2 ** levels - 1, inputs, labels, levelOf };
+}
+
+/** Samples of the toy with this many levels. */
+export const imbalanceSamples = (levels: number): number => levels * 2 ** levels;
+
+type Curve = { step: number; byLevel: number[]; loss: number }[];
+
+/** One run from zero weights; null when it diverged. */
+async function run(
+  toy: Toy,
+  levels: number,
+  settings: {
+    method: ImbalanceMethod;
+    batchSize: number;
+    steps: number;
+    lr: number;
+    beta: number;
+    seed: number;
+  },
+  tick: () => Promise<void> | undefined,
+): Promise<Curve | null> {
+  const { samples, dim, classes, inputs, labels } = toy;
+  const { method, batchSize, steps, lr, beta, seed } = settings;
+  const size = dim * classes;
+  const [w, g, m, v] = [0, 1, 2, 3].map(() => new Float32Array(size));
+  const rng = createRng(seed, 'theory imbalance order');
+  const order = Int32Array.from({ length: samples }, (_, i) => i);
+  const logits = new Float32Array(classes);
+  const every = Math.max(1, Math.round(steps / 30));
+  const curve: Curve = [];
+  let next = samples;
+  let power = 1;
+  /** Probabilities of a sample into `logits`; gives its loss. */
+  const forward = (sample: number): number => {
+    logits.fill(0);
+    for (let d = 0; d < dim; d++) {
+      const x = inputs[sample * dim + d];
+      const row = d * classes;
+      for (let c = 0; c < classes; c++) logits[c] += x * w[row + c];
+    }
+    let top = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < classes; c++) top = Math.max(top, logits[c]);
+    const own = logits[labels[sample]] - top;
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += logits[c] = Math.exp(logits[c] - top);
+    for (let c = 0; c < classes; c++) logits[c] /= sum;
+    return Math.log(sum) - own;
+  };
+  const measure = (step: number): boolean => {
+    const byLevel = new Array<number>(levels).fill(0);
+    for (let s = 0; s < samples; s++) byLevel[toy.levelOf[s]] += forward(s) / (samples / levels);
+    const loss = byLevel.reduce((sum, x) => sum + x, 0) / levels;
+    curve.push({ step, byLevel, loss });
+    return Number.isFinite(loss) && loss < 50 * Math.log(classes);
+  };
+  for (let step = 0; step < steps; step++) {
+    if (step % every === 0 && !measure(step)) return null;
+    g.fill(0);
+    const take = Math.min(batchSize, samples);
+    for (let b = 0; b < take; b++) {
+      if (next === samples) {
+        for (let i = samples - 1; i > 0; i--) {
+          const j = rng.below(i + 1);
+          [order[i], order[j]] = [order[j], order[i]];
+        }
+        next = 0;
+      }
+      const sample = order[next++];
+      forward(sample);
+      logits[labels[sample]] -= 1;
+      for (let d = 0; d < dim; d++) {
+        const x = inputs[sample * dim + d] / take;
+        const row = d * classes;
+        for (let c = 0; c < classes; c++) g[row + c] += x * logits[c];
+      }
+    }
+    power *= beta;
+    const bias = 1 - power;
+    // SGD as heavy ball, so that its learning rate is the usual one; the others average.
+    const gain = method === 'sgd' ? 1 : 1 - beta;
+    for (let i = 0; i < size; i++) {
+      m[i] = beta * m[i] + gain * g[i];
+      if (method === 'sgd') w[i] -= lr * m[i];
+      else if (method === 'signum') w[i] -= lr * Math.sign(m[i]);
+      else {
+        v[i] = beta * v[i] + gain * g[i] * g[i];
+        w[i] -= (lr * m[i]) / bias / (Math.sqrt(v[i] / bias) + 1e-8);
+      }
+    }
+    await tick();
+  }
+  return measure(steps) ? curve : null;
+}
+
+/** First guesses; the search goes on by factors of sqrt(10) from there. */
+const guesses: Record<ImbalanceMethod, number> = { sgd: 0.03, adam: 0.003, signum: 0.001 };
+
+export async function imbalanceLab(
+  lab: ImbalanceLab,
+  pace: Pace = {},
+): Promise<{ rows: ImbalanceRow[]; tuned: ImbalanceTuned[] }> {
+  check(lab);
+  const { levels } = lab;
+  const samples = imbalanceSamples(levels);
+  const toys = Array.from({ length: lab.seeds }, (_, s) => createToy(levels, lab.seed + s));
+  const sizes = [...new Set(lab.batchSizes.map((size) => Math.min(size, samples)))].sort((a, b) => a - b);
+  const cells = sizes.flatMap((batchSize) => lab.methods.map((method) => ({ method, batchSize })));
+  const tick = keepPace(pace);
+  const rows: ImbalanceRow[] = [];
+  const tuned: ImbalanceTuned[] = [];
+  for (const [i, { method, batchSize }] of cells.entries()) {
+    const steps =
+      'steps' in lab.budget
+        ? lab.budget.steps
+        : Math.max(1, Math.round((lab.budget.epochs * samples) / batchSize));
+    const go = (lr: number, s: number, share: number) =>
+      run(toys[s], levels, { method, batchSize, steps, lr, beta: lab.beta, seed: lab.seed + s }, () =>
+        tick((i + share) / cells.length),
+      );
+    const tried = new Map<number, number | null>();
+    const start = Math.round(2 * Math.log10(guesses[method]));
+    const lossAt = async (k: number) => {
+      if (!tried.has(k))
+        tried.set(k, (await go(10 ** (k / 2), 0, Math.min(0.6, tried.size / 8)))?.at(-1)?.loss ?? null);
+      return tried.get(k) ?? Number.POSITIVE_INFINITY;
+    };
+    let best = start;
+    let bracketed = false;
+    for (let moves = 0; moves < 12 && !bracketed; moves++) {
+      const [down, here, up] = [await lossAt(best - 1), await lossAt(best), await lossAt(best + 1)];
+      if (here <= down && here <= up && Number.isFinite(here)) bracketed = true;
+      else best += down < up || !Number.isFinite(here) ? -1 : 1;
+    }
+    const lr = 10 ** (best / 2);
+    const curves: Curve[] = [];
+    for (let s = 0; s < lab.seeds; s++) {
+      const curve = await go(lr, s, 0.6 + (0.4 * s) / lab.seeds);
+      if (curve) curves.push(curve);
+    }
+    const list = [...tried].sort((a, b) => a[0] - b[0]).map(([k, loss]) => ({ lr: 10 ** (k / 2), loss }));
+    const last = curves.map((curve) => curve[curve.length - 1].loss);
+    tuned.push({
+      method,
+      batchSize,
+      steps,
+      lr,
+      loss: last.reduce((sum, x) => sum + x, 0) / Math.max(1, last.length),
+      tried: list,
+      bracketed,
+    });
+    for (let level = 0; level < levels; level++)
+      for (let point = 0; point < (curves[0]?.length ?? 0); point++) {
+        const losses = curves.map((curve) => curve[point].byLevel[level]);
+        rows.push({
+          ...{
+            method,
+            batchSize,
+            lr,
+            level,
+            classes: 2 ** level,
+            samplesPerClass: 2 ** (levels - level),
+          },
+          step: curves[0][point].step,
+          loss: losses.reduce((sum, x) => sum + x, 0) / losses.length,
+          ...{ lo: Math.min(...losses), hi: Math.max(...losses) },
+        });
+      }
+  }
+  return { rows, tuned };
+}
+
+function check({ levels, batchSizes, budget, beta, seeds }: ImbalanceLab): void {
+  if (!(Number.isInteger(levels) && levels >= 2 && levels <= 8))
+    throw new UserError(
+      `levels must be an integer from 2 to 8 (samples and classes double with each), not ${levels}`,
+    );
+  const [name, value] = 'steps' in budget ? ['steps', budget.steps] : ['epochs', budget.epochs];
+  for (const [what, number] of [
+    [name, value],
+    ['seeds', seeds],
+    ...batchSizes.map((size) => ['batch size', size]),
+  ] as [string, number][])
+    if (!(Number.isInteger(number) && number >= 1))
+      throw new UserError(`${what} must be an integer of at least 1, not ${number}`);
+  if (!(beta >= 0 && beta < 1)) throw new UserError(`momentum must be at least 0 and below 1, not ${beta}`);
+}
