@@ -63,8 +63,8 @@ export async function browserSessions({ device, threads, wasmPaths }: RuntimePla
       close: () => session.release(),
     };
   };
-  // WebGPU (as of 1.30): products of matrices stored with their rows outermost are not known; the norm leaves its
-  // second output, the inverse root mean square, at zero.
+  // WebGPU (as of 1.30) has no kernel for the one, which would run on the processor between two copies, and leaves the
+  // second output of the other, the inverse root mean square, at zero.
   if (device === 'webgpu') open.lacks = ['FusedMatMul', 'SimplifiedLayerNormalization'];
   return open;
 }

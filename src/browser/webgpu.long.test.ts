@@ -21,7 +21,7 @@ describe('nano on WebGPU in Chromium', { skip: noChromium }, () => {
 
   for (const [optimizer, batchSize, microBatch] of [
     ['adam', 1, 1],
-    ['sgd', 2, 1],
+    ['sgd', 4, 2],
   ] as const)
     test(`20 steps of ${optimizer} at batch ${batchSize} have Node's losses`, (t) =>
       withPage(folder, { webgpu: true }, async (page) => {
