@@ -40,7 +40,7 @@ export async function deviceChecks(name: DeviceName): Promise<Check[]> {
 }
 
 async function trains(device: Device): Promise<Check> {
-  const name = 'training there';
+  const name = 'training';
   const model = modelPreset('tiny');
   const config = {
     model,
