@@ -18,6 +18,8 @@ export interface EngineConfig {
   microBatch: number;
   /** Threads of ONNX Runtime. */
   threads: number;
+  /** Keep few activations and compute the others again: the same bits, less memory, a third more time. */
+  recompute?: boolean;
 }
 
 /** One update. `tokens`: training tokens before the step and of it, which only half-lives in tokens need to know. */
@@ -56,7 +58,7 @@ export interface Engine {
 
 /** Builds the engine; parameters are zero until `initialize` or until the caller fills them. */
 export async function createEngine(config: EngineConfig, openSession: OpenSession): Promise<Engine> {
-  const { model, microBatch, threads } = config;
+  const { model } = config;
   const count = parameterCount(model);
   // Buffers start at multiples of 64 bytes, a cache line.
   const stride = Math.ceil((count * 4) / 64) * 64;
@@ -78,7 +80,7 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
   const state = Object.fromEntries(stateNames.map((name, i) => [name, view(at.state[i])]));
   const kernel = compileUpdate(def, hyper, memory, tensors);
   const reduce = compileReductions(memory);
-  const pieces = createPieces({ model, microBatch, threads, params, grads }, openSession);
+  const pieces = createPieces({ ...config, params, grads }, openSession);
 
   let sequencesInGradient = 1;
   // Taken once per gradient: both the check for divergence and the clip ask for it.

@@ -5,6 +5,7 @@ import { gradients } from '../graph/grad.ts';
 import { encodeGraph } from '../graph/onnx/encode.ts';
 import { scale } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/source.ts';
+import { recompute } from '../graph/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
@@ -17,6 +18,8 @@ interface PiecesConfig {
   /** Sequences given to the graph at once. */
   microBatch: number;
   threads: number;
+  /** Keep few activations and compute the others again: the same bits, less memory, a third more time. */
+  recompute?: boolean;
   /** Flat buffers of the parameters and of their gradients. */
   params: Float32Array;
   grads: Float32Array;
@@ -64,7 +67,11 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
         outputs[`grad:${p.name}`] = add ? accumulate(input(BASE + p.name, p.shape), made[i]) : made[i];
       });
     }
-    const session = await openSession(encodeGraph(outputs, openSession.lacks), threads);
+    const again = config.recompute && mode !== 'loss';
+    const tensors = Object.values(outputs);
+    const made = again ? recompute(graph.loss, tensors) : tensors;
+    const named = Object.fromEntries(Object.keys(outputs).map((name, i) => [name, made[i]]));
+    const session = await openSession(encodeGraph(named, openSession.lacks, again), threads);
     closers.push(session.close);
     const positions = size * model.seqLen;
     const ids = new BigInt64Array(positions);

@@ -2,15 +2,18 @@
 import { type Emitter, reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { without } from './portable.ts';
 import { encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
+import { schedule } from './schedule.ts';
 
 /**
  * ONNX bytes computing the named `outputs`; inputs keep the names they were made with. Names beginning with `$` are the
- * encoder's own. Node types that the backend `lacks` are spelled out in others. Throws when two inputs, or an input and
+ * encoder's own. Node types that the backend `lacks` are spelled out in others. With `inOrder`, ONNX Runtime will run the
+ * nodes in about the order in which they were made, otherwise in one of its own. Throws when two inputs, or an input and
  * an output, have the same name.
  */
 export function encodeGraph(
   outputs: Record<string, Tensor>,
   lacks: readonly string[] = [],
+  inOrder = false,
 ): Uint8Array<ArrayBuffer> {
   const nodes: NodeProto[] = [];
   const inputs: ValueProto[] = [];
@@ -76,5 +79,5 @@ export function encodeGraph(
     if (names.get(t) !== name) emit.node('Identity', [names.get(t)!], [name]);
     results.push({ name, dtype: t.dtype, shape: t.shape });
   }
-  return encodeModel({ nodes, inputs, outputs: results, initializers });
+  return encodeModel({ nodes: inOrder ? schedule(nodes) : nodes, inputs, outputs: results, initializers });
 }
