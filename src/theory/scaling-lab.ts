@@ -100,12 +100,16 @@ export async function scalingLab(
  * Batch sizes at the start of the run between which erf bends: below `from` the argument sqrt(B/2) |g| / sigma is at most 0.3 in
  * every coordinate (erf is linear to 3%), from `to` on it is at least 2 in every coordinate (erf is 1 to half a percent).
  */
-function saturationRange({ eigenvalues, matrix, start, sigma }: Quadratic): { from: number; to: number } {
-  const ratios = eigenvalues.map((h, i) => {
-    const g = matrix ? matrix[i].reduce((sum, entry, j) => sum + entry * start[j], 0) : h * start[i];
-    return Math.abs(g) / sigma[i];
-  });
+function saturationRange(problem: Quadratic): { from: number; to: number } {
+  const ratios = startGradient(problem).map((g, i) => Math.abs(g) / problem.sigma[i]);
   const strongest = Math.max(...ratios);
   const weakest = Math.min(...ratios.filter((ratio) => ratio > 0));
   return { from: 2 * (0.3 / strongest) ** 2, to: 2 * (2 / weakest) ** 2 };
+}
+
+/** Full gradient where the runs start. */
+export function startGradient({ eigenvalues, matrix, start }: Quadratic): number[] {
+  return eigenvalues.map((h, i) =>
+    matrix ? matrix[i].reduce((sum, entry, j) => sum + entry * start[j], 0) : h * start[i],
+  );
 }
