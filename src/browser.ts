@@ -4,6 +4,7 @@ import type { BrowserOutcome, BrowserRun, BrowserStep, Tokens } from './browser/
 import type { Order, Report } from './browser/worker.ts';
 import { InterruptedError, UserError } from './core/errors.ts';
 import { checkModel } from './model/presets.ts';
+import { batchPlan } from './optim/batch-schedules.ts';
 import { resolveHyper } from './optim/registry.ts';
 import { schedule as findSchedule } from './optim/schedules.ts';
 import { runConfig } from './train/config.ts';
@@ -38,13 +39,15 @@ const browserRun = runConfig.omit({ schema: true, data: true }).partial({ microB
 
 /** The run, with every hyperparameter; what a config.json has beside it is left out. */
 function checkRun(run: BrowserRun): BrowserRun {
-  const { model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed, eval: evaluation } = run;
+  const { model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed } = run;
   const { success, error, data } = browserRun.safeParse({
-    ...{ model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed, eval: evaluation },
+    ...{ model, optimizer, lr, schedule, clip, batchSize, microBatch, steps, seed },
+    ...{ batchSchedule: run.batchSchedule, eval: run.eval },
   });
   if (!success) throw new UserError(`run: ${error.issues[0].path.join('.')}: ${error.issues[0].message}`);
   checkModel(data.model);
   findSchedule(schedule.name);
+  batchPlan(batchSize, run.batchSchedule);
   return { ...data, optimizer: { ...optimizer, hyper: resolveHyper(optimizer.name, optimizer.hyper) } };
 }
 

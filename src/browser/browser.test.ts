@@ -6,9 +6,19 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildWeb } from '../../scripts/web.ts';
 import { inNode, nanoRun, nanoTokens, noChromium, onPage, withPage } from '../../scripts/web-page.ts';
+import { batchPlan } from '../optim/batch-schedules.ts';
 
 const tokens = nanoTokens(20 * 8 * 64 + 1, 'train');
 const validation = nanoTokens(1025, 'validation');
+
+interface Case {
+  optimizer: string;
+  batchSize: number;
+  microBatch: number;
+  threads: number;
+  /** With a batch that grows. */
+  grows?: boolean;
+}
 
 describe('nano in Chromium', { skip: noChromium }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'gaplab-web-'));
@@ -20,7 +30,7 @@ describe('nano in Chromium', { skip: noChromium }, () => {
 
   for (const isolated of [false, true]) {
     const cases = isolated
-      ? [{ optimizer: 'adam', batchSize: 8, microBatch: 3, threads: 2 }]
+      ? [{ optimizer: 'adam', batchSize: 8, microBatch: 3, threads: 2, grows: true }]
       : [
           { optimizer: 'adam', batchSize: 1, microBatch: 1, threads: 2 },
           { optimizer: 'sgd', batchSize: 1, microBatch: 1, threads: 1 },
@@ -29,14 +39,17 @@ describe('nano in Chromium', { skip: noChromium }, () => {
         ];
     test(`20 steps have Node's losses (${isolated ? 'isolated page, two threads' : 'plain page'})`, () =>
       withPage(folder, { isolated }, async (page) => {
-        for (const { optimizer, batchSize, microBatch, threads } of cases) {
-          const run = nanoRun(optimizer, batchSize, microBatch);
+        for (const { optimizer, batchSize, microBatch, threads, grows = false } of cases as Case[]) {
+          const run = {
+            ...nanoRun(optimizer, batchSize, microBatch),
+            ...(grows ? { batchSchedule: { name: 'doubling', from: 2, sequences: 40 } } : {}),
+          };
           const expected = await inNode(run, tokens, validation);
           const there = await onPage(page, run, tokens, validation, { threads });
           const name = `${optimizer}, batch ${batchSize}`;
           assert.equal(there.threads, isolated ? threads : 1, name);
           assert.equal(there.steps.length, 20);
-          assert.equal(there.tokens, 20 * batchSize * 64);
+          assert.equal(there.tokens, 64 * batchPlan(batchSize, run.batchSchedule).at(20).first);
           there.steps.forEach(({ step, lr, loss, gradNorm }, i) => {
             const node = expected.steps[i];
             assert.equal(step, i);
@@ -76,6 +89,10 @@ describe('nano in Chromium', { skip: noChromium }, () => {
             steps: await train({ ...run, steps: 0.5 }, tokens),
             rule: await train({ ...run, optimizer: { name: 'adm', hyper: {} } }, tokens),
             way: await train({ ...run, schedule: { ...run.schedule, name: 'zigzag' } }, tokens),
+            grows: await train(
+              { ...run, batchSchedule: { name: 'doubling', from: 9, sequences: 64 } },
+              tokens,
+            ),
             short: await train(run, tokens.slice(0, 60)),
             beyond: await train(run, Uint16Array.of(...tokens.slice(0, 70), 2048)),
             device: await train(run, tokens, { device: 'webgpu' }),
@@ -91,6 +108,7 @@ describe('nano in Chromium', { skip: noChromium }, () => {
       assert.match(said.steps, /^UserError: run: steps: /);
       assert.match(said.rule, /^UserError: unknown optimizer "adm"/);
       assert.match(said.way, /^UserError: unknown schedule "zigzag"/);
+      assert.match(said.grows, /^UserError: batchSchedule: it grows from 9/);
       assert.match(said.short, /^UserError: .*this split of the corpus has 60/);
       assert.match(said.beyond, /^UserError: token 70 is 2048/);
       assert.match(said.device, /^UserError: .*no WebGPU adapter/);

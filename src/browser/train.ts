@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.ts';
 import { createSampler, evaluationWindows } from '../data/sampler.ts';
 import type { TokenShard } from '../data/shards.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { batchPlan } from '../optim/batch-schedules.ts';
 import type { OpenSession } from '../runtime/backend.ts';
 import { createEngine } from '../runtime/engine.ts';
 import type { RunConfig } from '../train/config.ts';
@@ -18,7 +19,7 @@ export type BrowserRun = Pick<
   RunConfig,
   'model' | 'optimizer' | 'lr' | 'schedule' | 'clip' | 'batchSize' | 'steps' | 'seed'
 > &
-  Partial<Pick<RunConfig, 'microBatch' | 'eval'>>;
+  Partial<Pick<RunConfig, 'batchSchedule' | 'microBatch' | 'eval'>>;
 
 export type BrowserStep = Omit<StepRecord, 'batch'>;
 
@@ -69,7 +70,8 @@ export async function trainHere(
       onStep({ step, lr, loss, gradNorm });
     }
     const seconds = (performance.now() - first) / 1000;
-    const tokensPerStep = batchSize * model.seqLen;
+    const plan = batchPlan(batchSize, run.batchSchedule);
+    const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
     const valLoss =
       validation && !state.reason
         ? (await evaluate(engine, evaluation, { validation, bytesPerToken: Number.NaN })).loss
@@ -80,10 +82,10 @@ export async function trainHere(
       status: state.reason ? 'diverged' : 'done',
       ...(state.reason ? { reason: state.reason } : {}),
       step: state.step,
-      tokens: state.step * tokensPerStep,
+      tokens: tokensAt(state.step),
       valLoss: state.reason ? null : valLoss,
       params: engine.params.slice() as Float32Array<ArrayBuffer>,
-      tokensPerSecond: state.step > 1 ? ((state.step - 1) * tokensPerStep) / seconds : 0,
+      tokensPerSecond: state.step > 1 ? (tokensAt(state.step) - tokensAt(1)) / seconds : 0,
       threads,
     };
   } finally {
