@@ -12,6 +12,7 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
 import type { Buffers, OpenSession } from './backend.ts';
+import { createTokens } from './tokens.ts';
 
 interface PiecesConfig {
   model: ModelConfig;
@@ -73,16 +74,11 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     const named = Object.fromEntries(Object.keys(outputs).map((name, i) => [name, made[i]]));
     const session = await openSession(encodeGraph(named, openSession.lacks, again), threads);
     closers.push(session.close);
-    const positions = size * model.seqLen;
-    const ids = new BigInt64Array(positions);
-    const targets = new BigInt64Array(positions);
-    // Ids are below 2^31, so only the low halves of the int64 values are ever written.
-    const [idsLow, targetsLow] = [new Int32Array(ids.buffer), new Int32Array(targets.buffer)];
+    const tokens = createTokens(model, size);
     const loss = new Float32Array(1);
     const run = session.bind(
       {
-        ids: { data: ids, shape: [positions] },
-        targets: { data: targets, shape: [positions] },
+        ...tokens.inputs,
         ...buffers(params, '', table),
         // The same memory is read as the base and written as the gradient; see accumulate.ts.
         ...buffers(grads, BASE, adds),
@@ -92,12 +88,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     return {
       adds,
       async run(sequences, from) {
-        for (let s = 0; s < size; s++)
-          for (let t = 0; t < model.seqLen; t++) {
-            const at = 2 * (t * size + s);
-            idsLow[at] = sequences[(from + s) * width + t];
-            targetsLow[at] = sequences[(from + s) * width + t + 1];
-          }
+        tokens.fill(sequences, from);
         await run();
         return loss[0];
       },

@@ -11,6 +11,7 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
 import type { Buffers, GraphSession, OpenSession } from './backend.ts';
+import { createTokens, rowOf } from './tokens.ts';
 
 /** `count` sequences of seqLen + 1 ids. */
 export interface Sequences {
@@ -72,12 +73,9 @@ export function createProbeModel(
   ): Promise<Piece> {
     const wanted = build(transformer(model, size));
     const session = await openSession(encodeGraph(wanted), threads);
-    const positions = size * model.seqLen;
-    const ids = new BigInt64Array(positions);
-    const targets = new BigInt64Array(positions);
+    const tokens = createTokens(model, size);
     const all: Buffers = {
-      ids: { data: ids, shape: [positions] },
-      targets: { data: targets, shape: [positions] },
+      ...tokens.inputs,
       ...views(params, ''),
       ...inputs,
     };
@@ -88,7 +86,7 @@ export function createProbeModel(
     return {
       session,
       run,
-      fill: (batch, from) => fillBatch(model, size, batch, from, ids, targets),
+      fill: (batch, from) => tokens.fill(batch.ids, from),
       outputs: Object.fromEntries(
         Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
       ),
@@ -206,27 +204,4 @@ export function createProbeModel(
       for (const piece of pieces) if (piece.status === 'fulfilled') await piece.value.session.close();
     },
   };
-}
-
-/** Row of position t of sequence s in a graph of `size` sequences: time is outermost (see model/transformer.ts). */
-const rowOf = (size: number, s: number, t: number): number => t * size + s;
-
-/** Sequences `from`.. of the batch as the graph's ids and targets. */
-function fillBatch(
-  model: ModelConfig,
-  size: number,
-  { ids: from }: Sequences,
-  first: number,
-  ids: BigInt64Array,
-  targets: BigInt64Array,
-): void {
-  // Ids are below 2^31, so only the low halves of the int64 values are ever written.
-  const [low, targetsLow] = [new Int32Array(ids.buffer), new Int32Array(targets.buffer)];
-  for (let s = 0; s < size; s++)
-    for (let t = 0; t < model.seqLen; t++) {
-      const at = (first + s) * (model.seqLen + 1) + t;
-      const row = 2 * rowOf(size, s, t);
-      low[row] = from[at];
-      targetsLow[row] = from[at + 1];
-    }
 }

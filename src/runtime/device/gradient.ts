@@ -12,6 +12,7 @@ import type { ModelConfig } from '../../model/config.ts';
 import { defaultMicroBatch } from '../../model/micro-batch.ts';
 import { type Parameter, parameters } from '../../model/parameters.ts';
 import { transformer } from '../../model/transformer.ts';
+import { createTokens, type Tokens } from '../tokens.ts';
 import type { Bound, Device, DeviceSession, DeviceTensor } from './device.ts';
 
 /** A tensor for each parameter, in the order of `parameters(model)`. */
@@ -33,8 +34,7 @@ const GRAD = 'grad:';
 interface Piece {
   session: DeviceSession;
   /** Takes sequences from index `from` on. */
-  feed(sequences: Int32Array, from: number): void;
-  inputs: Bound;
+  tokens: Tokens;
   /** Loss of the piece, in host memory, of graphs without gradients. */
   loss: Float32Array;
   /** Indexes of the parameters whose gradient is added to a base. */
@@ -69,21 +69,9 @@ export function createDeviceGradient(
         if (based) adds.push(i);
         outputs[GRAD + name] = based ? accumulate(input(BASE + name, shape), g) : g;
       });
-    const positions = size * model.seqLen;
-    const [ids, targets] = [new BigInt64Array(positions), new BigInt64Array(positions)];
-    // Ids are below 2^31, so only the low halves of the int64 values are ever written.
-    const [idsLow, targetsLow] = [new Int32Array(ids.buffer), new Int32Array(targets.buffer)];
     return {
       session: device.open(encodeGraph(outputs, device.lacks)),
-      feed(sequences, from) {
-        for (let s = 0; s < size; s++)
-          for (let t = 0; t < model.seqLen; t++) {
-            const at = 2 * (t * size + s);
-            idsLow[at] = sequences[(from + s) * width + t];
-            targetsLow[at] = sequences[(from + s) * width + t + 1];
-          }
-      },
-      inputs: { ids: { data: ids, shape: [positions] }, targets: { data: targets, shape: [positions] } },
+      tokens: createTokens(model, size),
       loss: new Float32Array(1),
       adds,
     };
@@ -110,7 +98,7 @@ export function createDeviceGradient(
   function runOf(piece: Piece, key: string, mode: Mode, to: number): () => void {
     const set = params();
     return kept(runs, `${key} ${to} ${set[0].id}`, () => {
-      const inputs: Bound = { ...piece.inputs };
+      const inputs: Bound = { ...piece.tokens.inputs };
       table.forEach((p, i) => (inputs[p.name] = set[i]));
       if (mode === 'loss') return piece.session.bind(inputs, { loss: { data: piece.loss, shape: [1] } });
       const outputs: Bound = { loss: side(to).loss };
@@ -131,7 +119,7 @@ export function createDeviceGradient(
       const mode = !withGradients ? 'loss' : from === 0 ? 'write' : 'add';
       const key = `${mode} ${size}`;
       const piece = kept(pieces, key, () => open(size, mode));
-      piece.feed(sequences, from);
+      piece.tokens.fill(sequences, from);
       if (withGradients) current = from === 0 ? 0 : 1 - current;
       runOf(piece, key, mode, current)();
       sum += piece.loss[0];
