@@ -22,16 +22,20 @@ export function logCharacteristic(degrees: number, u: number): number {
   const order = degrees / 2;
   if (z < 1e-5 && degrees > 2) return -(u * u * degrees) / (degrees - 2) / 2;
   // K_mu(z) e^z = integral_0^inf exp(-z (cosh s - 1)) cosh(mu s) ds: doubly exponential decay, so equal steps converge fast.
-  const step = 1 / 32;
-  let sum = 0.5;
+  // The integrand is a peak of width 1 / sqrt(order) or more.
+  const step = Math.min(1 / 32, 0.25 / Math.sqrt(order));
+  const size = (s: number) => -z * (Math.cosh(s) - 1) + order * s;
+  // Terms relative to the largest, which overflows for many degrees of freedom and small u.
+  const peak = Math.asinh(order / z);
+  const largest = size(peak);
+  let sum = 0.5 * Math.exp(-largest);
   for (let s = step; ; s += step) {
-    const exponent = -z * (Math.cosh(s) - 1);
-    const term = Math.exp(exponent + order * s) * (1 + Math.exp(-2 * order * s)) * 0.5;
+    const term = Math.exp(size(s) - largest) * (1 + Math.exp(-2 * order * s)) * 0.5;
     sum += term;
-    // Past the maximum of the integrand, and nothing left.
-    if (z * Math.sinh(s) > order && term < 1e-17 * sum) break;
+    if (s > peak && term < 1e-17 * sum) break;
   }
-  return Math.log(sum * step) - z + order * Math.log(z) - logGamma(order) - (order - 1) * Math.LN2;
+  const logBessel = Math.log(sum * step) + largest - z;
+  return logBessel + order * Math.log(z) - logGamma(order) - (order - 1) * Math.LN2;
 }
 
 /**
