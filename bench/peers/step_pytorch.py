@@ -148,7 +148,7 @@ def choose(setup):
     trainers = {sdpa: Trainer(setup, sdpa) for sdpa in (True, False)}
 
     def quickest(recipes):
-        name = serve.quickest([(label(setup, r), trainers[r["sdpa"]].way(setup, r)) for r in recipes])
+        name = serve.quickest([(label(setup, r), lambda r=r: trainers[r["sdpa"]].way(setup, r)) for r in recipes])
         return next(r for r in recipes if label(setup, r) == name)
 
     compiled = "--compile" in sys.argv
