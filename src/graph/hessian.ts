@@ -1,5 +1,7 @@
 // Hessian-vector products: the gradient of <gradient, v>, exact and without ever building the Hessian (Pearlmutter 1994).
+import { fuseSums } from './fuse.ts';
 import { gradients, pullback } from './grad.ts';
+import { shareNodes } from './share.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -8,4 +10,4 @@ import type { Tensor } from './tensor.ts';
  * The weights' gradients themselves are not computed, only what passes through them: about 8/3 of a gradient's products.
  */
 export const hessianVector = (loss: Tensor, wrt: readonly Tensor[], along: readonly Tensor[]): Tensor[] =>
-  pullback(gradients(loss, wrt), along, wrt);
+  fuseSums(shareNodes(pullback(gradients(loss, wrt), along, wrt)));

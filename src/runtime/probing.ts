@@ -194,7 +194,9 @@ export function createProbeModel(
           views(along, 'along:', of),
           views(result, 'out:', of),
         );
-      await over(`hessian${block ?? ''}`, batch, most(batch), make, (_, share) => {
+      // Half the usual pieces: twice as many tensors of the logits' size are alive, and they should stay in the cache.
+      const piece = Math.max(1, Math.floor(most(batch) / 2));
+      await over(`hessian${block ?? ''}`, batch, piece, make, (_, share) => {
         for (let i = 0; i < out.length; i++) out[i] += share * result[from + i];
       });
     },

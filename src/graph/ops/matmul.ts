@@ -118,3 +118,20 @@ export function matmul(a: Tensor, b: Tensor, { plus, ...options }: MatmulOptions
   const attrs = { transA, transB, outerA, outerB, alpha, beta };
   return apply(matmulOp, plus ? [a, b, plus] : [a, b], attrs)[0];
 }
+
+/** `[{a, b, alpha}]` when `x` is the sum of alpha a b' over them, a [M, K] and b [N, K]; else undefined. */
+export function productsWithin(x: Tensor): { a: Tensor; b: Tensor; alpha: number }[] | undefined {
+  const { op, inputs, attrs } = x.node;
+  const factor = scaled(x);
+  if (factor) return productsWithin(factor.of)?.map((part) => ({ ...part, alpha: part.alpha * factor.by }));
+  if (op.name === 'add' && inputs.every(({ shape }) => sameShape(shape, x.shape))) {
+    const [left, right] = inputs.map(productsWithin);
+    return left && right && [...left, ...right];
+  }
+  if (op.name !== 'matmul' || x.shape.length !== 2) return undefined;
+  const { transA, transB, alpha, beta } = attrs as MatmulAttrs;
+  if (transA || !transB) return undefined;
+  const [a, b, plus] = inputs;
+  const rest = plus ? productsWithin(plus) : [];
+  return rest && [{ a, b, alpha }, ...rest.map((part) => ({ ...part, alpha: beta * part.alpha }))];
+}

@@ -1,7 +1,7 @@
 // The gated unit of SwiGLU (arXiv 2002.05202), silu(gate) * up. One operation, because its backward pass is then five
 // element-wise passes instead of eight.
 import { apply, type Op, type Tensor } from '../tensor.ts';
-import { add, mul, offset, scale, sub } from './elementwise.ts';
+import { add, mul, sub } from './elementwise.ts';
 
 const logistic = (x: number) => 1 / (1 + Math.exp(-x));
 
@@ -18,15 +18,16 @@ const swigluOp: Op<null> = {
     emit.node('Mul', [y, up], [h]);
   },
   grad(node, [gh, gs, gy]) {
-    const up = node.inputs[1];
+    const [gate, up] = node.inputs;
     const [h, s, y] = node.outputs;
     // silu' = s + y - y s, so d h / d gate = up (s + y - y s) = s (up - h) + h.
-    const parts = [
-      gh && mul(gh, add(mul(sub(up, h), s), h)),
-      gy && mul(gy, add(mul(s, offset(scale(y, -1), 1)), y)),
-      gs && mul(gs, mul(s, offset(scale(s, -1), 1))),
-    ].filter((x) => x !== undefined);
-    return [parts.reduce(add), gh && mul(gh, y)];
+    if (gh && !gs && !gy) return [mul(gh, add(mul(sub(up, h), s), h)), mul(gh, y)];
+    // Differentiating twice reaches the other outputs too: with all that reaches y as one, s' = s - s^2 and y' = s + gate s'.
+    const toY = gh ? (gy ? add(mul(gh, up), gy) : mul(gh, up)) : gy;
+    const through = toY && mul(gate, toY);
+    const toS = through ? (gs ? add(through, gs) : through) : gs!;
+    const bent = sub(toS, mul(s, toS));
+    return [mul(s, toY ? add(toY, bent) : bent), gh && mul(gh, y)];
   },
   evaluate([gate, up]) {
     const s = gate.data.map(logistic);
