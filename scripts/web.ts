@@ -1,9 +1,8 @@
 // `npm run build:web [-- FOLDER]`: the browser's side as plain files for any web server: browser.js, browser/worker.js, and
 // ONNX Runtime beside them. The folder is dist-web unless said otherwise.
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
@@ -37,7 +36,7 @@ export async function buildWeb(folder: string): Promise<string[]> {
   return Object.keys(metafile.inputs);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.filename === realpathSync(process.argv[1])) {
   const folder = resolve(process.argv[2] ?? 'dist-web');
   await buildWeb(folder);
   console.log(`built ${relative(process.cwd(), folder) || folder}`);
