@@ -47,7 +47,11 @@ export function readCheckpoint(
   engine: Pick<Engine, 'params' | 'state'>,
 ): RunCounters | undefined {
   if (!existsSync(file)) return undefined;
-  const { tensors, metadata } = readSafetensors(file);
+  // Straight to where they belong: a large model has no room for a second copy.
+  const places: Record<string, StoredTensor> = toLlama(model, engine.params);
+  const place = (name: string) =>
+    name.startsWith(STATE) ? engine.state[name.slice(STATE.length)] : places[name]?.data;
+  const { tensors, metadata } = readSafetensors(file, place);
   let counters: RunCounters;
   try {
     counters = runCounters.parse(JSON.parse(metadata.gaplab));
@@ -59,7 +63,7 @@ export function readCheckpoint(
     const tensor = tensors[STATE + name];
     if (!(tensor?.data instanceof Float32Array) || tensor.data.length !== into.length)
       throw new CheckpointError(`${file}: optimizer state "${name}" is missing or has another size`);
-    into.set(tensor.data);
+    if (tensor.data !== into) into.set(tensor.data);
   }
   return counters;
 }
@@ -67,6 +71,7 @@ export function readCheckpoint(
 /** Writes the model of a checkpoint as a Hugging Face folder (LlamaForCausalLM), without the optimizer's state. */
 export function exportCheckpoint(file: string, model: ModelConfig, dir: string): void {
   const params = new Float32Array(parameterCount(model));
-  fromLlama(model, readSafetensors(file).tensors, params, file);
+  const places = toLlama(model, params);
+  fromLlama(model, readSafetensors(file, (name) => places[name]?.data ?? 'skip').tensors, params, file);
   writeLlamaFolder(dir, model, params);
 }

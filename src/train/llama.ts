@@ -34,7 +34,8 @@ export function fromLlama(
       throw new CheckpointError(
         `${file}: tensor "${name}" is [${tensor.shape.join(', ')}], the model needs float32 [${shape.join(', ')}]`,
       );
-    params.set(tensor.data, offset);
+    // Already there when it was read to its place.
+    if (tensor.data.buffer !== params.buffer) params.set(tensor.data, offset);
   }
 }
 
@@ -114,6 +115,7 @@ export function readLlamaFolder(dir: string): { model: ModelConfig; params: Floa
   });
   const file = join(dir, 'model.safetensors');
   const params = new Float32Array(parameterCount(model));
-  fromLlama(model, readSafetensors(file).tensors, params, file);
+  const places = toLlama(model, params);
+  fromLlama(model, readSafetensors(file, (name) => places[name]?.data).tensors, params, file);
   return { model, params };
 }

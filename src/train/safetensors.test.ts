@@ -184,3 +184,27 @@ test('a write that fails leaves the old file and nothing else', () => {
   assert.deepEqual(readFileSync(target), before);
   assert.deepEqual(readdirSync(own), ['x.safetensors']);
 });
+
+test('tensors are read to their places, or only checked', () => {
+  sampleBytes();
+  const here = new Float32Array(6).fill(9);
+  const wrong = [new Float32Array(5), new Int32Array(6)];
+  const place = (name: string) => ({ 'model.a': here, ids: 'skip' as const })[name];
+  const { tensors } = readSafetensors(file, place);
+  assert.equal(tensors['model.a'].data, here);
+  assert.deepEqual(here, sample.tensors['model.a'].data);
+  assert.deepEqual(Object.keys(tensors), ['model.a', 'scalar', 'empty']);
+  // A place of another size or kind is left alone.
+  for (const other of wrong) {
+    const found = readSafetensors(file, () => other).tensors;
+    assert.deepEqual(found['model.a'], sample.tensors['model.a']);
+    assert.ok(other.every((x) => x === 0));
+  }
+});
+
+test('damage in a tensor that is only checked is seen', () => {
+  const bytes = sampleBytes();
+  bytes[bytes.length - 8] ^= 1;
+  writeFileSync(file, bytes);
+  assert.throws(() => readSafetensors(file, () => 'skip'), CheckpointError);
+});

@@ -14,7 +14,14 @@ export interface Stored {
   metadata: Record<string, string>;
 }
 
-const bytesOf = ({ data }: StoredTensor) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+/**
+ * Where a tensor of a file is put: memory of its kind and size, `skip` (it is checked and not kept), or undefined, memory of
+ * its own.
+ */
+export type Place = (name: string) => StoredTensor['data'] | 'skip' | undefined;
+
+const bytesOf = ({ data }: Pick<StoredTensor, 'data'>) =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /** Writes `file` atomically. A CRC-32 of the header (without itself) and of all tensor bytes is added to the metadata. */
 export function writeSafetensors(file: string, { tensors, metadata }: Stored): void {
@@ -31,7 +38,7 @@ export function writeSafetensors(file: string, { tensors, metadata }: Stored): v
   }
   header.__metadata__ = { format: 'pt', ...metadata };
   let crc = crc32(JSON.stringify(header));
-  for (const tensor of Object.values(tensors)) crc = crc32(bytesOf(tensor), crc);
+  for (const tensor of Object.values(tensors)) crc = checksum(bytesOf(tensor), crc);
   header.__metadata__ = { format: 'pt', ...metadata, crc32: String(crc) };
   // Padded with spaces so that tensors start at a multiple of 8.
   const json = JSON.stringify(header);
@@ -55,17 +62,23 @@ export function writeSafetensors(file: string, { tensors, metadata }: Stored): v
   }
 }
 
-/** One call reads or writes at most 2 GiB. */
+/** One call reads, writes or checks at most 2 GiB. */
 const CALL = 2 ** 30;
+/** Bytes read at once of a tensor that is not kept. */
+const SKIPPED = 2 ** 24;
+
+function checksum(bytes: Uint8Array, crc: number): number {
+  for (let at = 0; at < bytes.length; at += CALL) crc = crc32(bytes.subarray(at, at + CALL), crc);
+  return crc;
+}
 
 function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, Math.min(bytes.length - at, CALL));
 }
 
-function readAt(fd: number, from: number, length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  for (let at = 0; at < length; ) {
-    const n = readSync(fd, bytes, at, Math.min(length - at, CALL), from + at);
+function readAt(fd: number, from: number, bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (let at = 0; at < bytes.length; ) {
+    const n = readSync(fd, bytes, at, Math.min(bytes.length - at, CALL), from + at);
     if (n === 0) throw new Error('the file became shorter while it was read');
     at += n;
   }
@@ -80,12 +93,15 @@ const entry = z.object({
 
 const textMap = z.record(z.string(), z.string());
 
-/** Reads `file`. Throws CheckpointError, one line, when it is missing, cut short, damaged or of another kind. */
-export function readSafetensors(file: string): Stored {
+/**
+ * Reads `file`, each tensor to its `place`. Throws CheckpointError, one line, when it is missing, cut short, damaged or of
+ * another kind; places may then have been written.
+ */
+export function readSafetensors(file: string, place: Place = () => undefined): Stored {
   let fd: number | undefined;
   try {
     fd = openSync(file, 'r');
-    return readOpen(fd);
+    return readOpen(fd, place);
   } catch (error) {
     throw new CheckpointError(`${file}: ${(error as Error).message}`);
   } finally {
@@ -93,12 +109,12 @@ export function readSafetensors(file: string): Stored {
   }
 }
 
-function readOpen(fd: number): Stored {
+function readOpen(fd: number, place: Place): Stored {
   const { size } = fstatSync(fd);
   if (size < 8) throw new Error('too short for a safetensors file');
-  const length = Number(new DataView(readAt(fd, 0, 8).buffer).getBigUint64(0, true));
+  const length = Number(new DataView(readAt(fd, 0, new Uint8Array(8)).buffer).getBigUint64(0, true));
   if (length > size - 8) throw new Error('the header is cut short or this is not a safetensors file');
-  const header = parseHeader(readAt(fd, 8, length));
+  const header = parseHeader(readAt(fd, 8, new Uint8Array(length)));
   const { __metadata__, ...entries } = header;
   const metadata = textMap.safeParse(__metadata__ ?? {}).data;
   if (!metadata) throw new Error('the metadata is not text; the file is damaged');
@@ -115,13 +131,19 @@ function readOpen(fd: number): Stored {
     const [from, to] = data_offsets;
     if (to - from !== 4 * shape.reduce((a, b) => a * b, 1) || 8 + length + to > size)
       throw new Error(`tensor "${name}" does not fit the file; it is cut short or damaged`);
-    const raw = readAt(fd, 8 + length + from, to - from);
-    crc = crc32(raw, crc);
-    total += raw.length;
-    tensors[name] = {
-      shape,
-      data: dtype === 'F32' ? new Float32Array(raw.buffer) : new Int32Array(raw.buffer),
-    };
+    total += to - from;
+    const wanted = place(name);
+    if (wanted === 'skip') {
+      const part = new Uint8Array(Math.min(SKIPPED, to - from));
+      for (let at = from; at < to; at += part.length)
+        crc = checksum(readAt(fd, 8 + length + at, part.subarray(0, to - at)), crc);
+      continue;
+    }
+    const Kind = dtype === 'F32' ? Float32Array : Int32Array;
+    const fits = wanted instanceof Kind && wanted.byteLength === to - from;
+    const data = fits ? wanted : new Kind((to - from) / 4);
+    crc = checksum(readAt(fd, 8 + length + from, bytesOf({ data }) as Uint8Array<ArrayBuffer>), crc);
+    tensors[name] = { shape, data };
   }
   if (total !== size) throw new Error('the tensors do not fill the file; it is damaged');
   if (expected !== undefined && Number(expected) !== crc)

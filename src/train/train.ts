@@ -25,6 +25,8 @@ export interface TrainOptions {
   threads?: number;
   /** Where to compute (default cpu). Another device rounds otherwise, and a GPU not the same way each time. */
   device?: DeviceName;
+  /** Keep few activations and compute the others again: the same bits, less memory, more time. */
+  recompute?: boolean;
   /** Seconds between checkpoints (default 20). */
   checkpointSeconds?: number;
   onProgress?(progress: TrainProgress): void;
@@ -77,7 +79,15 @@ const YIELD_MS = 50;
  * `attemptDir`, InterruptedError when `signal` stops it.
  */
 export async function train(config: RunConfig, options: TrainOptions): Promise<RunOutcome> {
-  const { data, attemptDir, threads = 1, device = 'cpu', checkpointSeconds = 20, signal } = options;
+  const {
+    data,
+    attemptDir,
+    threads = 1,
+    device = 'cpu',
+    recompute,
+    checkpointSeconds = 20,
+    signal,
+  } = options;
   const { model, batchSize, steps } = config;
   if (data.vocabSize > model.vocabSize)
     throw new UserError(
@@ -89,7 +99,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
   if (device !== 'cpu' && config.probes && config.probes.length > 0)
     throw new UserError('probes during training measure on the CPU: leave them out, or take --device cpu');
   const { microBatch, optimizer } = config;
-  const engine = await openEngine({ model, optimizer, microBatch, threads }, device);
+  const engine = await openEngine({ model, optimizer, microBatch, threads, recompute }, device);
   let probes: LiveProbes | undefined;
   try {
     const checkpointFile = attemptDir && join(attemptDir, 'checkpoint.safetensors');
@@ -204,7 +214,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       valLoss: reason || !validation ? null : validation.loss,
       valBitsPerByte: reason || !validation ? null : validation.bitsPerByte,
       valTokens: validation?.tokens ?? 0,
-      paramsSha256: createHash('sha256').update(engine.params).digest('hex'),
+      paramsSha256: sha256(engine.params),
       seconds: round(seconds),
       tokensPerSecond: Math.round(tokensAt(counters.step) / Math.max(seconds, 1e-9)),
       threads,
@@ -214,6 +224,14 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     await probes?.close();
     await engine.close();
   }
+}
+
+/** In parts, because a hash takes at most 2 GiB at once. */
+function sha256(values: Float32Array): string {
+  const hash = createHash('sha256');
+  const part = 2 ** 28;
+  for (let at = 0; at < values.length; at += part) hash.update(values.subarray(at, at + part));
+  return hash.digest('hex');
 }
 
 const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
