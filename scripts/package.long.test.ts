@@ -16,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 const modules = join(root, 'node_modules');
@@ -97,4 +98,21 @@ console.log(both.map((one) => typeof one).join());
   );
   const { stdout, stderr } = node('use.ts');
   assert.equal(stdout, 'function,function\n', stderr);
+});
+
+test("the browser's side bundles from the package", async () => {
+  const page = join(project, 'page.js');
+  writeFileSync(
+    page,
+    "import { trainInWorker } from 'gaplab/browser'; globalThis.trainInWorker = trainInWorker;",
+  );
+  const { metafile } = await build({
+    absWorkingDir: project,
+    entryPoints: [page, join(installed, 'dist/browser/worker.js')],
+    ...{ bundle: true, splitting: true, format: 'esm', platform: 'browser', outdir: 'web' },
+    ...{ metafile: true, logLevel: 'silent' },
+  });
+  const inputs = Object.keys(metafile.inputs);
+  assert.ok(inputs.some((file) => file.endsWith('gaplab/dist/runtime/engine.js')));
+  assert.ok(inputs.some((file) => file.includes('onnxruntime-web/dist/ort.wasm')));
 });
