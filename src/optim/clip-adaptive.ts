@@ -1,5 +1,5 @@
 // Adaptive momentum clipping: the largest coordinates of the direction are cut to a threshold that the direction itself sets.
-import { max, min, mul, quantile } from './expr.ts';
+import { clamp, mul, quantile } from './expr.ts';
 import type { TransformDef } from './transform.ts';
 
 /**
@@ -22,7 +22,7 @@ export const adaptiveClip: TransformDef = {
   scalars: ({ p }) => ({ unclipped: 1 - p }),
   direction(u, { scalars }) {
     const threshold = quantile('all', u, scalars.unclipped);
-    return min(threshold, max(mul(-1, threshold), u));
+    return clamp(u, mul(-1, threshold), threshold);
   },
   // A quantile is multiplied with its values.
   scaling: (inner) => inner,

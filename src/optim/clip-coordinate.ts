@@ -1,10 +1,10 @@
 // Clipping coordinate by coordinate to a fixed threshold.
-import { type Expr, max, min, mul } from './expr.ts';
+import { clamp, type Expr, mul } from './expr.ts';
 import type { TransformDef } from './transform.ts';
 
-/** -maxAbs .. maxAbs, of the direction after momentum, or with `ofGradient` of the gradient before it. */
-const clamp = (x: Expr, maxAbs: Expr) => min(maxAbs, max(mul(-1, maxAbs), x));
+const within = (x: Expr, maxAbs: Expr) => clamp(x, mul(-1, maxAbs), maxAbs);
 
+/** x <- min(maxAbs, max(-maxAbs, x)), for the direction after momentum, or with `ofGradient` the gradient before it. */
 export const coordinateClip: TransformDef = {
   name: 'coordinateClip',
   summary: 'every coordinate clipped to a threshold',
@@ -23,7 +23,7 @@ export const coordinateClip: TransformDef = {
     },
   },
   scalars: ({ maxAbs }) => ({ maxAbs }),
-  gradient: (g, { scalars }, { ofGradient }) => (ofGradient ? clamp(g, scalars.maxAbs) : g),
-  direction: (u, { scalars }, { ofGradient }) => (ofGradient ? u : clamp(u, scalars.maxAbs)),
+  gradient: (g, { scalars }, { ofGradient }) => (ofGradient ? within(g, scalars.maxAbs) : g),
+  direction: (u, { scalars }, { ofGradient }) => (ofGradient ? u : within(u, scalars.maxAbs)),
   scaling: () => 'neither',
 };

@@ -4,7 +4,7 @@
 // (`runtime/kernels/`), one when nothing is measured, so the two cannot drift apart.
 
 type UnaryOp = 'neg' | 'sqrt' | 'abs';
-type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max';
+type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax';
 type CompareOp = 'lt' | 'le' | 'gt' | 'eq';
 
 /** Over what a measure is taken: all coordinates that follow the same rule, or each parameter tensor by itself. */
@@ -86,6 +86,12 @@ export const div: (a: Operand, b: Operand) => Expr = binary('div');
 export const min: (a: Operand, b: Operand) => Expr = binary('min');
 /** As `Math.max` and WebAssembly's f32.max: a NaN on either side gives NaN. */
 export const max: (a: Operand, b: Operand) => Expr = binary('max');
+/**
+ * `a` held within low..high; a NaN stays NaN, and a bound that is NaN does not bind. One instruction a side, where
+ * `min` and `max`, which look at both operands for NaN, take five.
+ */
+export const clamp = (a: Operand, low: Operand, high: Operand): Expr =>
+  binary('pmin')(binary('pmax')(a, low), high);
 export const neg: (a: Operand) => Expr = unary('neg');
 export const sqrt: (a: Operand) => Expr = unary('sqrt');
 export const abs: (a: Operand) => Expr = unary('abs');

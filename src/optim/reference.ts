@@ -25,6 +25,11 @@ const binary = {
   div: (a: number, b: number) => a / b,
   min: Math.min,
   max: Math.max,
+  // WebAssembly's f32x4.pmin and pmax: the first operand unless the second is beyond it.
+  // biome-ignore lint/complexity/useMathMinMax: NaN and zeros go another way
+  pmin: (a: number, b: number) => (b < a ? b : a),
+  // biome-ignore lint/complexity/useMathMinMax: NaN and zeros go another way
+  pmax: (a: number, b: number) => (a < b ? b : a),
 };
 const compare = {
   lt: (a: number, b: number) => a < b,

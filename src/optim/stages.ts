@@ -9,6 +9,8 @@ export interface MeasureStep {
   op: Measure['op'];
   scope: Measure['scope'];
   value: Expr;
+  /** `value` as it reads before the buffers of its stage are written. */
+  before: Expr;
   /** Of a quantile: an expression of scalars. */
   share?: Expr;
 }
@@ -109,7 +111,7 @@ export function planStages({
           ? { depth: depth(node), step: { buffer: name, map: node.map, value }, stand: buffer(name) }
           : {
               depth: depth(node),
-              step: { scalar: name, op: node.op, scope: node.scope, value, share },
+              step: { scalar: name, op: node.op, scope: node.scope, value, before: value, share },
               stand: scalar(name),
             };
       byKey.set(key, found);
@@ -147,7 +149,10 @@ export function planStages({
       const old = (node: Node): boolean =>
         node !== rest[k] && (node.op === 'buffer' ? node.name === name : argsOf(node).some(old));
       if ([...later.map(({ value }) => value), ...others.map((other) => rest[other])].some(old)) continue;
-      for (const step of later) step.value = renew(step.value);
+      for (const step of later) {
+        step.value = renew(step.value);
+        if ('before' in step && !stage.quantiles.includes(step)) step.before = step.value;
+      }
       stage.buffers.push(name);
       stage.values.push(rest[k]);
       open.delete(k);

@@ -12,6 +12,7 @@ import {
   f64,
   f64x2,
   i32,
+  i32shl,
   i32x4,
   local,
   type ValueType,
@@ -24,7 +25,11 @@ export interface Pass {
   /** Buffers to write, and what to write; all values are read before any is written, coordinate by coordinate. */
   buffers: readonly string[];
   values: readonly Expr[];
-  /** Expressions whose squares are summed in float64, always in the same order: the results of the function. */
+  /**
+   * Expressions whose squares are summed, always in the same order: the results of the function. Four squares at a time
+   * are added in float32, those sums in float64, which is half as dear as float64 throughout and good to nine
+   * digits; squares must stay between 1e-38 and 1e38.
+   */
   squares?: readonly Expr[];
   /**
    * An expression whose sizes are counted into HISTOGRAM_BINS bins of 32 bits each. Three more parameters: the bits `low`
@@ -90,64 +95,69 @@ export function emitPass({ buffers, values, squares = [], histogram }: Pass): Em
     ...buffers.flatMap((name, k) => [...local.get(pointer(name)), ...outputAt(k), ...store]),
   ];
 
-  // Locals after the values: per sum of squares two vectors of doubles for each of the unrolled vectors (an addition need
-  // not wait for the one before it), one double for the tail, one temporary.
+  // Locals after the values: per sum of squares a vector of floats, two of doubles and a double for the tail; then
+  // temporaries.
   const firstSum = firstValue + instructions.length;
-  const accumulator = (sum: number, i: number) => firstSum + sum * 2 * UNROLL + i;
-  const tail = (sum: number) => firstSum + squares.length * 2 * UNROLL + sum;
-  const temporary = firstSum + squares.length * (2 * UNROLL + 1);
-  const sumVector = (sum: number, i: number): Code =>
-    [0, 1].flatMap((half) => {
-      const into = accumulator(sum, 2 * i + half);
-      return [
-        ...outputAt(values.length + sum),
-        ...(half ? [...outputAt(values.length + sum), ...v128.upper] : []),
-        ...f64x2.promoteLow,
-        ...[...local.set(temporary), ...local.get(temporary), ...local.get(temporary), ...f64x2.mul],
-        ...[...local.get(into), ...f64x2.add, ...local.set(into)],
-      ];
-    });
+  const quarter = (sum: number) => firstSum + 3 * sum;
+  const accumulator = (sum: number, half: number) => firstSum + 3 * sum + 1 + half;
+  const tail = (sum: number) => firstSum + 3 * squares.length + sum;
+  const temporary = firstSum + 4 * squares.length;
   const temporaryDouble = temporary + 1;
+  const sumVector = (sum: number, i: number): Code => {
+    const value = outputAt(values.length + sum);
+    const q = local.get(quarter(sum));
+    return [
+      ...[
+        ...value,
+        ...value,
+        ...f32x4.mul,
+        ...(i > 0 ? [...q, ...f32x4.add] : []),
+        ...local.set(quarter(sum)),
+      ],
+      ...(i < UNROLL - 1 ? [] : [0, 1]).flatMap((half) => [
+        ...[...q, ...(half ? [...q, ...v128.upper] : []), ...f64x2.promoteLow],
+        ...[...local.get(accumulator(sum, half)), ...f64x2.add, ...local.set(accumulator(sum, half))],
+      ]),
+    ];
+  };
   const sumOne = (sum: number): Code => [
     ...[...outputAt(values.length + sum), ...f32x4.extractLane(0), ...f64.promote],
     ...[...local.set(temporaryDouble), ...local.get(temporaryDouble), ...local.get(temporaryDouble)],
     ...[...f64.mul, ...local.get(tail(sum)), ...f64.add, ...local.set(tail(sum))],
   ];
   const sumResult = (sum: number): Code => [
-    ...Array.from({ length: 2 * UNROLL }, (_, i) => [
-      ...local.get(accumulator(sum, i)),
-      ...(i > 0 ? f64x2.add : []),
-    ]).flat(),
+    ...[...local.get(accumulator(sum, 0)), ...local.get(accumulator(sum, 1)), ...f64x2.add],
     ...[...local.set(temporary), ...local.get(temporary), ...f64x2.extractLane(0)],
     ...[...local.get(temporary), ...f64x2.extractLane(1), ...f64.add, ...local.get(tail(sum)), ...f64.add],
   ];
 
-  // Locals of a histogram: places in it (bytes), how many are below, an address.
-  const [places, below, address1] = [temporaryDouble + 1, temporaryDouble + 2, temporaryDouble + 3];
-  /** Dead lanes of the tail go where nothing is read, and are not below. */
-  const count = (address: Address, dead: boolean): Code => [
+  // Locals of a histogram: distances from `low` of each unrolled vector, how many are below, places, an address.
+  const distance = (i: number) => temporaryDouble + 1 + i;
+  const [below, places, address1] = [0, 1, 2].map((k) => temporaryDouble + 1 + UNROLL + k);
+  const [lows, last] = [address1 + 1, address1 + 2];
+  const countSetup: Code = [
+    ...[...local.get(low), ...i32x4.splat, ...local.set(lows)],
+    ...[...i32.const(HISTOGRAM_BINS), ...local.get(shift), ...i32shl, ...i32.const(1), ...i32.sub],
+    ...[...i32x4.splat, ...local.set(last)],
+  ];
+  /** Leaves the lanes that are counted in a bin. Dead lanes of the tail are neither there nor below. */
+  const classify = (i: number, dead: boolean): Code => [
     ...[...outputAt(wanted.length - 1), ...v128.const([0, 0, 0, 0].map(() => 0x7fffffff)), ...v128.and],
-    ...[...local.set(places), ...local.get(below)],
-    ...[...local.get(places), ...local.get(low), ...i32x4.splat, ...i32x4.ltS],
-    ...(dead ? [...v128.const([-1, 0, 0, 0]), ...v128.and] : []),
-    ...[...i32x4.sub, ...local.set(below)],
-    // Below `low` the difference wraps to more than any bin.
-    ...[...local.get(places), ...local.get(low), ...i32x4.splat, ...i32x4.sub],
-    ...[...local.get(shift), ...i32x4.shrU],
-    ...(dead ? [...v128.const([0, -1, -1, -1]), ...v128.or] : []),
-    ...[...v128.const(new Array(4).fill(HISTOGRAM_BINS)), ...i32x4.minU, ...local.set(places)],
-    ...[
-      ...local.get(places),
-      ...v128.const(new Array(4).fill(HISTOGRAM_BINS)),
-      ...i32x4.ltU,
-      ...v128.anyTrue,
-    ],
-    ...when([
-      ...[...local.get(places), ...i32.const(2), ...i32x4.shl, ...local.set(places)],
-      ...[0, 1, 2, 3].flatMap((lane) => [
-        ...[...local.get(places), ...i32x4.extractLane(lane), ...address.extend],
-        ...[...local.get(bins), ...address.add, ...count1(address1)],
-      ]),
+    ...[...local.get(lows), ...i32x4.sub],
+    ...(dead ? [...v128.const([0, 0x7fffffff, 0x7fffffff, 0x7fffffff]), ...v128.or] : []),
+    ...(dead ? [...v128.const([-1, 0x7fffffff, 0x7fffffff, 0x7fffffff]), ...v128.and] : []),
+    ...[...local.set(distance(i)), ...local.get(distance(i)), ...i32.const(31), ...i32x4.shrS],
+    ...[...local.set(places), ...local.get(below), ...local.get(places), ...i32x4.sub, ...local.set(below)],
+    ...[...local.get(distance(i)), ...local.get(last), ...i32x4.leS, ...local.get(places), ...v128.andNot],
+  ];
+  /** Counts the lanes of a vector; those that are in no bin go where nothing is read. */
+  const enter = (address: Address, i: number): Code => [
+    ...[...local.get(distance(i)), ...local.get(shift), ...i32x4.shrU],
+    ...[...v128.const(new Array(4).fill(HISTOGRAM_BINS)), ...i32x4.minU],
+    ...[...i32.const(2), ...i32x4.shl, ...local.set(places)],
+    ...[0, 1, 2, 3].flatMap((lane) => [
+      ...[...local.get(places), ...i32x4.extractLane(lane), ...address.extend],
+      ...[...local.get(bins), ...address.add, ...count1(address1)],
     ]),
   ];
   const countResult: Code = [0, 1, 2, 3].flatMap((lane) => [
@@ -155,28 +165,33 @@ export function emitPass({ buffers, values, squares = [], histogram }: Pass): Em
   ]);
 
   const body = (address: Address): Code => {
+    // Whether any lane is to be counted is asked once for two vectors, so that few of the questions are branches.
     const vectors = Array.from({ length: UNROLL }, (_, i) => [
       ...step((p) => [...local.get(p), ...v128.load(16 * i)], v128.store(16 * i)),
       ...squares.flatMap((_, sum) => sumVector(sum, i)),
-      ...(histogram ? count(address, false) : []),
+      ...(histogram ? classify(i, false) : []),
+      ...(histogram && i % 2 === 1
+        ? [...v128.or, ...v128.anyTrue, ...when([...enter(address, i - 1), ...enter(address, i)])]
+        : []),
     ]).flat();
     // The tail runs the same vector arithmetic with one live lane, so a coordinate gets the same bits wherever
     // in a vector, or in a split of the range, it happens to lie.
     const single = [
       ...step((p) => [...local.get(p), ...v128.load32()], v128.store32()),
       ...squares.flatMap((_, sum) => sumOne(sum)),
-      ...(histogram ? count(address, true) : []),
+      ...(histogram ? [...classify(0, true), ...v128.anyTrue, ...when(enter(address, 0))] : []),
     ];
     const all = pointers.map((_, k) => 1 + k);
     return [
       ...block(true, () => []),
+      ...(histogram ? countSetup : []),
       ...countedLoop(address, 0, UNROLL * LANES, all, vectors),
       ...countedLoop(address, 0, 1, all, single),
       ...squares.flatMap((_, sum) => sumResult(sum)),
       ...(histogram ? countResult : []),
     ];
   };
-  const vectorLocals = instructions.length + squares.length * 2 * UNROLL;
+  const vectorLocals = instructions.length + 3 * squares.length;
   return {
     pointers,
     scalars,
@@ -194,7 +209,9 @@ export function emitPass({ buffers, values, squares = [], histogram }: Pass): Em
       locals: [
         ...new Array<ValueType>(vectorLocals).fill('v128'),
         ...new Array<ValueType>(squares.length).fill('f64'),
-        ...(['v128', 'f64', 'v128', 'v128', address.type] as const),
+        ...(['v128', 'f64'] as const),
+        ...(histogram ? new Array<ValueType>(UNROLL + 2).fill('v128') : []),
+        ...(histogram ? ([address.type, 'v128', 'v128'] as const) : []),
       ],
       body: body(address),
     }),

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { referenceState, referenceStep } from '../../optim/reference.ts';
 import { optimizer, resolveHyper } from '../../optim/registry.ts';
-import { select } from './quantile.ts';
+import { createSelect } from './quantile.ts';
 import {
   bits,
   modelBed as build,
@@ -16,8 +16,8 @@ import {
 } from './testbed.ts';
 import { compileUpdate, scratchBytes } from './update.ts';
 
-/** Exact: everything but the order of sums, which float64 makes invisible. */
-const EXACT: [string, Record<string, number>?][] = [
+/** Norms are summed in another order, which may move a step by an ulp; everything else is exact. */
+const CASES: [string, Record<string, number>?][] = [
   ['nsgd'],
   ['nsgd', { layerwise: 1, momentum: 0 }],
   ['adam#sgd'],
@@ -36,8 +36,8 @@ const EXACT: [string, Record<string, number>?][] = [
 ];
 
 for (const [kind, memory] of Object.entries(memories()))
-  for (const [name, options] of EXACT)
-    test(`${name} ${JSON.stringify(options ?? {})}, ${kind}: the bits of the rule in float32`, () => {
+  for (const [name, options] of CASES)
+    test(`${name} ${JSON.stringify(options ?? {})}, ${kind}: the rule in float32`, () => {
       const b = build(name, options, memory);
       fill(b.param, 1, 'param');
       const param = [...b.param];
@@ -49,9 +49,15 @@ for (const [kind, memory] of Object.entries(memories()))
           ...{ param, grad: [...b.grad], state, tensors, lr: 0.01, step, gradScale: 0.3 },
           ...{ tokens: tokens(step), round: Math.fround },
         });
-        assert.deepEqual(bits(b.param), bits(Float32Array.from(param)), `step ${step}`);
-        state.forEach((values, k) => {
-          assert.deepEqual(bits(b.state[k]), bits(Float32Array.from(values)));
+        const exact = !/nsgd|#|layer/.test(name);
+        [param, ...state].forEach((values, k) => {
+          const ours = k === 0 ? b.param : b.state[k - 1];
+          const theirs = Float32Array.from(values);
+          if (exact) assert.deepEqual(bits(ours), bits(theirs), `step ${step}`);
+          const largest = Math.max(...values.map(Math.abs));
+          values.forEach((value, i) => {
+            assert.ok(Math.abs(ours[i] - value) <= 1e-6 * largest, `step ${step}, ${i}`);
+          });
         });
       }
     });
@@ -79,21 +85,24 @@ for (const [name, options, tolerance] of [
     });
   });
 
-test('the selected value is the one that sorting finds, whatever was guessed', () => {
+test('the selected value is the one that sorting finds, whatever was selected before', () => {
   const special = [0, -0, 1e-45, 1, 1, 2, Infinity, Number.NaN, 3e38];
   const float = fc.oneof(fc.float(), fc.constantFrom(...special));
+  const select = createSelect();
   fc.assert(
-    fc.property(fc.array(float, { minLength: 1 }), fc.nat(), fc.option(float), (list, k, guess) => {
-      const sizes = Float32Array.from(list, Math.abs);
-      const words = [...new Uint32Array(sizes.buffer)].map((w) => w & 0x7fffffff);
+    fc.property(fc.array(float, { minLength: 1 }), fc.nat(), fc.nat(9), (list, k, near) => {
       const bins = new Uint32Array(2048);
-      const count = (low: number, shift: number) => {
-        for (const w of words) if (w >= low && (w - low) / 2 ** shift < 2048) bins[(w - low) >>> shift]++;
-        return words.filter((w) => w < low).length;
-      };
-      const rank = k % list.length;
-      const found = select(count, bins, rank, guess === null ? undefined : Math.abs(guess));
-      assert.ok(Object.is(found, sizes.sort()[rank]));
+      // The same list a little later: sometimes near, sometimes not.
+      for (const factor of [1, 1 + near * 1e-3, 1 + near * 1e-6]) {
+        const sizes = Float32Array.from(list, (x) => Math.abs(x) * factor);
+        const words = [...new Uint32Array(sizes.buffer)].map((w) => w & 0x7fffffff);
+        const count = (low: number, shift: number) => {
+          for (const w of words) if (w >= low && (w - low) / 2 ** shift < 2048) bins[(w - low) >>> shift]++;
+          return words.filter((w) => w < low).length;
+        };
+        const rank = k % list.length;
+        assert.ok(Object.is(select(count, bins, rank), sizes.sort()[rank]));
+      }
     }),
     { numRuns: 500 },
   );

@@ -19,7 +19,7 @@ import {
 import { type MeasureStep, type Plan, planStages } from '../../optim/stages.ts';
 import { emitPass, HISTOGRAM_BINS, type Pass } from './emit.ts';
 import { mapTools } from './multiply.ts';
-import { select } from './quantile.ts';
+import { createSelect } from './quantile.ts';
 import { instantiate } from './wasm.ts';
 
 export interface UpdateArgs {
@@ -141,23 +141,23 @@ function compilePass(pass: Pass, memory: WebAssembly.Memory): RunPass {
 
 function compileGroup(group: TensorGroup, memory: WebAssembly.Memory) {
   const plan = planStages(group);
-  const stages = plan.stages.map((stage) => ({
-    ...stage,
-    pass: compilePass(
-      {
-        buffers: [...stage.buffers, ...stage.maps.map(({ buffer }) => buffer)],
-        values: [...stage.values, ...stage.maps.map(({ value }) => value)],
-        squares: stage.norms.map(({ value }) => value),
-      },
-      memory,
-    ),
-    empty: stage.buffers.length + stage.maps.length + stage.norms.length === 0,
-    quantiles: stage.quantiles.map((step) => ({
-      ...step,
-      pass: compilePass({ buffers: [], values: [], histogram: step.value }, memory),
-      guesses: new Map<Range | undefined, number>(),
-    })),
-  }));
+  const stages = plan.stages.map((stage) => {
+    const buffers = [...stage.buffers, ...stage.maps.map(({ buffer }) => buffer)];
+    const values = [...stage.values, ...stage.maps.map(({ value }) => value)];
+    const squares = stage.norms.map(({ value }) => value);
+    // A quantile alone takes the stage's pass along with its first.
+    const fused = squares.length + stage.maps.length === 0 && stage.quantiles.length === 1;
+    return {
+      ...stage,
+      pass: fused ? undefined : compilePass({ buffers, values, squares }, memory),
+      quantiles: stage.quantiles.map((step) => ({
+        ...step,
+        first: fused ? compilePass({ buffers, values, histogram: step.before }, memory) : undefined,
+        pass: compilePass({ buffers: [], values: [], histogram: step.value }, memory),
+        selects: new Map<Range | undefined, ReturnType<typeof createSelect>>(),
+      })),
+    };
+  });
   const last = compilePass({ buffers: plan.buffers, values: plan.values }, memory);
   const room = Math.max(
     0,
@@ -186,7 +186,7 @@ function compileGroup(group: TensorGroup, memory: WebAssembly.Memory) {
       };
       const total = ranges.reduce((n, { size }) => n + size, 0);
       for (const stage of stages) {
-        const results = stage.empty ? [] : overRanges(stage.pass);
+        const results = stage.pass ? overRanges(stage.pass) : [];
         stage.norms.forEach(({ scalar, op, scope }, k) => {
           const all = results.reduce((sum, result) => sum + result[k], 0);
           give(scalar, (r) => {
@@ -203,15 +203,15 @@ function compileGroup(group: TensorGroup, memory: WebAssembly.Memory) {
           const share = shareOf(step, own[0]);
           const counts = new Uint32Array(memory.buffer, bins, HISTOGRAM_BINS);
           const pick = (from: readonly number[], count: number, key: Range | undefined) => {
-            const value = select(
-              (low, shift) =>
-                from.reduce((below, r) => below + step.pass(at, ranges[r], own[r], [low, shift, bins])[0], 0),
-              counts,
-              quantileRank(share, count),
-              step.guesses.get(key),
-            );
-            step.guesses.set(key, value);
-            return value;
+            let select = step.selects.get(key);
+            if (!select) step.selects.set(key, (select = createSelect()));
+            let pass = step.first ?? step.pass;
+            const over = (low: number, shift: number) => {
+              const below = from.map((r) => pass(at, ranges[r], own[r], [low, shift, bins])[0]);
+              pass = step.pass;
+              return below.reduce((sum, n) => sum + n, 0);
+            };
+            return select(over, counts, quantileRank(share, count));
           };
           if (total === 0) continue;
           const values =

@@ -97,14 +97,16 @@ export const f32x4 = {
   div: simd(231),
   min: simd(232),
   max: simd(233),
+  pmin: simd(234),
+  pmax: simd(235),
   extractLane: (lane: number): Code => [...simd(31), lane],
 };
 
 export const i32x4 = {
   splat: simd(17),
-  ltS: simd(57),
-  ltU: simd(58),
+  leS: simd(61),
   shl: simd(171),
+  shrS: simd(172),
   shrU: simd(173),
   sub: simd(177),
   minU: simd(183),
@@ -145,6 +147,8 @@ export const v128 = {
   /** (a, a): its two upper f32 into the lower lanes. */
   upper: [...simd(13), ...[8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]] as Code,
   and: simd(78),
+  /** (a, b): a where b's bits are not set. */
+  andNot: simd(79),
   or: simd(80),
   anyTrue: simd(83),
   /** (a, b, mask): a where the mask's bits are set, b elsewhere. */
@@ -157,6 +161,7 @@ function bytesOf(value: number): Code {
   return [0, 1, 2, 3].map((i) => view.getUint8(i));
 }
 
+export const i32shl: Code = [0x74];
 /** Adds one to the 32-bit integer at an address on the stack. */
 export const count1 = (temporary: number): Code => [
   ...[...local.set(temporary), ...local.get(temporary), ...local.get(temporary)],
