@@ -1,15 +1,15 @@
 // Probes of a run while it trains: which are due, and their lines in probes.jsonl.
 import { appendFileSync } from 'node:fs';
 import type { PreparedData } from '../../data/index.ts';
+import type { Engine } from '../../runtime/engine.ts';
 import type { RunConfig } from '../config.ts';
 import { cutMetrics } from '../metrics.ts';
 import { createProber } from './measure.ts';
-import type { ProbePoint } from './probe.ts';
 import { resolveOptions } from './registry.ts';
 
 export interface LiveProbes {
   /** Measures what is due at `step`, before that step is taken. */
-  at(step: number, engine: Pick<ProbePoint, 'params' | 'state'>): Promise<void>;
+  at(step: number, engine: Pick<Engine, 'params' | 'state' | 'pull'>): Promise<void>;
   /** Seconds that probes took so far: no part of the training time. */
   seconds(): number;
   close(): Promise<void>;
@@ -36,7 +36,13 @@ export function createLiveProbes(
         if (step % every !== 0 && step !== config.steps) continue;
         const started = performance.now();
         try {
-          const line = await prober.measure(name, own, { ...engine, step, optimizers });
+          await engine.pull();
+          const line = await prober.measure(name, own, {
+            params: engine.params,
+            state: engine.state,
+            step,
+            optimizers,
+          });
           appendFileSync(file, `${JSON.stringify(line)}\n`);
         } finally {
           seconds += (performance.now() - started) / 1000;

@@ -65,12 +65,13 @@ async function clippedGradients(point: ProbePoint, batches: number): Promise<Flo
 
 /** What the last of `gradients` does to the parameters, step `first` being that of the first of them. */
 async function displacement(
-  { engine: open, params }: ProbePoint,
+  { engine: open, params, config: { batchSize, model } }: ProbePoint,
   rule: { name: string; hyper: Record<string, number> },
   state: Record<string, Float32Array>,
   gradients: readonly Float32Array[],
   { lr, first }: { lr: number; first: number },
 ): Promise<Float32Array> {
+  const now = batchSize * model.seqLen;
   const engine = await open(rule);
   try {
     for (const [name, values] of Object.entries(state)) engine.state[name].set(values);
@@ -78,7 +79,7 @@ async function displacement(
       engine.params.set(params);
       engine.grads.set(gradient);
       // Clipped already: the engine's own norm is that of its last backward pass.
-      engine.update({ lr, step: first + i, clip: null });
+      engine.update({ lr, step: first + i, clip: null, tokens: { seen: (first + i) * now, now } });
     });
     return engine.params.map((x, i) => x - params[i]);
   } finally {
