@@ -22,7 +22,10 @@ export interface EngineConfig {
   recompute?: boolean;
 }
 
-/** One update. `tokens`: training tokens before the step and of it, which only half-lives in tokens need to know. */
+/**
+ * One update. `tokens`: training tokens before the step and of it, which only half-lives in tokens need to know;
+ * by default all steps have been like this one.
+ */
 interface UpdateAt {
   lr: number;
   step: number;
@@ -102,7 +105,8 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
     gradNorm: () => Math.sqrt(sumSquares()) / sequencesInGradient,
     update({ lr, step, clip, tokens }) {
       const { gradNorm, factor, gradScale } = gradientScale(sumSquares(), sequencesInGradient, clip);
-      kernel.run({ ...at, count, lr, step, gradScale, tokens });
+      const now = sequencesInGradient * model.seqLen;
+      kernel.run({ ...at, count, lr, step, gradScale, tokens: tokens ?? { seen: step * now, now } });
       return { gradNorm, clipped: factor < 1 };
     },
     loss: pieces.loss,
