@@ -13,5 +13,7 @@ export type { Summary } from './report/types.ts';
 export type { StudyInput } from './study/schema.ts';
 export type { RunConfig } from './train/config.ts';
 export { readLlamaFolder, writeLlamaFolder } from './train/llama.ts';
+export { createProber, type ProbeLine, type Prober } from './train/probes/measure.ts';
+export { probes, resolveOptions } from './train/probes/registry.ts';
 export { type Trace, trace } from './train/trace.ts';
 export { type RunOutcome, type TrainOptions, train } from './train/train.ts';
