@@ -108,7 +108,7 @@ export function linesFigure(
       marginRight: 14,
       marginBottom: 46,
       ariaLabel: spec.aria,
-      fx: { axis: null, padding: 0.13 },
+      fx: { axis: null, padding: across > 1 ? 0.13 : 0 },
       fy: { axis: null, padding: titled ? 0.2 : 0.1 },
       x,
       y,
