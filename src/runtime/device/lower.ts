@@ -79,6 +79,9 @@ const binary = {
   div,
   min: (a: Tensor, b: Tensor) => apply(minOp, [a, b], null)[0],
   max: (a: Tensor, b: Tensor) => apply(maxOp, [a, b], null)[0],
+  // They differ in a bound that is NaN only: here it shows.
+  pmin: (a: Tensor, b: Tensor) => apply(minOp, [a, b], null)[0],
+  pmax: (a: Tensor, b: Tensor) => apply(maxOp, [a, b], null)[0],
 };
 
 /** True when an expression asks for what only code, and no expression, can do to a tensor. */
