@@ -7,6 +7,7 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { type Parameter, parameterCount, parameters } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
 import { optimizers, resolveHyper } from '../optim/registry.ts';
+import type { OptimizerDef } from '../optim/rule.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { addSetFlag, modelFromFlags } from './run-flags.ts';
 
@@ -14,7 +15,11 @@ interface Options {
   set: Record<string, number>;
   batchSize: number;
   microBatch?: number;
+  recompute?: boolean;
 }
+
+/** What one memory of the engine holds (runtime/kernels/memory.ts). */
+const ENGINE_BYTES = 2 ** 34;
 
 const integerText = (n: number) => n.toLocaleString('en-US');
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
@@ -51,11 +56,8 @@ export function register(program: Command): void {
   );
   addSetFlag(model)
     .option('--batch-size <n>', 'sequences per step, for the memory', integer(1), 16)
-    .option(
-      '--micro-batch <n>',
-      'sequences per piece of a step (default: what is fast and fits)',
-      integer(1),
-    );
+    .option('--micro-batch <n>', 'sequences per piece of a step (default: what is fast and fits)', integer(1))
+    .option('--recompute', 'memory when activations are computed again in the backward pass');
   examples(model, [
     ['gaplab model', 'the presets and their sizes'],
     ['gaplab model nano', 'one of them, in detail'],
@@ -90,15 +92,17 @@ function list(ctx: Context, { set }: Options): void {
 
 function describe(ctx: Context, preset: string, options: Options): void {
   const config = modelFromFlags(preset, options.set);
-  const { batchSize } = options;
+  const { batchSize, recompute } = options;
   const microBatch = Math.min(batchSize, options.microBatch ?? defaultMicroBatch(config, batchSize));
   const list = parameters(config);
   const total = parameterCount(config);
   const flop = flopPerToken(config);
-  const memories = Object.values(optimizers).map((def) => {
-    const stateBuffers = def.state(resolveHyper(def.name)).length;
-    return { optimizer: def.name, ...memory(config, { stateBuffers, batchSize, microBatch }) };
-  });
+  const memories = Object.values(optimizers).flatMap((def) =>
+    variants(def).map(({ label, stateBuffers }) => ({
+      optimizer: label,
+      ...memory(config, { stateBuffers, batchSize, microBatch, recompute }),
+    })),
+  );
 
   const changed = Object.entries(options.set).map(([key, value]) => `, ${key} ${value}`);
   ctx.out(
@@ -133,6 +137,18 @@ function describe(ctx: Context, preset: string, options: Options): void {
   });
 }
 
+/** An optimizer by its state: as it comes, and without the momentum that can be switched off. */
+function variants(def: OptimizerDef): { label: string; stateBuffers: number }[] {
+  const hyper = resolveHyper(def.name);
+  const stateBuffers = def.state(hyper).length;
+  const made = [{ label: def.name, stateBuffers }];
+  if (!('momentum' in hyper)) return made;
+  const without = def.state({ ...hyper, momentum: 0 }).length;
+  return without < stateBuffers
+    ? [...made, { label: `${def.name}, momentum=0`, stateBuffers: without }]
+    : made;
+}
+
 /** One line for each parameter; the layers are alike and share theirs. */
 function parameterTable(config: ModelConfig, list: Parameter[], total: number): string {
   const inLayer = (p: Parameter) => p.name.startsWith('layers.');
@@ -150,14 +166,13 @@ function parameterTable(config: ModelConfig, list: Parameter[], total: number): 
 }
 
 function memoryTable(memories: (Memory & { optimizer: string })[]): string {
-  const parts = ['weights', 'gradients', 'accumulation', 'state', 'activations', 'total'] as const;
+  const parts = ['weights', 'gradients', 'state', 'activations', 'total'] as const;
   const rows = memories.map((m) => [m.optimizer, ...parts.map((part) => bytes(m[part]))]);
-  const notes = [
-    'accumulation: a second gradient buffer, for steps of several micro-batches',
-    'activations: estimate of what ONNX Runtime holds for one micro-batch',
-  ];
-  const over = memories.filter((m) => m.reserved > 2 ** 32).map((m) => m.optimizer);
-  const which = over.length === memories.length ? 'with any optimizer' : `with ${over.join(', ')}`;
-  if (over.length > 0) notes.push(...wrap(`Too large for the engine, which holds 4 GiB, ${which}.`));
+  const notes = ['activations: estimate of what ONNX Runtime holds for one micro-batch'];
+  const over = memories.filter(({ total, activations }) => total - activations > ENGINE_BYTES);
+  const names = over.map((m) => m.optimizer).join(', ');
+  const which = over.length === memories.length ? 'with any optimizer' : `with ${names}`;
+  const most = ENGINE_BYTES / 2 ** 30;
+  if (over.length > 0) notes.push(...wrap(`Too large for the engine, which holds ${most} GiB, ${which}.`));
   return [table([['memory with', ...parts], ...rows]), ...notes].join('\n');
 }

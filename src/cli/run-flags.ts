@@ -12,6 +12,7 @@ import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
 import { growthFor, stepsFor } from '../study/points.ts';
 import { checkSequence } from '../study/resolve.ts';
 import type { RunConfig } from '../train/config.ts';
+import { checkFits } from '../train/fit.ts';
 import type { Context } from './common.ts';
 import { integer, number } from './common.ts';
 
@@ -38,6 +39,8 @@ export interface RunFlags {
   evalTokens: number;
   evalEvery: number;
   threads: number;
+  recompute?: boolean;
+  memory?: number;
 }
 
 /** Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given. */
@@ -123,6 +126,15 @@ export async function runFromFlags(
       `one step of ${batchSize} sequences x ${preset.seqLen} tokens is more than the budget of ${tokens} tokens; raise --tokens, or lower --batch-size`,
     );
   if (flags.warmup > 1 || flags.final > 1) throw new UserError('--warmup and --final are shares: at most 1');
+  const microBatch = flags.microBatch ?? defaultMicroBatch(preset, batchSize);
+  // Before the data: a tokenizer of a large vocabulary takes minutes.
+  checkFits(
+    { model: preset, optimizer: { name, hyper }, batchSize, microBatch },
+    {
+      recompute: flags.recompute,
+      available: flags.memory === undefined ? undefined : flags.memory * 2 ** 30,
+    },
+  );
   const bar = ctx.progress.bar('data', 1, { unit: 'bytes', detail: true });
   const data = await prepareData({
     corpus: flags.corpus,

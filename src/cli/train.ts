@@ -21,7 +21,8 @@ import { addRunFlags, nameList, type RunFlags, runFromFlags } from './run-flags.
 type Options = RunFlags & {
   out?: string;
   resume?: string;
-  device?: DeviceName; checkpointSeconds?: number;
+  device?: DeviceName;
+  checkpointSeconds?: number;
   probe?: string[];
   probeEvery?: number;
 };
@@ -38,6 +39,12 @@ export function register(program: Command): void {
     .option('--probe <names>', 'measure while training, e.g. imbalance,noise (see `gaplab probe`)', nameList)
     .option('--probe-every <n>', 'steps between measurements (default: a tenth of the run)', integer(1))
     .addOption(deviceOption())
+    .option('--recompute', 'compute activations twice: the same bits, less memory, more time')
+    .option(
+      '--memory <GiB>',
+      'refuse to start above this (default: what the machine has)',
+      number({ above: 0 }),
+    )
     .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }));
   examples(train, [
     [
@@ -45,6 +52,10 @@ export function register(program: Command): void {
       'one run of the quick study',
     ],
     ['gaplab train --corpus my.txt --tokens 1000000 --out runs/mine', 'on your own text'],
+    [
+      'gaplab train --model 410m --batch-size 1 --steps 3 --optimizer sgd --threads 2 --recompute',
+      'a few steps of a large model',
+    ],
     ['gaplab train --resume runs/mine', 'after Ctrl-C, a crash, or kill -9'],
   ]);
   train.action(
@@ -109,7 +120,7 @@ async function work(
   dir: string,
   config: RunConfig,
   data: PreparedData,
-  { threads, device, checkpointSeconds }: Options,
+  { threads, device, recompute, checkpointSeconds }: Options,
 ): Promise<RunResult> {
   const before = readResult(dir, (line) => ctx.progress.line(line));
   if (before?.status === 'failed') retireFailure(dir, before);
@@ -118,7 +129,7 @@ async function work(
   if (attempts(dir).length > 0) ctx.progress.line('continuing');
   const { optimizer, batchSize, lr, steps } = config;
   const bar = ctx.progress.bar(`${optimizer.name} at batch ${batchSize}, lr ${lr}`, steps, { unit: 'steps' });
-  const result = await executeRun(dir, config, (c, o) => trainRun(c, { ...o, data }), {
+  const result = await executeRun(dir, config, (c, o) => trainRun(c, { ...o, data, recompute }), {
     threads,
     device,
     checkpointSeconds,

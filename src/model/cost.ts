@@ -1,5 +1,6 @@
 // What a model costs: parameters by kind, arithmetic per token, memory of a training process.
 import { gradients } from '../graph/grad.ts';
+import { recompute } from '../graph/recompute.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
 import { type ParameterKind, parameterCount, parameters } from './parameters.ts';
@@ -8,11 +9,10 @@ import { transformer } from './transformer.ts';
 const FLOAT = 4;
 
 /**
- * Bytes that ONNX Runtime holds for every byte of activations alive at once: its arena grows by powers of two, and keeps
- * what the first run took beside the one block that it plans for all later runs. Measured 2.8 to 4.1, nano to 30m at
- * batch 1 and 16; with it the whole process comes out within a third (node bench/memory.ts).
+ * Bytes that ONNX Runtime holds for every byte of activations alive at once: what its arena loses between blocks, and what its
+ * own order of nodes keeps longer. Measured 0.9 to 1.3, nano to 1b, batch 1 and 16 (node bench/memory.ts).
  */
-const ARENA = 3;
+const ARENA = 1.25;
 
 /** Elements of every kind of parameter, in the order in which the kinds appear. */
 export function countByKind(config: ModelConfig): Record<ParameterKind, number> {
@@ -53,37 +53,29 @@ export interface MemoryOptions {
   batchSize: number;
   /** Sequences per micro-batch. */
   microBatch: number;
+  /** Whether activations are computed again in the backward pass (graph/recompute.ts). */
+  recompute?: boolean;
 }
 
 /** Bytes of a training process that grow with the model. */
 export interface Memory {
   weights: number;
   gradients: number;
-  /** A second gradient buffer, in use when a batch takes several micro-batches. */
-  accumulation: number;
   state: number;
   /** What ONNX Runtime holds for one micro-batch: an estimate; see `activations` and ARENA. */
   activations: number;
   total: number;
-  /** What the engine reserves for the flat buffers, at most 4 GiB: the second gradient buffer always counts. */
-  reserved: number;
 }
 
 /** Memory of training, without the 0.14 GiB or so of Node and ONNX Runtime themselves. */
-export function memory(config: ModelConfig, { stateBuffers, batchSize, microBatch }: MemoryOptions): Memory {
+export function memory(
+  config: ModelConfig,
+  { stateBuffers, batchSize, microBatch, recompute }: MemoryOptions,
+): Memory {
   const buffer = FLOAT * parameterCount(config);
-  const accumulation = batchSize > microBatch ? buffer : 0;
   const state = stateBuffers * buffer;
-  const held = ARENA * activations(config, Math.min(microBatch, batchSize)).peak;
-  return {
-    weights: buffer,
-    gradients: buffer,
-    accumulation,
-    state,
-    activations: held,
-    total: 2 * buffer + accumulation + state + held,
-    reserved: (3 + stateBuffers) * buffer,
-  };
+  const held = ARENA * activations(config, Math.min(microBatch, batchSize), recompute).peak;
+  return { weights: buffer, gradients: buffer, state, activations: held, total: 2 * buffer + state + held };
 }
 
 export interface Activations {
@@ -93,16 +85,20 @@ export interface Activations {
   peak: number;
 }
 
+/** Operations whose result lies where their first input does. */
+const ALIASES = ['reshape', 'after'];
+
 /**
  * Activations of a micro-batch of `size` sequences, from the lifetimes of the tensors of the gradient graph in the order
- * in which it is built. Parameters and gradients are not counted: they have buffers of their own.
+ * in which it is built; `again`: of a graph that computes them twice. Parameters and gradients are not counted: they have buffers of their own.
  */
-export function activations(config: ModelConfig, size: number): Activations {
+export function activations(config: ModelConfig, size: number, again = false): Activations {
   const graph = transformer(config, size);
-  const results = [graph.loss, ...gradients(graph.loss, graph.parameters)];
+  const made = [graph.loss, ...gradients(graph.loss, graph.parameters)];
+  const results = again ? recompute(graph.loss, made) : made;
   const nodes = reachable(results);
-  // A reshape is a second name of the same memory.
-  const origin = (t: Tensor): Tensor => (t.node.op.name === 'reshape' ? origin(t.node.inputs[0]) : t);
+  // A second name of the same memory.
+  const origin = (t: Tensor): Tensor => (ALIASES.includes(t.node.op.name) ? origin(t.node.inputs[0]) : t);
   const lastUse = new Map<Tensor, number>();
   for (const node of nodes) for (const t of node.inputs) lastUse.set(origin(t), node.id);
   const elsewhere = new Set(results.map(origin));
@@ -110,7 +106,7 @@ export function activations(config: ModelConfig, size: number): Activations {
   const lossId = graph.loss.node.id;
   let [alive, peak, kept] = [0, 0, 0];
   for (const node of nodes) {
-    if (node.op.name === 'input' || node.op.name === 'reshape') continue;
+    if (node.op.name === 'input' || ALIASES.includes(node.op.name)) continue;
     for (const t of node.outputs) {
       alive += bytes(t);
       if (node.id <= lossId && (lastUse.get(t) ?? 0) > lossId) kept += bytes(t);

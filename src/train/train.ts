@@ -13,6 +13,7 @@ import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.
 import type { RunConfig } from './config.ts';
 import { lossLimit } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
+import { checkFits } from './fit.ts';
 import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
 import { type StepRecord, takeStep } from './step.ts';
@@ -99,6 +100,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
   if (device !== 'cpu' && config.probes && config.probes.length > 0)
     throw new UserError('probes during training measure on the CPU: leave them out, or take --device cpu');
   const { microBatch, optimizer } = config;
+  if (device === 'cpu') checkFits(config, { recompute });
   const engine = await openEngine({ model, optimizer, microBatch, threads, recompute }, device);
   let probes: LiveProbes | undefined;
   try {
@@ -177,7 +179,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
           steps,
           loss: counters.smooth!,
           lr,
-          tokensPerSecond: ((tokensAt(counters.step) - tokensAt(firstStep)) * 1000) / (now - started),
+          tokensPerSecond: (tokensAt(counters.step) - tokensAt(firstStep)) / (clock() - before),
         });
         await setImmediate();
         yielded = performance.now();
