@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../../core/errors.ts';
 import type { PreparedData } from '../../data/index.ts';
 import { parameterCount } from '../../model/parameters.ts';
+import { batchPlan } from '../../optim/batch-schedules.ts';
 import { optimizers as registered } from '../../optim/registry.ts';
 import { createEngine } from '../../runtime/engine.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
@@ -85,7 +86,7 @@ export function createProber({
       return {
         schema: 1,
         step,
-        tokens: step * config.batchSize * model.seqLen,
+        tokens: batchPlan(config.batchSize, config.batchSchedule).at(step).first * model.seqLen,
         probe: name,
         options,
         tables,

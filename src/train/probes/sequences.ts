@@ -1,5 +1,6 @@
 // Which sequences a probe looks at: fixed ones for whatever is compared over a run, the run's own batches for its updates.
 import { createSampler, evaluationWindows } from '../../data/index.ts';
+import { batchPlan } from '../../optim/batch-schedules.ts';
 import type { Sequences } from '../../runtime/probing.ts';
 import type { ProbePoint } from './probe.ts';
 
@@ -18,9 +19,13 @@ export function fixedSequences({ config, data }: Place, count: number): Sequence
 
 /** Training batch of step `step` of the run. */
 export function batchOf({ config, data }: Place, step: number): Sequences {
-  const { batchSize, model, seed } = config;
+  const { batchSize, batchSchedule, model, seed } = config;
   const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed });
-  return { ids: sampler.batch(step, batchSize), count: batchSize };
+  const { first, size } = batchPlan(batchSize, batchSchedule).at(step);
+  const width = model.seqLen + 1;
+  const ids = new Int32Array(size * width);
+  for (let i = 0; i < size; i++) sampler.sequence(first + i, ids.subarray(i * width, (i + 1) * width));
+  return { ids, count: size };
 }
 
 /** Far from any seed that a person would choose. */

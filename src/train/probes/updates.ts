@@ -1,5 +1,6 @@
 // The step a run takes next, and the steps that other optimizers would take from the same point.
 import { norm } from '../../analysis/directions.ts';
+import { batchPlan } from '../../optim/batch-schedules.ts';
 import { clipFactor } from '../../optim/clip.ts';
 import { optimizer, resolveHyper } from '../../optim/registry.ts';
 import { lrAt } from '../../optim/schedules.ts';
@@ -65,13 +66,16 @@ async function clippedGradients(point: ProbePoint, batches: number): Promise<Flo
 
 /** What the last of `gradients` does to the parameters, step `first` being that of the first of them. */
 async function displacement(
-  { engine: open, params, config: { batchSize, model } }: ProbePoint,
+  { engine: open, params, step, config: { batchSize, batchSchedule, model } }: ProbePoint,
   rule: { name: string; hyper: Record<string, number> },
   state: Record<string, Float32Array>,
   gradients: readonly Float32Array[],
   { lr, first }: { lr: number; first: number },
 ): Promise<Float32Array> {
-  const now = batchSize * model.seqLen;
+  // As training tells them, so that averages with half-lives in tokens are what they are there; a pseudo-update starts from none.
+  const at = batchPlan(batchSize, batchSchedule).at(step);
+  const now = at.size * model.seqLen;
+  const seen = first === step ? at.first * model.seqLen : 0;
   const engine = await open(rule);
   try {
     for (const [name, values] of Object.entries(state)) engine.state[name].set(values);
@@ -79,7 +83,7 @@ async function displacement(
       engine.params.set(params);
       engine.grads.set(gradient);
       // Clipped already: the engine's own norm is that of its last backward pass.
-      engine.update({ lr, step: first + i, clip: null, tokens: { seen: (first + i) * now, now } });
+      engine.update({ lr, step: first + i, clip: null, tokens: { seen: seen + i * now, now } });
     });
     return engine.params.map((x, i) => x - params[i]);
   } finally {
