@@ -58,10 +58,13 @@ export async function withPage<T>(
   const gpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
   const browser = await chromium.launch({
     executablePath: chromiumPath,
+    // On a machine with much else to do.
+    timeout: 120_000,
     args: ['--no-sandbox', ...(webgpu ? gpu : ['--disable-gpu'])],
   });
   try {
     const page = await browser.newPage();
+    page.setDefaultNavigationTimeout(120_000);
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     return await use(page);
   } finally {
