@@ -11,6 +11,8 @@ export { type ReportFiles, summarize, writeReport } from './report/index.ts';
 export { runStudy } from './report/run-study.ts';
 export type { Summary } from './report/types.ts';
 export type { StudyInput } from './study/schema.ts';
+export { quadratic } from './theory/problem.ts';
+export { type LossAt, type Simulation, simulate } from './theory/simulate.ts';
 export type { RunConfig } from './train/config.ts';
 export { readLlamaFolder, writeLlamaFolder } from './train/llama.ts';
 export { createProber, type ProbeLine, type Prober } from './train/probes/measure.ts';
