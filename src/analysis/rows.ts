@@ -12,6 +12,10 @@ export interface CurvePoint {
   tokens: number;
   loss: number;
   valLoss?: number;
+  /** Training time so far. */
+  seconds?: number;
+  /** Share of coordinates that clipping by coordinates cut, by kind of layer, where it was measured. */
+  clippedKinds?: Record<string, number>;
 }
 
 /** One run. Losses are in nats per token, batchSize in sequences, tokens is the planned budget of the run. */
@@ -36,6 +40,8 @@ export interface RunRow {
   /** Why the run diverged or failed. */
   reason?: string;
   lossCurve?: CurvePoint[];
+  /** Validation loss by token frequency at the end of the run, most frequent first; absent without that probe. */
+  groupLosses?: (number | null)[];
 }
 
 /** A row whose setting has been judged: a loss, or divergence. Failed and missing runs say nothing. */

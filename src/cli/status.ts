@@ -1,6 +1,7 @@
 // `gaplab status DIR`: where a study stands, from its directory alone.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { budgetsOf } from '../analysis/budgets.ts';
 import { effort } from '../analysis/effort.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { type RunState, readState, type StudyState } from '../study/state.ts';
@@ -84,7 +85,7 @@ function headline({ plan, holder }: StudyState, counts: Record<RunState, number>
 }
 
 function cellTable({ plan, study }: StudyState): string {
-  const several = Object.keys(study.models).length * study.tokens.length > 1;
+  const several = Object.keys(study.models).length * budgetsOf(study).length > 1;
   return aligned([
     [
       ...(several ? ['model', 'tokens'] : []),

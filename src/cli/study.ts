@@ -2,8 +2,8 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import { runStudy } from '../report/run-study.ts';
-import type { DeviceName } from '../runtime/device/device.ts';
 import type { Summary } from '../report/types.ts';
+import type { DeviceName } from '../runtime/device/device.ts';
 import { presets } from '../study/load.ts';
 import type { StudyProgress } from '../study/progress.ts';
 import type { RunRequest } from '../study/tuner.ts';
@@ -14,6 +14,7 @@ import { summaryTable } from './study-table.ts';
 interface Options {
   out?: string;
   runs?: string;
+  size?: string;
   jobs?: number;
   threads?: number;
   device?: DeviceName;
@@ -29,6 +30,7 @@ export function register(program: Command): void {
     'Run a study (a preset or a YAML file), or continue it: makes exactly the runs that are missing, then writes the report.',
   )
     .option('--out <dir>', 'directory of the study (default: studies/<name>)')
+    .option('--size <name>', 'smoke, mini (the default) or paper, for the presets of the experiments')
     .option('--runs <dir>', 'pool of runs shared with other studies')
     .option('--jobs <n>', 'worker processes (default: one per core)', integer(1))
     .option(
@@ -51,6 +53,14 @@ export function register(program: Command): void {
     [
       'gaplab study quick --set tokens=1000000 --set name=longer',
       'with a larger budget, under a name of its own',
+    ],
+    [
+      'gaplab study grafting --size smoke',
+      'an experiment of the paper in under a minute (mini: 10 to 20 minutes; paper: its own grid)',
+    ],
+    [
+      'gaplab study momentum --runs studies/pool',
+      'with a pool of runs: what another study with that pool has run is not run again',
     ],
     ['gaplab study my.yaml --jobs 4', 'your own study file, four runs at a time'],
   ]);
@@ -94,8 +104,11 @@ export function register(program: Command): void {
 
 function list(ctx: Context): void {
   const all = presets();
-  for (const { name, about } of all) ctx.out(`${name}\n${about.replace(/^/gm, '    ')}\n`);
-  ctx.result(all.map(({ name, about }) => ({ name, about })));
+  for (const { name, about, sizes } of all)
+    ctx.out(
+      `${name}${sizes.length > 0 ? ` (sizes: ${sizes.join(', ')})` : ''}\n${about.replace(/^/gm, '    ')}\n`,
+    );
+  ctx.result(all.map(({ name, about, sizes }) => ({ name, about, sizes })));
 }
 
 function collect(value: string, list: string[]): string[] {

@@ -1,10 +1,11 @@
 // What was run: effort per optimizer, data, model, machine, versions, and the full configuration.
 import { stringify } from 'yaml';
+import { budgetsOf } from '../analysis/budgets.ts';
 import { displayName } from '../analysis/names.ts';
 import { groupBy } from '../analysis/rows.ts';
 import { parameterCount } from '../model/parameters.ts';
 import type { ArmConfig } from '../store/schemas.ts';
-import { count, duration, list, plural, short } from './format.ts';
+import { budgetText, count, duration, list, plural, short } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { LoadedStudy, Summary } from './types.ts';
 
@@ -79,7 +80,7 @@ sequences of ${m.seqLen} tokens, vocabulary ${m.vocabSize.toLocaleString('en-US'
   )}: ${list(outcomes)}; ${count(summary.tokensTrained)} tokens trained
 on in ${duration(loaded.wallSeconds)}${loaded.startedAt && ` between ${minute(loaded.startedAt)} and ${minute(loaded.finishedAt!)} (pauses not counted)`}.</dd>
 <dt>${models.length === 1 ? 'Model' : 'Models'}</dt><dd><ul>${models}</ul></dd>
-<dt>Data</dt><dd>${study.data.corpus}, ${list(study.tokens.map(count))} tokens per run; validation on ${count(study.eval.tokens)} tokens of documents held out from training.
+<dt>Data</dt><dd>${study.data.corpus}, ${list(budgetsOf(study).map(budgetText))} per run; validation on ${count(study.eval.tokens)} tokens of documents held out from training.
 Fingerprint ${study.data.fingerprint.slice(0, 16)}.</dd>
 <dt>Machine</dt><dd>${env.hosts.length > 0 ? `Runs made on ${list(env.hosts)}, ${list(env.threads)} thread${env.threads.join() === '1' ? '' : 's'} each. ` : ''}Report
 written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')}, ${writer.memoryGiB} GiB, ${writer.system}.</dd>

@@ -8,11 +8,14 @@ import type { Group, Summary } from './types.ts';
 
 type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells'>;
 
-/** Two or three sentences on the first group, and what limits them. */
-export function answer(facts: Facts, group: Group | undefined): { answer: string[]; caveats: string[] } {
+/** Two or three sentences on the first group, whose cells are `cells`, and what limits them. */
+export function answer(
+  facts: Facts,
+  group: Group | undefined,
+  cells: readonly Cell[],
+): { answer: string[]; caveats: string[] } {
   const { runs, baseline, challenger } = facts;
   if (runs.done === 0) return { answer: [nothingDone(facts)], caveats: [] };
-  const cells = facts.cells.filter((cell) => cell.model === group?.model && cell.tokens === group.tokens);
   if (baseline === null || challenger === null) {
     const alone = 'This study has a single optimizer, so there is no gap to show: only its tuned losses.';
     const optimizers = cells.map((cell) => cell.optimizer);

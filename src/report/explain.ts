@@ -1,7 +1,9 @@
 // The parts of the report that explain: words for a reader who knows only the abstract, and the paper beside this study.
+
+import { budgetsOf } from '../analysis/budgets.ts';
 import { displayName } from '../analysis/names.ts';
 import { parameterCount } from '../model/parameters.ts';
-import { count, list } from './format.ts';
+import { budgetText, count, list } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { LoadedStudy } from './types.ts';
 
@@ -35,7 +37,7 @@ export function paperTable({ study }: LoadedStudy): Html {
 <thead><tr><th></th><th class="text">the paper</th><th class="text">this study</th></tr></thead><tbody>
 ${line('parameters', '160 million (410 million and 1 billion for some experiments)', sizes)}
 ${line('text', 'SlimPajama', study.data.corpus)}
-${line('tokens per run', '1.3 billion', list(study.tokens.map(count)))}
+${line('budget per run', '1.3 billion tokens', list(budgetsOf(study).map(budgetText)))}
 ${line('sequence length', '512 tokens', `${lengths} tokens`)}
 ${line('batch sizes', '64, 256 and 1024 sequences in the main sweep, 16 in a longer run', `${list(study.batchSizes)} sequences`)}
 ${line('tokens per step', '32,768 to 524,288 in the main sweep', `${perStep(smallest)} to ${perStep(largest)}`)}

@@ -9,21 +9,8 @@ import { lrCurvesFigure } from '../figures/lr-curves.ts';
 import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } from '../figures/rows.ts';
 import { trainingCurvesFigure } from '../figures/training-curves.ts';
 import { tunedLossFigure } from '../figures/tuned-loss.ts';
-import { type CsvValue, toCsv } from './csv.ts';
-import { type Figure, inlineSvg, standaloneSvg } from './svg.ts';
-
-/** A figure with its rows bound: what the page shows and what goes into the files. */
-export interface DrawnFigure {
-  /** File name without extension. */
-  name: string;
-  title: string;
-  caption: string;
-  /** True when there is nothing to draw yet. */
-  empty: boolean;
-  svg(): string;
-  inline(width: number): string;
-  csv(): string;
-}
+import { type DrawnFigure, drawn } from './drawn.ts';
+import type { Figure } from './svg.ts';
 
 interface Material {
   rows: readonly RunRow[];
@@ -49,15 +36,7 @@ export function drawFigures(material: Material): DrawnFigure[] {
     figure: Figure<Row>,
     data: readonly Row[],
     columns: readonly (keyof Row & string)[],
-  ): DrawnFigure => ({
-    name: prefix + name,
-    title,
-    caption,
-    empty: data.length === 0,
-    svg: () => standaloneSvg(figure, data, { optimizers }),
-    inline: (width) => inlineSvg(figure, data, { optimizers, width }),
-    csv: () => toCsv(columns, data as readonly Record<string, CsvValue>[]),
-  });
+  ): DrawnFigure => drawn({ name: prefix + name, title, caption }, figure, data, columns, optimizers);
   return [
     draw(
       'gap',

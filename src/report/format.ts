@@ -40,6 +40,11 @@ export function count(n: number): string {
   return n.toLocaleString('en-US');
 }
 
+/** 300 thousand tokens, or 500 steps. */
+export function budgetText({ tokens, steps }: { tokens: number | null; steps: number | null }): string {
+  return tokens === null ? plural(steps ?? 0, 'step') : `${count(tokens)} tokens`;
+}
+
 /** 75 -> 1 min 15 s. */
 export function duration(seconds: number): string {
   const s = Math.round(seconds);

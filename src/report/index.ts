@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../data/make-folder.ts';
 import { placeError, toJson, writeAtomic } from '../store/files.ts';
+import { figuresOf } from './experiment.ts';
 import { loadStudyDir } from './load.ts';
 import { groupFigures, reportPage } from './page.ts';
 import { summarizeStudy } from './summary.ts';
@@ -38,12 +39,11 @@ export async function writeReport(dir: string): Promise<ReportFiles> {
 function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportFiles {
   const figures = new Map<string, string>();
   const tables = new Map([['winners.csv', winnersCsv(summary.cells)]]);
-  for (const group of groupFigures(loaded, summary)) {
-    for (const figure of group.figures) {
-      if (figure.empty) continue;
-      figures.set(`${figure.name}.svg`, figure.svg());
-      tables.set(`${figure.name}.csv`, figure.csv());
-    }
+  const all = groupFigures(loaded, summary).flatMap((group) => group.figures);
+  for (const figure of [...figuresOf(loaded, summary), ...all]) {
+    if (figure.empty) continue;
+    figures.set(`${figure.name}.svg`, figure.svg());
+    tables.set(`${figure.name}.csv`, figure.csv());
   }
   const files = {
     html: join(dir, 'report.html'),

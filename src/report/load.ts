@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import type { CurvePoint, RunRow } from '../analysis/rows.ts';
+import { readProbes } from '../store/probes.ts';
 import { readMetrics } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { readState } from '../study/state.ts';
@@ -51,18 +53,27 @@ function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir
     // Read when asked for: only the winners' curves are drawn, and a study has many runs.
     get lossCurve() {
       return readMetrics(join(runsDir, id), attempt)
-        .map(({ step, tokens, loss, valLoss }): CurvePoint => ({ step, tokens, loss, valLoss }))
+        .map(
+          ({ step, tokens, loss, valLoss, seconds, clippedKinds }): CurvePoint => ({
+            ...{ step, tokens, loss, valLoss, seconds, clippedKinds },
+          }),
+        )
         .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
+    },
+    get groupLosses() {
+      const last = readProbes(join(runsDir, id)).findLast(({ probe }) => probe === 'imbalance');
+      return last?.tables.groups?.map(({ loss }) => (typeof loss === 'number' ? loss : null));
     },
   };
 }
 
 function expectedCells(study: FrozenStudy): LoadedStudy['expected'] {
   return Object.keys(study.models).flatMap((model) =>
-    study.tokens.flatMap((tokens) =>
-      study.batchSizes.flatMap((batchSize) =>
-        Object.keys(study.optimizers).map((optimizer) => ({ optimizer, batchSize, model, tokens })),
-      ),
+    budgetsOf(study).flatMap((budget) =>
+      study.batchSizes.flatMap((batchSize) => {
+        const tokens = tokensOf(budget, batchSize, study.models[model].seqLen);
+        return Object.keys(study.optimizers).map((optimizer) => ({ optimizer, batchSize, model, tokens }));
+      }),
     ),
   );
 }

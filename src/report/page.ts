@@ -1,11 +1,15 @@
 // The report as one page: question, answer, figures, tables, and everything needed to judge them.
+
+import { isOn } from '../analysis/budgets.ts';
 import type { Claim } from '../analysis/claims.ts';
 import { displayName } from '../analysis/names.ts';
 import { optimizerColors, pageTheme } from '../figures/theme.ts';
 import { effortTable, runText, searchText, troubleTable } from './about.ts';
+import type { DrawnFigure } from './drawn.ts';
+import { experimentSection, figuresOf } from './experiment.ts';
 import { glossary, paperTable } from './explain.ts';
-import { type DrawnFigure, drawFigures } from './figures.ts';
-import { count } from './format.ts';
+import { drawFigures } from './figures.ts';
+import { budgetText } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { style } from './style.ts';
 import { gapTable, winnersTable } from './tables.ts';
@@ -20,10 +24,10 @@ export function groupFigures(
   summary: Summary,
 ): { group: Group; figures: DrawnFigure[] }[] {
   return summary.groups.map((group) => {
-    const isOf = (x: { model: string; tokens: number }) =>
-      x.model === group.model && x.tokens === group.tokens;
+    const isOf = isOn(group, loaded.study);
     const { tuningSeed, baseline, challenger } = summary;
-    const prefix = summary.groups.length > 1 ? `${fileName(group.model)}-${group.tokens}-` : '';
+    const prefix =
+      summary.groups.length > 1 ? `${fileName(group.model)}-${group.tokens ?? `${group.steps}steps`}-` : '';
     const material = { rows: loaded.rows.filter(isOf), cells: summary.cells.filter(isOf), gaps: group.gaps };
     const optimizers = Object.keys(loaded.study.optimizers);
     return {
@@ -53,6 +57,7 @@ ${study.description && html`<p class="muted">${study.description}</p>`}
 <p>${question}</p>
 <div class="answer">${summary.answer.map((sentence) => html`<p>${sentence}</p>`)}
 ${summary.caveats.length > 0 && html`<ul class="caveats">${summary.caveats.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}</div>
+${experimentSection(figuresOf(loaded, summary), summary, figureHtml)}
 ${drawn.map(({ group, figures }) => groupSection(loaded, summary, group, figures, drawn.length > 1))}
 <h2>How it was tuned</h2>
 ${searchText(loaded)}
@@ -81,18 +86,18 @@ function groupSection(
   figures: DrawnFigure[],
   isOneOfMany: boolean,
 ): Html {
-  const cells = summary.cells.filter((cell) => cell.model === group.model && cell.tokens === group.tokens);
+  const cells = summary.cells.filter(isOn(group, study));
   const color = optimizerColors(Object.keys(study.optimizers), pageTheme);
   const varied = new Set(summary.effort.flatMap((entry) => Object.keys(entry.varied)));
   const [gap, ...others] = figures.slice(0, 4);
   const nothing = rows.every((row) => row.status !== 'done');
   return html`
-${isOneOfMany && html`<h2>${group.model}, ${count(group.tokens)} tokens per run</h2>`}
+${isOneOfMany && html`<h2>${group.model}, ${budgetText(group)} per run</h2>`}
 ${summary.baseline !== null && html`${figureHtml(gap)}${group.gaps.length > 0 && gapTable(group.gaps, study.models[group.model]?.seqLen)}`}
 ${nothing ? '' : others.map(figureHtml)}
 <h2>The winners</h2>
 ${winnersTable(cells, varied, color)}
-${claimsSection(group.claims)}`;
+${summary.experiment === null ? claimsSection(group.claims) : ''}`;
 }
 
 function claimsSection(claims: readonly Claim[]): Html | string {

@@ -1,11 +1,15 @@
 // From the rows of a study to its summary: cells, gaps, claims, effort, and the answer in words.
+
+import { frontiersOf, isOn } from '../analysis/budgets.ts';
+import type { StudyFacts } from '../analysis/claims/claim.ts';
+import { gradeClaims } from '../analysis/claims/registry.ts';
 import { closeMargin, judgeClaims } from '../analysis/claims.ts';
 import { crossover } from '../analysis/crossover.ts';
 import { effort } from '../analysis/effort.ts';
-import { frontier } from '../analysis/frontier.ts';
+import { type Cell, frontier } from '../analysis/frontier.ts';
 import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
-import { groupBy, type RunRow } from '../analysis/rows.ts';
+import type { RunRow } from '../analysis/rows.ts';
 import { answer } from './answer.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
@@ -24,23 +28,20 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     baseline === null
       ? []
       : challengers.flatMap((arm) => gaps(cells, { baseline, challenger: arm, tuningSeed }));
-  const groups = [...groupBy(cells, (cell) => JSON.stringify([cell.model, cell.tokens])).values()].map(
-    ([{ model, tokens }]): Group => {
-      const own = allGaps.filter((gap) => gap.model === model && gap.tokens === tokens);
-      const main = own.filter((gap) => gap.challenger === challenger);
-      const names =
-        baseline !== null && challenger !== null
-          ? { baseline: displayName(baseline), challenger: displayName(challenger) }
-          : null;
-      return {
-        model,
-        tokens,
-        gaps: own,
-        claims: names ? judgeClaims(main, study.batchSizes, names) : [],
-        crossover: { margin: closeMargin, ...crossover(main, closeMargin) },
-      };
-    },
-  );
+  const groups = frontiersOf(study).map((frontier): Group => {
+    const own = allGaps.filter(isOn(frontier, study));
+    const main = own.filter((gap) => gap.challenger === challenger);
+    const names =
+      baseline !== null && challenger !== null
+        ? { baseline: displayName(baseline), challenger: displayName(challenger) }
+        : null;
+    return {
+      ...frontier,
+      gaps: own,
+      claims: names ? judgeClaims(main, study.batchSizes, names) : [],
+      crossover: { margin: closeMargin, ...crossover(main, closeMargin) },
+    };
+  });
   const runs = { done: 0, diverged: 0, failed: 0, missing: 0 };
   for (const row of rows) runs[row.status]++;
   return {
@@ -52,19 +53,37 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     tokensTrained: rows.reduce((sum, row) => sum + tokensOf(row), 0),
     startedAt: loaded.startedAt,
     finishedAt: loaded.finishedAt,
-    ...answer({ runs, baseline, challenger, cells }, groups[0]),
+    ...answer(
+      { runs, baseline, challenger, cells },
+      groups[0],
+      groups[0] ? cells.filter(isOn(groups[0], study)) : [],
+    ),
     runs,
     baseline,
     challenger,
     tuningSeed,
     cells,
     gaps: allGaps,
-    claims: groups[0]?.claims ?? [],
+    experiment: study.experiment ?? null,
+    size: study.size ?? null,
+    claims: study.experiment
+      ? gradeClaims(study.experiment, factsOf(loaded, cells))
+      : (groups[0]?.claims ?? []),
     groups,
     effort: effort(rows, { tuningSeed }),
     environment: loaded.environment,
   };
 }
+
+/** The study as claims see it. */
+export const factsOf = ({ study, rows }: LoadedStudy, cells: readonly Cell[]): StudyFacts => ({
+  cells,
+  rows,
+  arms: Object.keys(study.optimizers),
+  batchSizes: study.batchSizes,
+  frontiers: frontiersOf(study),
+  models: study.models,
+});
 
 function tokensOf(row: RunRow): number {
   return row.tokensTrained ?? (row.status === 'done' || row.status === 'diverged' ? row.tokens : 0);

@@ -1,4 +1,7 @@
 // What a report is made from (a loaded study) and what it comes to (the summary).
+
+import type { Frontier } from '../analysis/budgets.ts';
+import type { GradedClaim } from '../analysis/claims/claim.ts';
 import type { Claim } from '../analysis/claims.ts';
 import type { Crossover } from '../analysis/crossover.ts';
 import type { Effort } from '../analysis/effort.ts';
@@ -32,10 +35,8 @@ export interface LoadedStudy {
   environment: Environment;
 }
 
-/** The gaps of one (model, tokens) group and what is claimed from them. */
-export interface Group {
-  model: string;
-  tokens: number;
+/** The gaps of one model and budget, and what is claimed from them. */
+export interface Group extends Frontier {
   gaps: Gap[];
   claims: Claim[];
   /** Up to which batch size the challenger stays within `margin` nats. */
@@ -62,8 +63,11 @@ export interface Summary {
   tuningSeed: number;
   cells: Cell[];
   gaps: Gap[];
-  /** Claims of the first group; `groups` has those of all. */
-  claims: Claim[];
+  /** The experiment of the paper that the study is about, and the size it was run in; null for others. */
+  experiment: string | null;
+  size: string | null;
+  /** Claims about that experiment; else those on the gaps of the first group (`groups` has those of all). */
+  claims: (GradedClaim | Claim)[];
   groups: Group[];
   effort: Effort[];
   environment: Environment;

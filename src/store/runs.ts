@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { makeFolder } from '../data/make-folder.ts';
 import type { RunConfig } from '../train/config.ts';
+import type { MetricsLine } from '../train/metrics.ts';
 import { attemptDir } from './attempt.ts';
 import { parseJson, publish, readIfThere, toJson } from './files.ts';
 import { type RunResult, runResult } from './schemas.ts';
@@ -47,10 +48,10 @@ export function retireFailure(runDir: string, result: RunResult): void {
 }
 
 /** Lines of metrics.jsonl of the attempt that finished the run; a last line cut short by a crash is left out. */
-export function readMetrics(runDir: string, attempt: number): Record<string, number>[] {
+export function readMetrics(runDir: string, attempt: number): MetricsLine[] {
   const text = readIfThere(join(attemptDir(runDir, attempt), 'metrics.jsonl')) ?? '';
   return text.split('\n').flatMap((line) => {
     const value = line === '' ? undefined : parseJson(line);
-    return value && typeof value === 'object' ? [value as Record<string, number>] : [];
+    return value && typeof value === 'object' ? [value as MetricsLine] : [];
   });
 }

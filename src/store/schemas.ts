@@ -44,11 +44,16 @@ export const frozenStudy = z.strictObject({
   name: z.string(),
   title: z.string(),
   description: z.string(),
+  /** Experiment of the paper that the study is about, and which size of it. */
+  experiment: z.string().optional(),
+  size: z.string().optional(),
   /** Models by label; one entry in most studies. */
   models: z.record(z.string(), modelConfig),
   data: z.strictObject({ corpus: z.string(), fingerprint: z.string(), vocabSize: z.int().positive() }),
-  /** Token budgets per run; one in most studies. */
-  tokens: z.array(z.int().positive()).min(1),
+  /** Token budgets per run; one in most studies, none in one that counts steps. */
+  tokens: z.array(z.int().positive()),
+  /** Budgets in steps: a batch twice as large then sees twice the tokens. */
+  steps: z.array(z.int().positive()).optional(),
   /** Sequences per step, ascending. */
   batchSizes: z.array(z.int().positive()).min(1),
   optimizers: z.record(z.string(), armConfig),

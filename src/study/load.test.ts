@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { claims } from '../analysis/claims/registry.ts';
 import { UserError } from '../core/errors.ts';
 import { frozenStudy } from '../store/schemas.ts';
 import { runConfig } from '../train/config.ts';
 import { loadStudy, presets } from './load.ts';
 import { runConfigFor } from './points.ts';
 import { draftStudy, resolveStudy } from './resolve.ts';
+import { plan } from './tuner.ts';
 
 const facts = {
   corpus: 'sotu',
@@ -27,16 +29,70 @@ test('presets resolve to valid run configs', () => {
       .slice(0, 2),
     ['quick', 'smoke'],
   );
-  for (const { name, about } of presets()) {
+  for (const { name, about, sizes } of presets()) {
     assert.match(about, /Time:/);
-    const draft = draftStudy(loadStudy(name));
-    const study = frozenStudy.parse(resolveStudy(draft, { ...facts, vocabSize: draft.source.vocabSize }));
-    for (const [optimizer, arm] of Object.entries(study.optimizers))
-      for (const batchSize of study.batchSizes) {
-        const point = { optimizer, batchSize, model: Object.keys(study.models)[0], tokens: study.tokens[0] };
-        runConfig.parse(runConfigFor(study, { ...point, lr: 0.1, hyper: arm.hyper, seed: 1 }));
-      }
+    for (const size of sizes) {
+      const draft = draftStudy(loadStudy(name, [], size));
+      const study = frozenStudy.parse(resolveStudy(draft, { ...facts, vocabSize: draft.source.vocabSize }));
+      const { wanted } = plan(study, new Map());
+      assert.ok(wanted.length > 0, `${name} ${size}`);
+      for (const { config } of wanted) runConfig.parse(config);
+    }
   }
+});
+
+test('every experiment has the three sizes, and its claims are about arms that it has', () => {
+  const experiments = presets().filter(({ name }) => name !== 'quick' && name !== 'smoke');
+  assert.deepEqual(
+    [...new Set(claims.map((claim) => claim.experiment))].sort(),
+    experiments.map(({ name }) => name).sort(),
+  );
+  for (const { name, sizes, about } of experiments) {
+    assert.deepEqual(sizes, ['smoke', 'mini', 'paper']);
+    for (const line of [/The paper:|arXiv/, /Here \(mini\):/, /Expect:/]) assert.match(about, line, name);
+    const study = draftStudy(loadStudy(name, [], 'smoke'));
+    assert.deepEqual([study.experiment, study.size, study.name], [name, 'smoke', `${name}-smoke`]);
+    const arms = Object.keys(study.optimizers);
+    const text = readFileSync(new URL(`../../presets/${name}.yaml`, import.meta.url), 'utf8');
+    assert.ok(arms.length >= 2 && text.includes(`experiment: ${name}`));
+  }
+});
+
+test('the runs of the two studies without an experiment are those of their files as they always were', () => {
+  const ids = (name: string, size?: string) =>
+    plan(resolveStudy(draftStudy(loadStudy(name, [], size)), facts), new Map())
+      .wanted.map((run) => run.id)
+      .sort();
+  assert.deepEqual([ids('quick')[0], ids('smoke')[0]], ['0f456d21c3d9f8af', '429fbedc3ac6afbb']);
+  assert.deepEqual(ids('quick', 'mini'), ids('quick'));
+  assert.equal(draftStudy(loadStudy('quick')).experiment, undefined);
+  assert.ok(!('size' in draftStudy(loadStudy('quick'))));
+});
+
+test('sizes: the default is mini, others have a name of their own; wishes that make no sense are told', () => {
+  const sized = {
+    ...base,
+    sizes: { smoke: { tokens: 512, optimizers: { sgd: { lr: { guess: 1 } } } }, mini: null },
+  };
+  const load = (size?: string, set: string[] = []) => loadStudy(sized as never, set, size);
+  assert.deepEqual([load().name, load().tokens], ['x', [4096]]);
+  assert.deepEqual([load('smoke').name, load('smoke').tokens], ['x-smoke', [512]]);
+  assert.deepEqual(
+    [load('smoke').optimizers.sgd.lr.guess, load('smoke').optimizers.adam.lr.guess],
+    [1, undefined],
+  );
+  assert.deepEqual(load('smoke', ['tokens=128']).tokens, [128]);
+  assert.throws(() => load('huge'), oneLine(/--size huge: study has the sizes smoke, mini/));
+  assert.throws(() => loadStudy(base, [], 'mini'), oneLine(/--size mini: study has no sizes/));
+  assert.throws(() => loadStudy({ ...base, sizes: { a: 1 } } as never), oneLine(/sizes\.a: expected/));
+});
+
+test('a budget in steps sees tokens in proportion to the batch size', () => {
+  const study = resolved({ tokens: undefined, steps: 10 });
+  assert.deepEqual([study.tokens, study.steps], [[], [10]]);
+  const runs = plan(study, new Map()).wanted;
+  assert.deepEqual(new Set(runs.map(({ config }) => config.steps)), new Set([10]));
+  assert.ok(runs.every(({ point }) => point.tokens === 10 * 64 * point.batchSize));
 });
 
 test('defaults: bracket from the registry, nano, clip 1, sorted batch sizes, adam as baseline', () => {
@@ -199,7 +255,11 @@ const bad: [string, object, RegExp][] = [
   ['a name that leads elsewhere', { name: '..' }, /name: must be letters, .* found "\.\."/],
   ['not a number', lr({ guess: Number.NaN }), /lr\.guess: expected a number, found NaN/],
   ['text for a number', { tokens: 'many' }, /tokens: expected a number, found "many"/],
-  ['missing field', { tokens: undefined }, /tokens: this field is missing/],
+  [
+    'missing field',
+    { tokens: undefined },
+    /tokens: a study needs a budget per run, in tokens \(or in steps\)/,
+  ],
   ['fraction for an integer', { batchSizes: [1.5] }, /batchSizes\.0: expected an integer, found 1.5/],
   ['empty list', { batchSizes: [] }, /batchSizes: expected a list of at least 1/],
   ['no arms', { optimizers: {} }, /optimizers: needs at least one arm/],

@@ -7,7 +7,7 @@ import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { readUtf8 } from '../data/text-file.ts';
 import { describe } from './issues.ts';
-import { type StudyFile, type StudyInput, studyFile } from './schema.ts';
+import { type StudyFile, type StudyInput, sizes as sizesSchema, studyFile } from './schema.ts';
 
 const presetDir = fileURLToPath(new URL('../../presets/', import.meta.url));
 
@@ -16,7 +16,13 @@ export interface Preset {
   path: string;
   /** The head comment: what the study shows, what to expect, how long it takes. */
   about: string;
+  /** Sizes it can be run in; none for a study of one size. */
+  sizes: string[];
 }
+
+/** Presets that stand for no experiment of the paper come first. */
+const first = ['quick', 'smoke'];
+const rank = (name: string) => (first.includes(name) ? first.indexOf(name) : first.length);
 
 /** The studies that come with gaplab. */
 export function presets(): Preset[] {
@@ -32,18 +38,63 @@ export function presets(): Preset[] {
         .map((line) => line.replace(/^# ?/, ''))
         .join('\n')
         .trim();
-      return { name: file.slice(0, -'.yaml'.length), path, about };
-    });
+      return {
+        name: file.slice(0, -'.yaml'.length),
+        path,
+        about,
+        get sizes() {
+          return Object.keys((readYaml(path) as { sizes?: object }).sizes ?? {});
+        },
+      };
+    })
+    .sort((a, b) => rank(a.name) - rank(b.name));
 }
 
 /**
  * A study from a preset's name, a YAML file, or an object. `set` holds `path=value` changes, values as YAML:
- * `['tokens=100000', 'optimizers.sgd.lr.guess=.1']`. Throws UserError, one line that names field, finding and remedy.
+ * `['tokens=100000', 'optimizers.sgd.lr.guess=.1']`. `size` picks one of the file's sizes (see `sized`).
+ * Throws UserError, one line that names field, finding and remedy.
  */
-export function loadStudy(study: string | StudyInput, set: readonly string[] = []): StudyFile {
-  if (typeof study !== 'string') return check(change(structuredClone(study), set), 'study', '.');
+export function loadStudy(study: string | StudyInput, set: readonly string[] = [], size?: string): StudyFile {
+  if (typeof study !== 'string')
+    return check(change(sized(structuredClone(study), 'study', size), set), 'study', '.');
   const path = findFile(study);
-  return check(change(readYaml(path), set), path, dirname(path));
+  // Data of a preset are looked for where the user is: beside the preset there are none.
+  const base = dirname(path) === resolve(presetDir) ? '.' : dirname(path);
+  return check(change(sized(readYaml(path), path, size), set), path, base);
+}
+
+/**
+ * The study in one of its `sizes`: `size`, else mini, else the first. Any but that default gets a name of its own,
+ * `<name>-<size>`, so that two sizes do not meet in one directory.
+ */
+function sized(raw: unknown, source: string, size: string | undefined): unknown {
+  if (raw === null || typeof raw !== 'object' || !('sizes' in raw)) {
+    if (size === undefined) return raw;
+    throw new UserError(`--size ${size}: ${source} has no sizes; leave --size out`);
+  }
+  const { sizes: given, ...common } = raw as { name?: unknown; sizes: unknown };
+  const parsed = sizesSchema.safeParse(given);
+  if (!parsed.success) throw new UserError(`${source}: sizes.${describe(parsed.error, sizesSchema, given)}`);
+  const names = Object.keys(parsed.data);
+  const usual = names.includes('mini') ? 'mini' : names[0];
+  const chosen = size ?? usual;
+  if (chosen === undefined || !Object.hasOwn(parsed.data, chosen))
+    throw new UserError(`--size ${chosen}: ${source} has the sizes ${names.join(', ')}`);
+  const name = chosen === usual ? common.name : `${common.name}-${chosen}`;
+  const merged = merge({ ...common, name }, parsed.data[chosen] ?? {}) as object;
+  return 'experiment' in merged ? { ...merged, size: chosen } : merged;
+}
+
+/** Fields of `over` in place of those of `base`; objects are merged, everything else is replaced. */
+function merge(base: unknown, over: unknown): unknown {
+  const isObject = (x: unknown): x is Record<string, unknown> =>
+    x !== null && typeof x === 'object' && !Array.isArray(x);
+  if (!isObject(base) || !isObject(over)) return over;
+  const all = { ...base };
+  for (const [key, value] of Object.entries(over))
+    put(all, key, Object.hasOwn(base, key) ? merge(base[key], value) : value);
+  return all;
 }
 
 function findFile(nameOrPath: string): string {

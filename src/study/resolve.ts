@@ -1,4 +1,6 @@
 // From a study file to the frozen study: names looked up, defaults filled in, impossible wishes refused before any training.
+
+import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -57,15 +59,20 @@ export function draftStudy(file: StudyFile): Draft {
   const challenger = challengerGiven ?? labels.find((l) => l !== baseline);
   if (file.baseline !== undefined && file.baseline === file.challenger)
     throw new UserError(`challenger: "${file.challenger}" is the baseline too; name two different arms`);
-  const batchSizes = [...new Set(file.batchSizes)].sort((a, b) => a - b);
+  const batchSizes = ascending(file.batchSizes);
+  if (!file.tokens && !file.steps)
+    throw new UserError('tokens: a study needs a budget per run, in tokens (or in steps)');
   return {
     schema: 1,
     name: file.name,
     title: file.title ?? file.name,
     description: file.description,
+    ...(file.experiment === undefined ? {} : { experiment: file.experiment }),
+    ...(file.size === undefined ? {} : { size: file.size }),
     models,
     source: { corpus: file.data.corpus, vocabSize, tokenizer: file.data.tokenizer },
-    tokens: [...new Set(file.tokens)].sort((a, b) => a - b),
+    tokens: ascending(file.tokens ?? []),
+    ...(file.steps ? { steps: ascending(file.steps) } : {}),
     batchSizes,
     optimizers: Object.fromEntries(arms),
     maxPoints: file.maxPoints,
@@ -77,6 +84,8 @@ export function draftStudy(file: StudyFile): Draft {
     ...(file.probes ? { probes: file.probes.map((one) => resolveProbe(file, one)) } : {}),
   };
 }
+
+const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
 
 type ProbeEntry = NonNullable<StudyFile['probes']>[number];
 
@@ -101,12 +110,14 @@ export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
   const { source: _, models, ...rest } = draft;
   for (const [label, model] of Object.entries(models)) checkSequence(label, model, data);
   for (const label of Object.keys(models))
-    for (const tokens of draft.tokens)
-      for (const batchSize of draft.batchSizes)
+    for (const budget of budgetsOf(draft))
+      for (const batchSize of draft.batchSizes) {
+        const tokens = tokensOf(budget, batchSize, models[label].seqLen);
         if (tokens < batchSize * models[label].seqLen)
           throw new UserError(
             `batchSizes: one step of ${batchSize} sequences x ${models[label].seqLen} tokens is more than the budget of ${tokens} tokens; raise tokens or drop that batch size`,
           );
+      }
   return {
     ...rest,
     models: Object.fromEntries(

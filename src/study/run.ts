@@ -22,6 +22,8 @@ export interface StudyOptions {
   study: string | StudyInput;
   /** Changes to it, `field=value`. */
   set?: string[];
+  /** Which of its sizes (smoke, mini, paper), where it has several. */
+  size?: string;
   /** Directory of the study. Default: `studies/<name>`. */
   out?: string;
   /** Pool of runs shared with other studies. Default: `<out>/runs`. */
@@ -65,7 +67,7 @@ export interface StudyRun {
  * before any training for a study that cannot be run, InterruptedError when stopped (everything is kept).
  */
 export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
-  const file = loadStudy(options.study, options.set);
+  const file = loadStudy(options.study, options.set, options.size);
   const draft = named(options.study, () => draftStudy(file));
   const dir = resolve(options.out ?? join('studies', draft.name));
   openStudyDir(dir, options.runs);

@@ -161,10 +161,16 @@ export const studyFile = z.strictObject({
     ),
   title: z.string().optional(),
   description: z.string().default(''),
+  /** Experiment of the paper that this is about: its claims are judged on this study, its figures are in the report. */
+  experiment: z.string().optional(),
+  /** Which of the file's `sizes` this is; set by the reader of the file. */
+  size: z.string().optional(),
   model: z.preprocess((value) => value ?? 'nano', list(z.preprocess(presetName, model))),
   data: orEmpty(data),
   /** Training tokens per run: equal for every batch size, as in the paper. Several budgets make several frontiers. */
-  tokens: list(z.int().positive()),
+  tokens: list(z.int().positive()).optional(),
+  /** Budgets in optimizer steps, equal for every batch size, beside or in place of `tokens`. */
+  steps: list(z.int().positive()).optional(),
   /** Sequences per step. */
   batchSizes: z.array(z.int().positive()).min(1),
   optimizers: z
@@ -189,6 +195,9 @@ export const studyFile = z.strictObject({
   ).optional(),
 });
 
+/** Changes to a study file by the name of a size (smoke, mini, paper): fields merge, lists are replaced. */
+export const sizes = z.record(z.string().regex(/^\w+$/), z.record(z.string(), z.unknown()).nullable());
+
 /** A study as written by people, defaults filled in. */
 export type StudyFile = z.infer<typeof studyFile>;
 
@@ -204,13 +213,25 @@ type ArmInput = Omit<z.input<typeof arm>, 'lr' | 'hyper' | 'axes' | 'clip' | 'ba
   clip?: ClipInput;
   batchSchedule?: z.input<typeof batchSchedule>;
 };
-type Lenient = 'clip' | 'probes' | 'model' | 'data' | 'tokens' | 'optimizers' | 'seeds' | 'schedule' | 'eval';
+type Lenient =
+  | 'clip'
+  | 'probes'
+  | 'model'
+  | 'data'
+  | 'tokens'
+  | 'steps'
+  | 'optimizers'
+  | 'seeds'
+  | 'schedule'
+  | 'eval';
 
 /** A study as it may be written: what `runStudy` takes. */
 export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
   model?: OneOrSeveral<string | z.input<typeof model>>;
   data?: z.input<typeof data>;
-  tokens: OneOrSeveral<number>;
+  /** Budgets per run, in tokens or in steps (or both). */
+  tokens?: OneOrSeveral<number>;
+  steps?: OneOrSeveral<number>;
   /** Arms by label; `{}` is an optimizer of that name with everything at its default. */
   optimizers: Record<string, ArmInput>;
   seeds?: z.input<typeof seeds>;

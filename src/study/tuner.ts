@@ -1,5 +1,6 @@
 // What to run next: a pure function of the study and the results so far, asked again after every finished run.
 
+import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { runId } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
@@ -65,11 +66,12 @@ export function plan(study: FrozenStudy, results: ReadonlyMap<string, Judgement>
   const cells: CellState[] = [];
   const urgency = new Map<RunRequest, number>();
   for (const model of Object.keys(study.models))
-    for (const tokens of study.tokens)
+    for (const budget of budgetsOf(study))
       for (const optimizer of Object.keys(study.optimizers)) {
         // Searches of the neighbouring (next smaller) batch size, by combination.
         let neighbours: (Search | undefined)[] = [];
         study.batchSizes.forEach((batchSize, b) => {
+          const tokens = tokensOf(budget, batchSize, study.models[model].seqLen);
           const key: CellKey = { optimizer, batchSize, model, tokens };
           const searches = searchCell(study, key, neighbours, study.batchSizes[b - 1], request, lossOf);
           const cell = closeCell(study, key, searches, request, lossOf);

@@ -13,6 +13,15 @@ export interface MetricsLine {
   clipShare: number;
   /** Validation loss, on lines where it was measured. */
   valLoss?: number;
+  /** Of the update of the line's last step, and of the parameters after it; on lines where they were measured. */
+  updateNorm?: number;
+  paramNorm?: number;
+  /** Cosine between the momentum before that step and its gradient; for rules that keep a momentum. */
+  momentumCosine?: number;
+  /** Share of coordinates that clipping by coordinates cut in that step: of all, by kind of layer, by parameter. */
+  clippedShare?: number;
+  clippedKinds?: Record<string, number>;
+  clippedLayers?: Record<string, number>;
   /** Training time so far, seconds. */
   seconds: number;
 }

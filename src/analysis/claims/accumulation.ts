@@ -1,0 +1,50 @@
+// Memory for one micro-batch only: small batches, or large ones by accumulation?
+
+import { mean } from '../stats.ts';
+import type { ClaimDef, StudyFacts } from './claim.ts';
+import { contrast, type Place } from './contrast.ts';
+import { decide, undecided } from './decide.ts';
+import { largest, smallest, spot, winnersAt } from './places.ts';
+
+/** Mean training time of the winner's seeds; undefined where nothing ran. */
+function seconds(study: StudyFacts, at: Place): number | undefined {
+  const own = winnersAt(study, at);
+  return own.length > 0 ? mean(own.map((row) => row.seconds)) : undefined;
+}
+
+export const accumulation: ClaimDef = {
+  id: 'accumulation',
+  text: 'With memory for one micro-batch and equal wall clock, SGD at the smallest batch size is level with Adam at the largest, reached by accumulation, or better (within 0.02 nats).',
+  source: 'arXiv 2506.12543, section 5 (memory-constrained training); arXiv 2507.07101',
+  experiment: 'accumulation',
+  paper: 'Small batches without accumulation, where SGD is viable, are recommended when memory is short.',
+  figure: 'time',
+  judge(study) {
+    if (study.frontiers.length < 2) return undecided('equal wall clock takes two budgets');
+    const [short, long] = study.frontiers.filter(({ tokens }) => tokens !== null).slice(-2);
+    const adam = { ...spot(study, largest(study), long), arm: 'adam' };
+    const [few, many] = [short, long].map((f) => ({ ...spot(study, smallest(study), f), arm: 'sgd' }));
+    const [limit, a, b] = [adam, few, many].map((at) => seconds(study, at));
+    if (limit === undefined || a === undefined || b === undefined)
+      return undecided('a run whose time is needed is missing');
+    // SGD's loss at Adam's time, on a straight line in log time between its two budgets.
+    const share = Math.min(1, Math.max(0, Math.log(limit / a) / Math.log(b / a)));
+    const judged = decide(
+      contrast(study.cells, [
+        { ...many, weight: share },
+        { ...few, weight: 1 - share },
+        { ...adam, weight: -1 },
+      ]),
+      {
+        side: 'below',
+        margin: 0.02,
+        unit: 'nats',
+        what: `SGD at batch size ${smallest(study)} minus Adam at ${largest(study)} after ${limit.toFixed(1)} s of training`,
+      },
+    );
+    return {
+      ...judged,
+      evidence: `${judged.evidence} ${long.tokens!.toLocaleString('en-US')} tokens took ${b.toFixed(1)} s at the small batch and ${limit.toFixed(1)} s at the large one.`,
+    };
+  },
+};

@@ -1,0 +1,24 @@
+// The objection to figure 4: a beta2 that means the same in tokens.
+import type { ClaimDef } from './claim.ts';
+import { contrast, gapTerms } from './contrast.ts';
+import { decide } from './decide.ts';
+import { smallest, spot } from './places.ts';
+
+export const beta2TokensLong: ClaimDef = {
+  id: 'beta2-tokens-long',
+  text: 'With beta2 as a half-life in tokens, Adam is level with SGD or better at the smallest batch size (within 0.02 nats).',
+  source: 'Marek et al., arXiv 2507.07101; a reviewer of arXiv 2506.12543',
+  experiment: 'long-small-batch',
+  paper: 'Once beta2 grows as the batch shrinks, the advantage of SGD at small batches goes away.',
+  figure: 'arms',
+  judge(study) {
+    const longest = study.frontiers[study.frontiers.length - 1];
+    const at = spot(study, smallest(study), longest);
+    return decide(contrast(study.cells, gapTerms(at, 'adam-tokens', 'sgd')), {
+      side: 'below',
+      margin: 0.02,
+      unit: 'nats',
+      what: `Adam with a half-life minus SGD at batch size ${at.batchSize} and ${at.tokens.toLocaleString('en-US')} tokens`,
+    });
+  },
+};

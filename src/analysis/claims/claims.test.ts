@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { row } from '../fixture.ts';
+import { frontier } from '../frontier.ts';
+import type { RunRow } from '../rows.ts';
+import { tInterval } from '../stats.ts';
+import type { StudyFacts } from './claim.ts';
+import { contrast, gapTerms, slopeWeights } from './contrast.ts';
+import { all, decide, decideNumber, gapTrend, undecided } from './decide.ts';
+import { claims, gradeClaims } from './registry.ts';
+
+const seqLen = 64;
+const tokens = 1_000_000;
+const seeds = [0, 1, 2, 3];
+
+/** Every arm at every batch size: a bracketed winner with `loss`, and four seeds of it. */
+function study(
+  arms: Record<string, (batchSize: number, seed: number) => number>,
+  batchSizes = [1, 4, 16, 64],
+): StudyFacts {
+  const rows = Object.entries(arms).flatMap(([optimizer, loss]) =>
+    batchSizes.flatMap((batchSize) => [
+      ...[0.5, 2].map((factor) =>
+        row({ optimizer, batchSize, tokens, lr: 0.01 * factor, valLoss: loss(batchSize, 0) + 0.3 }),
+      ),
+      ...seeds.map((seed) =>
+        row({ optimizer, batchSize, tokens, lr: 0.01, seed, valLoss: loss(batchSize, seed) }),
+      ),
+    ]),
+  );
+  return factsOf(rows, Object.keys(arms), batchSizes);
+}
+
+function factsOf(rows: RunRow[], arms: string[], batchSizes: number[]): StudyFacts {
+  const frontiers = [{ model: 'nano', tokens, steps: null }];
+  return {
+    rows,
+    cells: frontier(rows, { tuningSeed: 0 }),
+    arms,
+    batchSizes,
+    frontiers,
+    models: { nano: { seqLen } },
+  };
+}
+
+/** Seeds differ by a hundredth, the same for every arm, and a thousandth of their own. */
+const noisy = (base: number) => (_: number, seed: number) => base + 0.01 * seed + 0.001 * ((seed * 7) % 3);
+const test1 = { side: 'above', margin: 0.1, unit: 'nats', what: 'The difference' } as const;
+const place = (batchSize: number) => ({ batchSize, model: 'nano', tokens });
+
+test('a contrast is taken seed by seed, so what seeds share cancels', () => {
+  const facts = study({ sgd: (b, s) => noisy(3.5)(b, s) + 0.002 * s, adam: noisy(3.2) });
+  const found = contrast(facts.cells, gapTerms(place(4), 'sgd', 'adam'));
+  assert.ok(found.kind === 'known');
+  assert.ok(Math.abs(found.effect - 0.303) < 1e-9 && found.seeds === 4);
+  const expected = tInterval([0.3, 0.302, 0.304, 0.306])!;
+  found.ci95!.forEach((x, i) => assert.ok(Math.abs(x - expected[i]) < 1e-9));
+  assert.equal(decide(found, test1).verdict, 'supported');
+  assert.equal(decide(found, { ...test1, side: 'below' }).verdict, 'refuted');
+  assert.equal(decide(found, { ...test1, margin: 0.303 }).verdict, 'inconclusive');
+});
+
+test('verdicts never contradict the interval', () => {
+  const value = fc.double({ min: -1, max: 1, noNaN: true });
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 2, maxLength: 6 }), value, (values, margin) => {
+      const ci95 = tInterval(values)!;
+      const above = decideNumber(0, ci95, { ...test1, margin }).verdict;
+      const below = decideNumber(0, ci95, { ...test1, margin, side: 'below' }).verdict;
+      assert.equal(above === 'supported', ci95[0] > margin);
+      assert.equal(above === 'refuted', ci95[1] <= margin && !(ci95[0] > margin));
+      const mirrored = { supported: 'refuted', refuted: 'supported', inconclusive: 'inconclusive' }[above];
+      assert.equal(below, mirrored);
+    }),
+  );
+  assert.equal(decideNumber(1, null, test1).verdict, 'inconclusive');
+});
+
+test('divergence everywhere counts as infinitely bad; what has not been run decides nothing', () => {
+  const facts = study({ sgd: noisy(3.5), adam: noisy(3.2) });
+  const spoil = (status: RunRow['status']) =>
+    factsOf(
+      facts.rows.map((r) =>
+        r.optimizer === 'sgd' && r.batchSize === 64 ? { ...r, status, valLoss: null } : r,
+      ),
+      ['sgd', 'adam'],
+      [1, 4, 16, 64],
+    );
+  const judged = (status: RunRow['status'], side: 'above' | 'below') =>
+    decide(contrast(spoil(status).cells, gapTerms(place(64), 'sgd', 'adam')), { ...test1, side }).verdict;
+  assert.deepEqual([judged('diverged', 'above'), judged('diverged', 'below')], ['supported', 'refuted']);
+  assert.deepEqual([judged('missing', 'above'), judged('failed', 'above')], ['inconclusive', 'inconclusive']);
+});
+
+test('an open bracket withholds only the verdicts that a better rate could overturn', () => {
+  const open = (arm: string) => {
+    const { rows } = study({ sgd: noisy(3.5), adam: noisy(3.2) });
+    const kept = rows.filter((r) => !(r.optimizer === arm && r.batchSize === 4 && r.lr > 0.01));
+    return contrast(factsOf(kept, ['sgd', 'adam'], [1, 4, 16, 64]).cells, gapTerms(place(4), 'sgd', 'adam'));
+  };
+  assert.equal(decide(open('adam'), test1).verdict, 'supported');
+  const doubt = decide(open('sgd'), test1);
+  assert.equal(doubt.verdict, 'inconclusive');
+  assert.match(doubt.evidence, /not bracketed for SGD at batch size 4, which could change this/);
+  assert.equal(decide(open('sgd'), { ...test1, margin: 0.9 }).verdict, 'refuted');
+  assert.equal(decide(open('adam'), { ...test1, margin: 0.9 }).verdict, 'inconclusive');
+});
+
+test('a slope is a contrast too', () => {
+  const weights = slopeWeights([0, 2, 4, 6]);
+  const line = [0, 2, 4, 6].reduce((sum, x, i) => sum + weights[i] * (3 + 0.1 * x), 0);
+  assert.ok(Math.abs(line - 0.1) < 1e-12);
+  const facts = study({ sgd: (b, s) => noisy(3.2)(b, s) + 0.1 * Math.log2(b) + 0.001 * s, adam: noisy(3.2) });
+  const points = facts.batchSizes.map((b) => ({ ...place(b), x: Math.log2(b) }));
+  const trend = gapTrend(facts, points, ['sgd', 'adam'], { ...test1, margin: 0 });
+  assert.ok(trend.verdict === 'supported' && Math.abs(trend.effect! - 0.1) < 1e-9);
+  const few = gapTrend(facts, points.slice(2), ['sgd', 'adam'], test1);
+  assert.match(few.evidence, /^A trend needs three points/);
+});
+
+test('of several parts one that fails refutes, one that is open leaves open', () => {
+  const part = (verdict: 'supported' | 'refuted' | 'inconclusive') => ({ ...undecided(verdict), verdict });
+  const verdict = (...parts: Parameters<typeof part>[0][]) => all(parts.map(part)).verdict;
+  assert.equal(verdict('supported', 'supported'), 'supported');
+  assert.equal(verdict('supported', 'inconclusive'), 'inconclusive');
+  assert.equal(verdict('inconclusive', 'refuted', 'supported'), 'refuted');
+  assert.equal(all([]).verdict, 'inconclusive');
+});
+
+test('claims are judged on the arms they name: the grafting claim both ways', () => {
+  const arms = (sgdAdam: number, adamSgd: number) =>
+    study({
+      adam: noisy(3.2),
+      sgd: noisy(3.8),
+      'sgd#adam': (b, s) => noisy(sgdAdam)(b, s) + 0.003 * (s % 2),
+      'adam#sgd': noisy(adamSgd),
+    });
+  const verdict = (facts: StudyFacts) => gradeClaims('grafting', facts).map((claim) => claim.verdict);
+  assert.deepEqual(verdict(arms(3.25, 3.75)), ['supported']);
+  assert.deepEqual(verdict(arms(3.75, 3.25)), ['refuted']);
+  assert.deepEqual(verdict(arms(3.5, 3.75)), ['inconclusive']);
+});
+
+test('every claim says where it is from and survives a study with nothing in it', () => {
+  assert.equal(new Set(claims.map((claim) => claim.id)).size, claims.length);
+  assert.ok(claims.length >= 14);
+  const empty = factsOf([], [], [1, 64]);
+  for (const claim of claims) {
+    for (const text of [claim.text, claim.paper]) assert.match(text, /\.$/, claim.id);
+    assert.match(claim.source, /arXiv|dossier/);
+    assert.equal(claim.judge(empty).verdict, 'inconclusive', claim.id);
+  }
+});

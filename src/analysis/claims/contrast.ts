@@ -1,0 +1,99 @@
+// Contrasts: weighted sums of tuned losses, seed by seed. A difference, a share of the gap and a slope are all of this kind.
+import type { Cell } from '../frontier.ts';
+import { displayName } from '../names.ts';
+import { type Interval, mean, tInterval } from '../stats.ts';
+
+export interface Place {
+  arm: string;
+  batchSize: number;
+  model: string;
+  tokens: number;
+}
+
+export interface Term extends Place {
+  weight: number;
+}
+
+export type Contrast =
+  | {
+      kind: 'known';
+      effect: number;
+      /** Student t over seeds that all cells have; null for one seed. */
+      ci95: Interval | null;
+      seeds: number;
+      /** Cells whose best learning rate is not bracketed: their loss may be too high, by an unknown amount. */
+      open: { name: string; weight: number }[];
+    }
+  /** Cells in which every run diverged: infinitely bad, which settles the sign. */
+  | { kind: 'infinite'; sign: 1 | -1; cells: string[] }
+  | { kind: 'unknown'; why: string };
+
+export const cellAt = (cells: readonly Cell[], at: Place): Cell | undefined =>
+  cells.find(
+    (cell) =>
+      cell.optimizer === at.arm &&
+      cell.batchSize === at.batchSize &&
+      cell.model === at.model &&
+      cell.tokens === at.tokens,
+  );
+
+const nameOf = ({ arm, batchSize }: Place) => `${displayName(arm)} at batch size ${batchSize}`;
+
+/** The sum over the terms of weight times the loss of the cell's winner. Terms at the same cell add up. */
+export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contrast {
+  const found = terms.map((term) => ({ term, cell: cellAt(cells, term) }));
+  const isDiverged = (cell: Cell | undefined) =>
+    cell !== undefined && !cell.best && cell.diverged > 0 && cell.failed + cell.missing === 0;
+  const lost = found.filter(({ cell }) => isDiverged(cell));
+  const without = found.filter(({ cell }) => !cell?.best && !isDiverged(cell));
+  if (without.length > 0)
+    return { kind: 'unknown', why: `there is no loss of ${unique(without.map(({ term }) => nameOf(term)))}` };
+  if (lost.length > 0) {
+    const names = [...new Set(lost.map(({ term }) => nameOf(term)))];
+    const signs = new Set(lost.map(({ term }) => Math.sign(term.weight)));
+    if (signs.size > 1) return { kind: 'unknown', why: `every run diverged for ${unique(names)}` };
+    return { kind: 'infinite', sign: signs.has(1) ? 1 : -1, cells: names };
+  }
+  const known = found.map(({ term, cell }) => {
+    const { seeds, valLossSeeds, valLossMean } = cell!.best!;
+    return {
+      term,
+      cell: cell!,
+      mean: valLossMean,
+      bySeed: new Map(seeds.map((s, i) => [s, valLossSeeds[i]])),
+    };
+  });
+  const common = [...(known[0]?.bySeed.keys() ?? [])].filter((seed) =>
+    known.every((k) => k.bySeed.has(seed)),
+  );
+  const bySeed = common.map((seed) => known.reduce((sum, k) => sum + k.term.weight * k.bySeed.get(seed)!, 0));
+  return {
+    kind: 'known',
+    effect: common.length > 0 ? mean(bySeed) : known.reduce((sum, k) => sum + k.term.weight * k.mean, 0),
+    ci95: tInterval(bySeed),
+    seeds: Math.max(1, common.length),
+    open: known
+      .filter(({ cell }) => !cell.bracketed)
+      .map(({ term }) => ({ name: nameOf(term), weight: term.weight })),
+  };
+}
+
+const unique = (names: readonly string[]) => [...new Set(names)].join(', ');
+
+/** Weights of the least-squares slope through points at `x`. */
+export function slopeWeights(x: readonly number[]): number[] {
+  const middle = mean(x);
+  const spread = x.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return x.map((value) => (value - middle) / spread);
+}
+
+/** Loss of `challenger` minus that of `baseline` at a place. */
+export const gapTerms = (
+  at: Omit<Place, 'arm'>,
+  challenger: string,
+  baseline: string,
+  weight = 1,
+): Term[] => [
+  { ...at, arm: challenger, weight },
+  { ...at, arm: baseline, weight: -weight },
+];

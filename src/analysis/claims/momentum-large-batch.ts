@@ -1,0 +1,25 @@
+// Momentum matters, and mostly at large batch.
+import type { ClaimDef } from './claim.ts';
+import { contrast, gapTerms } from './contrast.ts';
+import { decide } from './decide.ts';
+import { largest, smallest, spot } from './places.ts';
+
+export const momentumLargeBatch: ClaimDef = {
+  id: 'momentum-large-batch',
+  text: 'What momentum 0.95 gains over none, learning rates tuned, is larger at the largest batch size than at the smallest.',
+  source:
+    'arXiv 2506.12543, table 1 and recommendations; arXiv 2507.07101 (no momentum needed at batch size 1)',
+  experiment: 'momentum',
+  paper: 'High momentum (0.98) is recommended for SGD; at the smallest batches plain SGD is as good.',
+  figure: 'arms',
+  judge(study) {
+    const gain = (batchSize: number, weight: number) =>
+      gapTerms(spot(study, batchSize), 'momentum-0', 'momentum-0.95', weight);
+    return decide(contrast(study.cells, [...gain(largest(study), 1), ...gain(smallest(study), -1)]), {
+      side: 'above',
+      margin: 0,
+      unit: 'nats',
+      what: `The gain of momentum at batch size ${largest(study)} minus that at ${smallest(study)}`,
+    });
+  },
+};

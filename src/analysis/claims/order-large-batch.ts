@@ -1,0 +1,32 @@
+// The order of optimizers at large batch in the sibling paper.
+import { displayName } from '../names.ts';
+import type { ClaimDef } from './claim.ts';
+import { contrast, gapTerms } from './contrast.ts';
+import { all, decide } from './decide.ts';
+import { largest, present, spot } from './places.ts';
+
+const order = ['adam', 'signum', 'rmsprop', 'sgd-cclip', 'sgd', 'sgd-noclip'];
+
+export const orderLargeBatch: ClaimDef = {
+  id: 'order-large-batch',
+  text: 'At the largest batch size the order from best to worst is Adam, Signum, RMSProp, SGD with coordinate clip, SGD with global clip, SGD.',
+  source: 'arXiv 2505.21829, table 1 (160M, batch size 256)',
+  experiment: 'sign-methods',
+  paper:
+    'Perplexity 21.9 for Adam, 23.2 Signum, 27.0 RMSProp, 33.4 and 37.8 for SGD with coordinate and global clip, 53.6 SGD.',
+  figure: 'arms',
+  judge(study) {
+    const at = spot(study, largest(study));
+    const arms = present(study, order);
+    return all(
+      arms.slice(1).map((worse, i) =>
+        decide(contrast(study.cells, gapTerms(at, worse, arms[i])), {
+          side: 'above',
+          margin: 0,
+          unit: 'nats',
+          what: `${displayName(worse)} minus ${displayName(arms[i])}`,
+        }),
+      ),
+    );
+  },
+};

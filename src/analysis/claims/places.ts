@@ -1,0 +1,41 @@
+// Where in a study a claim looks: its smallest and largest batch size, its first budget.
+import { type Budget, tokensOf } from '../budgets.ts';
+import { hyperKey, isDone, type RunRow } from '../rows.ts';
+import type { StudyFacts } from './claim.ts';
+import { cellAt, type Place } from './contrast.ts';
+
+type Spot = Omit<Place, 'arm'>;
+
+/** The place of a batch size on a frontier of the study; by default the first. */
+export function spot(study: StudyFacts, batchSize: number, frontier = study.frontiers[0]): Spot {
+  const { model } = frontier;
+  return { model, batchSize, tokens: tokensOf(frontier, batchSize, study.models[model].seqLen) };
+}
+
+export const smallest = (study: StudyFacts): number => study.batchSizes[0];
+export const largest = (study: StudyFacts): number => study.batchSizes[study.batchSizes.length - 1];
+
+/** The first frontier with a budget of the kind, if the study has one. */
+export const frontierIn = (study: StudyFacts, kind: keyof Budget) =>
+  study.frontiers.find((frontier) => frontier[kind] !== null);
+
+/** The arms that are there, of those named. */
+export const present = (study: StudyFacts, names: readonly string[]): string[] =>
+  names.filter((name) => study.arms.includes(name));
+
+/** The finished runs of a cell's winner, one per seed. */
+export function winnersAt(study: StudyFacts, at: Place): RunRow[] {
+  const best = cellAt(study.cells, at)?.best;
+  if (!best) return [];
+  const hyper = hyperKey(best.hyper);
+  return study.rows.filter(
+    (row) =>
+      isDone(row) &&
+      row.optimizer === at.arm &&
+      row.batchSize === at.batchSize &&
+      row.model === at.model &&
+      row.tokens === at.tokens &&
+      row.lr === best.lr &&
+      hyperKey(row.hyper) === hyper,
+  );
+}

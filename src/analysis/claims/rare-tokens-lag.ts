@@ -1,0 +1,52 @@
+// Class imbalance: who lags, and does it depend on batch size?
+import type { RunRow } from '../rows.ts';
+import { mean, tInterval } from '../stats.ts';
+import type { ClaimDef, StudyFacts } from './claim.ts';
+import { decideNumber, undecided } from './decide.ts';
+import { largest, smallest, spot, winnersAt } from './places.ts';
+
+/** By how much more SGD trails in the rarest third of the token groups than in the most frequent, by seed. */
+function lag(study: StudyFacts, batchSize: number): Map<number, number> {
+  const at = spot(study, batchSize);
+  const ofArm = (arm: string) => new Map(winnersAt(study, { ...at, arm }).flatMap((row) => tilt(row) ?? []));
+  const [sgd, adam] = [ofArm('sgd'), ofArm('adam')];
+  return new Map([...sgd].flatMap(([seed, a]) => (adam.has(seed) ? [[seed, a - adam.get(seed)!]] : [])));
+}
+
+/** Loss of the rarest third of the groups minus that of the most frequent third. */
+function tilt(row: RunRow): [[number, number]] | null {
+  const losses = (row.groupLosses ?? []).filter((loss) => loss !== null);
+  const third = Math.max(1, Math.floor(losses.length / 3));
+  if (losses.length < 2) return null;
+  return [[row.seed, mean(losses.slice(-third)) - mean(losses.slice(0, third))]];
+}
+
+const range = (bySeed: Map<number, number>) =>
+  bySeed.size > 0 ? mean([...bySeed.values()]).toFixed(3) : 'unknown';
+
+export const rareTokensLag: ClaimDef = {
+  id: 'rare-tokens-lag',
+  text: 'Rare tokens lag behind frequent ones more under SGD than under Adam at the largest batch size, and less so at the smallest.',
+  source: 'Kunstner et al., arXiv 2402.19449; arXiv 2506.12543, section 3.1',
+  experiment: 'class-imbalance',
+  paper: 'SGD is slow on rare classes in full batches; whether it still is in mini-batches was open.',
+  figure: 'imbalance',
+  judge(study) {
+    const [big, small] = [lag(study, largest(study)), lag(study, smallest(study))];
+    const seeds = [...big.keys()].filter((seed) => small.has(seed));
+    if (seeds.length === 0) return undecided('no run has losses by token frequency at both batch sizes');
+    const differences = seeds.map((seed) => big.get(seed)! - small.get(seed)!);
+    const judged = decideNumber(
+      mean(differences),
+      tInterval(differences),
+      {
+        side: 'above',
+        margin: 0,
+        unit: 'nats',
+        what: `The extra lag of rare tokens under SGD at batch size ${largest(study)} minus that at ${smallest(study)}`,
+      },
+      seeds.length,
+    );
+    return { ...judged, evidence: `${judged.evidence} It is ${range(big)} and ${range(small)}.` };
+  },
+};

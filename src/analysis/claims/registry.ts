@@ -1,0 +1,57 @@
+// The ledger's table of contents: a new claim is one file and one line here.
+import { accumulation } from './accumulation.ts';
+import { adaptiveClipHelps } from './adaptive-clip-helps.ts';
+import { architecturesSameTrend } from './architectures-same-trend.ts';
+import { beta2HalfLife } from './beta2-half-life.ts';
+import { beta2TokensLong } from './beta2-tokens-long.ts';
+import type { ClaimDef, GradedClaim, StudyFacts } from './claim.ts';
+import { clippingNeeded } from './clipping-needed.ts';
+import { criticalFit, criticalLinear } from './critical-batch.ts';
+import { decaySameTrend } from './decay-same-trend.ts';
+import { gapEqualSteps } from './gap-equal-steps.ts';
+import { gapEqualTokens } from './gap-equal-tokens.ts';
+import { gapGrows } from './gap-grows.ts';
+import { gapShrinksWithSteps } from './gap-shrinks-with-steps.ts';
+import { graftDirection } from './graft-direction.ts';
+import { headClosesMost } from './head-closes-most.ts';
+import { momentumLargeBatch } from './momentum-large-batch.ts';
+import { normsClippedMost } from './norms-clipped-most.ts';
+import { orderLargeBatch } from './order-large-batch.ts';
+import { rareTokensLag } from './rare-tokens-lag.ts';
+import { schedulesSameTrend } from './schedules-same-trend.ts';
+import { sgdWinsLong } from './sgd-wins-long.ts';
+import { signCloseToAdam } from './sign-close-to-adam.ts';
+import { sizesClose } from './sizes-close.ts';
+
+export const claims: readonly ClaimDef[] = [
+  gapGrows,
+  gapEqualTokens,
+  gapEqualSteps,
+  gapShrinksWithSteps,
+  sgdWinsLong,
+  beta2TokensLong,
+  sizesClose,
+  clippingNeeded,
+  momentumLargeBatch,
+  orderLargeBatch,
+  signCloseToAdam,
+  beta2HalfLife,
+  schedulesSameTrend,
+  decaySameTrend,
+  architecturesSameTrend,
+  graftDirection,
+  adaptiveClipHelps,
+  normsClippedMost,
+  rareTokensLag,
+  accumulation,
+  headClosesMost,
+  criticalLinear,
+  criticalFit,
+];
+
+/** Every claim about `experiment`, judged on a study of it. */
+export function gradeClaims(experiment: string, study: StudyFacts): GradedClaim[] {
+  return claims
+    .filter((claim) => claim.experiment === experiment)
+    .map(({ judge, ...claim }) => ({ ...claim, ...judge(study) }));
+}

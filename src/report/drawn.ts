@@ -1,0 +1,32 @@
+// A figure with its rows bound: what the page shows and what goes into the files.
+import { type CsvValue, toCsv } from './csv.ts';
+import { type Figure, inlineSvg, standaloneSvg } from './svg.ts';
+
+export interface DrawnFigure {
+  /** File name without extension. */
+  name: string;
+  title: string;
+  caption: string;
+  /** True when there is nothing to draw yet. */
+  empty: boolean;
+  svg(): string;
+  inline(width: number): string;
+  csv(): string;
+}
+
+/** `optimizers`: labels of all arms, in order, so that each keeps its colour. */
+export function drawn<Row extends object>(
+  about: Pick<DrawnFigure, 'name' | 'title' | 'caption'>,
+  figure: Figure<Row>,
+  rows: readonly Row[],
+  columns: readonly (keyof Row & string)[],
+  optimizers: readonly string[],
+): DrawnFigure {
+  return {
+    ...about,
+    empty: rows.length === 0,
+    svg: () => standaloneSvg(figure, rows, { optimizers }),
+    inline: (width) => inlineSvg(figure, rows, { optimizers, width }),
+    csv: () => toCsv(columns, rows as readonly Record<string, CsvValue>[]),
+  };
+}

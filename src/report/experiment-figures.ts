@@ -1,0 +1,327 @@
+// The figures of the experiments, by name: what a claim shows beside its verdict.
+import { isOn } from '../analysis/budgets.ts';
+import type { StudyFacts } from '../analysis/claims/claim.ts';
+import { contrast, gapTerms } from '../analysis/claims/contrast.ts';
+import { largest, spot, winnersAt } from '../analysis/claims/places.ts';
+import { bySeed } from '../analysis/critical.ts';
+import { displayName } from '../analysis/names.ts';
+import { mean, tInterval } from '../analysis/stats.ts';
+import { type DotRow, dotsFigure } from '../figures/dots.ts';
+import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
+import { type DrawnFigure, drawn } from './drawn.ts';
+import { budgetText } from './format.ts';
+
+type Draw = (study: StudyFacts, pair: readonly [challenger: string, baseline: string]) => DrawnFigure;
+
+const dotColumns = ['panel', 'label', 'value', 'lo', 'hi', 'open', 'note'] as const;
+const lineColumns = ['panel', 'series', 'x', 'y', 'lo', 'hi', 'open'] as const;
+
+/** Name of a frontier where there are several; nothing where there is one. */
+const titleOf = (study: StudyFacts, frontier: StudyFacts['frontiers'][number]): string => {
+  const several = new Set(study.frontiers.map(({ model }) => model)).size > 1;
+  const budgets = new Set(study.frontiers.map(budgetText)).size > 1;
+  return [several && frontier.model, budgets && budgetText(frontier)].filter(Boolean).join(', ');
+};
+
+/** The gap at a place as part of a row. */
+function gapAt(
+  study: StudyFacts,
+  at: Parameters<typeof gapTerms>[0],
+  [challenger, baseline]: Parameters<Draw>[1],
+) {
+  const found = contrast(study.cells, gapTerms(at, challenger, baseline));
+  if (found.kind !== 'known') {
+    const note = found.kind === 'infinite' ? 'every run diverged' : 'no loss yet';
+    return { value: null, lo: null, hi: null, open: false, note };
+  }
+  const [lo, hi] = found.ci95 ?? [null, null];
+  return { value: found.effect, lo, hi, open: found.open.length > 0, note: '' };
+}
+
+const series = (rows: readonly LineRow[]): Series[] =>
+  [...new Set(rows.map((row) => row.series))].map((name, slot) => ({ name, slot, look: 'line and points' }));
+
+const gapLabel = ([challenger, baseline]: Parameters<Draw>[1]) =>
+  `${displayName(challenger)} − ${displayName(baseline)} (nats/token); above 0: ${displayName(challenger)} is worse`;
+
+const drawings: Record<string, Draw> = {
+  'gap-budgets': (study, pair) => {
+    const rows = study.frontiers.flatMap((frontier) =>
+      study.batchSizes.map((batchSize): LineRow => {
+        const { value: y, lo, hi, open } = gapAt(study, spot(study, batchSize, frontier), pair);
+        return { panel: titleOf(study, frontier), series: 'gap', x: batchSize, y, lo, hi, open };
+      }),
+    );
+    return drawn(
+      {
+        name: 'gap-budgets',
+        title: 'The gap against batch size',
+        caption:
+          'Both tuned at every batch size; bands are 95% intervals over seeds, hollow points stand on a rate that is not bracketed.',
+      },
+      linesFigure({
+        aria: 'Gap against batch size',
+        x: { label: 'batch size (sequences per step)', scale: 'batch' },
+        y: { label: gapLabel(pair), scale: 'linear', include: [0] },
+        series: series(rows),
+        legend: [],
+        band: '95% interval',
+        open: 'unbracketed',
+        rules: [0],
+      }),
+      rows,
+      lineColumns,
+      study.arms,
+    );
+  },
+  'gap-steps': (study, pair) => {
+    const rows = study.batchSizes.flatMap((batchSize) =>
+      study.frontiers.map((frontier): LineRow => {
+        const at = spot(study, batchSize, frontier);
+        const { value: y, lo, hi, open } = gapAt(study, at, pair);
+        const x = at.tokens / (batchSize * study.models[at.model].seqLen);
+        return { panel: '', series: `batch size ${batchSize}`, x, y, lo, hi, open };
+      }),
+    );
+    return drawn(
+      {
+        name: 'gap-steps',
+        title: 'The gap against the number of steps',
+        caption: 'Each point is a run of that length, tuned for it; bands are 95% intervals over seeds.',
+      },
+      linesFigure({
+        aria: 'Gap against steps',
+        x: { label: 'optimizer steps', scale: 'batch' },
+        y: { label: gapLabel(pair), scale: 'linear', include: [0] },
+        series: series(rows),
+        band: '95% interval',
+        open: 'unbracketed',
+        rules: [0],
+      }),
+      rows,
+      lineColumns,
+      study.arms,
+    );
+  },
+  arms: (study) => {
+    const rows = study.frontiers.flatMap((frontier) =>
+      study.cells.filter(isOn(frontier, study)).map((cell): DotRow => {
+        const { best } = cell;
+        const losses = best?.valLossSeeds ?? [];
+        const title = titleOf(study, frontier);
+        return {
+          panel: `batch size ${cell.batchSize}${title && `, ${title}`}`,
+          label: displayName(cell.optimizer),
+          value: best?.valLossMean ?? null,
+          lo: losses.length > 1 ? Math.min(...losses) : null,
+          hi: losses.length > 1 ? Math.max(...losses) : null,
+          open: best !== null && !cell.bracketed,
+          note: cell.diverged > 0 && cell.failed + cell.missing === 0 ? 'every run diverged' : 'no loss yet',
+        };
+      }),
+    );
+    return drawn(
+      {
+        name: 'arms',
+        title: 'Tuned losses side by side',
+        caption: 'Validation loss of each arm’s best settings; bars reach from the best to the worst seed.',
+      },
+      dotsFigure({
+        aria: 'Tuned validation loss by arm',
+        x: 'tuned validation loss (nats/token); further left is better',
+        bar: 'best to worst seed',
+      }),
+      rows,
+      dotColumns,
+      study.arms,
+    );
+  },
+  sizes: (study, pair) => {
+    const rows = study.batchSizes.flatMap((batchSize) =>
+      study.frontiers.map(
+        (frontier): DotRow => ({
+          panel: `batch size ${batchSize}`,
+          label: frontier.model,
+          ...gapAt(study, spot(study, batchSize, frontier), pair),
+        }),
+      ),
+    );
+    return drawn(
+      {
+        name: 'sizes',
+        title: 'The gap by model',
+        caption: 'Both optimizers tuned for each model and batch size; bars are 95% intervals over seeds.',
+      },
+      dotsFigure({ aria: 'Gap by model', x: gapLabel(pair), bar: '95% interval', rule: 0 }),
+      rows,
+      dotColumns,
+      study.arms,
+    );
+  },
+  'clip-shares': (study) => {
+    const rows = study.arms.flatMap((arm) => {
+      const seeds = winnersAt(study, { ...spot(study, largest(study)), arm }).flatMap((row) => {
+        const points = (row.lossCurve ?? []).flatMap((point) =>
+          point.clippedKinds ? [point.clippedKinds] : [],
+        );
+        return points.length > 0 ? [points] : [];
+      });
+      const kinds = Object.keys(seeds[0]?.[0] ?? {});
+      return kinds.map((kind): DotRow => {
+        const shares = seeds.map((points) => mean(points.map((point) => point[kind] ?? 0)));
+        return {
+          panel: displayName(arm),
+          label: kind,
+          value: mean(shares),
+          lo: shares.length > 1 ? Math.min(...shares) : null,
+          hi: shares.length > 1 ? Math.max(...shares) : null,
+          open: false,
+          note: '',
+        };
+      });
+    });
+    return drawn(
+      {
+        name: 'clip-shares',
+        title: 'Which layers are clipped',
+        caption: `Share of coordinates at the threshold, by kind of layer, mean over training; batch size ${largest(study)}.`,
+      },
+      dotsFigure({
+        aria: 'Share of clipped coordinates by kind of layer',
+        x: 'share of coordinates clipped',
+        bar: 'least to most over seeds',
+      }),
+      rows,
+      dotColumns,
+      study.arms,
+    );
+  },
+  imbalance: (study, [challenger, baseline]) => {
+    const rows = study.batchSizes.flatMap((batchSize) => {
+      const ofArm = (arm: string) =>
+        new Map(
+          winnersAt(study, { ...spot(study, batchSize), arm }).flatMap((row) =>
+            row.groupLosses ? [[row.seed, row.groupLosses] as const] : [],
+          ),
+        );
+      const [a, b] = [ofArm(challenger), ofArm(baseline)];
+      const seeds = [...a.keys()].filter((seed) => b.has(seed));
+      const groups = a.get(seeds[0])?.length ?? 0;
+      return Array.from({ length: groups }, (_, g): LineRow => {
+        const gaps = seeds.flatMap((seed) => {
+          const [x, y] = [a.get(seed)![g], b.get(seed)![g]];
+          return x !== null && y !== null ? [x - y] : [];
+        });
+        const [lo, hi] = tInterval(gaps) ?? [null, null];
+        const y = gaps.length > 0 ? mean(gaps) : null;
+        return { panel: '', series: `batch size ${batchSize}`, x: g + 1, y, lo, hi };
+      });
+    });
+    return drawn(
+      {
+        name: 'imbalance',
+        title: 'The gap by token frequency',
+        caption:
+          'Validation tokens in groups of equal size, from the most frequent to the rarest; bands are 95% intervals over seeds.',
+      },
+      linesFigure({
+        aria: 'Gap by token frequency',
+        x: { label: 'frequency group, most frequent tokens first', scale: 'linear' },
+        y: { label: gapLabel([challenger, baseline]), scale: 'linear', include: [0] },
+        series: series(rows),
+        band: '95% interval',
+        rules: [0],
+      }),
+      rows,
+      lineColumns,
+      study.arms,
+    );
+  },
+  time: (study) => {
+    const rows = study.arms.flatMap((arm) =>
+      study.batchSizes.flatMap((batchSize) =>
+        study.frontiers.flatMap((frontier): LineRow[] => {
+          const own = winnersAt(study, { ...spot(study, batchSize, frontier), arm });
+          if (own.length === 0) return [];
+          const x = mean(own.map((row) => row.seconds));
+          const losses = own.map((row) => row.valLoss!);
+          const [lo, hi] = [Math.min(...losses), Math.max(...losses)];
+          return [{ panel: displayName(arm), series: `batch size ${batchSize}`, x, y: mean(losses), lo, hi }];
+        }),
+      ),
+    );
+    return drawn(
+      {
+        name: 'time',
+        title: 'Loss against training time',
+        caption:
+          'One point per budget: final validation loss over mean training time; bands reach from the best to the worst seed.',
+      },
+      linesFigure({
+        aria: 'Loss against training time',
+        x: { label: 'seconds of training', scale: 'log' },
+        y: { label: 'tuned validation loss (nats/token)', scale: 'linear' },
+        series: series(rows),
+        band: 'best to worst seed',
+      }),
+      rows,
+      lineColumns,
+      study.arms,
+    );
+  },
+  'steps-to-target': (study) => {
+    const { model } = study.frontiers[0];
+    const measured = bySeed(study.rows, study.cells, model, study.arms, study.models[model].seqLen);
+    const rows = study.arms.flatMap((arm) => {
+      const points = study.batchSizes.flatMap((batchSize): LineRow[] => {
+        const steps = measured.flatMap(({ arms }) => {
+          const point = arms[arm]?.find((one) => one.batchSize === batchSize);
+          return point ? [point.steps] : [];
+        });
+        if (steps.length === 0) return [];
+        const [lo, hi] = [Math.min(...steps), Math.max(...steps)];
+        return [{ panel: '', series: displayName(arm), x: batchSize, y: mean(steps), lo, hi }];
+      });
+      const first = points[0];
+      const linear = points.map((point): LineRow => {
+        const y = (first.y! * first.x) / point.x;
+        return { ...point, series: `${displayName(arm)}, linear saving`, y, lo: null, hi: null };
+      });
+      return [...points, ...linear];
+    });
+    const target = measured[0]?.target;
+    return drawn(
+      {
+        name: 'steps-to-target',
+        title: 'Steps to a common loss',
+        caption: `Steps until the training loss first reaches ${target?.toFixed(2) ?? 'the target'}, the loss that every winner reaches; dashed: half the steps for twice the batch.`,
+      },
+      linesFigure({
+        aria: 'Steps to a target loss against batch size',
+        x: { label: 'batch size (sequences per step)', scale: 'batch' },
+        y: { label: 'steps to the target loss', scale: 'log' },
+        series: study.arms.flatMap((arm, slot): Series[] => [
+          { name: displayName(arm), slot: { adam: 0, sgd: 1 }[arm] ?? slot, look: 'line and points' },
+          {
+            name: `${displayName(arm)}, linear saving`,
+            slot: { adam: 0, sgd: 1 }[arm] ?? slot,
+            look: 'dashed',
+          },
+        ]),
+        band: 'fewest to most over seeds',
+      }),
+      rows,
+      lineColumns,
+      study.arms,
+    );
+  },
+};
+
+/** Figures by name, each once. */
+export function experimentFigures(
+  study: StudyFacts,
+  names: readonly string[],
+  pair: readonly [challenger: string, baseline: string],
+): DrawnFigure[] {
+  return [...new Set(names)].map((name) => drawings[name](study, pair));
+}
