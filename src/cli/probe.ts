@@ -6,7 +6,6 @@ import { openData, type PreparedData } from '../data/index.ts';
 import { optimizer } from '../optim/registry.ts';
 import { type Measurement, writeProbe } from '../report/probes.ts';
 import { readProbes } from '../store/probes.ts';
-import { createProber } from '../train/probes/measure.ts';
 import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { loadCheckpoint, type Target, targetsOf } from './probe-runs.ts';
@@ -26,7 +25,7 @@ export function register(program: Command): void {
   const probe = command(
     program,
     'probe <run...>',
-    'Measure what explains the gap at the checkpoint of a run (or of the winners of a study), and collect what runs\nmeasured while they trained.',
+    'Measure what explains the gap at the checkpoint of a run (or of the winners of a study), and collect what runs measured while they trained.',
   )
     .requiredOption('--probe <names>', `what to measure: ${Object.keys(probes).join(', ')}, or all`, nameList)
     .option('--set <k=v>', 'option of a probe, e.g. samples=512 (repeatable)', assignment('samples=512'), {})
@@ -108,6 +107,8 @@ async function measureAll(
 ): Promise<void> {
   const jobs = targets.filter(({ checkpoint }) => checkpoint !== undefined);
   if (jobs.length === 0) return;
+  // Loaded here: help and what was recorded need no ONNX Runtime.
+  const { createProber } = await import('../train/probes/measure.ts');
   const bar = ctx.progress.bar('probes', jobs.length * settings.length, { unit: 'measurements' });
   let done = 0;
   for (const target of jobs) {

@@ -30,10 +30,10 @@ export const hessian = defineProbe({
       min: 1,
     },
     blocks: { default: 1, why: '0: the whole Hessian only, in a fraction of the time', min: 0, max: 1 },
-    top: { default: 5, why: 'eigenvalues listed at each end; the outliers of a spectrum are few', min: 1 },
+    ends: { default: 5, why: 'eigenvalues listed at each end; the outliers of a spectrum are few', min: 1 },
   },
   show: { table: 'blocks', columns: ['block', 'size', 'top', 'bottom', 'trace'] },
-  async measure(point, { sequences, steps, vectors, blocks, top }) {
+  async measure(point, { sequences, steps, vectors, blocks, ends: listed }) {
     const size = point.params.length;
     if (4 * size * steps > MOST_BASIS)
       throw new UserError(
@@ -57,7 +57,7 @@ export const hessian = defineProbe({
         frobenius: Math.sqrt(n * moment(spectrum, 2)),
         products: runs.reduce((sum, run) => sum + run.values.length, 0),
       })),
-      eigenvalues: all.flatMap(({ name, runs }) => ends(name, runs[0], top)),
+      eigenvalues: all.flatMap(({ name, runs }) => ends(name, runs[0], listed)),
       spectrum: all.flatMap(({ name, spectrum: { values, weights } }) =>
         values.map((value, i) => ({ block: name, value, weight: weights[i] })),
       ),
