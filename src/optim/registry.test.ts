@@ -27,7 +27,10 @@ test('given hyperparameters override defaults, in the order of the definition', 
 test('bad names and values are one line that lists what is valid', () => {
   const throws = (f: () => unknown, message: RegExp) =>
     assert.throws(f, (e) => e instanceof UserError && message.test(e.message) && !e.message.includes('\n'));
-  throws(() => optimizer('adamm'), /unknown optimizer "adamm".*sgd, adam, adamw/);
+  throws(
+    () => optimizer('adamm'),
+    /unknown optimizer "adamm": did you mean "adam"\?.*adafactor, adam, adamw/,
+  );
   throws(() => optimizer('toString'), /unknown optimizer/);
   throws(() => resolveHyper('adam', { momentum: 0.9 }), /no hyperparameter "momentum".*beta1, beta2, eps/);
   throws(() => resolveHyper('signsgd', { momentum: 0.9 }), /"signsgd" has no hyperparameter.*it has none/);

@@ -1,32 +1,14 @@
-// The table of optimizers: a new one is one file and one line here.
+// Optimizers by name (rules.ts is the table), their hyperparameters and grids.
 import { UserError } from '../core/errors.ts';
-import { adafactor } from './adafactor.ts';
-import { adam, adamw } from './adam.ts';
-import { lion } from './lion.ts';
-import { muon } from './muon.ts';
 import { composed } from './names.ts';
-import { nsgd } from './nsgd.ts';
-import { rmsprop } from './rmsprop.ts';
 import type { HyperSpec, OptimizerDef } from './rule.ts';
-import { sgd } from './sgd.ts';
-import { signsgd } from './signsgd.ts';
-import { signum } from './signum.ts';
+import * as rules from './rules.ts';
 
 export type { OptimizerDef } from './rule.ts';
 
+/** Every optimizer by its name, in alphabetical order. */
 export const optimizers: Record<string, OptimizerDef> = Object.fromEntries(
-  [
-    sgd, //
-    adam,
-    adamw,
-    rmsprop,
-    signsgd,
-    signum,
-    lion,
-    nsgd,
-    adafactor,
-    muon,
-  ].map((def) => [def.name, def]),
+  Object.values(rules).map((def) => [def.name, def]),
 );
 
 /**
