@@ -20,12 +20,14 @@ interface Case {
   grows?: boolean;
 }
 
-describe('nano in Chromium', { skip: noChromium }, () => {
+const skip = { skip: noChromium };
+
+describe('nano in Chromium', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gaplab-web-'));
   after(() => rmSync(folder, { recursive: true, force: true }));
   let bundled: string[];
   before(async () => {
-    bundled = await buildWeb(folder);
+    if (!noChromium) bundled = await buildWeb(folder);
   });
 
   for (const isolated of [false, true]) {
@@ -37,33 +39,43 @@ describe('nano in Chromium', { skip: noChromium }, () => {
           { optimizer: 'adam', batchSize: 8, microBatch: 4, threads: 1 },
           { optimizer: 'sgd', batchSize: 8, microBatch: 3, threads: 1 },
         ];
-    test(`20 steps have Node's losses (${isolated ? 'isolated page, two threads' : 'plain page'})`, () =>
-      withPage(folder, { isolated }, async (page) => {
-        for (const { optimizer, batchSize, microBatch, threads, grows = false } of cases as Case[]) {
-          const run = {
-            ...nanoRun(optimizer, batchSize, microBatch),
-            ...(grows ? { batchSchedule: { name: 'doubling', from: 2, sequences: 40 } } : {}),
-          };
-          const expected = await inNode(run, tokens, validation);
-          const there = await onPage(page, run, tokens, validation, { threads });
-          const name = `${optimizer}, batch ${batchSize}`;
-          assert.equal(there.threads, isolated ? threads : 1, name);
-          assert.equal(there.steps.length, 20);
-          assert.equal(there.tokens, 64 * batchPlan(batchSize, run.batchSchedule).at(20).first);
-          there.steps.forEach(({ step, lr, loss, gradNorm }, i) => {
-            const node = expected.steps[i];
-            assert.equal(step, i);
-            assert.equal(lr, node.lr);
-            assert.ok(Math.abs(loss - node.loss) < 1e-4, `${name}, step ${i}: ${loss}, in Node ${node.loss}`);
-            assert.ok(Math.abs(gradNorm / node.gradNorm - 1) < 1e-2, `${name}, step ${i}: norm ${gradNorm}`);
-          });
-          assert.ok(Math.abs(there.valLoss! - expected.valLoss!) < 1e-4, name);
-          assert.notEqual(there.params[0], there.params[1]);
-        }
-      }));
+    test(
+      `20 steps have Node's losses (${isolated ? 'isolated page, two threads' : 'plain page'})`,
+      skip,
+      () =>
+        withPage(folder, { isolated }, async (page) => {
+          for (const { optimizer, batchSize, microBatch, threads, grows = false } of cases as Case[]) {
+            const run = {
+              ...nanoRun(optimizer, batchSize, microBatch),
+              ...(grows ? { batchSchedule: { name: 'doubling', from: 2, sequences: 40 } } : {}),
+            };
+            const expected = await inNode(run, tokens, validation);
+            const there = await onPage(page, run, tokens, validation, { threads });
+            const name = `${optimizer}, batch ${batchSize}`;
+            assert.equal(there.threads, isolated ? threads : 1, name);
+            assert.equal(there.steps.length, 20);
+            assert.equal(there.tokens, 64 * batchPlan(batchSize, run.batchSchedule).at(20).first);
+            there.steps.forEach(({ step, lr, loss, gradNorm }, i) => {
+              const node = expected.steps[i];
+              assert.equal(step, i);
+              assert.equal(lr, node.lr);
+              assert.ok(
+                Math.abs(loss - node.loss) < 1e-4,
+                `${name}, step ${i}: ${loss}, in Node ${node.loss}`,
+              );
+              assert.ok(
+                Math.abs(gradNorm / node.gradNorm - 1) < 1e-2,
+                `${name}, step ${i}: norm ${gradNorm}`,
+              );
+            });
+            assert.ok(Math.abs(there.valLoss! - expected.valLoss!) < 1e-4, name);
+            assert.notEqual(there.params[0], there.params[1]);
+          }
+        }),
+    );
   }
 
-  test('a run is stopped, and what is wrong is said on the page', () =>
+  test('a run is stopped, and what is wrong is said on the page', skip, () =>
     withPage(folder, {}, async (page) => {
       const said = await page.evaluate(
         async ([run, ids]) => {
@@ -114,9 +126,10 @@ describe('nano in Chromium', { skip: noChromium }, () => {
       assert.match(said.device, /^UserError: .*no WebGPU adapter/);
       assert.equal(said.callback, 'RangeError: of mine');
       assert.match(said.worker, /^Error: the worker does not run/);
-    }));
+    }),
+  );
 
-  test('the bundles hold nothing of Node, and are small', () => {
+  test('the bundles hold nothing of Node, and are small', skip, () => {
     const packages = [
       ...new Set(bundled.map((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1])),
     ];
