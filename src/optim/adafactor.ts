@@ -1,4 +1,6 @@
 // Adafactor: Adam's second moment replaced by what its row and column means say of it, steps relative to the parameter.
+import { div as quotient, scale, mul as times } from '../graph/ops/elementwise.ts';
+import { sum } from '../graph/ops/reduce.ts';
 import {
   add,
   div,
@@ -23,6 +25,13 @@ function factored(eps: number): TensorMap {
     room: () => 0,
     apply(data, shape) {
       if (shape.matrix) for (let b = 0; b < shape.blocks; b++) rankOne(data, shape, b, eps);
+    },
+    graph(x, { matrix, rows, columns }, { atLeast }) {
+      if (!matrix) return x;
+      const rowMeans = scale(sum(x, [2]), 1 / columns);
+      const mean = scale(sum(rowMeans, [1]), 1 / rows);
+      const columnMeans = scale(sum(x, [1]), 1 / rows);
+      return times(quotient(rowMeans, atLeast(mean, eps)), columnMeans);
     },
   };
 }

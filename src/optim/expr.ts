@@ -3,6 +3,8 @@
 // A rule written in it is evaluated in float64 by the oracle (`reference.ts`) and compiled to fused SIMD passes
 // (`runtime/kernels/`), one when nothing is measured, so the two cannot drift apart.
 
+import type { Tensor } from '../graph/tensor.ts';
+
 type UnaryOp = 'neg' | 'sqrt' | 'abs';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax';
 type CompareOp = 'lt' | 'le' | 'gt' | 'eq';
@@ -18,6 +20,12 @@ export interface TensorMap {
   room(shape: TensorShape): number;
   /** In place, on one tensor as a stack of row-major matrices [rows, columns] (a vector is one row, `matrix` false). */
   apply(data: Floats, shape: TensorShape, tools: MapTools): void;
+  /** The same as a graph, for devices; x and the result are [blocks, rows, columns]. */
+  graph(x: Tensor, shape: TensorShape, tools: GraphTools): Tensor;
+}
+export interface GraphTools {
+  /** The larger of an element and `floor`. */
+  atLeast(x: Tensor, floor: number): Tensor;
 }
 export type Floats = Float32Array | Float64Array;
 export interface MapTools {

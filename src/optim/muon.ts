@@ -1,4 +1,14 @@
 // Muon: momentum whose matrices are made orthogonal before the step; Adam for what is not a hidden matrix.
+import {
+  add as plus,
+  div as quotient,
+  sqrt as root,
+  scale as scaled,
+  mul as times,
+} from '../graph/ops/elementwise.ts';
+import { matmul } from '../graph/ops/matmul.ts';
+import { sum } from '../graph/ops/reduce.ts';
+import { transpose } from '../graph/ops/shape.ts';
 import { adam } from './adam.ts';
 import { embed } from './compose.ts';
 import { add, mapTensors, mul, type TensorMap } from './expr.ts';
@@ -54,6 +64,19 @@ const orthogonal = (steps: number): TensorMap => ({
         for (let i = 0; i < rows; i++)
           for (let j = 0; j < columns; j++) part[i * columns + j] = x[j * rows + i] * scale;
     }
+  },
+  graph(matrices, { rows, columns }, { atLeast }) {
+    const tall = rows > columns;
+    const norms = root(sum(times(matrices, matrices), [1, 2]));
+    const unit = quotient(matrices, atLeast(norms, EPS));
+    let x = tall ? transpose(unit, [0, 2, 1]) : unit;
+    for (let step = 0; step < steps; step++) {
+      const gram = matmul(x, x, { transB: true });
+      const mix = plus(scaled(gram, B), matmul(gram, gram, { alpha: C }));
+      x = plus(scaled(x, A), matmul(mix, x));
+    }
+    const size = 0.2 * Math.sqrt(Math.max(rows, columns));
+    return scaled(tall ? transpose(x, [0, 2, 1]) : x, size);
   },
 });
 

@@ -10,7 +10,13 @@ export async function openEngine(config: EngineConfig, device: DeviceName): Prom
     import('./device/engine.ts'),
     import('./ort/device.ts'),
   ]);
-  return createDeviceEngine(config, openDevice(device));
+  const opened = openDevice(device);
+  try {
+    return await createDeviceEngine(config, opened);
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
 }
 
 /** Throws UserError, with what to do, when there is no such device here. */

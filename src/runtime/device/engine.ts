@@ -6,10 +6,8 @@ import { optimizer } from '../../optim/registry.ts';
 import { PARAM, stateBuffer, tensorGroups, tensorsOf } from '../../optim/rule.ts';
 import type { Engine, EngineConfig } from '../engine.ts';
 import { allocate } from '../kernels/memory.ts';
-import { compileUpdate, scratchBytes } from '../kernels/update.ts';
 import type { Device, DeviceTensor } from './device.ts';
 import { createDeviceGradient } from './gradient.ts';
-import { needsCode } from './lower.ts';
 import { createDeviceUpdate, type Side, writtenBuffers } from './update.ts';
 
 /** As `createEngine`, on `device`, which is closed with it. `threads` has no meaning there. */
@@ -23,18 +21,13 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
   const tensors = tensorsOf(table);
   const groups = tensorGroups(def, hyper, tensors);
   const stateNames = def.state(hyper);
-  // What only code can do to a tensor is done on the host, with the kernels of the CPU.
-  const onHost = groups.some(({ values }) => needsCode(values));
-
   // Host copies, current after `pull`; pages that nobody touches take no memory.
-  const size = stride * (2 + stateNames.length);
-  const memory = allocate(size + (onHost ? scratchBytes(def, hyper, count, tensors) : 0));
-  const at = { param: 0, grad: stride, state: stateNames.map((_, i) => (2 + i) * stride), scratch: size };
+  const memory = allocate(stride * (2 + stateNames.length));
   const view = (offset: number) => new Float32Array(memory.buffer, offset, count);
-  const [params, grads] = [view(at.param), view(at.grad)];
-  const state = Object.fromEntries(stateNames.map((name, i) => [name, view(at.state[i])]));
+  const [params, grads] = [view(0), view(stride)];
+  const state = Object.fromEntries(stateNames.map((name, i) => [name, view((2 + i) * stride)]));
 
-  const written = onHost ? table.map(() => [PARAM]) : writtenBuffers(table, groups);
+  const written = writtenBuffers(table, groups);
   const makeSide = (): Side =>
     Object.fromEntries(
       table.map((p, i) => [
@@ -42,13 +35,11 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
         Object.fromEntries(written[i].map((buffer) => [buffer, device.tensor(p.shape)])),
       ]),
     );
-  // A second set only where the update makes one of the other.
-  const sides = onHost ? [makeSide()] : [makeSide(), makeSide()];
+  const sides = [makeSide(), makeSide()];
   let current = 0;
   const sets = sides.map((side) => table.map((p) => side[p.name][PARAM]));
   const gradient = createDeviceGradient(device, { model, microBatch }, () => sets[current]);
-  const update = onHost ? undefined : createDeviceUpdate(device, table, { def, hyper, groups });
-  const kernel = onHost ? compileUpdate(def, hyper, memory, tensors) : undefined;
+  const update = createDeviceUpdate(device, table, { def, hyper, groups });
   const updates = new Map<string, () => void>();
 
   /** Calls `copy` with each part of the host's buffers and the tensor that it mirrors. */
@@ -92,19 +83,13 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
       const now = sequencesInGradient * model.seqLen;
       const tokens = given ?? { seen: step * now, now };
       const { gradNorm, factor, gradScale } = gradientScale(squares, sequencesInGradient, clip);
-      if (kernel) {
-        pullGrads();
-        kernel.run({ ...at, count, lr, step, gradScale, tokens });
-        push();
-      } else {
-        const set = gradient.tensors();
-        const key = `${current} ${set[0].id}`;
-        let run = updates.get(key);
-        if (!run) updates.set(key, (run = update!.bind(sides[current], sides[1 - current], set)));
-        update!.set({ lr, step, tokens }, gradScale);
-        run();
-        current = 1 - current;
-      }
+      const set = gradient.tensors();
+      const key = `${current} ${set[0].id}`;
+      let run = updates.get(key);
+      if (!run) updates.set(key, (run = update.bind(sides[current], sides[1 - current], set)));
+      update.set({ lr, step, tokens }, gradScale);
+      run();
+      current = 1 - current;
       return { gradNorm, clipped: factor < 1 };
     },
     loss: gradient.loss,

@@ -7,7 +7,7 @@ import { expand, sumAll } from '../../graph/ops/reduce.ts';
 import { concat, reshape } from '../../graph/ops/shape.ts';
 import { fill } from '../../graph/ops/source.ts';
 import { apply, type Op, type Shape, sizeOf, type Tensor } from '../../graph/tensor.ts';
-import type { Expr, Mask } from '../../optim/expr.ts';
+import type { Expr, GraphTools, Mask, TensorShape } from '../../optim/expr.ts';
 
 /** Operations that only updates need: no gradients, and no float64 meaning beside that of the expressions. */
 function updateOp<A>(name: string, infer: Op<A>['infer'], onnx: Op<A>['onnx']): Op<A> {
@@ -84,21 +84,15 @@ const binary = {
   pmax: (a: Tensor, b: Tensor) => apply(maxOp, [a, b], null)[0],
 };
 
-/** True when an expression asks for what only code, and no expression, can do to a tensor. */
-export function needsCode(values: readonly Expr[]): boolean {
-  const seen = new Set<Expr | Mask>();
-  const visit = (e: Expr | Mask): boolean => {
-    if (seen.has(e)) return false;
-    seen.add(e);
-    return e.op === 'map' || ('args' in e && e.args.some(visit));
-  };
-  return values.some(visit);
-}
+const graphTools: GraphTools = {
+  atLeast: (x, floor) => binary.max(x, fill([1], floor)),
+};
 
 /** Where the values of an expression's leaves come from. */
 export interface Leaves {
-  /** Shapes of the tensors that are updated together. */
+  /** Shapes of the tensors that are updated together, and what each is a stack of. */
   shapes: readonly Shape[];
+  stacks: readonly TensorShape[];
   /** The buffer of that name, of the tensor with that index. */
   buffer(name: string, tensor: number): Tensor;
   /** Shape [1]. */
@@ -107,9 +101,12 @@ export interface Leaves {
 
 /**
  * `values` of every tensor: result[v][t] has the shape of tensor t. Tensors of the same group share measures of scope
- * `all`. Throws for a map (see `needsCode`).
+ * `all`.
  */
-export function lowerToGraph(values: readonly Expr[], { shapes, buffer, scalar }: Leaves): Tensor[][] {
+export function lowerToGraph(
+  values: readonly Expr[],
+  { shapes, stacks, buffer, scalar }: Leaves,
+): Tensor[][] {
   const known = new Map<Expr, Tensor[]>();
   const each = (f: (tensor: number) => Tensor) => shapes.map((_, t) => f(t));
   const same = (x: Tensor) => shapes.map(() => x);
@@ -159,8 +156,14 @@ export function lowerToGraph(values: readonly Expr[], { shapes, buffer, scalar }
         const of = (x: Tensor) => apply(quantileOp, [x, share], null)[0];
         return e.scope === 'tensor' ? flat.map(of) : same(of(flat.length > 1 ? concat(flat, 0) : flat[0]));
       }
-      case 'map':
-        throw new Error(`${e.map.name} cannot be written as a graph`);
+      case 'map': {
+        const { map, args } = e;
+        return full(args[0]).map((x, t) => {
+          const { blocks, rows, columns } = stacks[t];
+          const mapped = map.graph(reshape(x, [blocks, rows, columns]), stacks[t], graphTools);
+          return reshape(mapped, shapes[t]);
+        });
+      }
       case 'neg':
       case 'sqrt':
       case 'abs': {

@@ -53,6 +53,7 @@ export function createDeviceUpdate(
     const leaves = new Map<string, Tensor>();
     const made = lowerToGraph(expressions, {
       shapes: members.map(({ shape }) => shape),
+      stacks: tensors.map(({ shape }) => shape),
       scalar: (name) => scalars[names.indexOf(name)],
       buffer(buffer, t) {
         const name = inName(members[t].name, buffer);

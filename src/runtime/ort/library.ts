@@ -24,7 +24,6 @@ const members = {
   Run: [9, STATUS, [P, P, P, P, 'size_t', P, 'size_t', P]],
   CreateSessionOptions: [10, STATUS, [P]],
   SetSessionExecutionMode: [13, STATUS, [P, 'int']],
-  EnableProfiling: [14, STATUS, [P, process.platform === 'win32' ? 'str16' : 'str']],
   DisableMemPattern: [17, STATUS, [P]],
   SetSessionLogSeverityLevel: [22, STATUS, [P, 'int']],
   SetSessionGraphOptimizationLevel: [23, STATUS, [P, 'int']],
