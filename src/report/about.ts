@@ -50,7 +50,9 @@ a tuned model, not of one evaluated blind.`
 function search(arm: ArmConfig, maxPoints: number): string {
   const axes = Object.entries(arm.axes).map(([name, values]) => `${name} of ${list(values)}`);
   const each = axes.length > 0 ? `, for each ${axes.join(' and each ')}` : '';
-  const clip = arm.clip === null ? 'no clipping' : `gradients clipped to norm ${arm.clip}`;
+  // Other kinds of clipping are part of the optimizer's name.
+  const off = arm.optimizer.includes('Clip') ? `${arm.optimizer}, no global clipping` : 'no clipping';
+  const clip = arm.clip === null ? off : `gradients clipped to norm ${arm.clip}`;
   const { name, warmup } = arm.schedule;
   const how = `${clip}, ${name} schedule with ${Math.round(warmup * 100)}% warmup.`;
   if (arm.lr.kind === 'grid')

@@ -1,6 +1,7 @@
 // Parity kit: a short run recorded so completely that another framework can replay it step by step.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { makeFolder } from '../data/make-folder.ts';
 import type { RunConfig } from './config.ts';
@@ -35,6 +36,8 @@ export async function trace(
   { data, threads = 1, signal }: { data: PreparedData; threads?: number; signal?: AbortSignal },
 ): Promise<Trace> {
   const { model, batchSize } = config;
+  if (config.batchSchedule)
+    throw new UserError('a trace records batches of one size: leave out the batch schedule (--grow-from)');
   makeFolder(dir);
   // Of an earlier trace here: a run that diverges writes none.
   rmSync(join(dir, 'final'), { recursive: true, force: true });
