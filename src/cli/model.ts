@@ -4,11 +4,14 @@ import { UserError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { countByKind, flopPerToken, type Memory, memory } from '../model/cost.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { paperGrids } from '../model/paper-grid.ts';
 import { type Parameter, parameterCount, parameters } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
 import { optimizers, resolveHyper } from '../optim/registry.ts';
 import type { OptimizerDef } from '../optim/rule.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
+import { showPlan } from './model-plan.ts';
+import { bytes, integerText, short, table, wrap } from './model-text.ts';
 import { addSetFlag, modelFromFlags } from './run-flags.ts';
 
 interface Options {
@@ -16,37 +19,14 @@ interface Options {
   batchSize: number;
   microBatch?: number;
   recompute?: boolean;
+  plan?: boolean;
+  gpu: string;
 }
 
 /** What one memory of the engine holds (runtime/kernels/memory.ts). */
 const ENGINE_BYTES = 2 ** 34;
 
-const integerText = (n: number) => n.toLocaleString('en-US');
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
-
-/** 1234567 -> `1.23M`: three digits and a unit. */
-function short(n: number, step = 1000, units = ['', 'k', 'M', 'G', 'T']): string {
-  let unit = 0;
-  while (n >= 0.9995 * step && unit < units.length - 1) {
-    n /= step;
-    unit++;
-  }
-  return `${unit === 0 ? n : n.toPrecision(n < 1000 ? 3 : 4)}${units[unit]}`;
-}
-const bytes = (n: number) => short(n, 1024, [' B', ' KiB', ' MiB', ' GiB', ' TiB']);
-
-/** Rows as columns two spaces apart: the first to the left, those in `left` too, numbers to the right. */
-function table(rows: string[][], left: number[] = []): string {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const cell = (text: string, i: number) =>
-    i === 0 || left.includes(i) ? text.padEnd(widths[i]) : text.padStart(widths[i]);
-  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
-}
-
-/** Lines of at most 80 columns, broken between words. */
-function wrap(text: string): string[] {
-  return text.match(/\S.{0,79}(?=\s|$)/g) ?? [];
-}
 
 export function register(program: Command): void {
   const model = command(
@@ -57,22 +37,27 @@ export function register(program: Command): void {
   addSetFlag(model)
     .option('--batch-size <n>', 'sequences per step, for the memory', integer(1), 16)
     .option('--micro-batch <n>', 'sequences per piece of a step (default: what is fast and fits)', integer(1))
-    .option('--recompute', 'memory when activations are computed again in the backward pass');
+    .option('--recompute', 'memory when activations are computed again in the backward pass')
+    .option('--plan', "days and memory of a study of the paper's size on graphics processors")
+    .option('--gpu <name>', 'for --plan: h100 or a100', 'h100');
   examples(model, [
     ['gaplab model', 'the presets and their sizes'],
     ['gaplab model nano', 'one of them, in detail'],
     ['gaplab model 160m --batch-size 64 --micro-batch 4', 'memory with larger micro-batches'],
+    ['gaplab model 1b --plan', "what a study of the paper's size would take"],
     ['gaplab model nano --set dim=128 --set heads=8 --json', 'a shape of your own, for programs'],
   ]);
   model.action(
     action((ctx: Context, preset: string | undefined, options: Options) => {
       if (preset === undefined) list(ctx, options);
+      else if (options.plan) showPlan(ctx, preset, modelFromFlags(preset, options.set), options.gpu);
       else describe(ctx, preset, options);
     }),
   );
 }
 
-function list(ctx: Context, { set }: Options): void {
+function list(ctx: Context, { set, plan }: Options): void {
+  if (plan) throw new UserError(`--plan is for one preset: ${Object.keys(paperGrids).join(', ')}`);
   if (Object.keys(set).length > 0)
     throw new UserError(`--set changes a preset: name one of ${Object.keys(modelPresets).join(', ')}`);
   const presets = Object.keys(modelPresets).map((name) => {
