@@ -12,6 +12,10 @@ const commands: Record<string, Entry> = {
   study: { summary: 'run a study, or continue it', load: () => import('./cli/study.ts') },
   status: { summary: 'where a study stands', load: () => import('./cli/status.ts') },
   report: { summary: 'write the report of a study again', load: () => import('./cli/report.ts') },
+  claims: {
+    summary: 'what the runs say about the claims of the paper',
+    load: () => import('./cli/claims.ts'),
+  },
   train: { summary: 'one training run', load: () => import('./cli/train.ts') },
   trace: { summary: 'record a run for replay in PyTorch', load: () => import('./cli/trace.ts') },
   model: { summary: 'what a model costs', load: () => import('./cli/model.ts') },

@@ -6,6 +6,7 @@ import { gaps } from '../analysis/gap.ts';
 import type { RunRow } from '../analysis/rows.ts';
 import { matchSnapshot } from '../report/snapshot.ts';
 import { type Figure, inlineSvg, standaloneSvg } from '../report/svg.ts';
+import { type DotRow, dotsFigure } from './dots.ts';
 import { effortFigure } from './effort.ts';
 import { panels } from './facets.ts';
 import { gapFigure } from './gap.ts';
@@ -57,6 +58,27 @@ test('figures of a complete study are as recorded', () => {
 test('figures of a troubled study, on a phone, are as recorded', () => {
   for (const [name, figure] of Object.entries(draw(troubled())))
     matchSnapshot(new URL(`${name}-troubled.snap.svg`, import.meta.url), figure.svg(350));
+});
+
+test('named values in panels: bars, hollow points, notes in place of values, on a phone as well', () => {
+  const dot = (panel: string, label: string, value: number | null, part: Partial<DotRow> = {}): DotRow => ({
+    ...{ panel, label, value, open: false, note: 'every run diverged' },
+    lo: value === null ? null : value - 0.05,
+    hi: value === null ? null : value + 0.03,
+    ...part,
+  });
+  const rows = [
+    dot('batch size 1', 'SGD', 3.3),
+    dot('batch size 1', 'Adam', 3.35, { open: true }),
+    dot('batch size 64', 'SGD', null),
+    dot('batch size 64', 'Adam', 3.7, { lo: null, hi: null }),
+  ];
+  const figure = dotsFigure({ aria: 'Losses', x: 'loss (nats/token)', bar: 'best to worst seed', rule: 3.5 });
+  matchSnapshot(new URL('dots.snap.svg', import.meta.url), standaloneSvg(figure, rows));
+  const narrow = standaloneSvg(figure, rows, { width: 350 });
+  for (const text of ['every run diverged', 'unbracketed', 'batch size 64', 'best to worst seed'])
+    assert.ok(narrow.includes(`>${text}<`), text);
+  assert.doesNotMatch(standaloneSvg(figure, []), /NaN|undefined|Infinity/);
 });
 
 test('every figure stands alone as a file, follows the theme in a page, and draws nothing from nothing', () => {

@@ -33,7 +33,10 @@ export function readState(dir: string): StudyState {
       if (result) results.set(id, result);
     }
   }
-  const reached = new Map(state.cells.flatMap((cell) => cell.runs).map((run) => [run.id, run]));
+  // Two arms may come to the same run: it is a row of both.
+  const reached = new Map(
+    state.cells.flatMap((cell) => cell.runs).map((run) => [`${run.id} ${run.point.optimizer}`, run]),
+  );
   const runs = [...reached.values()].map((run) => ({
     run,
     state: results.get(run.id)?.status ?? unfinished[leaseState(join(dir, 'runs', run.id))],

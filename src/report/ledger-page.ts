@@ -1,0 +1,126 @@
+// The ledger as a Markdown document with its figures beside it.
+import { dirname, join, relative } from 'node:path';
+import canonicalize from 'canonicalize';
+import { displayName } from '../analysis/names.ts';
+import { makeFolder } from '../data/make-folder.ts';
+import { writeAtomic } from '../store/files.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
+import { loadStudy, presets } from '../study/load.ts';
+import { draftStudy } from '../study/resolve.ts';
+import { difference, figuresOf } from './experiment.ts';
+import { count, duration, list, plural } from './format.ts';
+import type { Ledger, LedgerStudy } from './ledger.ts';
+
+/** Writes `file` and, in the folder `<file without .md>/` beside it, the figures. Gives the paths. */
+export function writeLedgerPage(file: string, ledger: Ledger): string[] {
+  const folder = file.replace(/\.md$/, '');
+  makeFolder(dirname(file));
+  makeFolder(folder);
+  const written = [file];
+  const sections = ledger.studies.map((study) => {
+    const { name } = study.loaded.study;
+    const links = figuresOf(study.loaded, study.summary)
+      .filter((figure) => !figure.empty)
+      .map((figure) => {
+        const path = join(folder, `${name}-${figure.name}.svg`);
+        writeAtomic(path, figure.svg());
+        written.push(path);
+        return { name: figure.name, title: figure.title, link: relative(dirname(file), path) };
+      });
+    return { study, text: section(study, links), links };
+  });
+  writeAtomic(file, page(ledger, sections));
+  return written;
+}
+
+interface Link {
+  name: string;
+  title: string;
+  link: string;
+}
+
+function page(
+  { studies, open }: Ledger,
+  sections: { study: LedgerStudy; text: string; links: Link[] }[],
+): string {
+  const tally = (verdict: string) =>
+    studies.flatMap(({ claims }) => claims).filter((claim) => claim.verdict === verdict).length;
+  const rows = sections.flatMap(({ study, links }) =>
+    study.claims.map((claim) => {
+      const link = links.find(({ name }) => name === claim.figure);
+      const experiment = `[${study.loaded.study.name}](#${study.loaded.study.name})`;
+      const effect = claim.effect === null ? '–' : `${number(claim.effect)} ${claim.unit}`;
+      const range = claim.ci95 ? `${number(claim.ci95[0])} to ${number(claim.ci95[1])}` : '–';
+      return `| **${claim.verdict}** | ${cell(claim.text)} | ${effect} | ${range} | ${experiment} | ${link ? `[figure](${link.link})` : '–'} |`;
+    }),
+  );
+  const what = [
+    'Every claim here was written down before the runs, with the test that decides it. A verdict is `supported` or `refuted` when the',
+    'whole 95% interval of the effect lies on one side of the margin, and `inconclusive` otherwise, also where a better learning rate outside',
+    'of those tried could overturn it. Losses are in nats per token. The models are small and the runs are short: a verdict is about these',
+    'runs, and the direction is what can be compared with the paper.',
+  ];
+  return `# Results
+
+<!-- Written by \`gaplab claims --markdown\`; do not edit. -->
+
+${what.join('\n')}
+
+${plural(tally('supported') + tally('refuted') + tally('inconclusive'), 'claim')}: ${tally('supported')} supported, ${tally('refuted')} refuted, ${tally('inconclusive')} inconclusive${open.length > 0 ? `; ${open.length} not run` : ''}.
+
+| verdict | claim | effect | 95% interval | study | |
+|---|---|---|---|---|---|
+${rows.join('\n')}
+
+${sections.map(({ text }) => text).join('\n')}${
+  open.length > 0
+    ? `\n## Not run\n\n${open.map(({ experiment, text }) => `* \`${experiment}\`: ${text}`).join('\n')}\n`
+    : ''
+}`;
+}
+
+function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): string {
+  const { study } = loaded;
+  const { tune, final } = study.seeds;
+  const runs = Object.entries(summary.runs).filter(([, n]) => n > 0);
+  const facts = [
+    `\`${command(study)}\`${isAsShipped(study) ? '' : ' (with changes: see study.json)'}`,
+    `${loaded.startedAt?.slice(0, 10) ?? 'not started'}${loaded.finishedAt && loaded.finishedAt.slice(0, 10) !== loaded.startedAt?.slice(0, 10) ? ` to ${loaded.finishedAt.slice(0, 10)}` : ''}`,
+    `${list(runs.map(([status, n]) => `${n} ${status}`)) || 'no'} runs`,
+    `tuned at seed ${tune}, winners at seeds ${tune} to ${tune + final - 1}`,
+    `${count(summary.tokensTrained)} tokens in ${duration(summary.effort.reduce((sum, e) => sum + e.seconds, 0))} of training`,
+    `${loaded.environment.writer.processor}`,
+  ];
+  const items = claims.map((claim) => {
+    const link = links.find(({ name }) => name === claim.figure);
+    return `* **${claim.verdict}**: ${claim.text}
+  * The paper: ${claim.paper} (${claim.source})
+  * This run: ${claim.evidence}
+  * Difference: ${difference(claim)}${link ? ` [Figure](${link.link}).` : ''}`;
+  });
+  const arms = list(Object.keys(study.optimizers).map(displayName));
+  return `## ${study.name}
+
+${study.title}. ${facts.join('; ')}. Arms: ${arms}. ${summary.caveats.join(' ')}
+
+${items.join('\n')}
+
+${links.map(({ title, link }) => `![${title}](${link})`).join('\n')}
+`;
+}
+
+function command({ experiment, size }: FrozenStudy): string {
+  return `gaplab study ${experiment}${size && size !== 'mini' ? ` --size ${size}` : ''}`;
+}
+
+/** Whether the study is that of the preset, unchanged. */
+function isAsShipped(study: FrozenStudy): boolean {
+  if (!presets().some(({ name }) => name === study.experiment)) return false;
+  const draft = draftStudy(loadStudy(study.experiment!, [], study.size));
+  const { models: _, source: __, ...rest } = draft;
+  const { models: ___, data: ____, ...frozen } = study;
+  return canonicalize(rest) === canonicalize(frozen);
+}
+
+const number = (x: number) => x.toFixed(3).replace('-', '−');
+const cell = (text: string) => text.replaceAll('|', '\\|');

@@ -1,0 +1,64 @@
+// The ledger: every claim about the paper, graded on the studies in given directories.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GradedClaim } from '../analysis/claims/claim.ts';
+import { claims } from '../analysis/claims/registry.ts';
+import { UserError } from '../core/errors.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
+import { isGraded } from './experiment.ts';
+import { loadStudyDir } from './load.ts';
+import { summarizeStudy } from './summary.ts';
+import type { LoadedStudy, Summary } from './types.ts';
+
+/** A study of an experiment, with its claims. */
+export interface LedgerStudy {
+  dir: string;
+  loaded: LoadedStudy;
+  summary: Summary;
+  claims: GradedClaim[];
+}
+
+export interface Ledger {
+  /** In the order of the claims' table, so that the ledger reads the same whatever the order of the directories. */
+  studies: LedgerStudy[];
+  /** Claims whose experiment is in none of the directories. */
+  open: Pick<GradedClaim, 'id' | 'text' | 'source' | 'experiment'>[];
+}
+
+/** Directories of studies: those given, or those in them. Throws UserError for one that holds none. */
+export function studyDirs(dirs: readonly string[]): string[] {
+  return dirs.flatMap((dir) => {
+    const isStudy = (path: string) => existsSync(join(path, 'study.json'));
+    if (isStudy(dir)) return [dir];
+    const inside = existsSync(dir)
+      ? readdirSync(dir)
+          .sort()
+          .map((name) => join(dir, name))
+          .filter(isStudy)
+      : [];
+    if (inside.length === 0)
+      throw new UserError(
+        `${dir} holds no study (no study.json in it or one level below): give --out directories`,
+      );
+    return inside;
+  });
+}
+
+/** Grades every claim on every study it is about. Writes nothing. */
+export function readLedger(dirs: readonly string[]): Ledger {
+  const order = claims.map((claim) => claim.experiment);
+  const rank = ({ study }: { study: FrozenStudy }) => order.indexOf(study.experiment ?? '');
+  const studies = studyDirs(dirs)
+    .map((dir) => ({ dir, loaded: loadStudyDir(dir) }))
+    .filter(({ loaded }) => rank(loaded) >= 0)
+    .map(({ dir, loaded }): LedgerStudy => {
+      const summary = summarizeStudy(loaded);
+      return { dir, loaded, summary, claims: summary.claims.filter(isGraded) };
+    })
+    .sort((a, b) => rank(a.loaded) - rank(b.loaded));
+  const covered = new Set(studies.map(({ loaded }) => loaded.study.experiment));
+  const open = claims
+    .filter((claim) => !covered.has(claim.experiment))
+    .map(({ id, text, source, experiment }) => ({ id, text, source, experiment }));
+  return { studies, open };
+}
