@@ -146,7 +146,10 @@ for (const [args, message] of [
   [['--warmup', '2'], /^--warmup and --final are shares: at most 1/],
   [['--steps', '5', '--tokens', '5'], /^--steps and --tokens say the same thing/],
   [['--batch-size', '4', '--micro-batch', '3'], /^--micro-batch 3 does not divide --batch-size 4/],
-  [['--vocab-size', '300', '--set', 'vocabSize=400'], /^--vocab-size and --set vocabSize differ/],
+  [
+    ['--vocab-size', '400', '--set', 'vocabSize=300'],
+    /^--vocab-size 400 is more than the model's --set vocabSize=300/,
+  ],
   [['--vocab-size', '300', '--tokenizer', 'x.json'], /^--vocab-size and --tokenizer exclude each other/],
   [['--tokenizer', 'x.json'], /^cannot read the tokenizer x\.json/],
   [['--corpus', join(temporary, 'nothing')], /^cannot read the corpus/],

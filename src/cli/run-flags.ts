@@ -109,8 +109,10 @@ export async function runFromFlags(
     throw new UserError(
       '--vocab-size and --tokenizer exclude each other: a given tokenizer has its own size (--set vocabSize=N pads the model)',
     );
-  if (set.vocabSize !== undefined && vocabSize !== set.vocabSize)
-    throw new UserError('--vocab-size and --set vocabSize differ: give one of them');
+  if (set.vocabSize !== undefined && vocabSize !== undefined && vocabSize > set.vocabSize)
+    throw new UserError(
+      `--vocab-size ${vocabSize} is more than the model's --set vocabSize=${set.vocabSize}: a model may have more entries than its tokenizer, not fewer`,
+    );
   const preset = modelFromFlags(flags.model, vocabSize === undefined ? set : { ...set, vocabSize });
   const { optimizer: name, hyper: clipHyper, clip } = withClip(flags.optimizer, flags.clip);
   const { lrGuess } = optimizer(name);
@@ -126,10 +128,11 @@ export async function runFromFlags(
       `one step of ${batchSize} sequences x ${preset.seqLen} tokens is more than the budget of ${tokens} tokens; raise --tokens, or lower --batch-size`,
     );
   if (flags.warmup > 1 || flags.final > 1) throw new UserError('--warmup and --final are shares: at most 1');
-  const microBatch = flags.microBatch ?? defaultMicroBatch(preset, batchSize);
+  const expected = { ...preset, vocabSize: set.vocabSize ?? preset.vocabSize };
+  const microBatch = flags.microBatch ?? defaultMicroBatch(expected, batchSize);
   // Before the data: a tokenizer of a large vocabulary takes minutes.
   checkFits(
-    { model: preset, optimizer: { name, hyper }, batchSize, microBatch },
+    { model: expected, optimizer: { name, hyper }, batchSize, microBatch },
     {
       recompute: flags.recompute,
       available: flags.memory === undefined ? undefined : flags.memory * 2 ** 30,
