@@ -150,7 +150,8 @@ def choose(setup):
 
     batch, tokens = setup["batchSize"], setup["model"]["seqLen"]
     plain = {"one-hot": False, "dot_product_attention": False, "apart": False}
-    cuts = [{"piece": batch, "how": "whole", **plain}]
+    # Whole, unless that is much more than fits the cache: twice as slow, then.
+    cuts = [{"piece": batch, "how": "whole", **plain}] if batch * tokens <= 2048 else []
     for piece in sorted({max(1, 512 // tokens), max(1, 1024 // tokens)}):
         if piece < batch and batch % piece == 0:
             cuts.append({"piece": piece, "how": "scan", **plain})
