@@ -41,6 +41,16 @@ test('buffers that are on the way of a measure are written by its pass', () => {
     ],
     last: ['p'],
   });
+  // A direction that takes a division is kept rather than computed again.
+  assert.deepEqual(shape('sgd#adam'), {
+    stages: [
+      [
+        ['norm all', 'norm all'],
+        ['#kept0', 'state.sgd.m', 'state.adam.m', 'state.adam.v'],
+      ],
+    ],
+    last: ['p'],
+  });
   assert.deepEqual(shape('sgd+adaptiveClip'), { stages: [[['quantile all'], ['state.m']]], last: ['p'] });
 });
 

@@ -39,7 +39,7 @@ export interface Plan {
   /** The last pass: the buffers that are left. */
   buffers: string[];
   values: Expr[];
-  /** Buffers for maps, as long as the parameters; nothing need be kept in them between steps. */
+  /** Further buffers, as long as the parameters; nothing need be kept in them between steps. */
   scratch: string[];
 }
 
@@ -77,6 +77,10 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
   };
   return nodes.some(visit);
 }
+
+/** A division or a root of something that differs between coordinates. */
+const dear = (node: Node): boolean =>
+  (node.op === 'sqrt' || node.op === 'div') && contains([node], ({ op }) => op === 'buffer');
 
 /** Passes for writing `values` into `buffers`. All buffers are read as they were before the first pass. */
 export function planStages({
@@ -132,7 +136,27 @@ export function planStages({
     };
   });
 
-  // 2. New values that a stage computes on its way are written there, if nobody after it reads the old ones.
+  // 2. What a norm was taken of and is dear to compute (a division, a root) is kept for the passes that need it again.
+  const kept: string[] = [];
+  stages.forEach((stage, d) => {
+    for (const { value } of stage.norms) {
+      const later = stages.slice(d + 1).flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles]);
+      const again = contains([...rest, ...later.map((step) => step.value)], (node) => node === value);
+      if (!again || !contains([value], dear)) continue;
+      const name = `#kept${kept.length}`;
+      const recall = rewriter((node) => (node === value ? buffer(name) : undefined));
+      for (const step of later) {
+        step.value = recall(step.value);
+        if ('before' in step) step.before = step.value;
+      }
+      rest = rest.map((one) => recall(one));
+      stage.buffers.push(name);
+      stage.values.push(value);
+      kept.push(name);
+    }
+  });
+
+  // 3. New values that a stage computes on its way are written there, if nobody after it reads the old ones.
   const open = new Set(buffers.keys());
   const ready = (k: number, d: number) => depth(values[k]) <= d;
   stages.forEach((stage, d) => {
@@ -163,6 +187,6 @@ export function planStages({
     stages,
     buffers: [...open].map((k) => buffers[k]),
     values: [...open].map((k) => rest[k]),
-    scratch: steps.flatMap(({ step }) => ('buffer' in step ? [step.buffer] : [])),
+    scratch: [...steps.flatMap(({ step }) => ('buffer' in step ? [step.buffer] : [])), ...kept],
   };
 }

@@ -165,7 +165,8 @@ function compileGroup(group: TensorGroup, memory: WebAssembly.Memory) {
       maps.flatMap(({ map }) => group.tensors.map(({ shape }) => map.room(shape))),
     ),
   );
-  const tools = plan.scratch.length > 0 ? mapTools(room) : undefined;
+  const mapping = plan.stages.some(({ maps }) => maps.length > 0);
+  const tools = mapping ? mapTools(room) : undefined;
   const byTensor = plan.stages.some(({ norms, quantiles }) =>
     [...norms, ...quantiles].some(({ scope }) => scope === 'tensor'),
   );
