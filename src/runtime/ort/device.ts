@@ -38,8 +38,17 @@ const providers: Record<DeviceName, Provider> = {
   webgpu: {
     memory: 'WebGPU_Buf',
     lacks: ['FusedMatMul', 'SimplifiedLayerNormalization'],
-    provide: (options) =>
-      ortLibrary().api.SessionOptionsAppendExecutionProvider(options, 'WebGPU', null, null, 0),
+    provide(options) {
+      // Compiled kernels outlive the session: the next run of a study does not compile them again.
+      const [keys, values] = [cStrings(['preserveDevice']), cStrings(['1'])];
+      ortLibrary().api.SessionOptionsAppendExecutionProvider(
+        options,
+        'WebGPU',
+        keys.pointers,
+        values.pointers,
+        1,
+      );
+    },
     help: 'it needs a graphics card with its driver, on Linux also the Vulkan loader (Debian package libvulkan1)',
   },
   cuda: {
