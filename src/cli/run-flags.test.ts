@@ -129,7 +129,7 @@ test('the model follows a given tokenizer, or is padded beyond it', async () => 
 
 for (const [args, message] of [
   [['--optimizer', 'adma'], /^unknown optimizer "adma"/],
-  [['--optimizer', 'adam#sdg'], /^unknown optimizer "sdg": choose one of sgd/],
+  [['--optimizer', 'adam#sdg'], /^unknown optimizer "sdg": choose one of adafactor/],
   [['--clip', 'layer=x'], /argument 'layer=x' is invalid\. --clip layer=x: give/],
   [['--model', 'nona'], /^unknown model "nona"; presets: tiny, nano/],
   [['--schedule', 'cosin'], /^unknown schedule "cosin"/],
