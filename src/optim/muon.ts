@@ -112,7 +112,8 @@ export const muon = defineOptimizer({
       min: 0,
     },
   },
-  lrGuess: 0.005,
+  // .005 and .015 are within .06 nats of each other at batch size 16 for `nano` and a quarter of a million tokens.
+  lrGuess: 0.01,
   scaling: 'invariant',
   state: (hyper) => [...new Set(['m', ...other.state(hyper)])],
   scalars: (at) => ({

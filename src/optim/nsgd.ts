@@ -27,7 +27,8 @@ export const nsgd = defineOptimizer({
       oneOf: [0, 1],
     },
   },
-  lrGuess: 0.2,
+  // Of .1 and .4 the better one at batch size 16 for `nano` and a quarter of a million tokens.
+  lrGuess: 0.4,
   scaling: 'invariant',
   state: ({ momentum }) => (momentum > 0 ? ['m'] : []),
   scalars: ({ hyper: { momentum } }) => ({ momentum, gain: 1 - momentum }),
