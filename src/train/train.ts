@@ -14,6 +14,7 @@ import type { RunConfig } from './config.ts';
 import { lossLimit } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { checkFits } from './fit.ts';
+import { createMeasures, measuredEvery } from './measures.ts';
 import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
 import { type StepRecord, takeStep } from './step.ts';
@@ -133,6 +134,9 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const plan = batchPlan(batchSize, config.batchSchedule);
     const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
     const logEvery = Math.max(1, Math.floor(steps / LINES_PER_RUN));
+    const measureEvery = measuredEvery(config, logEvery);
+    // On a device the parameters are not here to be looked at.
+    const measures = metricsFile && device === 'cpu' ? createMeasures(config, engine) : undefined;
     const batch = new Int32Array(batchSize * (model.seqLen + 1));
     let saved = performance.now();
     let yielded = performance.now();
@@ -147,6 +151,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     };
     while (counters.step < steps && !counters.reason) {
       await probe();
+      const measured = measures && (counters.step + 1) % measureEvery === 0 ? measures() : undefined;
       const taken = await takeStep(engine, sampler, config, counters, batch);
       if (!taken) break;
       const { lr, loss, gradNorm, clipped } = taken;
@@ -167,6 +172,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
         if (metricsFile)
           appendMetrics(metricsFile, {
             ...metricsLine(counters, lr, tokensAt(counters.step)),
+            ...measured?.(lr),
             valLoss,
             seconds: round(clock()),
           });
