@@ -1,5 +1,5 @@
 // Flags that describe one training run, shared by the commands that train without a study.
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import { type PreparedData, prepareData } from '../data/index.ts';
@@ -59,11 +59,13 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
     .option('--tokens <n>', `training tokens (default: ${budget})`, integer(1))
     .option('--steps <n>', 'optimizer steps, in place of --tokens', integer(1))
     .option('--seed <n>', 'seed of initialisation and data order', integer(0), 1)
-    .option(
-      '--clip <norm|none|kind=x>',
-      'clip: a global gradient norm, none, or layer=, coordinate=, adaptive= (several with commas)',
-      clipWords,
-      [1],
+    .addOption(
+      new Option(
+        '--clip <norm|none|kind=x>',
+        'clip: a global gradient norm, none, or layer=, coordinate=, adaptive= (several with commas)',
+      )
+        .argParser(clipWords)
+        .default([1], '1'),
     )
     .option(
       '--grow-from <n>',
