@@ -1,0 +1,40 @@
+// The command `claims` as a user calls it, on a study that has not run yet.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { sampleStudy, writeStudyDir } from '../report/fixture.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'gaplab-claims-'));
+const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+
+function gaplab(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
+    encoding: 'utf8',
+    cwd: root,
+  });
+  return { status, stdout, stderr };
+}
+
+test('the ledger of a study without runs is open; a place without studies is one line, exit code 2', () => {
+  writeStudyDir(
+    join(root, 'studies', 'clipping'),
+    sampleStudy({ name: 'clipping', experiment: 'clipping', size: 'mini' }),
+    () => 'missing',
+  );
+  const { status, stdout, stderr } = gaplab('claims', 'studies', '--markdown', 'out/results.md', '--json');
+  assert.equal(status, 0, stderr);
+  const { claims, open } = JSON.parse(stdout.trim().split('\n').at(-1)!);
+  assert.deepEqual(
+    claims.map((claim: Record<string, unknown>) => [claim.id, claim.verdict, claim.size, claim.effect]),
+    [['clipping-needed', 'inconclusive', 'mini', null]],
+  );
+  assert.ok(open.length > 10 && existsSync(join(root, 'out', 'results.md')));
+  const bad = gaplab('claims', 'nothing');
+  assert.equal(bad.status, 2);
+  assert.match(bad.stderr, /^gaplab: .*nothing holds no study .*\n$/);
+  assert.match(gaplab('claims', '--help').stdout, /Examples:\n/);
+});
