@@ -196,7 +196,7 @@ function page(
     settings: [
       ['levels', String(levels)],
       ['batch sizes', list(sizes)],
-      ['length of a run', budget],
+      ['length of a run', `${budget}, cosine to 0`],
       ['momentum', `${options.beta} (SGD: heavy ball; Adam: both betas)`],
       ['learning rates', 'bracketed by factors of √10 at the first seed'],
       ['seeds', `${options.seeds}, from ${options.seed}`],

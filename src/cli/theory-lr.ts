@@ -151,7 +151,7 @@ function page({ rows, fits }: Awaited<ReturnType<typeof lrLab>>, options: Option
       'How should the learning rate follow the batch size, and up to which batch size do larger batches save steps?',
     answer: [
       ...(exponents.length > 0
-        ? [`After ${budget}, the best learning rate grows as ${list(exponents)}.`]
+        ? [`After ${budget}, the best learning rate goes as ${list(exponents)}.`]
         : []),
       ...critical.map(({ method, batchSize }) =>
         batchSize === null
@@ -197,7 +197,7 @@ function page({ rows, fits }: Awaited<ReturnType<typeof lrLab>>, options: Option
         name: 'steps-to-target',
         title: `Steps to ${100 * options.target}% of the first loss`,
         caption:
-          'The fewest steps at any learning rate tried. While the line falls as steeply as 1/B a larger batch costs no samples; where it flattens, batches only cost.',
+          'The fewest steps at any learning rate tried. While the line falls as steeply as 1/B a larger batch costs no samples; where it flattens, batches only cost. This problem is small: without noise a few steps of the right size are enough.',
         spec: {
           aria: 'Steps to a target loss against batch size',
           x: batch,

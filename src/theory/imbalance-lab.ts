@@ -155,16 +155,18 @@ async function run(
       }
     }
     power *= beta;
+    // Cosine to zero: at a constant rate the best one is at the border of chaos, and the last losses are chance.
+    const rate = 0.5 * lr * (1 + Math.cos((Math.PI * step) / steps));
     const bias = 1 - power;
     // SGD as heavy ball, so that its learning rate is the usual one; the others average.
     const gain = method === 'sgd' ? 1 : 1 - beta;
     for (let i = 0; i < size; i++) {
       m[i] = beta * m[i] + gain * g[i];
-      if (method === 'sgd') w[i] -= lr * m[i];
-      else if (method === 'signum') w[i] -= lr * Math.sign(m[i]);
+      if (method === 'sgd') w[i] -= rate * m[i];
+      else if (method === 'signum') w[i] -= rate * Math.sign(m[i]);
       else {
         v[i] = beta * v[i] + gain * g[i] * g[i];
-        w[i] -= (lr * m[i]) / bias / (Math.sqrt(v[i] / bias) + 1e-8);
+        w[i] -= (rate * m[i]) / bias / (Math.sqrt(v[i] / bias) + 1e-8);
       }
     }
     await tick();

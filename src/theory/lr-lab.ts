@@ -62,9 +62,9 @@ export async function lrLab(lab: LrLab, pace: Pace = {}): Promise<{ rows: LrRow[
   for (const [i, { method, batchSize }] of cells.entries()) {
     const steps =
       'steps' in lab.budget ? lab.budget.steps : Math.max(1, Math.round(lab.budget.samples / batchSize));
-    const record = [
-      ...new Set(Array.from({ length: POINTS + 1 }, (_, k) => Math.round((steps * k) / POINTS))),
-    ];
+    // Every early step, then fewer and fewer.
+    const even = Array.from({ length: POINTS }, (_, k) => Math.round(steps ** ((k + 1) / POINTS)));
+    const record = [...new Set([0, 1, ...even])].sort((x, y) => x - y);
     const run = async (rate: number, share = 0) => {
       const at = (i + Math.min(0.98, share)) / cells.length;
       const spec = {
@@ -123,10 +123,11 @@ function outcome(
   const known = curve.map(({ step, mean }) => ({ step, loss: Number.isFinite(mean) ? mean : null }));
   const { mean, standardError } = curve[curve.length - 1];
   const finite = Number.isFinite(mean);
+  const reached = stepsTo(target, known);
   return {
     loss: finite ? mean : null,
     standardError: finite ? standardError : null,
-    stepsToTarget: stepsTo(target, known),
+    stepsToTarget: reached === null ? null : Math.max(1, reached),
   };
 }
 

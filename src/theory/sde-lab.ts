@@ -112,8 +112,8 @@ export function stepsTo(
     if (loss === null || loss > target) continue;
     const before = curve[i - 1];
     if (!before || before.loss === null) return step;
-    // Losses fall about exponentially between two points.
-    const share = Math.log(before.loss / target) / Math.log(before.loss / Math.max(loss, Number.MIN_VALUE));
+    // Losses fall about exponentially between two points, though not to nothing.
+    const share = Math.log(before.loss / target) / Math.log(before.loss / Math.max(loss, 1e-3 * target));
     return before.step + Math.min(1, share) * (step - before.step);
   }
   return null;
