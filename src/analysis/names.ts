@@ -11,7 +11,8 @@ const spelling: Record<string, string> = {
   muon: 'Muon',
 };
 
-/** `adam` -> `Adam`; labels that nobody has a spelling for stay as they are. */
+/** `adam` -> `Adam`, `sgd#adam` -> `SGD#Adam`; labels that nobody has a spelling for stay as they are. */
 export function displayName(label: string): string {
-  return Object.hasOwn(spelling, label) ? spelling[label] : label;
+  const one = (name: string) => (Object.hasOwn(spelling, name) ? spelling[name] : name);
+  return label.split('#').map(one).join('#');
 }

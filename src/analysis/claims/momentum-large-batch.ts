@@ -1,6 +1,6 @@
 // Momentum matters, and mostly at large batch.
 import type { ClaimDef } from './claim.ts';
-import { contrast, gapTerms } from './contrast.ts';
+import { cellAt, contrast, gapTerms } from './contrast.ts';
 import { decide } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
@@ -15,11 +15,25 @@ export const momentumLargeBatch: ClaimDef = {
   judge(study) {
     const gain = (batchSize: number, weight: number) =>
       gapTerms(spot(study, batchSize), 'momentum-0', 'momentum-0.95', weight);
-    return decide(contrast(study.cells, [...gain(largest(study), 1), ...gain(smallest(study), -1)]), {
+    const judged = decide(contrast(study.cells, [...gain(largest(study), 1), ...gain(smallest(study), -1)]), {
       side: 'above',
       margin: 0,
       unit: 'nats',
       what: `The gain of momentum at batch size ${largest(study)} minus that at ${smallest(study)}`,
     });
+    // Undamped momentum moves by lr / (1 - momentum) a step: do the tuned rates agree in that?
+    const lengths = study.arms.flatMap((arm) => {
+      const [, momentum] = arm.split('momentum-');
+      const lr = cellAt(study.cells, { ...spot(study, largest(study)), arm })?.best?.lr;
+      return momentum === undefined || lr === undefined
+        ? []
+        : [`${momentum}: ${Number((lr / (1 - Number(momentum))).toPrecision(3))}`];
+    });
+    return lengths.length > 0
+      ? {
+          ...judged,
+          evidence: `${judged.evidence} Best lr / (1 - momentum) at batch size ${largest(study)}, by momentum: ${lengths.join(', ')}.`,
+        }
+      : judged;
   },
 };

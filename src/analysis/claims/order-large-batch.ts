@@ -18,7 +18,7 @@ export const orderLargeBatch: ClaimDef = {
   judge(study) {
     const at = spot(study, largest(study));
     const arms = present(study, order);
-    return all(
+    const judged = all(
       arms.slice(1).map((worse, i) =>
         decide(contrast(study.cells, gapTerms(at, worse, arms[i])), {
           side: 'above',
@@ -28,5 +28,15 @@ export const orderLargeBatch: ClaimDef = {
         }),
       ),
     );
+    const losses = study.cells
+      .filter(
+        (cell) => cell.batchSize === at.batchSize && cell.tokens === at.tokens && cell.model === at.model,
+      )
+      .flatMap(({ optimizer, best }) => (best ? [{ optimizer, loss: best.valLossMean }] : []))
+      .sort((a, b) => a.loss - b.loss)
+      .map(({ optimizer, loss }) => `${displayName(optimizer)} ${loss.toFixed(3)}`);
+    return losses.length > 0
+      ? { ...judged, evidence: `${judged.evidence} All of them, best first: ${losses.join(', ')}.` }
+      : judged;
   },
 };

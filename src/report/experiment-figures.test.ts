@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { claims } from '../analysis/claims/registry.ts';
+import { row } from '../analysis/fixture.ts';
+import type { RunRow } from '../analysis/rows.ts';
+import { experimentFigures } from './experiment-figures.ts';
+import { loadedStudy } from './fixture.ts';
+import { factsOf, summarizeStudy } from './summary.ts';
+
+const batchSizes = [1, 4, 16];
+
+/** Winners with a curve, clipped shares and losses by frequency, three seeds of them, and two neighbours. */
+function facts(change: (row: RunRow) => RunRow = (one) => one) {
+  const rows = ['adam', 'sgd'].flatMap((optimizer) =>
+    batchSizes.flatMap((batchSize) => {
+      const loss = 3 + (optimizer === 'sgd' ? 0.1 * Math.log2(batchSize) : 0);
+      const steps = 1_000_000 / (64 * batchSize);
+      const one = (lr: number, seed: number) =>
+        row({
+          ...{ optimizer, batchSize, lr, seed },
+          valLoss: loss + (lr === 0.01 ? 0 : 0.2) + 0.01 * seed,
+          trainLoss: loss,
+          seconds: 10 + batchSize,
+          groupLosses: [loss - 1, loss, null, loss + 1],
+          lossCurve: Array.from({ length: 50 }, (_, i) => ({
+            step: ((i + 1) * steps) / 50,
+            tokens: 20_000 * (i + 1),
+            loss: loss + 4 / (i + 1) - 0.08,
+            seconds: i,
+            clippedKinds: { norm: 0.4, mlp: 0.1 },
+          })),
+        });
+      return [one(0.005, 0), one(0.02, 0), ...[0, 1, 2].map((seed) => one(0.01, seed))].map(change);
+    }),
+  );
+  const loaded = loadedStudy(rows, { batchSizes });
+  return factsOf(loaded, summarizeStudy(loaded).cells);
+}
+
+const names = [...new Set(claims.map((claim) => claim.figure))];
+
+test('every figure that a claim names draws what there is, in a file, in a page, as a table', () => {
+  const figures = experimentFigures(facts(), names, ['sgd', 'adam']);
+  assert.deepEqual(
+    figures.map(({ name, empty }) => [name, empty]),
+    names.map((name) => [name, false]),
+  );
+  for (const figure of figures) {
+    for (const svg of [figure.svg(), figure.inline(350)]) {
+      assert.match(svg, /<svg /);
+      assert.doesNotMatch(svg, /NaN|undefined|Infinity/, figure.name);
+    }
+    assert.ok(figure.csv().split('\r\n').length > 3, figure.name);
+  }
+});
+
+test('of runs that diverged, or have not been made, nothing is drawn and nothing breaks', () => {
+  for (const status of ['diverged', 'missing'] as const) {
+    const study = facts((one) => ({
+      ...one,
+      status,
+      valLoss: null,
+      lossCurve: undefined,
+      groupLosses: undefined,
+    }));
+    for (const figure of experimentFigures(study, names, ['sgd', 'adam'])) {
+      assert.doesNotMatch(figure.svg(), /NaN|undefined|Infinity/, figure.name);
+      if (figure.name === 'arms')
+        assert.match(figure.svg(), status === 'diverged' ? />every run diverged</ : />no loss yet</);
+    }
+  }
+});
