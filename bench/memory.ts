@@ -1,4 +1,4 @@
-// The memory that `gaplab model` predicts against what a process takes: `node bench/memory.ts [--models nano,1m,10m,30m]`.
+// The memory that `gaplab model` predicts against what a process takes: `node bench/memory.ts [--models nano,1m,10m,30m] [--recompute]`.
 // Every model trains two steps in a process of its own; its resident memory is compared with that of one with the tiny model.
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,10 @@ const { values: flags } = parseArgs({
     models: { type: 'string', default: 'nano,1m,10m,30m' },
     optimizer: { type: 'string', default: 'adam' },
     batch: { type: 'string', default: '16' },
+    /** Sequences per micro-batch; default: the engine's choice. */
+    micro: { type: 'string' },
+    /** Activations computed again in the backward pass. */
+    recompute: { type: 'boolean', default: false },
     /** Internal: what a child process measures. */
     child: { type: 'string' },
   },
@@ -26,9 +30,9 @@ const MIB = 2 ** 20;
 /** Largest resident size of this process over two steps, in bytes. */
 async function measure(preset: string): Promise<number> {
   const model = modelPreset(preset);
-  const microBatch = defaultMicroBatch(model, batchSize);
+  const microBatch = Number(flags.micro ?? defaultMicroBatch(model, batchSize));
   const engine = await createEngine(
-    { model, optimizer: { name, hyper }, microBatch, threads: 1 },
+    { model, optimizer: { name, hyper }, microBatch, threads: 1, recompute: flags.recompute },
     openSession,
   );
   engine.initialize(1);
@@ -47,8 +51,9 @@ function compare(): void {
     );
   const predict = (preset: string) => {
     const model = modelPreset(preset);
-    const microBatch = defaultMicroBatch(model, batchSize);
-    return memory(model, { stateBuffers: optimizer(name).state(hyper).length, batchSize, microBatch });
+    const microBatch = Number(flags.micro ?? defaultMicroBatch(model, batchSize));
+    const stateBuffers = optimizer(name).state(hyper).length;
+    return memory(model, { stateBuffers, batchSize, microBatch, recompute: flags.recompute });
   };
   const mib = (bytes: number) => (bytes / MIB).toFixed(0).padStart(9);
   const base = child('tiny') - predict('tiny').total;
