@@ -1,6 +1,7 @@
 // Graphs rewritten: the same values from fewer nodes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cutBefore } from './cut.ts';
 import { fuseSums } from './fuse.ts';
 import { add, mul, scale } from './ops/elementwise.ts';
 import { matmul } from './ops/matmul.ts';
@@ -10,7 +11,7 @@ import { constant } from './ops/source.ts';
 import { evaluate } from './reference.ts';
 import { shareNodes } from './share.ts';
 import { reachable, type Tensor } from './tensor.ts';
-import { createDraw } from './testing.ts';
+import { createDraw, type Feeds } from './testing.ts';
 
 const count = (outputs: readonly Tensor[], name: string) =>
   reachable(outputs).filter(({ op }) => op.name === name).length;
@@ -47,4 +48,20 @@ test('a product that only a sum wants takes it up; one that others want does not
   const outputs = [add(wanted, c), scale(wanted, 2), add(c, sum(c, [0]))];
   assert.equal(count(fuseSums(outputs), 'add'), 2);
   assert.deepEqual(values(fuseSums(outputs), x.feeds), values(outputs, x.feeds));
+});
+
+test('cut in two: the first part knows nothing of the late inputs, the second gives what the whole gave', () => {
+  const x = createDraw(3);
+  const [a, b, late] = [x.normal(3, 4), x.normal(4, 3), x.normal(3, 3)];
+  const early = matmul(a, b);
+  const [left, right] = split(mul(early, early), 1, [1, 2]);
+  const whole = [add(mul(early, late), sum(left, [0])), sum(mul(late, late), [1]), right, late];
+  const { kept, outputs } = cutBefore(whole, [late]);
+  const names = Object.keys(kept);
+  assert.ok(!reachable(Object.values(kept)).includes(late.node));
+  assert.equal(names.length, 2);
+  const feeds: Feeds = { ...x.feeds };
+  evaluate(Object.values(kept), x.feeds).forEach(({ data }, i) => (feeds[names[i]] = data));
+  assert.deepEqual(values(outputs, feeds), values(whole, x.feeds));
+  assert.equal(count(outputs.slice(0, 2), 'matmul'), 0);
 });

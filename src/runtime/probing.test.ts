@@ -9,6 +9,7 @@ import { parameterCount, parameters } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { transformer } from '../model/transformer.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { openHessian } from './hessian.ts';
 import { createProbeModel, type ProbeModel, type Sequences } from './probing.ts';
 import { openSession } from './session.ts';
 
@@ -88,7 +89,8 @@ test('Hessian-vector products, whole and by block, agree with float64', async ()
   const other = createProbeModel({ model: small, params, threads: 1 }, openSession);
   try {
     const whole = new Float32Array(params.length);
-    await other.hessianVector({ ids, count: 3 }, v, whole);
+    const all = await other.hessian({ ids, count: 3 });
+    await all.times(v, whole);
     const expected = evaluate(hessianVector(graph.loss, graph.parameters, along), feeds);
     assert.ok(
       relative(
@@ -96,13 +98,35 @@ test('Hessian-vector products, whole and by block, agree with float64', async ()
         expected.flatMap(({ data }) => [...data]),
       ) < 1e-5,
     );
+    // Another vector, and the first again: nothing is left of the one between.
+    const again = new Float32Array(params.length);
+    await all.times(params, again);
+    await all.times(v, again);
+    await all.close();
+    assert.deepEqual(again, whole);
     for (const [i, p] of table.entries()) {
       const block = new Float32Array(p.size);
-      await other.hessianVector({ ids, count: 3 }, v.subarray(p.offset, p.offset + p.size), block, i);
+      const own = await other.hessian({ ids, count: 3 }, i);
+      await own.times(v.subarray(p.offset, p.offset + p.size), block);
+      await own.close();
       const [{ data }] = evaluate(hessianVector(graph.loss, [graph.parameters[i]], [along[i]]), feeds);
       assert.ok(relative(block, data) < 1e-5, p.name);
     }
   } finally {
     await other.close();
   }
+});
+
+test('a Hessian too large to keep gives the same bits', async () => {
+  const v = random();
+  const products: Float32Array[] = [];
+  const options = { model, params: engine.params, threads: 1, batch, of: parameters(model) };
+  for (const mostKept of [undefined, 0, 2_000_000]) {
+    const hessian = await openHessian({ ...options, mostKept }, openSession);
+    products.push(new Float32Array(count));
+    await hessian.times(v, products.at(-1)!);
+    await hessian.close();
+  }
+  assert.deepEqual(products[1], products[0]);
+  assert.deepEqual(products[2], products[0]);
 });

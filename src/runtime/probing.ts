@@ -1,16 +1,16 @@
 // What probes ask of a model at one point of parameter space: losses by token, gradients, Hessian-vector products.
 // Beside the training engine, never in it: graphs are opened when first asked for.
 import { gradients } from '../graph/grad.ts';
-import { hessianVector } from '../graph/hessian.ts';
 import { encodeGraph } from '../graph/onnx/encode.ts';
 import { softmax } from '../graph/ops/attention.ts';
-import { input } from '../graph/ops/source.ts';
-import { reachable, type Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
 import type { Buffers, GraphSession, OpenSession } from './backend.ts';
+import { type HessianAt, openHessian } from './hessian.ts';
+import { inputsOf, partsOf } from './parts.ts';
 import { createTokens, rowOf } from './tokens.ts';
 
 /** `count` sequences of seqLen + 1 ids. */
@@ -30,10 +30,10 @@ export interface ProbeModel {
   /** Writes the gradient of the mean loss into `out`; gives that loss. */
   gradient(batch: Sequences, out: Float32Array): Promise<number>;
   /**
-   * Writes H v into `out`, H the Hessian of the mean loss over the batch. With `block`, the place of a parameter in
-   * `parameters(model)`: the product with that diagonal block, v and out being of its size.
+   * The Hessian of the mean loss over the batch, at the parameters of now; they must be the same again whenever it is used. With
+   * `block`, the place of a parameter in `parameters(model)`: that diagonal block of it. To be closed.
    */
-  hessianVector(batch: Sequences, v: Float32Array, out: Float32Array, block?: number): Promise<void>;
+  hessian(batch: Sequences, block?: number): Promise<HessianAt>;
   close(): Promise<void>;
 }
 
@@ -56,15 +56,9 @@ export function createProbeModel(
 ): ProbeModel {
   const table = parameters(model);
   const total = parameterCount(model);
-  // What v and the results are read from and written to: the same places as in `params`.
-  const along = new Float32Array(total);
+  // Gradients, at the same places as in `params`.
   const result = new Float32Array(total);
   const opened = new Map<string, Promise<Piece>>();
-  const views = (flat: Float32Array, prefix: string, of = table): Buffers =>
-    Object.fromEntries(
-      of.map((p) => [prefix + p.name, { data: flat.subarray(p.offset, p.offset + p.size), shape: p.shape }]),
-    );
-
   async function open(
     size: number,
     build: (graph: TransformerGraph) => Record<string, Tensor>,
@@ -76,13 +70,10 @@ export function createProbeModel(
     const tokens = createTokens(model, size);
     const all: Buffers = {
       ...tokens.inputs,
-      ...views(params, ''),
+      ...partsOf(params, '', table),
       ...inputs,
     };
-    // A graph for losses by token knows no targets, one for a block perhaps not all parameters: a session refuses what it has no use for.
-    const used = reachable(Object.values(wanted)).filter(({ op }) => op.name === 'input');
-    const names = used.map(({ attrs }) => (attrs as { name: string }).name);
-    const run = session.bind(Object.fromEntries(names.map((name) => [name, all[name]])), outputs);
+    const run = session.bind(inputsOf(Object.values(wanted), all), outputs);
     return {
       session,
       run,
@@ -166,7 +157,7 @@ export function createProbeModel(
             return { loss, ...Object.fromEntries(table.map((p, i) => [`out:${p.name}`, grads[i]])) };
           },
           {},
-          { loss: scalar(), ...views(result, 'out:') },
+          { loss: scalar(), ...partsOf(result, 'out:', table) },
         );
       await over('gradient', batch, most(batch), make, ({ outputs: { loss } }, share) => {
         sum += share * loss[0];
@@ -174,32 +165,11 @@ export function createProbeModel(
       });
       return sum;
     },
-    async hessianVector(batch, v, out, block) {
-      const of = block === undefined ? table : [table[block]];
-      const from = of[0].offset;
-      along.set(v, from);
-      out.fill(0);
-      const make = (size: number) =>
-        open(
-          size,
-          (graph) => {
-            const wrt = block === undefined ? graph.parameters : [graph.parameters[block]];
-            const products = hessianVector(
-              graph.loss,
-              wrt,
-              of.map((p) => input(`along:${p.name}`, p.shape)),
-            );
-            return Object.fromEntries(of.map((p, i) => [`out:${p.name}`, products[i]]));
-          },
-          views(along, 'along:', of),
-          views(result, 'out:', of),
-        );
-      // Half the usual pieces: twice as many tensors of the logits' size are alive, and they should stay in the cache.
-      const piece = Math.max(1, Math.floor(most(batch) / 2));
-      await over(`hessian${block ?? ''}`, batch, piece, make, (_, share) => {
-        for (let i = 0; i < out.length; i++) out[i] += share * result[from + i];
-      });
-    },
+    hessian: (batch, block) =>
+      openHessian(
+        { model, params, threads, batch, of: block === undefined ? table : [table[block]] },
+        openSession,
+      ),
     async close() {
       const pieces = await Promise.allSettled(opened.values());
       opened.clear();

@@ -94,17 +94,16 @@ async function spectrumOf(
   // The same starting vectors at every step of a run: what changes is the Hessian.
   const { normal } = createRng(point.config.seed, `probe/hessian/${name}`);
   const runs: Ritz[] = [];
-  for (let i = 0; i < vectors; i++)
-    runs.push(
-      await lanczos(
-        async (v, out) => {
-          await point.breathe();
-          await point.at.hessianVector(batch, v, out, block);
-        },
-        size,
-        { steps, normal },
-      ),
-    );
+  const matrix = await point.at.hessian(batch, block);
+  const product = async (v: Float32Array, out: Float32Array) => {
+    await point.breathe();
+    await matrix.times(v, out);
+  };
+  try {
+    for (let i = 0; i < vectors; i++) runs.push(await lanczos(product, size, { steps, normal }));
+  } finally {
+    await matrix.close();
+  }
   return { name, size, runs, spectrum: slq(runs) };
 }
 

@@ -34,26 +34,31 @@ export const sharpness = defineProbe({
     const before = await lossAt(point, batch, point.params);
     const length = norm(list[0].step);
     const terms = [];
-    for (const { name, actual, lr, step } of list) {
-      await point.breathe();
-      const ownNorm = norm(step);
-      // Other optimizers' learning rates were not tuned here: their steps are compared at the length of the run's own.
-      const factor = actual || ownNorm === 0 ? 1 : length / ownNorm;
-      const d = step.map((x) => factor * x);
-      const product = new Float32Array(d.length);
-      await point.at.hessianVector(batch, d, product);
-      const after = await lossAt(
-        point,
-        batch,
-        point.params.map((x, i) => x + d[i]),
-      );
-      terms.push({
-        direction: name,
-        actualUpdate: actual,
-        ownLr: lr,
-        ownNorm,
-        ...taylor(d, gradient, product, after - before),
-      });
+    const hessian = await point.at.hessian(batch);
+    try {
+      for (const { name, actual, lr, step } of list) {
+        await point.breathe();
+        const ownNorm = norm(step);
+        // Other optimizers' learning rates were not tuned here: their steps are compared at the length of the run's own.
+        const factor = actual || ownNorm === 0 ? 1 : length / ownNorm;
+        const d = step.map((x) => factor * x);
+        const product = new Float32Array(d.length);
+        await hessian.times(d, product);
+        const after = await lossAt(
+          point,
+          batch,
+          point.params.map((x, i) => x + d[i]),
+        );
+        terms.push({
+          direction: name,
+          actualUpdate: actual,
+          ownLr: lr,
+          ownNorm,
+          ...taylor(d, gradient, product, after - before),
+        });
+      }
+    } finally {
+      await hessian.close();
     }
     return { terms };
   },
