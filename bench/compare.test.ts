@@ -51,6 +51,6 @@ test('peers that compute the same are timed, others are told apart', async () =>
   assert.match(absent[0].why, /^disagrees: loss 6 where gaplab has 6\.\d+/);
   assert.deepEqual(absent.slice(1), [
     { name: 'mortal', why: 'it ended: out of memory' },
-    { name: 'late', why: 'not for models of this size' },
+    { name: 'late', why: 'a step would take too long' },
   ]);
 });

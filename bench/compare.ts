@@ -103,8 +103,8 @@ export function compare(cell: Cell, options: CompareOptions): Promise<Compared> 
         return { own, their: rest[0] };
       };
       for (const side of options.peers) {
-        if (side.atMost && count > side.atMost) {
-          absent.push({ name: side.name, why: 'not for models of this size' });
+        if (side.atMost && flop > side.atMost) {
+          absent.push({ name: side.name, why: 'a step would take too long' });
           continue;
         }
         try {

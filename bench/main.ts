@@ -10,40 +10,47 @@ import { ceilingSides, gaplab, peers } from './sides.ts';
 import { type Startup, startup } from './startup.ts';
 import { ceilingTable, comparedTable, scaledTable, startupTable } from './tables.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    batches: { type: 'string' },
-    optimizers: { type: 'string' },
-    peers: { type: 'string' },
-    threads: { type: 'string', default: '1' },
-    pairs: { type: 'string' },
-    /** Length of a turn in milliseconds; at least one step is taken. */
-    turn: { type: 'string' },
-    python: { type: 'string' },
-    'js-peers': { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+const fail = (line: string): never => {
+  console.error(line);
+  process.exit(2);
+};
+
+const options = {
+  only: { type: 'string' },
+  batches: { type: 'string' },
+  optimizers: { type: 'string' },
+  peers: { type: 'string' },
+  threads: { type: 'string', default: '1' },
+  pairs: { type: 'string' },
+  /** Length of a turn in milliseconds; at least one step is taken. */
+  turn: { type: 'string' },
+  python: { type: 'string' },
+  'js-peers': { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  verbose: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+function read() {
+  try {
+    return parseArgs({ options }).values;
+  } catch (error) {
+    return fail(`${(error as Error).message.split('\n')[0]} (bench/README.md lists the flags)`);
+  }
+}
+const flags = read();
 
 /** What is measured of each model, unless flags say otherwise. `pairs`: rounds, fewer where a step takes seconds. */
-const shapes: Record<string, { batches: number[]; optimizers: string[]; pairs: number }> = {
-  nano: { batches: [1, 4, 16, 64, 256], optimizers: ['sgd', 'adam'], pairs: 9 },
-  '1m': { batches: [1, 16], optimizers: ['adam'], pairs: 7 },
-  '10m': { batches: [1, 8], optimizers: ['adam'], pairs: 5 },
-  '160m': { batches: [1], optimizers: ['adam'], pairs: 3 },
+const shapes: Record<string, { batches: Record<string, number[]>; pairs: number }> = {
+  nano: { batches: { adam: [1, 4, 16, 64, 256], sgd: [1, 16] }, pairs: 7 },
+  '1m': { batches: { adam: [1, 16] }, pairs: 5 },
+  '10m': { batches: { adam: [1, 8] }, pairs: 5 },
+  '160m': { batches: { adam: [1] }, pairs: 3 },
 };
 const SECTIONS = ['ceilings', ...Object.keys(shapes), 'threads', 'runs', 'startup'];
 const quickOnly = ['ceilings', 'nano', 'startup'];
 
 const words = (text: string | undefined) => text?.split(',').map((word) => word.trim());
 const sections = words(flags.only) ?? (flags.quick ? quickOnly : SECTIONS);
-const fail = (line: string): never => {
-  console.error(line);
-  process.exit(2);
-};
 const unknown = sections.find((section) => !SECTIONS.includes(section));
 if (unknown) fail(`unknown section "${unknown}"; choose from ${SECTIONS.join(', ')}`);
 const sideFlags = { python: flags.python, jsPeers: flags['js-peers'], verbose: flags.verbose };
@@ -79,10 +86,9 @@ if (compares || sections.includes('ceilings')) {
 const recipes = new Map<string, unknown>();
 for (const [model, shape] of Object.entries(shapes)) {
   if (!sections.includes(model)) continue;
-  const batches = words(flags.batches)?.map(Number) ?? (flags.quick ? [1, 16] : shape.batches);
-  const optimizers = words(flags.optimizers) ?? (flags.quick ? ['adam'] : shape.optimizers);
-  for (const batchSize of batches)
-    for (const optimizer of optimizers) {
+  for (const optimizer of words(flags.optimizers) ?? (flags.quick ? ['adam'] : Object.keys(shape.batches))) {
+    const usual = flags.quick ? [1, 16] : (shape.batches[optimizer] ?? shape.batches.adam);
+    for (const batchSize of words(flags.batches)?.map(Number) ?? usual) {
       const cell: Cell = { model, optimizer, batchSize, threads: Number(flags.threads) };
       tell(`${model}, batch ${batchSize}, ${optimizer}`);
       const pairs = rounds(shape.pairs);
@@ -97,6 +103,7 @@ for (const [model, shape] of Object.entries(shapes)) {
       found.compared.push(row);
       tell(comparedTable([row]));
     }
+  }
 }
 await limits?.best.close();
 const scaling = { pairs: rounds(7), milliseconds: 2 * milliseconds };

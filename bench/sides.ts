@@ -12,7 +12,7 @@ export interface Side {
   start(threads: number): ReturnType<typeof startLines>;
   /** Says why it cannot take part, in one line. */
   missing?: string;
-  /** Models of more parameters take this side longer than anybody waits. */
+  /** FLOP of a step beyond which this side takes longer than anybody waits. */
   atMost?: number;
 }
 
@@ -54,13 +54,19 @@ function python(key: string, name: string, modules: string[], args: string[], fl
   };
 }
 
-function script(key: string, name: string, packages: string[], file: string, flags: SideFlags): Side {
+function script(
+  [key, name]: [string, string],
+  packages: string[],
+  file: string,
+  atMost: number,
+  flags: SideFlags,
+): Side {
   const folder = resolve(flags.jsPeers ?? '.');
   const there = flags.jsPeers && packages.every((p) => existsSync(join(folder, 'node_modules', p)));
   return {
     key,
     name,
-    atMost: 2e6,
+    atMost,
     missing: there
       ? undefined
       : `npm install --prefix DIR ${packages.join(' ')}, then --js-peers DIR (a folder to throw away)`,
@@ -73,12 +79,13 @@ export const peers = (flags: SideFlags): Side[] => [
   python('jax', 'JAX', ['jax', 'optax'], ['step_jax.py'], flags),
   python('compile', 'torch.compile', ['torch'], ['step_pytorch.py', '--compile'], flags),
   python('torch', 'PyTorch eager', ['torch'], ['step_pytorch.py'], flags),
-  script('jaxjs', 'jax-js', ['@jax-js/jax'], 'step_jaxjs.mjs', flags),
+  // About 8 and 1.6 GFLOP a second: steps of up to four seconds.
+  script(['jaxjs', 'jax-js'], ['@jax-js/jax'], 'step_jaxjs.mjs', 3e10, flags),
   script(
-    'tfjs',
-    'TensorFlow.js',
+    ['tfjs', 'TensorFlow.js'],
     ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'],
     'step_tfjs.mjs',
+    6e9,
     flags,
   ),
 ];

@@ -18,7 +18,10 @@ async function size(run: Runner, milliseconds: number): Promise<number> {
   return Math.max(1, Math.round(milliseconds / ms));
 }
 
-/** `pairs` rounds, every runner once in each: the timings of each runner. */
+/** No new round begins after this many milliseconds, if there are two: steps of seconds need no more. */
+const BUDGET = 60_000;
+
+/** At most `pairs` rounds, every runner once in each: the timings of each runner. */
 export async function takeTurns(
   runners: readonly Runner[],
   { pairs, milliseconds }: { pairs: number; milliseconds: number },
@@ -26,7 +29,8 @@ export async function takeTurns(
   const steps: number[] = [];
   for (const run of runners) steps.push(await size(run, milliseconds));
   const times: Timing[][] = runners.map(() => []);
-  for (let round = 0; round < pairs; round++)
+  const begun = performance.now();
+  for (let round = 0; round < pairs && (round < 2 || performance.now() - begun < BUDGET); round++)
     for (const [i, run] of runners.entries()) times[i].push(await run(steps[i]));
   return times;
 }
