@@ -120,7 +120,7 @@ test('what is wrong is one line, exit code 2, before anything is trained', () =>
     [['study', 'qick'], /did you mean "quick"\?/],
     [
       ['study', study, '--set', 'optimizers.adm.lr.guess=1'],
-      /mine\.yaml: optimizers\.adm: no such optimizer: "adm"; did you mean "adam"\?/,
+      /mine\.yaml: optimizers\.adm: unknown optimizer "adm": did you mean "adam"\?/,
     ],
     [['study', study, '--set', 'tokenz=1'], /tokenz: unknown field; did you mean "tokens"\?/],
     [
