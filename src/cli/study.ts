@@ -56,7 +56,7 @@ export function register(program: Command): void {
     ],
     [
       'gaplab study grafting --size smoke',
-      'an experiment of the paper in under a minute (mini: 10 to 20 minutes; paper: its own grid)',
+      'an experiment of the paper in under a minute (mini: 2 to 20 minutes; paper: its own grid)',
     ],
     [
       'gaplab study momentum --runs studies/pool',
