@@ -76,7 +76,7 @@ export async function trainHere(
       validation && !state.reason
         ? (await evaluate(engine, evaluation, { validation, bytesPerToken: Number.NaN })).loss
         : null;
-    if (valLoss !== null && !(valLoss < lossLimit(model.vocabSize)))
+    if (valLoss !== null && !(valLoss < lossLimit(model)))
       state.reason = `validation loss ${valLoss.toFixed(2)} is above that of guessing`;
     return {
       status: state.reason ? 'diverged' : 'done',

@@ -1,6 +1,7 @@
 // When a run counts as diverged. Divergence is a result of its hyperparameters, not a failure of the program.
+import type { ModelConfig } from '../model/config.ts';
 
-/** Nats above the uniform distribution's loss that still count as "has not learned yet" (it starts within 0.05). */
+/** Nats above the loss before training that still count as "has not learned yet". */
 const MARGIN = 0.2;
 /** Share of the run that the smoothed loss must stay above before it is given up, and the least number of steps. */
 const PATIENCE = 0.1;
@@ -16,22 +17,28 @@ export interface DivergenceState {
 /** Loss of guessing every token with equal probability, nats. */
 export const uniformLoss = (vocabSize: number): number => Math.log(vocabSize);
 
-/** Loss above which a run is worse than one that has learned nothing, nats. */
-export const lossLimit = (vocabSize: number): number => uniformLoss(vocabSize) + MARGIN;
+type Untrained = Pick<ModelConfig, 'vocabSize' | 'dim' | 'initStd'>;
+
+/**
+ * Loss above which a run is worse than one that has learned nothing, nats. Untrained logits are products of a normed row with
+ * normal weights, so of variance dim initStd^2, half of which comes on top of the uniform loss: 0.01 for nano, 0.41 for 1b.
+ */
+export const lossLimit = ({ vocabSize, dim, initStd }: Untrained): number =>
+  uniformLoss(vocabSize) + (dim * initStd ** 2) / 2 + MARGIN;
 
 /**
  * Takes the loss and gradient norm of one step into `state`. Returns the reason if the run has diverged: a
- * non-finite value, or a smoothed loss above that of the uniform distribution for a tenth of the run.
+ * non-finite value, or a smoothed loss above that of guessing for a tenth of the run.
  */
 export function checkDivergence(
   state: DivergenceState,
-  at: { loss: number; gradNorm: number; step: number; steps: number; vocabSize: number },
+  at: { loss: number; gradNorm: number; step: number; steps: number; model: Untrained },
 ): string | undefined {
-  const { loss, gradNorm, step, steps, vocabSize } = at;
+  const { loss, gradNorm, step, steps, model } = at;
   if (!Number.isFinite(loss)) return `loss is ${loss} at step ${step}`;
   if (!Number.isFinite(gradNorm)) return `gradient norm is ${gradNorm} at step ${step}`;
   state.smooth = state.smooth === null ? loss : state.smooth + WEIGHT * (loss - state.smooth);
-  const limit = lossLimit(vocabSize);
+  const limit = lossLimit(model);
   state.above = state.smooth > limit ? state.above + 1 : 0;
   if (state.above < Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps))) return undefined;
   return `loss above that of guessing (${limit.toFixed(2)} nats) for ${state.above} steps, at step ${step}`;

@@ -52,7 +52,7 @@ export async function takeStep(
   const lr = lrAt(config.schedule, config.lr, step, steps);
   const loss = await engine.gradient(sequences, size);
   const norm = engine.gradNorm();
-  state.reason = checkDivergence(state, { loss, gradNorm: norm, step, steps, vocabSize: model.vocabSize });
+  state.reason = checkDivergence(state, { loss, gradNorm: norm, step, steps, model });
   if (state.reason && !(Number.isFinite(loss) && Number.isFinite(norm))) return undefined;
   const tokens = { seen: first * model.seqLen, now: size * model.seqLen };
   const { gradNorm, clipped } = engine.update({ lr, step, clip, tokens });

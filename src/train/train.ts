@@ -205,7 +205,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     if (!counters.reason) await probe();
     counters.seconds = clock();
     const validation = counters.reason ? undefined : await evaluate(engine, config, data);
-    const lost = validation && !(validation.loss < lossLimit(model.vocabSize));
+    const lost = validation && !(validation.loss < lossLimit(model));
     const reason = lost
       ? `validation loss ${validation.loss.toFixed(2)} is above that of guessing`
       : counters.reason;
