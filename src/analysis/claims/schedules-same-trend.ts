@@ -3,17 +3,19 @@ import type { ClaimDef } from './claim.ts';
 import { all } from './decide.ts';
 import { opens } from './same-trend.ts';
 
+const labels: Record<string, string> = { '': 'cosine', '-growing': 'a growing batch' };
+
 export const schedulesSameTrend: ClaimDef = {
   id: 'schedules-same-trend',
-  text: 'The gap is larger at large batch than at small whichever the schedule: cosine, WSD, linear or constant.',
+  text: 'The gap is larger at large batch than at small whichever the schedule: cosine, WSD, linear or constant, or cosine with a growing batch.',
   source: 'arXiv 2506.12543, appendix (WSD beside cosine)',
   experiment: 'schedules',
   paper: 'WSD in place of cosine does not change the picture.',
   figure: 'arms',
   judge: (study) =>
     all(
-      ['', '-wsd', '-linear', '-constant']
+      ['', '-wsd', '-linear', '-constant', '-growing']
         .filter((suffix) => study.arms.includes(`sgd${suffix}`) && study.arms.includes(`adam${suffix}`))
-        .map((suffix) => opens(study, [`sgd${suffix}`, `adam${suffix}`], suffix.slice(1) || 'cosine')),
+        .map((suffix) => opens(study, [`sgd${suffix}`, `adam${suffix}`], labels[suffix] ?? suffix.slice(1))),
     ),
 };
