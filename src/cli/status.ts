@@ -67,7 +67,8 @@ export function register(program: Command): void {
 
 function countRuns({ runs }: StudyState): Record<RunState, number> {
   const counts = { done: 0, diverged: 0, failed: 0, running: 0, interrupted: 0, waiting: 0 };
-  for (const { state } of runs) counts[state]++;
+  // Two arms may come to the same run.
+  for (const state of new Map(runs.map(({ run, state }) => [run.id, state])).values()) counts[state]++;
   return counts;
 }
 

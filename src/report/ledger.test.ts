@@ -10,6 +10,8 @@ import { type Outcome, sampleStudy, writeStudyDir } from './fixture.ts';
 import { writeReport } from './index.ts';
 import { readLedger } from './ledger.ts';
 import { writeLedgerPage } from './ledger-page.ts';
+import { loadStudyDir } from './load.ts';
+import { summarizeStudy } from './summary.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-ledger-'));
 
@@ -99,4 +101,20 @@ test('the document has the ledger, commands, seeds and dates, and its links lead
   for (const [, target] of text.matchAll(/\]\((?!#)([^)]+)\)/g))
     assert.ok(existsSync(join(dirname(file), target)), target);
   assert.doesNotMatch(text, /NaN|undefined|\[object/);
+});
+
+test('a run that two arms come to is a row of both and is counted once', () => {
+  const { adam, sgd } = sampleStudy().optimizers;
+  const study = sampleStudy({ batchSizes: [4], optimizers: { sgd, adam, twin: adam } });
+  const dir = join(root, 'twins');
+  mkdirSync(dir);
+  writeStudyDir(dir, study, ({ point }) => ({
+    valLoss: 3 + Math.log2(point.lr / 0.002) ** 2 + 0.01 * point.seed,
+  }));
+  const loaded = loadStudyDir(dir);
+  const summary = summarizeStudy(loaded);
+  const [a, b] = ['adam', 'twin'].map((arm) => summary.cells.find((cell) => cell.optimizer === arm)!);
+  assert.ok(a.best && b.best && a.tried === b.tried);
+  assert.equal(a.best.runId, b.best.runId);
+  assert.equal(summary.runs.done, new Set(loaded.rows.map((row) => row.runId)).size);
 });

@@ -43,14 +43,16 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     };
   });
   const runs = { done: 0, diverged: 0, failed: 0, missing: 0 };
-  for (const row of rows) runs[row.status]++;
+  // A run that two arms come to is a row of both, and was made once.
+  const once = [...new Map(rows.map((row) => [row.runId, row])).values()];
+  for (const row of once) runs[row.status]++;
   return {
     schema: 1,
     study: study.name,
     title: study.title,
     description: study.description,
     wallSeconds: loaded.wallSeconds,
-    tokensTrained: rows.reduce((sum, row) => sum + tokensOf(row), 0),
+    tokensTrained: once.reduce((sum, row) => sum + tokensOf(row), 0),
     startedAt: loaded.startedAt,
     finishedAt: loaded.finishedAt,
     ...answer(
