@@ -100,6 +100,8 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
   const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });
   if (device !== 'cpu' && config.probes && config.probes.length > 0)
     throw new UserError('probes during training measure on the CPU: leave them out, or take --device cpu');
+  if (device !== 'cpu' && recompute)
+    throw new UserError('activations are computed again on the CPU only: leave out --recompute or --device');
   const { microBatch, optimizer } = config;
   if (device === 'cpu') checkFits(config, { recompute });
   const engine = await openEngine({ model, optimizer, microBatch, threads, recompute }, device);
