@@ -26,5 +26,15 @@ test('a step longer than a turn is one turn', async () => {
     return { ms: 900, cpu: 900, rss: 0, base: 0 };
   };
   await takeTurns([slow], { pairs: 2, milliseconds: 250 });
-  assert.deepEqual(steps, [1, 1, 1]);
+  assert.deepEqual(steps, [1, 1, 1, 1]);
+});
+
+test('the first step, in which a compiler may compile, does not shorten the turns', async () => {
+  const steps: number[] = [];
+  const compiled = async (n: number) => {
+    steps.push(n);
+    return { ms: steps.length === 1 ? 3000 : 2, cpu: 2, rss: 0, base: 0 };
+  };
+  await takeTurns([compiled], { pairs: 1, milliseconds: 100 });
+  assert.equal(steps.at(-1), 50);
 });

@@ -10,11 +10,12 @@ export const runner =
   (steps) =>
     process.ask<Timing>({ run: steps });
 
-/** Steps that fill a turn of `milliseconds`: warms up on the way. */
+/** Steps that fill a turn of `milliseconds`. The first step does not count: compilers compile in it. */
 async function size(run: Runner, milliseconds: number): Promise<number> {
-  const first = await run(1);
-  const few = Math.max(1, Math.min(20, Math.round(milliseconds / 4 / first.ms)));
-  const { ms } = few > 1 || first.ms < milliseconds ? await run(few) : first;
+  await run(1);
+  let { ms } = await run(1);
+  const few = Math.min(20, Math.round(milliseconds / 4 / ms));
+  if (few > 1) ({ ms } = await run(few));
   return Math.max(1, Math.round(milliseconds / ms));
 }
 
