@@ -12,7 +12,13 @@ import { studyFile } from './schema.ts';
 
 const draft = (more: object) =>
   draftStudy(
-    studyFile.parse({ name: 'x', tokens: 100000, batchSizes: [4], optimizers: { adam: {}, sgd: {} }, ...more }),
+    studyFile.parse({
+      name: 'x',
+      tokens: 100000,
+      batchSizes: [4],
+      optimizers: { adam: {}, sgd: {} },
+      ...more,
+    }),
   );
 const probesOf = (value: unknown, more: object = {}) => draft({ probes: value, ...more }).probes!;
 
@@ -32,7 +38,8 @@ test('what cannot be measured is refused with the field in front', () => {
   const refused = (value: unknown, text: RegExp, more = {}) =>
     assert.throws(
       () => probesOf(value, more),
-      (error) => error instanceof UserError && error.message.startsWith('probes: ') && text.test(error.message),
+      (error) =>
+        error instanceof UserError && error.message.startsWith('probes: ') && text.test(error.message),
     );
   refused('hessain', /did you mean "hessian"/);
   refused([{ name: 'noise', options: { samples: 3 } }], /samples of probe "noise"/);
@@ -41,7 +48,15 @@ test('what cannot be measured is refused with the field in front', () => {
   assert.equal(studyFile.safeParse({ probes: [{ name: 'noise', every: 1, times: 2 }] }).success, false);
 });
 
-const point: Point = { optimizer: 'sgd', batchSize: 4, model: 'tiny', tokens: 4096, lr: 0.1, hyper: {}, seed: 1 };
+const point: Point = {
+  optimizer: 'sgd',
+  batchSize: 4,
+  model: 'tiny',
+  tokens: 4096,
+  lr: 0.1,
+  hyper: {},
+  seed: 1,
+};
 
 test('runs: tuning ones only when all are asked for, at a pace of steps or of the run', () => {
   const entry = { name: 'imbalance', options: { groups: 5 }, runs: 'winners' as const };
