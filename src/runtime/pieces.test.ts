@@ -36,3 +36,31 @@ test('gradients added up by the graph are those of the whole, whatever the buffe
 test('a whole batch leaves nothing of the gradient before it', async () => {
   assert.deepEqual((await gradientInPieces(4, 4, 9)).grads, (await gradientInPieces(4, 4)).grads);
 });
+
+test('several threads lose nothing: the same bits each time, however often a token comes', async () => {
+  const wide = modelPreset('tiny', { seqLen: 512, vocabSize: 64, dim: 768, heads: 12, ffnDim: 32 });
+  const ids = Int32Array.from({ length: wide.seqLen + 1 }, (_, i) => i % 3);
+  const params = new Float32Array(parameterCount(wide));
+  initialize(wide, 1, params);
+  const gradient = async (threads: number, times: number) => {
+    const grads = new Float32Array(params.length);
+    const pieces = createPieces({ model: wide, microBatch: 1, threads, params, grads }, openSession);
+    const made: Float32Array[] = [];
+    for (let i = 0; i < times; i++) {
+      await pieces.gradient(ids, 1);
+      made.push(grads.slice());
+    }
+    await pieces.close();
+    return made;
+  };
+  const [one] = await gradient(1, 1);
+  const largest = one.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const [first, ...rest] = await gradient(2, 8);
+  for (const other of rest)
+    assert.ok(
+      other.every((g, i) => g === first[i]),
+      'other bits',
+    );
+  const off = first.reduce((most, g, i) => Math.max(most, Math.abs(g - one[i])), 0);
+  assert.ok(off < 1e-5 * largest, `${off} of ${largest}`);
+});

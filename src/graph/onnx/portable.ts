@@ -39,6 +39,13 @@ const spellings: Record<string, Spell> = {
     emit.node('MatMul', [left, right], [product]);
     if (alpha !== 1) emit.node('Mul', [product, emit.floats([], [alpha])], [y]);
   },
+  /** Rows x [N, D] added to those of `base` that a column [N, 1] names: element by element. */
+  ScatterND(emit, [base, column, x], [y]) {
+    const [shape, indices] = [emit.temp(), emit.temp()];
+    emit.node('Shape', [x], [shape]);
+    emit.node('Expand', [column, shape], [indices]);
+    emit.node('ScatterElements', [base, indices, x], [y], { axis: { int: 0 }, reduction: { string: 'add' } });
+  },
 };
 
 /** `emit` for a backend without the node types `lacks`. Throws for a type that nobody knows how to spell out. */
