@@ -9,7 +9,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
-import type { Buffers, GraphSession, OpenSession } from './backend.ts';
+import { type Buffers, type GraphSession, lacksOf, type OpenSession } from './backend.ts';
 import { inputsOf, partsOf } from './parts.ts';
 import type { Sequences } from './probing.ts';
 import { createTokens } from './tokens.ts';
@@ -57,8 +57,8 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
     const { kept, outputs } = cutBefore(hessianVector(graph.loss, wrt, late), late);
     const named = Object.fromEntries(of.map((p, i): [string, Tensor] => [`out:${p.name}`, outputs[i]]));
     const [first, second] = [
-      await openSession(encodeGraph(kept), threads),
-      await openSession(encodeGraph(named), threads),
+      await openSession(encodeGraph(kept, lacksOf(openSession, threads)), threads),
+      await openSession(encodeGraph(named, lacksOf(openSession, threads)), threads),
     ];
     sessions.push(first, second);
     const piece = (): Piece => {

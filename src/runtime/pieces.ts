@@ -11,7 +11,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
-import type { Buffers, OpenSession } from './backend.ts';
+import { type Buffers, lacksOf, type OpenSession } from './backend.ts';
 import { createTokens } from './tokens.ts';
 
 interface PiecesConfig {
@@ -45,12 +45,6 @@ interface Piece {
 
 const BASE = 'base:';
 
-/**
- * Nodes that ONNX Runtime (1.30) gets wrong on several threads: ScatterND adds rows of one index at the same time and loses
- * some of them (measured: a gradient of the head 9% off, another one each run). ScatterElements works on one thread.
- */
-const RACES = ['ScatterND'];
-
 export function createPieces(config: PiecesConfig, openSession: OpenSession): Pieces {
   const { model, microBatch, threads, params, grads } = config;
   const table = parameters(model);
@@ -78,8 +72,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     const tensors = Object.values(outputs);
     const made = again ? recompute(graph.loss, tensors) : tensors;
     const named = Object.fromEntries(Object.keys(outputs).map((name, i) => [name, made[i]]));
-    const lacks = [...(openSession.lacks ?? []), ...(threads > 1 ? RACES : [])];
-    const session = await openSession(encodeGraph(named, lacks, again), threads);
+    const session = await openSession(encodeGraph(named, lacksOf(openSession, threads), again), threads);
     closers.push(session.close);
     const tokens = createTokens(model, size);
     const loss = new Float32Array(1);

@@ -8,7 +8,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
-import type { Buffers, GraphSession, OpenSession } from './backend.ts';
+import { type Buffers, type GraphSession, lacksOf, type OpenSession } from './backend.ts';
 import { type HessianAt, openHessian } from './hessian.ts';
 import { inputsOf, partsOf } from './parts.ts';
 import { createTokens, rowOf } from './tokens.ts';
@@ -66,7 +66,7 @@ export function createProbeModel(
     outputs: Buffers,
   ): Promise<Piece> {
     const wanted = build(transformer(model, size));
-    const session = await openSession(encodeGraph(wanted), threads);
+    const session = await openSession(encodeGraph(wanted, lacksOf(openSession, threads)), threads);
     const tokens = createTokens(model, size);
     const all: Buffers = {
       ...tokens.inputs,
