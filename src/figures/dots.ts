@@ -1,6 +1,6 @@
 // Named values side by side in panels: tuned losses of many arms, gaps of many models, shares of many kinds of layers.
 import * as Plot from '@observablehq/plot';
-import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { addHead, headHeight, type LegendItem, textWidth } from './legend.ts';
 import { type FigureOptions, frame } from './theme.ts';
 
 export interface DotRow {
@@ -36,7 +36,7 @@ export function dotsFigure(
     const width = Number(base.width);
     const names = [...new Set(rows.map((row) => row.panel))];
     const labels = [...new Set(rows.map((row) => row.label))];
-    const marginLeft = Math.min(width / 3, 20 + 6.6 * Math.max(4, ...labels.map((label) => label.length)));
+    const marginLeft = Math.min(width / 3, 20 + Math.max(28, ...labels.map(textWidth)));
     const most = Math.max(1, Math.floor((width - marginLeft) / (narrow ? 240 : 190)));
     const down = Math.max(1, Math.ceil(names.length / most));
     const across = Math.max(1, Math.ceil(names.length / down));
