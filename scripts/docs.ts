@@ -53,7 +53,7 @@ function applyMarks(block: ShellBlock, marks: string[]): ShellBlock {
   return block;
 }
 
-/** TypeScript blocks (```ts) of one Markdown text. */
+/** Examples of the library (```ts) of one Markdown text; parts of its source stand as ```typescript. */
 export function typescriptBlocks(markdown: string): string[] {
   return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1]);
 }

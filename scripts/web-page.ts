@@ -75,7 +75,7 @@ export async function withPage<T>(
 }
 
 /** A run of 20 steps of `nano`. */
-export const nanoRun = (optimizer: string, batchSize: number, microBatch: number): RunConfig => ({
+export const nanoRun = (optimizer: string, batchSize: number, microBatch: number, steps = 20): RunConfig => ({
   schema: 1,
   model: modelPreset('nano'),
   data: { corpus: 'synthetic', fingerprint: 'f'.repeat(64) },
@@ -85,7 +85,7 @@ export const nanoRun = (optimizer: string, batchSize: number, microBatch: number
   clip: 1,
   batchSize,
   microBatch,
-  steps: 20,
+  steps,
   seed: 3,
   eval: { tokens: 512, every: 0 },
 });

@@ -10,7 +10,7 @@ const root = resolve(import.meta.dirname, '../..');
 const guide = readFileSync(join(root, 'docs/contributing.md'), 'utf8');
 const blocks = (language: string) =>
   [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, text]) => text);
-const [file, line] = blocks('ts');
+const [file, line] = blocks('typescript');
 const [row] = blocks('md');
 
 test('the optimizer of the guide is one file, one line and one row away', () => {
