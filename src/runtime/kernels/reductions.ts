@@ -21,8 +21,6 @@ export interface Reductions {
   dot(a: number, b: number, count: number): number;
   /** Largest absolute value; NaN when one of them is NaN; 0 when empty. */
   maxAbs(ptr: number, count: number): number;
-  /** dst += src, in f32. */
-  addInto(dst: number, src: number, count: number): void;
 }
 
 /** Independent accumulators: enough that an addition need not wait for the one before it (latency 3 to 4 cycles). */
@@ -110,28 +108,8 @@ function maxAbs(address: Address): FunctionSpec {
   };
 }
 
-function addInto(address: Address): FunctionSpec {
-  const [dst, src, count] = [0, 1, 2];
-  const at = (load: Code, store: Code): Code => [
-    ...local.get(dst),
-    ...[...local.get(dst), ...load, ...local.get(src), ...load],
-    ...[...f32x4.add, ...store],
-  ];
-  const vectors = [0, 16, 32, 48].flatMap((offset) => at(v128.load(offset), v128.store(offset)));
-  return {
-    name: 'addInto',
-    params: [address.type, address.type, address.type],
-    results: [],
-    locals: [],
-    body: [
-      ...countedLoop(address, count, 16, [dst, src], vectors),
-      ...countedLoop(address, count, 1, [dst, src], at(v128.load32(), v128.store32())),
-    ],
-  };
-}
-
 /** Reductions over `memory` (byte offsets are multiples of 4). The code is compiled once. */
 export const compileReductions = (memory: WebAssembly.Memory): Reductions =>
   instantiate(memory, 'reductions', (address) =>
-    [square, dot, maxAbs, addInto].map((emit) => emit(address)),
+    [square, dot, maxAbs].map((emit) => emit(address)),
   ) as unknown as Reductions;
