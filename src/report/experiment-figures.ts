@@ -10,6 +10,8 @@ import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { budgetText } from './format.ts';
+import { openingDrawing } from './opening-figures.ts';
+import { progressDrawing } from './scaling-figure.ts';
 
 type Draw = (study: StudyFacts, pair: readonly [challenger: string, baseline: string]) => DrawnFigure;
 
@@ -45,6 +47,8 @@ const gapLabel = ([challenger, baseline]: Parameters<Draw>[1]) =>
   `${displayName(challenger)} − ${displayName(baseline)} (nats/token); above 0: ${displayName(challenger)} is worse`;
 
 const drawings: Record<string, Draw> = {
+  opening: openingDrawing,
+  progress: progressDrawing,
   'gap-budgets': (study, pair) => {
     const rows = study.frontiers.flatMap((frontier) =>
       study.batchSizes.map((batchSize): LineRow => {
