@@ -10,6 +10,14 @@ import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { budgetText } from './format.ts';
+import {
+  blockTopsDrawing,
+  heterogeneityDrawing,
+  noiseKurtosisDrawing,
+  noiseVarianceDrawing,
+  sharpnessDrawing,
+  taylorDrawing,
+} from './mechanism-figures.ts';
 import { openingDrawing } from './opening-figures.ts';
 import { progressDrawing } from './scaling-figure.ts';
 
@@ -49,6 +57,12 @@ const gapLabel = ([challenger, baseline]: Parameters<Draw>[1]) =>
 const drawings: Record<string, Draw> = {
   opening: openingDrawing,
   progress: progressDrawing,
+  sharpness: sharpnessDrawing,
+  taylor: taylorDrawing,
+  heterogeneity: heterogeneityDrawing,
+  'block-tops': blockTopsDrawing,
+  'noise-variance': noiseVarianceDrawing,
+  'noise-kurtosis': noiseKurtosisDrawing,
   'gap-budgets': (study, pair) => {
     const rows = study.frontiers.flatMap((frontier) =>
       study.batchSizes.map((batchSize): LineRow => {

@@ -1,5 +1,5 @@
 // From an effect with its interval to a verdict: never from a bare inequality.
-import type { Interval } from '../stats.ts';
+import { type Interval, mean, tInterval } from '../stats.ts';
 import type { Judgement, StudyFacts } from './claim.ts';
 import { type Contrast, contrast, gapTerms, type Place, slopeWeights } from './contrast.ts';
 
@@ -35,6 +35,13 @@ export function decideNumber(effect: number, ci95: Interval | null, test: Test, 
   const isBelow = ci95[1] <= margin;
   if (!isAbove && !isBelow) return { ...judged, verdict: 'inconclusive' };
   return { ...judged, verdict: isAbove === (side === 'above') ? 'supported' : 'refuted' };
+}
+
+/** The verdict on a mean over seeds; `nothing` says why there is none. */
+export function decideBySeed(bySeed: ReadonlyMap<number, number>, nothing: string, test: Test): Judgement {
+  const values = [...bySeed.values()];
+  if (values.length === 0) return undecided(nothing, test.unit);
+  return decideNumber(mean(values), tInterval(values), test, values.length);
 }
 
 /**

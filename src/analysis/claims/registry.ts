@@ -15,7 +15,9 @@ import { gapGrows } from './gap-grows.ts';
 import { gapShrinksWithSteps } from './gap-shrinks-with-steps.ts';
 import { graftDirection } from './graft-direction.ts';
 import { headClosesMost } from './head-closes-most.ts';
+import { blocksDiffer, heterogeneityFollowsGap } from './heterogeneity.ts';
 import { momentumLargeBatch } from './momentum-large-batch.ts';
+import { noiseGaussian, noiseInverseBatch } from './noise.ts';
 import { normsClippedMost } from './norms-clipped-most.ts';
 import { openingDrift, openingMomentum, openingNoiseScale } from './opening.ts';
 import { orderLargeBatch } from './order-large-batch.ts';
@@ -23,6 +25,7 @@ import { rareTokensLag } from './rare-tokens-lag.ts';
 import { scalingSgd, scalingSign, scalingTheorem } from './scaling.ts';
 import { schedulesSameTrend } from './schedules-same-trend.ts';
 import { sgdWinsLong } from './sgd-wins-long.ts';
+import { adamSumNearZero, sharpnessFollowsGap, sharpnessHigher } from './sharpness.ts';
 import { signCloseToAdam } from './sign-close-to-adam.ts';
 import { sizesClose } from './sizes-close.ts';
 
@@ -46,6 +49,11 @@ export const claims: readonly ClaimDef[] = [
   adaptiveClipHelps,
   normsClippedMost,
   rareTokensLag,
+  sharpnessHigher,
+  sharpnessFollowsGap,
+  adamSumNearZero,
+  blocksDiffer,
+  heterogeneityFollowsGap,
   accumulation,
   headClosesMost,
   criticalLinear,
@@ -55,6 +63,8 @@ export const claims: readonly ClaimDef[] = [
   openingDrift,
   openingMomentum,
   openingNoiseScale,
+  noiseInverseBatch,
+  noiseGaussian,
   scalingSgd,
   scalingSign,
   scalingTheorem,

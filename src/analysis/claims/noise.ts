@@ -1,0 +1,64 @@
+// Is gradient noise what the theory takes it for? Variance falling as one over the batch size, and Gaussian.
+import { combine, measuredBySeed, number } from '../probed.ts';
+import type { ProbedPoint } from '../rows.ts';
+import { mean } from '../stats.ts';
+import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import { all, decideBySeed, undecided } from './decide.ts';
+import { spot } from './places.ts';
+
+/** Mean over the runs of SGD and Adam at all batch sizes, by seed. */
+function everywhere(study: StudyFacts, read: (tables: ProbedPoint['tables']) => number | null) {
+  const maps = study.batchSizes.flatMap((batchSize) =>
+    ['sgd', 'adam'].map((arm) => measuredBySeed(study, { ...spot(study, batchSize), arm }, 'noise', read)),
+  );
+  const known = maps.filter((map) => map.size > 0);
+  return combine(known, (...values) => mean(values));
+}
+
+export function medianOf(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+const common = {
+  experiment: 'noise-prediction',
+  source: 'arXiv 2506.12543, section 4.3: g_B ~ N(∇f, Σ/B)',
+};
+const nothing = 'no run has measured the noise of its gradient';
+
+export const noiseInverseBatch: ClaimDef = {
+  ...common,
+  id: 'noise-inverse-batch',
+  text: 'The variance of a mini-batch gradient falls as one over the batch size: its exponent is within 0.1 of −1.',
+  paper: 'Taken for granted by the SDEs; a reviewer asked for it on the real model.',
+  figure: 'noise-variance',
+  judge(study): Judgement {
+    const exponents = everywhere(study, (tables) => number(tables.total?.[0]?.exponent));
+    if (exponents.size === 0) return undecided(nothing);
+    const test = { unit: '', what: 'The exponent of the variance over the batch size' };
+    const sides = [
+      decideBySeed(exponents, nothing, { ...test, side: 'above', margin: -1.1 }),
+      decideBySeed(exponents, nothing, { ...test, side: 'below', margin: -0.9 }),
+    ];
+    return { ...all(sides), evidence: sides[0].evidence };
+  },
+};
+
+export const noiseGaussian: ClaimDef = {
+  ...common,
+  id: 'noise-gaussian',
+  text: 'Gradients of single sequences are nearly Gaussian: the median excess kurtosis, of the median layer, is below 1.',
+  source: 'arXiv 2506.12543, section 4.3 and open question 1',
+  paper: 'Assumed for Theorem 1; heavier tails are said not to change the picture.',
+  figure: 'noise-kurtosis',
+  judge: (study) =>
+    decideBySeed(
+      everywhere(study, (tables) =>
+        medianOf((tables.layers ?? []).flatMap((row) => number(row.kurtosis) ?? [])),
+      ),
+      nothing,
+      { side: 'below', margin: 1, unit: '', what: 'The excess kurtosis of the median layer' },
+    ),
+};

@@ -1,0 +1,81 @@
+// Directional sharpness (eq. 1): is SGD's direction the sharper one, does the difference follow the gap, and what is left of Adam's step?
+import { combine, measuredBySeed } from '../probed.ts';
+import { sharpnessContrast, takenBack } from '../sharpness.ts';
+import { mean } from '../stats.ts';
+import type { ClaimDef, StudyFacts } from './claim.ts';
+import { decideBySeed } from './decide.ts';
+import { largest, smallest, spot } from './places.ts';
+
+/** SGD's direction against Adam's from the same points, along the runs of both. */
+function contrastAt(study: StudyFacts, batchSize: number): Map<number, number> {
+  const along = (arm: string) =>
+    measuredBySeed(study, { ...spot(study, batchSize), arm }, 'sharpness', (tables) =>
+      sharpnessContrast(tables, 'sgd', 'adam'),
+    );
+  return combine([along('sgd'), along('adam')], (a, b) => (a + b) / 2);
+}
+
+const common = {
+  experiment: 'sharpness',
+  source: 'arXiv 2506.12543, section 3.2 and eq. 1; Pan & Li, arXiv 2306.00204',
+};
+const nothing = 'no seed has the sharpness of both directions along the runs of both';
+
+export const sharpnessHigher: ClaimDef = {
+  ...common,
+  id: 'sharpness-higher',
+  text: 'From the same points SGD’s direction is sharper than Adam’s at the largest batch size.',
+  paper: 'Adam’s directional sharpness is the lower one.',
+  figure: 'sharpness',
+  judge: (study) =>
+    decideBySeed(contrastAt(study, largest(study)), nothing, {
+      side: 'above',
+      margin: 0,
+      unit: '',
+      what: `The sharpness of SGD’s direction against Adam’s (1: only SGD’s is sharp, −1: only Adam’s) at batch size ${largest(study)}`,
+    }),
+};
+
+export const sharpnessFollowsGap: ClaimDef = {
+  ...common,
+  id: 'sharpness-follows-gap',
+  text: 'The difference in sharpness follows the gap: it is larger at the largest batch size than at the smallest.',
+  paper: 'Directional sharpness struggles to explain the gap directly.',
+  figure: 'sharpness',
+  judge(study) {
+    const [big, small] = [contrastAt(study, largest(study)), contrastAt(study, smallest(study))];
+    const judged = decideBySeed(
+      combine([big, small], (a, b) => a - b),
+      nothing,
+      {
+        side: 'above',
+        margin: 0,
+        unit: '',
+        what: `The sharpness of SGD’s direction against Adam’s at batch size ${largest(study)} minus that at ${smallest(study)}`,
+      },
+    );
+    if (judged.effect === null) return judged;
+    const at = (map: Map<number, number>) => mean([...map.values()]).toFixed(2).replace('-', '−');
+    return { ...judged, evidence: `${judged.evidence} It is ${at(big)} and ${at(small)}.` };
+  },
+};
+
+export const adamSumNearZero: ClaimDef = {
+  ...common,
+  id: 'adam-sum-near-zero',
+  text: 'At the largest batch size curvature takes back at least half of what the gradient promises of Adam’s own step.',
+  source: 'arXiv 2506.12543, appendix on directional sharpness',
+  paper: 'The sum of the two Taylor terms of Adam’s step is close to zero, sometimes positive.',
+  figure: 'taylor',
+  judge: (study) =>
+    decideBySeed(
+      measuredBySeed(study, { ...spot(study, largest(study)), arm: 'adam' }, 'sharpness', takenBack),
+      'no run of Adam has the Taylor terms of its step',
+      {
+        side: 'above',
+        margin: 0.5,
+        unit: 'of the first-order term',
+        what: `What the second-order term takes back at batch size ${largest(study)}`,
+      },
+    ),
+};
