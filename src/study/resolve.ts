@@ -4,7 +4,7 @@ import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { checkModel, modelPreset, modelPresets } from '../model/presets.ts';
+import { modelPreset, modelPresets } from '../model/presets.ts';
 import { batchSchedules } from '../optim/batch-schedules.ts';
 import { hybridName } from '../optim/names.ts';
 import { defaultGrid, optimizer, resolveHyper } from '../optim/registry.ts';
@@ -144,12 +144,20 @@ function modelsOf(file: StudyFile): Record<string, ModelConfig> {
   for (const { preset, label, ...overrides } of file.model) {
     if (!Object.hasOwn(modelPresets, preset))
       throw unknown('model', preset, Object.keys(modelPresets), 'no such preset');
-    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+    const given: Partial<ModelConfig> = Object.fromEntries(
+      Object.entries(overrides).filter(([, value]) => value !== undefined),
+    );
     const name =
-      label ?? [preset, ...Object.entries(given).map(([key, value]) => `${key}${value}`)].join('-');
+      label ??
+      [
+        preset,
+        ...Object.entries(given).map(
+          ([key, value]) => `${key}${typeof value === 'string' ? '-' : ''}${value}`,
+        ),
+      ].join('-');
     if (models[name]) throw new UserError(`model: two models are called "${name}"; give them labels`);
     const vocabSize = file.data.vocabSize ?? given.vocabSize ?? modelPresets[preset].vocabSize;
-    models[name] = checkModel({ ...modelPreset(preset), ...given, vocabSize });
+    models[name] = modelPreset(preset, { ...given, vocabSize });
   }
   return models;
 }
