@@ -44,6 +44,13 @@ const USUAL: Partial<ModelConfig> = {
   embeddings: 'untied',
 };
 
+/** What a config says that is not usual, e.g. `norm layernorm`: for people. */
+export const unusualOf = (config: ModelConfig): string[] =>
+  [...Object.keys(USUAL), 'experts', 'topK', 'balance'].flatMap((key) => {
+    const value = config[key as keyof ModelConfig];
+    return value === undefined || value === USUAL[key as keyof ModelConfig] ? [] : [`${key} ${value}`];
+  });
+
 /** `config` without words that say what is usual anyway, if it can be built; else UserError. */
 export function checkModel(config: ModelConfig): ModelConfig {
   const parsed = modelConfig.safeParse(config);

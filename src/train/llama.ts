@@ -68,18 +68,16 @@ export function llamaConfig(model: ModelConfig): Record<string, unknown> {
   };
 }
 
-/** The words of `model` for what transformers' Llama has not got; it can tie its embeddings. */
-export const beyondLlama = ({ norm, normPlace, mlp, positions }: ModelConfig): string[] =>
-  Object.entries({ norm, normPlace, mlp, positions })
-    .filter(([, word]) => word !== undefined)
-    .map(([key, word]) => `${key} ${word}`);
+/** Whether transformers' Llama can be this model; it can tie its embeddings. */
+const isLlama = ({ norm, normPlace, mlp, positions }: ModelConfig): boolean =>
+  [norm, normPlace, mlp, positions].every((word) => word === undefined);
 
 const OWN = { architectures: ['GaplabTransformer'], model_type: 'gaplab' };
 
 /** Writes the folder `dir`. */
 export function writeLlamaFolder(dir: string, model: ModelConfig, params: Float32Array): void {
   makeFolder(dir);
-  const config = beyondLlama(model).length === 0 ? llamaConfig(model) : { ...OWN, model };
+  const config = isLlama(model) ? llamaConfig(model) : { ...OWN, model };
   writeFileSync(join(dir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   writeSafetensors(join(dir, 'model.safetensors'), { tensors: toLlama(model, params), metadata: {} });
 }
