@@ -68,9 +68,13 @@ export function llamaConfig(model: ModelConfig): Record<string, unknown> {
   };
 }
 
-/** Whether transformers' Llama can be this model; it can tie its embeddings. */
-const isLlama = ({ norm, normPlace, mlp, positions }: ModelConfig): boolean =>
-  [norm, normPlace, mlp, positions].every((word) => word === undefined);
+/** All that a config may say for transformers' Llama to be the model. */
+const LLAMA_KEYS = [
+  ...['vocabSize', 'dim', 'layers', 'heads', 'ffnDim', 'seqLen', 'ropeTheta', 'normEps', 'initStd'],
+  'embeddings',
+];
+const isLlama = (model: ModelConfig): boolean =>
+  Object.keys(checkModel(model)).every((key) => LLAMA_KEYS.includes(key));
 
 const OWN = { architectures: ['GaplabTransformer'], model_type: 'gaplab' };
 
