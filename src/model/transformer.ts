@@ -18,7 +18,7 @@ import { parameters } from './parameters.ts';
 export interface TransformerGraph {
   /** Mean cross-entropy over the batch, nats per token: a scalar. */
   loss: Tensor;
-  /** What training minimises, and what gradients are of: the loss, and any penalties of the layers. */
+  /** What training minimises: the loss, and any penalties of the layers. */
   objective: Tensor;
   /** [seqLen * batch, vocabSize], time outermost. */
   logits: Tensor;

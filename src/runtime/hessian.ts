@@ -54,7 +54,7 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
     const table = parameters(model);
     const wrt = of.map(({ offset }) => graph.parameters[table.findIndex((p) => p.offset === offset)]);
     const late = of.map((p) => input(`along:${p.name}`, p.shape));
-    const { kept, outputs } = cutBefore(hessianVector(graph.objective, wrt, late), late);
+    const { kept, outputs } = cutBefore(hessianVector(graph.loss, wrt, late), late);
     const named = Object.fromEntries(of.map((p, i): [string, Tensor] => [`out:${p.name}`, outputs[i]]));
     const [first, second] = [
       await openSession(encodeGraph(kept, lacksOf(openSession, threads)), threads),

@@ -27,10 +27,10 @@ export interface ProbeModel {
   loss(batch: Sequences): Promise<number>;
   /** Loss of each token that is to be predicted, sequence by sequence: count * seqLen values. */
   tokenLosses(batch: Sequences): Promise<Float32Array>;
-  /** Writes the gradient of what training minimises, the mean loss and any penalties, into `out`; gives that loss. */
+  /** Writes the gradient of the mean loss into `out`; gives that loss. */
   gradient(batch: Sequences, out: Float32Array): Promise<number>;
   /**
-   * The Hessian of what training minimises, the mean loss over the batch and any penalties, at the parameters of now; they must be the same again whenever it is used. With
+   * The Hessian of the mean loss over the batch, at the parameters of now; they must be the same again whenever it is used. With
    * `block`, the place of a parameter in `parameters(model)`: that diagonal block of it. To be closed.
    */
   hessian(batch: Sequences, block?: number): Promise<HessianAt>;
@@ -152,8 +152,8 @@ export function createProbeModel(
       const make = (size: number) =>
         open(
           size,
-          ({ loss, objective, parameters: wrt }) => {
-            const grads = gradients(objective, wrt);
+          ({ loss, parameters: wrt }) => {
+            const grads = gradients(loss, wrt);
             return { loss, ...Object.fromEntries(table.map((p, i) => [`out:${p.name}`, grads[i]])) };
           },
           {},
