@@ -18,7 +18,7 @@ import { integer, number } from './common.ts';
 
 export interface RunFlags {
   model: string;
-  set: Record<string, number>;
+  set: ModelChanges;
   optimizer: string;
   lr?: number;
   hyper: Record<string, number>;
@@ -84,12 +84,26 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
     .option('--threads <n>', 'threads of the engine (another number: other bits)', integer(1), 1);
 }
 
+/** What `--set` says: numbers, and words for other layers (docs/models.md). */
+export type ModelChanges = Partial<ModelConfig>;
+
 /** `--set key=value` (repeatable): changes to a model preset, for `modelFromFlags`. */
 export const addSetFlag = (command: Command): Command =>
-  command.option('--set <k=v>', 'change the preset, e.g. dim=128 (repeatable)', assignment('dim=128'), {});
+  command.option(
+    '--set <k=v>',
+    'change the preset, e.g. dim=128 or norm=layernorm (repeatable)',
+    modelChange,
+    {},
+  );
+
+function modelChange(text: string, before: ModelChanges): ModelChanges {
+  const [name, word, more] = text.split('=');
+  const isWord = /^[a-z]+$/.test(word ?? '') && more === undefined && name !== '';
+  return isWord ? { ...before, [name]: word } : assignment('dim=128')(text, before as Record<string, number>);
+}
 
 /** The preset `name` with the changes of `--set`. Throws UserError for what does not exist or cannot be built. */
-export function modelFromFlags(name: string, set: Record<string, number>): ModelConfig {
+export function modelFromFlags(name: string, set: ModelChanges): ModelConfig {
   const keys = Object.keys(modelConfig.shape);
   for (const key of Object.keys(set))
     if (!keys.includes(key)) {

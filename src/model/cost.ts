@@ -94,8 +94,8 @@ const ALIASES = ['reshape', 'after'];
  */
 export function activations(config: ModelConfig, size: number, again = false): Activations {
   const graph = transformer(config, size);
-  const made = [graph.loss, ...gradients(graph.loss, graph.parameters)];
-  const results = again ? recompute(graph.loss, made) : made;
+  const made = [graph.loss, ...gradients(graph.objective, graph.parameters)];
+  const results = again ? recompute(graph.objective, made) : made;
   const nodes = reachable(results);
   // A second name of the same memory.
   const origin = (t: Tensor): Tensor => (ALIASES.includes(t.node.op.name) ? origin(t.node.inputs[0]) : t);
@@ -103,7 +103,7 @@ export function activations(config: ModelConfig, size: number, again = false): A
   for (const node of nodes) for (const t of node.inputs) lastUse.set(origin(t), node.id);
   const elsewhere = new Set(results.map(origin));
   const bytes = (t: Tensor) => (elsewhere.has(t) ? 0 : FLOAT * sizeOf(t.shape));
-  const lossId = graph.loss.node.id;
+  const lossId = graph.objective.node.id;
   let [alive, peak, kept] = [0, 0, 0];
   for (const node of nodes) {
     if (node.op.name === 'input' || ALIASES.includes(node.op.name)) continue;

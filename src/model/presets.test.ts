@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../core/errors.ts';
+import type { ModelConfig } from './config.ts';
 import { defaultMicroBatch } from './micro-batch.ts';
 import { parameterCount } from './parameters.ts';
 import { checkModel, modelPreset, modelPresets } from './presets.ts';
@@ -30,6 +31,25 @@ test('every preset can be built, and overrides are checked too', () => {
   assert.equal(modelPresets.nano.seqLen, 64);
 });
 
+test('words that say what is usual are left out: the same model is the same config, and has the same id', () => {
+  const usual: Partial<ModelConfig> = {
+    ...{ norm: 'rmsnorm', normPlace: 'pre', mlp: 'swiglu', positions: 'rotary', embeddings: 'untied' },
+    ...{ experts: undefined, topK: undefined, balance: undefined },
+  };
+  assert.deepEqual(Object.keys(modelPreset('nano', usual)), Object.keys(modelPresets.nano));
+  assert.equal(JSON.stringify(modelPreset('nano', usual)), JSON.stringify(modelPresets.nano));
+  assert.equal(modelPreset('nano', { norm: 'layernorm', mlp: 'swiglu' }).norm, 'layernorm');
+});
+
+test('no preset has a word: their ids are those of before there were any', () => {
+  const keys = 'dim ffnDim heads initStd layers normEps ropeTheta seqLen vocabSize';
+  for (const preset of Object.values(modelPresets)) assert.equal(Object.keys(preset).sort().join(' '), keys);
+});
+
+test('learned positions take heads of odd width', () => {
+  assert.equal(modelPreset('nano', { positions: 'learned', heads: 64 }).heads, 64);
+});
+
 const wrong: [Parameters<typeof modelPreset>, RegExp][] = [
   [['nanno'], /^unknown model "nanno"; presets: tiny, nano, /],
   [['toString'], /^unknown model "toString"/],
@@ -40,6 +60,13 @@ const wrong: [Parameters<typeof modelPreset>, RegExp][] = [
   [['nano', { vocabSize: 2.5 }], /^model: vocabSize: /],
   [['nano', { normEps: Number.NaN }], /^model: normEps: /],
   [['nano', { ropeTheta: -1 }], /^model: ropeTheta: /],
+  [['nano', { norm: 'batchnorm' as 'layernorm' }], /^model: norm: .*"layernorm"/],
+  [['nano', { positions: 'learned', heads: 3 }], /21\.3.*a whole width/],
+  [['nano', { mlp: 'moe', experts: 4 }], /mlp moe needs experts and topK/],
+  [['nano', { mlp: 'moe', experts: 4, topK: 5 }], /topK 5 is more than the 4 experts/],
+  [['nano', { mlp: 'moe', experts: 1, topK: 1 }], /^model: experts: /],
+  [['nano', { experts: 4 }], /experts is for a mixture of experts/],
+  [['nano', { mlp: 'gelu', balance: 0.01 }], /balance is for a mixture of experts/],
 ];
 for (const [args, message] of wrong)
   test(`impossible: ${JSON.stringify(args)}`, () => {

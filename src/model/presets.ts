@@ -30,10 +30,28 @@ export function modelPreset(name: string, overrides: Partial<ModelConfig> = {}):
   const preset = Object.hasOwn(modelPresets, name) ? modelPresets[name] : undefined;
   if (!preset)
     throw new UserError(`unknown model "${name}"; presets: ${Object.keys(modelPresets).join(', ')}`);
-  return checkModel({ ...preset, ...overrides });
+  // Two matrices in place of three: half as wide again, the MLP has as many parameters.
+  const wider = overrides.mlp === 'gelu' ? { ffnDim: Math.round(1.5 * preset.ffnDim) } : {};
+  return checkModel({ ...preset, ...wider, ...overrides });
 }
 
-/** `config` if it can be built, else UserError. */
+/** What a config means that leaves these out. */
+const USUAL: Partial<ModelConfig> = {
+  norm: 'rmsnorm',
+  normPlace: 'pre',
+  mlp: 'swiglu',
+  positions: 'rotary',
+  embeddings: 'untied',
+};
+
+/** What a config says that is not usual, e.g. `norm layernorm`: for people. */
+export const unusualOf = (config: ModelConfig): string[] =>
+  [...Object.keys(USUAL), 'experts', 'topK', 'balance'].flatMap((key) => {
+    const value = config[key as keyof ModelConfig];
+    return value === undefined || value === USUAL[key as keyof ModelConfig] ? [] : [`${key} ${value}`];
+  });
+
+/** `config` without words that say what is usual anyway, if it can be built; else UserError. */
 export function checkModel(config: ModelConfig): ModelConfig {
   const parsed = modelConfig.safeParse(config);
   if (!parsed.success) {
@@ -41,9 +59,25 @@ export function checkModel(config: ModelConfig): ModelConfig {
     throw new UserError(`model: ${issue.path.join('.')}: ${issue.message}`);
   }
   const headDim = config.dim / config.heads;
-  if (!Number.isInteger(headDim) || headDim % 2 !== 0)
+  const turning = config.positions !== 'learned';
+  if (!Number.isInteger(headDim) || (turning && headDim % 2 !== 0))
     throw new UserError(
-      `model: dim ${config.dim} / heads ${config.heads} = ${headDim}, but a head needs an even width (rotary pairs)`,
+      `model: dim ${config.dim} / heads ${config.heads} = ${headDim}, but a head needs ${turning ? 'an even width (rotary pairs)' : 'a whole width'}`,
     );
-  return config;
+  checkExperts(config);
+  const entries = Object.entries(config);
+  const kept = entries.filter(([k, v]) => v !== undefined && v !== USUAL[k as keyof ModelConfig]);
+  return kept.length < entries.length ? (Object.fromEntries(kept) as ModelConfig) : config;
+}
+
+function checkExperts({ mlp, experts, topK, balance }: ModelConfig): void {
+  if (mlp === 'moe') {
+    if (experts === undefined || topK === undefined)
+      throw new UserError('model: mlp moe needs experts and topK, e.g. experts 4 and topK 2');
+    if (topK > experts) throw new UserError(`model: topK ${topK} is more than the ${experts} experts`);
+    return;
+  }
+  const stray = Object.entries({ experts, topK, balance }).find(([, value]) => value !== undefined);
+  if (stray)
+    throw new UserError(`model: ${stray[0]} is for a mixture of experts: set mlp moe, or leave it out`);
 }

@@ -26,7 +26,7 @@ ${entry('Adam at very small batches', 'Adam’s averages count steps: with β2 =
 /** The paper's study beside this one. Figures of the paper as far as they are public; arXiv 2506.12543. */
 export function paperTable({ study }: LoadedStudy): Html {
   const models = Object.values(study.models);
-  const sizes = list(models.map((model) => count(parameterCount(model))));
+  const sizes = list([...new Set(models.map((model) => count(parameterCount(model))))]);
   const lengths = list([...new Set(models.map((model) => model.seqLen))]);
   const line = (what: string, paper: string, here: string) =>
     html`<tr><td class="text">${what}</td><td class="wrap">${paper}</td><td class="wrap">${here}</td></tr>`;

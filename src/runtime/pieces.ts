@@ -61,7 +61,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     const adds: Parameter[] = [];
     if (mode !== 'loss') {
       // Summed over sequences: pieces of any size then add up without weights.
-      const made = gradients(scale(graph.loss, size), graph.parameters);
+      const made = gradients(scale(graph.objective, size), graph.parameters);
       table.forEach((p, i) => {
         const add = mode === 'add' || startsFromZeros(made[i]);
         if (add) adds.push(p);
@@ -70,7 +70,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     }
     const again = config.recompute && mode !== 'loss';
     const tensors = Object.values(outputs);
-    const made = again ? recompute(graph.loss, tensors) : tensors;
+    const made = again ? recompute(graph.objective, tensors) : tensors;
     const named = Object.fromEntries(Object.keys(outputs).map((name, i) => [name, made[i]]));
     const session = await openSession(encodeGraph(named, lacksOf(openSession, threads), again), threads);
     closers.push(session.close);

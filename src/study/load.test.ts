@@ -122,6 +122,29 @@ test('several models and budgets, arms with their own clip, axes beside the lear
   assert.equal(study.challenger, 'sgd-noclip');
 });
 
+test('models of other layers have labels that say so; their words reach the model, usual ones do not', () => {
+  const { models } = resolved({
+    model: [
+      { preset: 'nano', norm: 'rmsnorm', label: 'nano' },
+      { preset: 'nano', norm: 'layernorm', mlp: 'gelu' },
+      { preset: 'nano', mlp: 'moe', experts: 4, topK: 2, ffnDim: 88 },
+    ],
+  });
+  const [bert, moe] = ['nano-norm-layernorm-mlp-gelu', 'nano-ffnDim88-mlp-moe-experts4-topK2'];
+  assert.deepEqual(Object.keys(models).sort(), ['nano', bert, moe].sort());
+  assert.ok(!('norm' in models.nano));
+  assert.deepEqual([models[bert].norm, models[bert].mlp, models[bert].ffnDim], ['layernorm', 'gelu', 264]);
+  assert.equal(models[moe].ffnDim, 88);
+  assert.throws(
+    () =>
+      resolved({
+        model: { preset: 'nano', embeddings: 'tied' },
+        optimizers: { both: { optimizer: { rest: 'sgd', embedding: 'adam' } } },
+      }),
+    oneLine(/^optimizers\.both: .*no parameters of group embedding/),
+  );
+});
+
 test('clipping by other means is a transform of the optimizer, its values hyperparameters', () => {
   const study = resolved({
     clip: [0.5, { kind: 'layer', maxNorm: 2 }],

@@ -4,9 +4,10 @@ import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { checkModel, modelPreset, modelPresets } from '../model/presets.ts';
+import { parameters } from '../model/parameters.ts';
+import { modelPreset, modelPresets } from '../model/presets.ts';
 import { batchSchedules } from '../optim/batch-schedules.ts';
-import { hybridName } from '../optim/names.ts';
+import { checkGroups, hybridName } from '../optim/names.ts';
 import { defaultGrid, optimizer, resolveHyper } from '../optim/registry.ts';
 import { schedules } from '../optim/schedules.ts';
 import { withClip } from '../optim/words.ts';
@@ -45,6 +46,9 @@ export function draftStudy(file: StudyFile): Draft {
   const arms = Object.entries(file.optimizers).map(
     ([label, arm]) => [label, resolveArm(file, label, arm)] as const,
   );
+  for (const [label, { optimizer: name }] of arms)
+    for (const model of Object.values(models))
+      at(`optimizers.${label}`, () => checkGroups(name, parameters(model)));
   const labels = arms.map(([label]) => label);
   const known = (field: string, label: string | undefined) => {
     if (label !== undefined && !labels.includes(label)) throw unknown(field, label, labels, 'no such arm');
@@ -144,31 +148,42 @@ function modelsOf(file: StudyFile): Record<string, ModelConfig> {
   for (const { preset, label, ...overrides } of file.model) {
     if (!Object.hasOwn(modelPresets, preset))
       throw unknown('model', preset, Object.keys(modelPresets), 'no such preset');
-    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+    const given: Partial<ModelConfig> = Object.fromEntries(
+      Object.entries(overrides).filter(([, value]) => value !== undefined),
+    );
     const name =
-      label ?? [preset, ...Object.entries(given).map(([key, value]) => `${key}${value}`)].join('-');
+      label ??
+      [
+        preset,
+        ...Object.entries(given).map(
+          ([key, value]) => `${key}${typeof value === 'string' ? '-' : ''}${value}`,
+        ),
+      ].join('-');
     if (models[name]) throw new UserError(`model: two models are called "${name}"; give them labels`);
     const vocabSize = file.data.vocabSize ?? given.vocabSize ?? modelPresets[preset].vocabSize;
-    models[name] = checkModel({ ...modelPreset(preset), ...given, vocabSize });
+    models[name] = modelPreset(preset, { ...given, vocabSize });
   }
   return models;
 }
 
+/** What `f` gives; its UserError says which field it is about. */
+function at<T>(field: string, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${field}: ${error.message}`) : error;
+  }
+}
+
 function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers'][string]): ArmConfig {
   const field = `optimizers.${label}`;
-  const at = <T>(f: () => T): T => {
-    try {
-      return f();
-    } catch (error) {
-      throw error instanceof UserError ? new UserError(`${field}: ${error.message}`) : error;
-    }
-  };
+  const named = <T>(f: () => T): T => at(field, f);
   const { optimizer: spelt = label } = arm;
-  const clipped = at(() =>
+  const clipped = named(() =>
     withClip(typeof spelt === 'string' ? spelt : hybridName(spelt), arm.clip ?? file.clip),
   );
   const name = clipped.optimizer;
-  const specs = at(() => optimizer(name)).hyper;
+  const specs = named(() => optimizer(name)).hyper;
   const fixed = { ...clipped.hyper, ...arm.hyper };
   for (const [where, values] of [
     ['hyper', arm.hyper],
@@ -188,7 +203,7 @@ function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers']
   );
   // Every combination once through the registry's checks of range.
   const resolved = combinations(axes).map((combination) =>
-    at(() => resolveHyper(name, { ...fixed, ...combination })),
+    named(() => resolveHyper(name, { ...fixed, ...combination })),
   );
   const hyper = Object.fromEntries(Object.entries(resolved[0]).filter(([key]) => !(key in axes)));
   const schedule = arm.schedule ?? file.schedule;

@@ -5,7 +5,9 @@ import { setImmediate } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { createSampler, evaluationWindows } from '../data/index.ts';
+import { parameters } from '../model/parameters.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
+import { checkGroups } from '../optim/names.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { openEngine } from '../runtime/open-engine.ts';
@@ -95,6 +97,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     throw new UserError(
       `the tokenizer has ${data.vocabSize} entries, the model only ${model.vocabSize}; raise vocabSize`,
     );
+  checkGroups(config.optimizer.name, parameters(model));
   // Validation that is too short must not come out at the end of a long run.
   evaluationWindows(data.validation.length, model.seqLen, config.eval.tokens);
   const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });

@@ -63,7 +63,7 @@ export function createDeviceGradient(
     };
     const adds: number[] = [];
     if (mode !== 'loss')
-      gradients(scale(graph.loss, size), graph.parameters).forEach((g, i) => {
+      gradients(scale(graph.objective, size), graph.parameters).forEach((g, i) => {
         const { name, shape } = table[i];
         const based = mode === 'add' || startsFromZeros(g);
         if (based) adds.push(i);

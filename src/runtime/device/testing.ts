@@ -1,6 +1,7 @@
 // For tests: a device engine beside the engine of the CPU, step by step.
 import assert from 'node:assert/strict';
 import { createRng } from '../../core/rng.ts';
+import type { ModelConfig } from '../../model/config.ts';
 import { modelPreset } from '../../model/presets.ts';
 import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { transforms } from '../../optim/transforms.ts';
@@ -42,8 +43,13 @@ export function relative(a: Float32Array, b: Float32Array): number {
 }
 
 /** Fails unless some steps have the losses, norms, parameters and state that they have on the CPU. */
-export async function sameAsCpu(device: DeviceName, name: string, partial: Record<string, number> = {}) {
-  const config = tinyConfig(name, partial);
+export async function sameAsCpu(
+  device: DeviceName,
+  name: string,
+  partial: Record<string, number> = {},
+  words: Partial<ModelConfig> = {},
+) {
+  const config = { ...tinyConfig(name, partial), model: { ...model, ...words } };
   const host = await createEngine(config, openSession);
   let other: Engine | undefined;
   try {

@@ -1,5 +1,6 @@
 // Training with WebGPU, on a GPU in software: every optimizer has the losses of the CPU.
 import { after, test } from 'node:test';
+import { variants } from '../../model/testing.ts';
 import { softwareGpu } from './software-gpu.ts';
 import { rules, sameAsCpu } from './testing.ts';
 
@@ -11,6 +12,8 @@ after(() => {
 
 for (const name of rules)
   test(`${name} has the losses of the CPU`, { skip }, () => sameAsCpu('webgpu', name));
+for (const [name, words] of Object.entries(variants))
+  test(`${name} has the losses of the CPU`, { skip }, () => sameAsCpu('webgpu', 'muon', {}, words));
 test('momentum, Nesterov, decay', { skip }, () =>
   sameAsCpu('webgpu', 'sgd', { momentum: 0.9, nesterov: 1, weightDecay: 0.1 }),
 );
