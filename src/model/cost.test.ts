@@ -30,8 +30,11 @@ function flop(nodes: Node[]): number {
 }
 
 test('FLOP per token are those of the graph', () => {
-  for (const name of ['tiny', 'nano', '160m']) {
-    const config = modelPreset(name);
+  const masked = modelPreset('nano', { objective: 'mlm' });
+  for (const config of [
+    ...['tiny', 'nano', '160m', 'nano-vision'].map((name) => modelPreset(name)),
+    masked,
+  ]) {
     const batch = 2;
     const tokens = batch * config.seqLen;
     const graph = transformer(config, batch);
@@ -44,7 +47,7 @@ test('FLOP per token are those of the graph', () => {
     const all = flop(reachable([graph.loss, ...grads]));
     assert.ok(
       Math.abs(((said.total - skipped) * tokens) / all - 1) < 0.01,
-      `${name}: ${(said.total - skipped) * tokens}, graph ${all}`,
+      `${JSON.stringify(config)}: ${(said.total - skipped) * tokens}, graph ${all}`,
     );
   }
 });

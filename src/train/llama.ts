@@ -69,8 +69,8 @@ export function llamaConfig(model: ModelConfig): Record<string, unknown> {
 }
 
 /** The words of `model` for what transformers' Llama has not got; it can tie its embeddings. */
-export const beyondLlama = ({ norm, normPlace, mlp, positions }: ModelConfig): string[] =>
-  Object.entries({ norm, normPlace, mlp, positions })
+export const beyondLlama = ({ norm, normPlace, mlp, positions, objective }: ModelConfig): string[] =>
+  Object.entries({ norm, normPlace, mlp, positions, objective })
     .filter(([, word]) => word !== undefined)
     .map(([key, word]) => `${key} ${word}`);
 

@@ -6,11 +6,13 @@ import { test } from 'node:test';
 import { UserError } from '../../core/errors.ts';
 import { openDevice } from '../ort/device.ts';
 import { createDeviceEngine } from './engine.ts';
-import { relative, rules, sameAsCpu, sequencesOf, tinyConfig } from './testing.ts';
+import { others, relative, rules, sameAsCpu, sequencesOf, tinyConfig } from './testing.ts';
 
 const withCuda = existsSync('/proc/driver/nvidia/version');
 
 for (const name of rules) test(`${name} has the losses of the CPU`, () => sameAsCpu('cpu', name));
+for (const [name, model] of Object.entries(others))
+  test(`objective ${name} has the losses of the CPU`, () => sameAsCpu('cpu', 'adam', {}, model));
 test('momentum, Nesterov, decay', () =>
   sameAsCpu('cpu', 'sgd', { momentum: 0.9, nesterov: 1, weightDecay: 0.1 }));
 
