@@ -69,7 +69,7 @@ test('model: without a preset, a list of them; too large a model says so', () =>
   assert.match(gaplab('model').stdout, /^160m +162M +12 +768 +12 +2048 +512 +50280 +798M$/m);
   assert.deepEqual(
     JSON.parse(gaplab('model', '--json').stdout).map((p: { name: string }) => p.name),
-    ['tiny', 'nano', '1m', '10m', '30m', '160m', '410m', '1b'],
+    ['tiny', 'nano', '1m', '10m', '30m', '160m', '410m', '1b', 'tiny-vision', 'nano-vision'],
   );
   assert.doesNotMatch(gaplab('model', '1b').stdout, /Too large/);
   // Which optimizers fit depends on their state.
@@ -107,7 +107,10 @@ test('model --plan: FLOP, memory and days, and what of it is assumed', () => {
 });
 
 for (const [args, message] of [
-  [['nope'], 'unknown model "nope"; presets: tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b'],
+  [
+    ['nope'],
+    'unknown model "nope"; presets: tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b, tiny-vision, nano-vision',
+  ],
   [['nano', '--plan'], "no study of the paper's size is known for nano; --plan takes 160m, 410m, 1b"],
   [['--plan'], '--plan is for one preset: 160m, 410m, 1b'],
   [['1b', '--plan', '--gpu', 'tpu'], 'unknown --gpu "tpu"; choose from h100, a100'],
@@ -122,7 +125,10 @@ for (const [args, message] of [
   ],
   [['nano', '--set', 'mlp=relu'], 'model: mlp: Invalid option: expected one of "swiglu"|"gelu"|"moe"'],
   [['nano', '--set', 'mlp=moe'], 'model: mlp moe needs experts and topK, e.g. experts 4 and topK 2'],
-  [['--set', 'dim=8'], '--set changes a preset: name one of tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b'],
+  [
+    ['--set', 'dim=8'],
+    '--set changes a preset: name one of tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b, tiny-vision, nano-vision',
+  ],
 ] as [string[], string][])
   test(`model ${args.join(' ')}: one line, code 2`, () => {
     assert.deepEqual(gaplab('model', ...args), { status: 2, stdout: '', stderr: `gaplab: ${message}\n` });

@@ -34,6 +34,12 @@ export const modelConfig = z.strictObject({
   topK: z.int().positive().optional(),
   /** ... and the coefficient of the load-balancing loss, without which there is none (arXiv 2101.03961: 0.01). */
   balance: z.number().positive().optional(),
+  /** What is predicted (objectives/): absent, the next token; `mlm`, masked tokens; `classify`, the class of an image. */
+  objective: z.enum(['mlm', 'classify']).optional(),
+  /** Objective mlm: share of the tokens that are masked. Absent: 0.15, BERT's. */
+  maskRate: z.number().gt(0).max(1).optional(),
+  /** Objective classify: side of a patch in pixels. seqLen counts the patches of an image, vocabSize the classes. */
+  patch: z.int().positive().optional(),
 });
 
 export type ModelConfig = z.infer<typeof modelConfig>;

@@ -46,8 +46,10 @@ function flop(nodes: Node[]): number {
 }
 
 test('FLOP per token are those of the graph', () => {
-  const shapes = ['tiny', 'nano', '160m'].map((name) => modelPreset(name));
-  const others = Object.values(variants).map((words) => modelPreset('nano', words));
+  const shapes = ['tiny', 'nano', '160m', 'nano-vision'].map((name) => modelPreset(name));
+  const others = [...Object.values(variants), { objective: 'mlm' as const }].map((words) =>
+    modelPreset('nano', words),
+  );
   for (const config of [...shapes, ...others]) {
     const batch = 2;
     const tokens = batch * config.seqLen;

@@ -3,6 +3,7 @@ import { gradients } from '../graph/grad.ts';
 import { recompute } from '../graph/recompute.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
+import { predictionsOf } from './objectives/registry.ts';
 import { type ParameterKind, parameterCount, parameters } from './parameters.ts';
 import { transformer } from './transformer.ts';
 
@@ -22,7 +23,10 @@ export function countByKind(config: ModelConfig): Record<ParameterKind, number> 
 }
 
 export interface Flop {
-  /** Parameters that multiply: all but the embedding (a lookup) and the norm weights. */
+  /**
+   * Parameters that multiply: all but the embedding (a lookup) and the norm weights. Per token: where only some positions
+   * predict, that share of the head. The matrix of an image's patches counts.
+   */
   matmulParameters: number;
   /** FLOP per token: two for each of those, and 4 T D per layer for q kT and p v over the whole T x T square. */
   forward: number;
@@ -41,7 +45,9 @@ export interface Flop {
  */
 export function flopPerToken(config: ModelConfig): Flop {
   const { attention, mlp, head } = countByKind(config);
-  const matmulParameters = attention + mlp + head;
+  const patches = config.objective === 'classify' ? parameters(config)[0].size : 0;
+  const share = predictionsOf(config) / config.seqLen;
+  const matmulParameters = patches + attention + mlp + head * share;
   const square = 4 * config.layers * config.seqLen * config.dim;
   const forward = 2 * matmulParameters + square;
   return { matmulParameters, forward, backward: 2 * forward, total: 3 * forward, attention: 3 * square };

@@ -4,6 +4,7 @@ import { createRng } from '../core/rng.ts';
 import type { ModelConfig } from './config.ts';
 import { type ParameterKind, type ParameterSpec, residualStd } from './layers/layer.ts';
 import { layersOf } from './layers/registry.ts';
+import { patchValues } from './objectives/classify.ts';
 
 export type { ParameterKind } from './layers/layer.ts';
 
@@ -59,10 +60,14 @@ function specs(config: ModelConfig): ParameterSpec[] {
     ];
   };
   const table = { shape: [v, d], std: initStd };
+  const entry =
+    config.objective === 'classify'
+      ? { shape: [d, patchValues(config)], std: initStd, stored: ['model.embed_patches.weight'] }
+      : { ...table, stored: ['model.embed_tokens.weight'] };
   const last = { name: 'norm', stored: 'model.norm' };
   return [
     // Tied, it multiplies like a head, and most of its gradient is a head's: it counts as one.
-    { name: 'embedding', kind: tied ? 'head' : 'embedding', ...table, stored: ['model.embed_tokens.weight'] },
+    { name: 'embedding', kind: tied ? 'head' : 'embedding', ...entry },
     ...positions.parameters(config),
     ...Array.from({ length: layers }, (_, i) => layer(i)).flat(),
     ...(normPlace === 'post' ? [] : norm.parameters(config, last)),

@@ -3,9 +3,8 @@
 // Activations are matrices with a row for every position, time outermost: row t * batch + b is position t of sequence b.
 // Attention then reads its queries, keys and values in place.
 
-import { causalAttention } from '../graph/ops/attention.ts';
+import { attention, causalAttention } from '../graph/ops/attention.ts';
 import { add } from '../graph/ops/elementwise.ts';
-import { gather } from '../graph/ops/lookup.ts';
 import { crossEntropy } from '../graph/ops/loss.ts';
 import { reshape, split } from '../graph/ops/shape.ts';
 import { input } from '../graph/ops/source.ts';
@@ -13,47 +12,50 @@ import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
 import { linear } from './layers/layer.ts';
 import { layersOf } from './layers/registry.ts';
+import { objectiveOf } from './objectives/registry.ts';
 import { parameters } from './parameters.ts';
 
 export interface TransformerGraph {
-  /** Mean cross-entropy over the batch, nats per token: a scalar. */
+  /** Mean cross-entropy over the batch, nats per prediction (token, masked token, image): a scalar. */
   loss: Tensor;
   /** What training minimises: the loss, and any penalties of the layers. */
   objective: Tensor;
-  /** [seqLen * batch, vocabSize], time outermost. */
+  /** [predictions * batch, vocabSize], time outermost. */
   logits: Tensor;
   /** Inputs of the graph: parameters in the order of `parameters(config)`, under their names. */
   parameters: Tensor[];
 }
 
-/** Heads of causal self-attention over the normed x [T * batch, D], side by side; `turn` gives queries and keys their positions. */
-function mixHeads(
-  x: Tensor,
-  qkv: Tensor,
-  turn: (part: Tensor) => Tensor,
-  { dim, heads, seqLen }: ModelConfig,
-): Tensor {
+/** Heads of self-attention over the normed x [T * batch, D], side by side; `turn` gives queries and keys their positions. */
+function mixHeads(x: Tensor, qkv: Tensor, turn: (part: Tensor) => Tensor, config: ModelConfig): Tensor {
+  const { dim, heads, seqLen } = config;
   const width = dim / heads;
   const [q, k, v] = split(linear(x, qkv), 1, [dim, dim, dim]).map((part) =>
     reshape(part, [seqLen, (x.shape[0] / seqLen) * heads, 1, width]),
   );
   const turned = [q, k].map(turn);
-  const mixed = causalAttention(turned[0], turned[1], v, 1 / Math.sqrt(width));
+  const scale = 1 / Math.sqrt(width);
+  const mixed = objectiveOf(config).bidirectional
+    ? attention(turned[0], turned[1], v, { scale, causal: false })
+    : causalAttention(turned[0], turned[1], v, scale);
   return reshape(mixed, x.shape);
 }
 
-/** Loss of `batch` sequences; ids and targets are int64 inputs `ids`, `targets` of length seqLen * batch, time outermost. */
+/**
+ * Loss of `batch` examples. The inputs are those of the objective, by default int64 `ids` and `targets` of length seqLen *
+ * batch, time outermost.
+ */
 export function transformer(config: ModelConfig, batch: number): TransformerGraph {
   const weights = parameters(config).map((p) => input(p.name, p.shape));
   const queue = [...weights];
   const next = () => queue.shift()!;
-  const rows = batch * config.seqLen;
   const { norm, mlp, positions } = layersOf(config);
+  const { embed, select, targets } = objectiveOf(config);
   const [before, after] = config.normPlace === 'post' ? [false, true] : [true, false];
 
   const embedding = next();
   const { place, turn } = positions.open(next, config);
-  let x = place(gather(embedding, input('ids', [rows], 'int64')));
+  let x = place(embed(embedding, config, batch));
   let penalty: Tensor | undefined;
   for (let i = 0; i < config.layers; i++) {
     const attentionNorm = norm.open(next, config);
@@ -67,7 +69,7 @@ export function transformer(config: ModelConfig, batch: number): TransformerGrap
     if (fed.penalty) penalty = penalty ? add(penalty, fed.penalty) : fed.penalty;
   }
   if (before) x = norm.open(next, config)(x);
-  const logits = linear(x, config.embeddings === 'tied' ? embedding : next());
-  const loss = crossEntropy(logits, input('targets', [rows], 'int64'));
+  const logits = linear(select(x, config, batch), config.embeddings === 'tied' ? embedding : next());
+  const loss = crossEntropy(logits, input('targets', [batch * targets(config).count], 'int64'));
   return { loss, objective: penalty ? add(loss, penalty) : loss, logits, parameters: weights };
 }

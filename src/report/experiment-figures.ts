@@ -8,6 +8,7 @@ import { displayName } from '../analysis/names.ts';
 import { mean, tInterval } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
+import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { budgetText } from './format.ts';
 
@@ -41,8 +42,8 @@ function gapAt(
 const series = (rows: readonly LineRow[]): Series[] =>
   [...new Set(rows.map((row) => row.series))].map((name, slot) => ({ name, slot, look: 'line and points' }));
 
-const gapLabel = ([challenger, baseline]: Parameters<Draw>[1]) =>
-  `${displayName(challenger)} − ${displayName(baseline)} (nats/token); above 0: ${displayName(challenger)} is worse`;
+const gapLabel = ({ models }: StudyFacts, [challenger, baseline]: Parameters<Draw>[1]) =>
+  `${displayName(challenger)} − ${displayName(baseline)} (nats/${lossPer(models)}); above 0: ${displayName(challenger)} is worse`;
 
 const drawings: Record<string, Draw> = {
   'gap-budgets': (study, pair) => {
@@ -62,7 +63,7 @@ const drawings: Record<string, Draw> = {
       linesFigure({
         aria: 'Gap against batch size',
         x: { label: 'batch size (sequences per step)', scale: 'batch' },
-        y: { label: gapLabel(pair), scale: 'linear', include: [0] },
+        y: { label: gapLabel(study, pair), scale: 'linear', include: [0] },
         series: series(rows),
         legend: [],
         band: '95% interval',
@@ -92,7 +93,7 @@ const drawings: Record<string, Draw> = {
       linesFigure({
         aria: 'Gap against steps',
         x: { label: 'optimizer steps', scale: 'batch' },
-        y: { label: gapLabel(pair), scale: 'linear', include: [0] },
+        y: { label: gapLabel(study, pair), scale: 'linear', include: [0] },
         series: series(rows),
         band: '95% interval',
         open: 'unbracketed',
@@ -128,7 +129,7 @@ const drawings: Record<string, Draw> = {
       },
       dotsFigure({
         aria: 'Tuned validation loss by arm',
-        x: 'tuned validation loss (nats/token); further left is better',
+        x: `tuned validation loss (nats/${lossPer(study.models)}); further left is better`,
         bar: 'best to worst seed',
       }),
       rows,
@@ -152,7 +153,7 @@ const drawings: Record<string, Draw> = {
         title: 'The gap by model',
         caption: 'Both optimizers tuned for each model and batch size; bars are 95% intervals over seeds.',
       },
-      dotsFigure({ aria: 'Gap by model', x: gapLabel(pair), bar: '95% interval', rule: 0 }),
+      dotsFigure({ aria: 'Gap by model', x: gapLabel(study, pair), bar: '95% interval', rule: 0 }),
       rows,
       dotColumns,
       study.arms,
@@ -227,7 +228,7 @@ const drawings: Record<string, Draw> = {
       linesFigure({
         aria: 'Gap by token frequency',
         x: { label: 'frequency group, most frequent tokens first', scale: 'linear' },
-        y: { label: gapLabel([challenger, baseline]), scale: 'linear', include: [0] },
+        y: { label: gapLabel(study, [challenger, baseline]), scale: 'linear', include: [0] },
         series: series(rows),
         band: '95% interval',
         rules: [0],
@@ -260,7 +261,7 @@ const drawings: Record<string, Draw> = {
       linesFigure({
         aria: 'Loss against training time',
         x: { label: 'seconds of training', scale: 'log' },
-        y: { label: 'tuned validation loss (nats/token)', scale: 'linear' },
+        y: { label: `tuned validation loss (nats/${lossPer(study.models)})`, scale: 'linear' },
         series: series(rows),
         band: 'best to worst seed',
       }),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { claims } from '../analysis/claims/registry.ts';
 import { UserError } from '../core/errors.ts';
+import { imagesIn } from '../data/index.ts';
 import { frozenStudy } from '../store/schemas.ts';
 import { runConfig } from '../train/config.ts';
 import { loadStudy, presets } from './load.ts';
@@ -33,7 +34,9 @@ test('presets resolve to valid run configs', () => {
     assert.match(about, /Time:/);
     for (const size of sizes) {
       const draft = draftStudy(loadStudy(name, [], size));
-      const study = frozenStudy.parse(resolveStudy(draft, { ...facts, vocabSize: draft.source.vocabSize }));
+      const { corpus, vocabSize = 10 } = draft.source;
+      const data = { ...facts, corpus, vocabSize, images: imagesIn(corpus) };
+      const study = frozenStudy.parse(resolveStudy(draft, data));
       const { wanted } = plan(study, new Map());
       assert.ok(wanted.length > 0, `${name} ${size}`);
       for (const { config } of wanted) runConfig.parse(config);

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
-import { createSampler, evaluationWindows } from '../data/index.ts';
+import { createSampler, examplesOf } from '../data/index.ts';
+import { exampleWidth } from '../model/objectives/registry.ts';
 import { parameters } from '../model/parameters.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
 import { checkGroups } from '../optim/names.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { openEngine } from '../runtime/open-engine.ts';
+import { measureAccuracy } from './accuracy.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import { lossLimit } from './divergence.ts';
@@ -44,7 +46,7 @@ export interface TrainOptions {
 export interface TrainProgress {
   step: number;
   steps: number;
-  /** Smoothed training loss, nats per token. */
+  /** Smoothed training loss, nats per prediction. */
   loss: number;
   lr: number;
   tokensPerSecond: number;
@@ -58,10 +60,12 @@ export interface RunOutcome {
   step: number;
   steps: number;
   tokens: number;
-  /** Mean training loss over the last 5% of the steps, nats per token. */
+  /** Mean training loss over the last 5% of the steps, nats per prediction (token, masked token, image). */
   trainLoss: number | null;
   valLoss: number | null;
   valBitsPerByte: number | null;
+  /** Of a model that classifies: share of the validation images whose class it gives the highest probability. */
+  valAccuracy?: number;
   valTokens: number;
   /** SHA-256 of the final parameters: equal hashes are equal bits. */
   paramsSha256: string;
@@ -93,14 +97,10 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     signal,
   } = options;
   const { model, batchSize, steps } = config;
-  if (data.vocabSize > model.vocabSize)
-    throw new UserError(
-      `the tokenizer has ${data.vocabSize} entries, the model only ${model.vocabSize}; raise vocabSize`,
-    );
   checkGroups(config.optimizer.name, parameters(model));
   // Validation that is too short must not come out at the end of a long run.
-  evaluationWindows(data.validation.length, model.seqLen, config.eval.tokens);
-  const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });
+  examplesOf(model, data.validation, data);
+  const sampler = createSampler({ examples: examplesOf(model, data.train, data), seed: config.seed });
   if (device !== 'cpu' && config.probes && config.probes.length > 0)
     throw new UserError('probes during training measure on the CPU: leave them out, or take --device cpu');
   if (device !== 'cpu' && recompute)
@@ -142,7 +142,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const measureEvery = measuredEvery(config, logEvery);
     // On a device the parameters are not here to be looked at.
     const measures = metricsFile && device === 'cpu' ? createMeasures(config, engine) : undefined;
-    const batch = new Int32Array(batchSize * (model.seqLen + 1));
+    const batch = new Int32Array(batchSize * exampleWidth(model));
     let saved = performance.now();
     let yielded = performance.now();
 
@@ -216,6 +216,8 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       : counters.reason;
     // Also the state from which probes and other tools read the trained model.
     await save();
+    const classifies = model.objective === 'classify' && !reason;
+    const accuracy = classifies ? await measureAccuracy(engine.params, config, data, threads) : undefined;
     const seconds = counters.seconds;
     return {
       status: reason ? 'diverged' : 'done',
@@ -226,6 +228,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       trainLoss: counters.tail.steps > 0 ? counters.tail.loss / counters.tail.steps : null,
       valLoss: reason || !validation ? null : validation.loss,
       valBitsPerByte: reason || !validation ? null : validation.bitsPerByte,
+      ...(accuracy === undefined ? {} : { valAccuracy: accuracy }),
       valTokens: validation?.tokens ?? 0,
       paramsSha256: sha256(engine.params),
       seconds: round(seconds),

@@ -14,6 +14,7 @@ import { gapGrows } from './gap-grows.ts';
 import { gapShrinksWithSteps } from './gap-shrinks-with-steps.ts';
 import { graftDirection } from './graft-direction.ts';
 import { headClosesMost } from './head-closes-most.ts';
+import { maskedLmSameTrend } from './masked-lm-same-trend.ts';
 import { momentumLargeBatch } from './momentum-large-batch.ts';
 import { normsClippedMost } from './norms-clipped-most.ts';
 import { orderLargeBatch } from './order-large-batch.ts';
@@ -22,6 +23,7 @@ import { schedulesSameTrend } from './schedules-same-trend.ts';
 import { sgdWinsLong } from './sgd-wins-long.ts';
 import { signCloseToAdam } from './sign-close-to-adam.ts';
 import { sizesClose } from './sizes-close.ts';
+import { visionSameTrend } from './vision-same-trend.ts';
 
 export const claims: readonly ClaimDef[] = [
   gapGrows,
@@ -39,6 +41,8 @@ export const claims: readonly ClaimDef[] = [
   schedulesSameTrend,
   decaySameTrend,
   architecturesSameTrend,
+  maskedLmSameTrend,
+  visionSameTrend,
   graftDirection,
   adaptiveClipHelps,
   normsClippedMost,
