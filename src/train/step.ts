@@ -39,7 +39,7 @@ type StepConfig = Pick<
  */
 export async function takeStep(
   engine: Engine,
-  sampler: Sampler,
+  sampler: Pick<Sampler, 'sequence'>,
   config: StepConfig,
   state: StepState,
   batch: Int32Array,

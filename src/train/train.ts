@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
+import { YIELD_MS } from '../core/yield.ts';
 import type { PreparedData } from '../data/index.ts';
 import { createSampler, examplesOf } from '../data/index.ts';
 import { exampleWidth } from '../model/objectives/registry.ts';
@@ -18,9 +19,9 @@ import type { RunConfig } from './config.ts';
 import { lossLimit } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { checkFits } from './fit.ts';
-import { createMeasures, measuredEvery } from './measures.ts';
-import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
+import { cutMetrics } from './metrics.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
+import { createRecorder, round } from './recorder.ts';
 import { type StepRecord, takeStep } from './step.ts';
 
 export interface TrainOptions {
@@ -78,8 +79,6 @@ export interface RunOutcome {
 }
 
 const TAIL_SHARE = 0.05;
-/** Milliseconds of uninterrupted work after which the event loop gets a turn (signals, messages). */
-const YIELD_MS = 50;
 
 /**
  * Trains one model as `config` says. The outcome is `diverged` when the loss is lost (see divergence.ts).
@@ -138,10 +137,9 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const firstStep = counters.step;
     const plan = batchPlan(batchSize, config.batchSchedule);
     const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
-    const logEvery = Math.max(1, Math.floor(steps / LINES_PER_RUN));
-    const measureEvery = measuredEvery(config, logEvery);
     // On a device the parameters are not here to be looked at.
-    const measures = metricsFile && device === 'cpu' ? createMeasures(config, engine) : undefined;
+    const look = device === 'cpu';
+    const recorder = createRecorder(config, engine, { file: metricsFile, counters, tokensAt, clock, look });
     const batch = new Int32Array(batchSize * exampleWidth(model));
     let saved = performance.now();
     let yielded = performance.now();
@@ -156,40 +154,25 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     };
     while (counters.step < steps && !counters.reason) {
       await probe();
-      const measured = measures && (counters.step + 1) % measureEvery === 0 ? measures() : undefined;
+      recorder.before();
       const taken = await takeStep(engine, sampler, config, counters, batch);
       if (!taken) break;
-      const { lr, loss, gradNorm, clipped } = taken;
-      counters.interval.steps++;
-      counters.interval.loss += loss;
-      counters.interval.gradNorm += gradNorm;
-      counters.interval.clipped += +clipped;
       if (counters.step > steps - Math.ceil(TAIL_SHARE * steps)) {
-        counters.tail.loss += loss;
+        counters.tail.loss += taken.loss;
         counters.tail.steps++;
       }
       await options.onStep?.(taken, engine);
 
       const evaluateNow =
         config.eval.every > 0 && counters.step % config.eval.every === 0 && counters.step < steps;
-      if (evaluateNow || counters.step % logEvery === 0 || counters.step === steps) {
-        const valLoss = evaluateNow ? (await evaluate(engine, config, data)).loss : undefined;
-        if (metricsFile)
-          appendMetrics(metricsFile, {
-            ...metricsLine(counters, lr, tokensAt(counters.step)),
-            ...measured?.(lr),
-            valLoss,
-            seconds: round(clock()),
-          });
-        counters.interval = { steps: 0, loss: 0, gradNorm: 0, clipped: 0 };
-      }
+      recorder.after(taken, evaluateNow ? (await evaluate(engine, config, data)).loss : undefined);
       const now = performance.now();
       if (now - yielded > YIELD_MS) {
         options.onProgress?.({
           step: counters.step,
           steps,
           loss: counters.smooth!,
-          lr,
+          lr: taken.lr,
           tokensPerSecond: (tokensAt(counters.step) - tokensAt(firstStep)) / (clock() - before),
         });
         await setImmediate();
@@ -248,18 +231,4 @@ function sha256(values: Float32Array): string {
   const part = 2 ** 28;
   for (let at = 0; at < values.length; at += part) hash.update(values.subarray(at, at + part));
   return hash.digest('hex');
-}
-
-const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
-
-function metricsLine({ step, interval }: RunCounters, lr: number, tokens: number) {
-  const mean = (sum: number) => sum / interval.steps;
-  return {
-    step,
-    tokens,
-    lr,
-    loss: mean(interval.loss),
-    gradNorm: mean(interval.gradNorm),
-    clipShare: mean(interval.clipped),
-  };
 }

@@ -1,6 +1,7 @@
 // Runs probes at points of one run: the live one's, or those of its checkpoints.
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../../core/errors.ts';
+import { YIELD_MS } from '../../core/yield.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { batchPlan } from '../../optim/batch-schedules.ts';
 import { optimizers as registered } from '../../optim/registry.ts';
@@ -35,9 +36,6 @@ export interface Prober {
   ): Promise<ProbeLine>;
   close(): Promise<void>;
 }
-
-/** Milliseconds of uninterrupted work after which the event loop gets a turn. */
-const YIELD_MS = 50;
 
 /** Graphs stay open between measurements; `close` frees them. Measuring throws InterruptedError once `signal` is aborted. */
 export function createProber({
