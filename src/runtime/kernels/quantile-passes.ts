@@ -68,8 +68,7 @@ export function compileQuantile(
           countingAside({ [ASIDE]: aside }, { offset: 0, size: inside }, {}, [low, shift, scratch])[0],
       },
       bins,
-      // In float64, as the rank is: rounding to float32 first could move it by one.
-      quantileRank(evaluate(step.share!, {}, own[0]), total),
+      quantileRank(shareOf(step, own[0]), total),
     );
   };
 
@@ -80,3 +79,7 @@ export function compileQuantile(
     return ranges.map((range, r) => pick(range.offset, { at, ranges: [range], own: [own[r]], scratch }));
   };
 }
+
+/** In float64, as the rank is: rounding to float32 first could move it by one. */
+const shareOf = ({ share }: MeasureStep, scalars: Values): number =>
+  share!.op === 'scalar' ? scalars[share!.name] : evaluate(share!, {}, scalars);
