@@ -8,7 +8,7 @@ import type { ClaimDef, GradedClaim, StudyFacts } from './claim.ts';
 import { clippingNeeded } from './clipping-needed.ts';
 import { criticalFit, criticalLinear } from './critical-batch.ts';
 import { decaySameTrend } from './decay-same-trend.ts';
-import { driftLarge, driftSmall } from './drift-hybrid.ts';
+import { driftBeyondMemory, driftLarge, driftSmall } from './drift-hybrid.ts';
 import { gapEqualSteps } from './gap-equal-steps.ts';
 import { gapEqualTokens } from './gap-equal-tokens.ts';
 import { gapGrows } from './gap-grows.ts';
@@ -52,6 +52,7 @@ export const claims: readonly ClaimDef[] = [
   criticalFit,
   driftSmall,
   driftLarge,
+  driftBeyondMemory,
   openingDrift,
   openingMomentum,
   openingNoiseScale,
