@@ -42,6 +42,18 @@ export interface RunRow {
   lossCurve?: CurvePoint[];
   /** Validation loss by token frequency at the end of the run, most frequent first; absent without that probe. */
   groupLosses?: (number | null)[];
+  /** What probes measured while the run trained, in order; absent or empty without any. */
+  probes?: readonly ProbedPoint[];
+}
+
+/** What one probe measured at one point of a run. */
+export interface ProbedPoint {
+  probe: string;
+  /** Steps taken, and tokens trained on. */
+  step: number;
+  tokens: number;
+  /** Rows by table. */
+  tables: Record<string, readonly Record<string, string | number | boolean | null>[]>;
 }
 
 /** A row whose setting has been judged: a loss, or divergence. Failed and missing runs say nothing. */

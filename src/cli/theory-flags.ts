@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { type Quadratic, quadratic } from '../theory/problem.ts';
+import type { Method } from '../theory/simulate.ts';
 import { integer, number } from './common.ts';
 
 /** Option parser: numbers separated by commas or spaces, `1..4096` for the powers of two between its ends. */
@@ -50,6 +51,15 @@ export interface CommonOptions {
   seed: number;
 }
 
+/** What is simulated on the problem, and how often. */
+export interface SimulationOptions {
+  methods: Method[];
+  batchSizes: number[];
+  beta: number;
+  steps: number;
+  paths: number;
+}
+
 export interface ProblemOptions {
   spectrum: string;
   matrix?: string;
@@ -68,6 +78,52 @@ export function addProblemFlags(command: Command): Command {
     .option('--spectrum <numbers>', 'eigenvalues of a diagonal Hessian, or a file of them', '1,2,3,4,5')
     .option('--matrix <file>', 'a full symmetric Hessian instead: a file with one row per line')
     .option('--start <numbers>', 'where to start: one number, or one for each coordinate', numbers(), [1]);
+}
+
+/**
+ * Methods, noise and batch sizes of a simulation, with the defaults of the command; `known` are the methods it can do. A list as
+ * `sigma` means that the command takes several noise levels.
+ */
+export function addSimulationFlags(
+  command: Command,
+  {
+    known,
+    sigma,
+    ...preset
+  }: SimulationOptions & { known: readonly Method[]; sigma: { default: number | number[]; above?: number } },
+): Command {
+  const { above } = sigma;
+  const range = above === undefined ? { min: 0 } : { above };
+  const [word, parse, what] = Array.isArray(sigma.default)
+    ? ['<numbers>', numbers(range), 'noise levels: standard deviation']
+    : ['<x>', number(range), 'noise: standard deviation'];
+  return command
+    .option(
+      '--methods <names>',
+      `${known.join(', ')} (heavyball: SGD with momentum)`,
+      names(known),
+      preset.methods,
+    )
+    .option<number | number[]>(
+      `--sigma ${word}`,
+      `${what} of one sample's gradient, per coordinate`,
+      parse,
+      sigma.default,
+    )
+    .option(
+      '--batch-sizes <numbers>',
+      'batch sizes; 1..1024 doubles',
+      numbers({ above: 0 }),
+      preset.batchSizes,
+    )
+    .option(
+      '--beta <x>',
+      'momentum of heavyball and signum; both betas of Adam',
+      number({ min: 0 }),
+      preset.beta,
+    )
+    .option('--steps <n>', 'optimizer steps of a run, the same at every batch size', integer(1), preset.steps)
+    .option('--paths <n>', 'independent runs of each setting', integer(1), preset.paths);
 }
 
 export function problemFrom({ spectrum, matrix, start }: ProblemOptions, sigma: number): Quadratic {

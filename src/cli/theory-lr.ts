@@ -4,33 +4,27 @@ import type { Command } from 'commander';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { count, list, short } from '../report/format.ts';
 import { criticalBatchSize, type LrRow, lrLab } from '../theory/lr-lab.ts';
-import type { Method } from '../theory/simulate.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
   addCommonFlags,
   addProblemFlags,
+  addSimulationFlags,
   type CommonOptions,
-  names,
-  numbers,
   type ProblemOptions,
   problemFrom,
   problemText,
+  type SimulationOptions,
 } from './theory-flags.ts';
 import { methodName, methodSeries } from './theory-names.ts';
 import { type LabPage, writeLab } from './theory-page.ts';
 
-interface Options extends CommonOptions, ProblemOptions {
-  methods: Method[];
+interface Options extends CommonOptions, ProblemOptions, SimulationOptions {
   sigma: number;
-  batchSizes: number[];
-  steps: number;
   samples?: number;
-  beta: number;
   lrFrom: number;
   lrTo: number;
   lrPerDecade: number;
   target: number;
-  paths: number;
 }
 
 export function register(theory: Command): void {
@@ -41,23 +35,16 @@ export function register(theory: Command): void {
       'quadratic, sets the usual rules (constant, square root, linear in the batch size) beside the tuned ones, and counts steps to a\n' +
       'target loss, which gives the critical batch size.',
   );
-  addProblemFlags(lr)
-    .option(
-      '--methods <names>',
-      'sgd, signsgd, heavyball, signum, adam',
-      names(['sgd', 'signsgd', 'heavyball', 'signum', 'adam']),
-      ['sgd', 'signsgd', 'adam'],
-    )
-    .option(
-      '--sigma <x>',
-      "standard deviation of one sample's gradient, per coordinate",
-      number({ min: 0 }),
-      10,
-    )
-    .option('--batch-sizes <numbers>', '1..1024 doubles', numbers({ above: 0 }), [1, 4, 16, 64, 256, 1024])
-    .option('--steps <n>', 'steps of a run, the same at every batch size', integer(1), 300)
+  addSimulationFlags(addProblemFlags(lr), {
+    known: ['sgd', 'signsgd', 'heavyball', 'signum', 'adam'],
+    methods: ['sgd', 'signsgd', 'adam'],
+    sigma: { default: 10 },
+    batchSizes: [1, 4, 16, 64, 256, 1024],
+    beta: 0.9,
+    steps: 300,
+    paths: 300,
+  })
     .option('--samples <n>', 'equal samples instead: n / batch size steps', integer(1))
-    .option('--beta <x>', 'momentum, and both betas of Adam', number({ min: 0 }), 0.9)
     .option(
       '--lr-from <x>',
       'lowest learning rate tried; the search goes on where an end wins',
@@ -71,8 +58,7 @@ export function register(theory: Command): void {
       'steps are counted until the loss is this share of the first',
       number({ above: 0 }),
       0.2,
-    )
-    .option('--paths <n>', 'runs of each setting', integer(1), 300);
+    );
   addCommonFlags(lr, 'lr');
   examples(lr, [
     ['gaplab theory lr', 'equal steps at every batch size; 10 seconds'],

@@ -9,26 +9,22 @@ import { action, command, examples, integer, number } from './common.ts';
 import {
   addCommonFlags,
   addProblemFlags,
+  addSimulationFlags,
   type CommonOptions,
-  names,
   numbers,
   type ProblemOptions,
   problemFrom,
   problemText,
+  type SimulationOptions,
 } from './theory-flags.ts';
 import { methodName, methodSeries } from './theory-names.ts';
 import { type LabFigure, type LabPage, writeLab } from './theory-page.ts';
 
-interface Options extends CommonOptions, ProblemOptions {
-  methods: Method[];
+interface Options extends CommonOptions, ProblemOptions, SimulationOptions {
   sigma: number[];
-  batchSizes: number[];
   lr: number;
-  beta: number;
-  steps: number;
   at?: number;
   substeps: number;
-  paths: number;
   target: number;
 }
 
@@ -40,33 +36,21 @@ export function register(theory: Command): void {
       'the noise no longer matters. This simulates both on a small quadratic with noisy gradients, many times, together with\n' +
       'the stochastic differential equations (SDEs) that describe them, and draws loss over steps and over batch sizes.',
   );
-  addProblemFlags(sde)
-    .option(
-      '--methods <names>',
-      'sgd, signsgd, heavyball (SGD with momentum), signum',
-      names(['sgd', 'signsgd', 'heavyball', 'signum']),
-      ['sgd', 'signsgd'],
-    )
-    .option(
-      '--sigma <numbers>',
-      "noise levels: standard deviation of one sample's gradient, per coordinate",
-      numbers({ min: 0 }),
-      [3, 10, 30],
-    )
-    .option(
-      '--batch-sizes <numbers>',
-      'batch sizes; 1..1024 doubles',
-      numbers({ above: 0 }),
-      [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
-    )
+  addSimulationFlags(addProblemFlags(sde), {
+    known: ['sgd', 'signsgd', 'heavyball', 'signum'],
+    methods: ['sgd', 'signsgd'],
+    sigma: { default: [3, 10, 30] },
+    batchSizes: numbers()('1..1024'),
+    beta: 0.9,
+    steps: 1000,
+    paths: 1000,
+  })
     .option(
       '--lr <x>',
       'learning rate of all methods (`gaplab theory lr` tunes it)',
       number({ above: 0 }),
       1e-3,
     )
-    .option('--beta <x>', 'momentum of heavyball and signum', number({ min: 0 }), 0.9)
-    .option('--steps <n>', 'optimizer steps of a run', integer(1), 1000)
     .option('--at <step>', 'step at which batch sizes are compared (default: half way)', integer(1))
     .option(
       '--target <share>',
@@ -74,8 +58,7 @@ export function register(theory: Command): void {
       number({ above: 0 }),
       0.3,
     )
-    .option('--substeps <n>', 'SDE time steps per optimizer step', integer(1), 4)
-    .option('--paths <n>', 'independent runs of each', integer(1), 1000);
+    .option('--substeps <n>', 'SDE time steps per optimizer step', integer(1), 4);
   addCommonFlags(sde, 'sde');
   examples(sde, [
     ['gaplab theory sde', 'noise and batch size varied, a few seconds; then open theory/sde/report.html'],

@@ -27,6 +27,7 @@ function facts(change: (row: RunRow) => RunRow = (one) => one) {
             tokens: 20_000 * (i + 1),
             loss: loss + 4 / (i + 1) - 0.08,
             seconds: i,
+            ...(i === 9 ? { valLoss: loss + 1 } : {}),
             clippedKinds: { norm: 0.4, mlp: 0.1 },
           })),
         });

@@ -11,6 +11,8 @@ import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.
 import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { budgetText } from './format.ts';
+import { openingDrawing } from './opening-figures.ts';
+import { progressDrawing } from './scaling-figure.ts';
 
 type Draw = (study: StudyFacts, pair: readonly [challenger: string, baseline: string]) => DrawnFigure;
 
@@ -46,6 +48,8 @@ const gapLabel = ({ models }: StudyFacts, [challenger, baseline]: Parameters<Dra
   `${displayName(challenger)} − ${displayName(baseline)} (nats/${lossPer(models)}); above 0: ${displayName(challenger)} is worse`;
 
 const drawings: Record<string, Draw> = {
+  opening: openingDrawing,
+  progress: progressDrawing,
   'gap-budgets': (study, pair) => {
     const rows = study.frontiers.flatMap((frontier) =>
       study.batchSizes.map((batchSize): LineRow => {

@@ -5,6 +5,7 @@ import { makeFolder } from '../data/make-folder.ts';
 import { placeError, toJson, writeAtomic } from '../store/files.ts';
 import { figuresOf } from './experiment.ts';
 import { loadStudyDir } from './load.ts';
+import { noiseFigures } from './noise.ts';
 import { groupFigures, reportPage } from './page.ts';
 import { summarizeStudy } from './summary.ts';
 import { winnersCsv } from './tables.ts';
@@ -40,7 +41,7 @@ function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportF
   const figures = new Map<string, string>();
   const tables = new Map([['winners.csv', winnersCsv(summary.cells)]]);
   const all = groupFigures(loaded, summary).flatMap((group) => group.figures);
-  for (const figure of [...figuresOf(loaded, summary), ...all]) {
+  for (const figure of [...figuresOf(loaded, summary), ...noiseFigures(loaded, summary), ...all]) {
     if (figure.empty) continue;
     figures.set(`${figure.name}.svg`, figure.svg());
     tables.set(`${figure.name}.csv`, figure.csv());

@@ -60,6 +60,9 @@ function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir
         )
         .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
     },
+    get probes() {
+      return readProbes(join(runsDir, id));
+    },
     get groupLosses() {
       const last = readProbes(join(runsDir, id)).findLast(({ probe }) => probe === 'imbalance');
       return last?.tables.groups?.map(({ loss }) => (typeof loss === 'number' ? loss : null));

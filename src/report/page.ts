@@ -11,6 +11,7 @@ import { glossary, paperTable } from './explain.ts';
 import { drawFigures } from './figures.ts';
 import { budgetText } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
+import { noiseFigures, noiseSection } from './noise.ts';
 import { style } from './style.ts';
 import { gapTable, winnersTable } from './tables.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
@@ -58,6 +59,7 @@ ${study.description && html`<p class="muted">${study.description}</p>`}
 <div class="answer">${summary.answer.map((sentence) => html`<p>${sentence}</p>`)}
 ${summary.caveats.length > 0 && html`<ul class="caveats">${summary.caveats.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}</div>
 ${experimentSection(figuresOf(loaded, summary), summary, figureHtml)}
+${noiseSection(noiseFigures(loaded, summary), figureHtml)}
 ${drawn.map(({ group, figures }) => groupSection(loaded, summary, group, figures, drawn.length > 1))}
 <h2>How it was tuned</h2>
 ${searchText(loaded)}

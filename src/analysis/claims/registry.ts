@@ -8,6 +8,7 @@ import type { ClaimDef, GradedClaim, StudyFacts } from './claim.ts';
 import { clippingNeeded } from './clipping-needed.ts';
 import { criticalFit, criticalLinear } from './critical-batch.ts';
 import { decaySameTrend } from './decay-same-trend.ts';
+import { driftBeyondMemory, driftLarge, driftSmall } from './drift-hybrid.ts';
 import { gapEqualSteps } from './gap-equal-steps.ts';
 import { gapEqualTokens } from './gap-equal-tokens.ts';
 import { gapGrows } from './gap-grows.ts';
@@ -17,8 +18,10 @@ import { headClosesMost } from './head-closes-most.ts';
 import { maskedLmSameTrend } from './masked-lm-same-trend.ts';
 import { momentumLargeBatch } from './momentum-large-batch.ts';
 import { normsClippedMost } from './norms-clipped-most.ts';
+import { openingDrift, openingMomentum, openingNoiseScale } from './opening.ts';
 import { orderLargeBatch } from './order-large-batch.ts';
 import { rareTokensLag } from './rare-tokens-lag.ts';
+import { scalingSgd, scalingSign, scalingTheorem } from './scaling.ts';
 import { schedulesSameTrend } from './schedules-same-trend.ts';
 import { sgdWinsLong } from './sgd-wins-long.ts';
 import { signCloseToAdam } from './sign-close-to-adam.ts';
@@ -51,6 +54,15 @@ export const claims: readonly ClaimDef[] = [
   headClosesMost,
   criticalLinear,
   criticalFit,
+  driftSmall,
+  driftLarge,
+  driftBeyondMemory,
+  openingDrift,
+  openingMomentum,
+  openingNoiseScale,
+  scalingSgd,
+  scalingSign,
+  scalingTheorem,
 ];
 
 /** Every claim about `experiment`, judged on a study of it. */

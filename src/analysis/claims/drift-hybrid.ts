@@ -1,0 +1,56 @@
+// gaplab's own optimizer from Theorem 1 (src/optim/drift.ts): as good as the better of SGD and Adam at both ends?
+import { closeMargin } from '../claims.ts';
+import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import { contrast, gapTerms } from './contrast.ts';
+import { all, decide } from './decide.ts';
+import { largest, smallest, spot } from './places.ts';
+
+/** Drift within the margin of both tuned SGD and tuned Adam, so of the better one. */
+function close(study: StudyFacts, batchSize: number): Judgement {
+  return all(
+    ['sgd', 'adam'].map((arm) =>
+      decide(contrast(study.cells, gapTerms(spot(study, batchSize), 'drift', arm)), {
+        side: 'below',
+        margin: closeMargin,
+        unit: 'nats',
+        what: `drift minus ${arm === 'sgd' ? 'SGD' : 'Adam'} at batch size ${batchSize}`,
+      }),
+    ),
+  );
+}
+
+const common = {
+  experiment: 'drift-hybrid',
+  figure: 'arms',
+  source: "gaplab's own; open question 3 of arXiv 2506.12543",
+  paper: 'Asks for an optimizer that does well at every batch size; proposes none of this kind.',
+};
+
+export const driftSmall: ClaimDef = {
+  ...common,
+  id: 'drift-small',
+  text: `At the smallest batch size drift is within ${closeMargin} nats of the better of tuned SGD and tuned Adam, or better.`,
+  judge: (study) => close(study, smallest(study)),
+};
+
+export const driftLarge: ClaimDef = {
+  ...common,
+  id: 'drift-large',
+  text: `At the largest batch size drift is within ${closeMargin} nats of the better of tuned SGD and tuned Adam, or better.`,
+  judge: (study) => close(study, largest(study)),
+};
+
+export const driftBeyondMemory: ClaimDef = {
+  ...common,
+  id: 'drift-beyond-memory',
+  text: 'At the largest batch size drift is better than Adam with the same half-life of its second moment: it is not the memory alone.',
+  judge(study) {
+    const at = spot(study, largest(study));
+    return decide(contrast(study.cells, gapTerms(at, 'drift', 'adam-tokens')), {
+      side: 'below',
+      margin: 0,
+      unit: 'nats',
+      what: `drift minus Adam with its half-life at batch size ${at.batchSize}`,
+    });
+  },
+};

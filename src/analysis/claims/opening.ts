@@ -1,0 +1,100 @@
+// From theory to practice: does the gap open at the batch size that the gradient's noise predicts? Three predictions.
+
+import { isOn } from '../budgets.ts';
+import { closeMargin } from '../claims.ts';
+import { gaps } from '../gap.ts';
+import { displayName } from '../names.ts';
+import { geometricMean, openings, overTraining, type PredictionKind, predictionsOf } from '../opening.ts';
+import { groupBy } from '../rows.ts';
+import { mean, tInterval } from '../stats.ts';
+import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import { all, decideNumber, undecided } from './decide.ts';
+import { smallest, spot, winnersAt } from './places.ts';
+
+/** Doublings either way: a factor of four, the distance between two batch sizes of the study. */
+const WITHIN = 2;
+
+const unit = 'doublings';
+
+function judge(study: StudyFacts, kind: PredictionKind): Judgement {
+  const [frontier] = study.frontiers;
+  const on = study.cells.filter(isOn(frontier, study));
+  const measured = openings(gaps(on, { baseline: 'adam', challenger: 'sgd' }), closeMargin);
+  if (measured.length === 0) return undecided('fewer than two batch sizes have a bracketed gap', unit);
+  const runs = winnersAt(study, { ...spot(study, smallest(study)), arm: 'adam' });
+  const predicted = new Map(
+    [...groupBy(runs, (row) => String(row.seed)).values()].flatMap((own) => {
+      const at = overTraining(own.flatMap(predictionsOf), kind);
+      return at === null ? [] : [[own[0].seed, at] as const];
+    }),
+  );
+  const pairs = measured.flatMap((opening) => {
+    const at = predicted.get(opening.seed);
+    return at === undefined ? [] : [{ ...opening, predicted: at }];
+  });
+  if (pairs.length === 0)
+    return undecided(
+      `no seed has both a gap at every batch size and the noise of Adam's gradient at batch size ${smallest(study)}`,
+      unit,
+    );
+  const ratios = pairs.map(({ at, predicted }) => Math.log2(at / predicted));
+  const test = { unit, what: 'The measured batch size of the opening over the predicted one' };
+  const number = (side: 'above' | 'below', margin: number) =>
+    decideNumber(mean(ratios), tInterval(ratios), { ...test, side, margin }, pairs.length);
+  const sides = [number('above', -WITHIN), number('below', WITHIN)];
+  const judged = withBounds(
+    all(sides),
+    pairs.map(({ bound }) => bound),
+  );
+  const middle = (values: readonly number[]) => geometricMean(values)!.toPrecision(2);
+  const limited = pairs.filter(({ bound }) => bound !== 'exact');
+  return {
+    ...judged,
+    evidence: `${sides[0].evidence} Measured ${middle(pairs.map(({ at }) => at))} sequences, predicted ${middle(pairs.map((one) => one.predicted))}.${limited.length > 0 ? ` In ${limited.length} of ${pairs.length} seeds the gap leaves ${closeMargin} nats ${limited[0].bound === 'at most' ? 'before the smallest' : 'not even at the largest'} batch size, which is counted as that one.` : ''}`,
+  };
+}
+
+/** A verdict stands only if openings that are known as bounds could not overturn it. */
+function withBounds(judged: Judgement, bounds: readonly ('exact' | 'at most' | 'at least')[]): Judgement {
+  const [less, more] = [bounds.includes('at most'), bounds.includes('at least')];
+  if (!less && !more) return judged;
+  // The truth lies further out: a ratio that is too far off on that side stays so.
+  const [lo, hi] = judged.ci95 ?? [0, 0];
+  const sure =
+    judged.verdict === 'refuted' && ((less && !more && hi < -WITHIN) || (more && !less && lo > WITHIN));
+  return sure ? judged : { ...judged, verdict: 'inconclusive' };
+}
+
+const measuredOn = `measured on ${displayName('adam')} at the smallest batch size`;
+const text = (what: string) =>
+  `The gap leaves ${closeMargin} nats within a factor of four of ${what}, ${measuredOn}.`;
+const common = { experiment: 'noise-prediction', figure: 'opening' };
+
+export const openingDrift: ClaimDef = {
+  ...common,
+  id: 'opening-drift',
+  text: text('B*, the batch size at which Theorem 1 has sign descent at 84% of its speed without noise'),
+  source: 'arXiv 2506.12543, Theorem 1; the test is not in the paper',
+  paper:
+    'Sign descent, and so Adam, gains speed with batch size until noise is below signal, and SGD does not; no batch size is predicted.',
+  judge: (study) => judge(study, 'drift'),
+};
+
+export const openingMomentum: ClaimDef = {
+  ...common,
+  id: 'opening-momentum',
+  text: text('B* (1 - beta) / (1 + beta), as momentum averages that many batches'),
+  source:
+    'arXiv 2506.12543, Theorem 1, extended to momentum here (docs/theory.md); the test is not in the paper',
+  paper: 'Its SDEs are without momentum; a reviewer asked for it.',
+  judge: (study) => judge(study, 'momentum'),
+};
+
+export const openingNoiseScale: ClaimDef = {
+  ...common,
+  id: 'opening-noise-scale',
+  text: text("the gradient noise scale, at which SGD's own gain from larger batches ends"),
+  source: 'McCandlish et al., arXiv 1812.06162; the test is not in the paper',
+  paper: 'Not looked at there; the standard account of critical batch sizes, for comparison.',
+  judge: (study) => judge(study, 'noiseScale'),
+};

@@ -1,0 +1,81 @@
+// Early progress of a language model against batch size: the exponents of section 4.3, measured.
+
+import { exponentOfCurve } from '../../theory/fit.ts';
+import { type Progress, predictedDrift, progressCurves, progressOf } from '../scaling.ts';
+import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import { all, decideNumber, undecided } from './decide.ts';
+
+/** How far an exponent may be off and still be called the predicted one. */
+const WITHIN = 0.1;
+/** Batch sizes that count as before saturation: the three smallest. */
+const EARLY = 3;
+const unit = 'as exponent of the batch size';
+
+/** The arm's exponent over `batchSizes`, against `expected`. */
+function judge(
+  study: StudyFacts,
+  arm: string,
+  batchSizes: readonly number[],
+  expected: number,
+  what: string,
+): Judgement {
+  const inside = ({ optimizer, batchSize }: Progress) => optimizer === arm && batchSizes.includes(batchSize);
+  const fit = progressCurves(progressOf(study.rows, study.models).filter(inside))[0]?.fit;
+  if (!fit) return undecided(`there is no curve of progress of ${arm} over two batch sizes`, unit);
+  const off = fit.exponent - expected;
+  const ci95 = fit.ci95 && ([fit.ci95[0] - expected, fit.ci95[1] - expected] as [number, number]);
+  const sides = (['above', 'below'] as const).map((side) =>
+    decideNumber(off, ci95, { side, margin: side === 'above' ? -WITHIN : WITHIN, unit, what }),
+  );
+  const range = fit.ci95 ? ` (${fit.ci95.map((x) => x.toFixed(3)).join(' to ')})` : '';
+  return {
+    ...all(sides),
+    evidence:
+      `${sides[0].evidence} The exponent is ${fit.exponent.toFixed(3)}${range} over batch sizes ${fit.from} to ${fit.to}.`.replaceAll(
+        '-',
+        '−',
+      ),
+  };
+}
+
+const common = { experiment: 'scaling', figure: 'progress' };
+
+export const scalingSgd: ClaimDef = {
+  ...common,
+  id: 'scaling-sgd',
+  text: `At a fixed learning rate the early progress of SGD does not depend on batch size: its exponent is within ${WITHIN} of 0.`,
+  source: 'arXiv 2506.12543, section 4.3, equation 2',
+  paper: 'The drift of the SDE of SGD has no batch size in it.',
+  judge: (study) => judge(study, 'sgd', study.batchSizes, 0, 'The exponent of SGD minus 0'),
+};
+
+export const scalingSign: ClaimDef = {
+  ...common,
+  id: 'scaling-sign',
+  text: `Before saturation, at the ${EARLY} smallest batch sizes, the early progress of SignSGD grows as the square root of the batch size, within ${WITHIN}.`,
+  source: 'arXiv 2506.12543, section 4.3, Theorem 1',
+  paper: 'Where noise is large, the drift of SignSGD is proportional to the square root of the batch size.',
+  judge: (study) =>
+    judge(study, 'signsgd', study.batchSizes.slice(0, EARLY), 0.5, 'The exponent of SignSGD minus 1/2'),
+};
+
+export const scalingTheorem: ClaimDef = {
+  ...common,
+  id: 'scaling-theorem',
+  text: `Over all batch sizes the exponent of SignSGD is that of Theorem 1 with the gradient and noise measured before training, within ${WITHIN}.`,
+  source: 'arXiv 2506.12543, Theorem 1; the comparison is not in the paper',
+  paper:
+    'The theorem is checked on a quadratic with chosen noise; a reviewer asked for the noise of a real model.',
+  judge(study) {
+    const predicted = predictedDrift(study.rows, study.batchSizes);
+    const theory = exponentOfCurve(predicted.map(({ batchSize, drift }) => ({ x: batchSize, y: drift })));
+    if (!theory) return undecided('the noise of the gradient before training was not measured', unit);
+    return judge(
+      study,
+      'signsgd',
+      study.batchSizes,
+      theory.exponent,
+      `The exponent of SignSGD minus that of the theorem (${theory.exponent.toFixed(3)})`,
+    );
+  },
+};

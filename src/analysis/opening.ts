@@ -1,0 +1,88 @@
+// Where the gap opens, and where theory says it should. Measured: the batch size at which the gap leaves a margin, seed by seed.
+// Predicted: from the moments of the gradient that the probe `noise` measured in real runs.
+import { crossover } from './crossover.ts';
+import type { Gap } from './gap.ts';
+import type { ProbedPoint, RunRow } from './rows.ts';
+import { mean } from './stats.ts';
+
+export interface Opening {
+  seed: number;
+  /** Sequences. The end of the measured range where the gap is above the margin everywhere, or nowhere. */
+  at: number;
+  /** What `at` then is. */
+  bound: 'exact' | 'at most' | 'at least';
+}
+
+/** The opening of each seed that has a gap at every batch size. `gaps`: one model and budget; unbracketed ones are left out. */
+export function openings(gaps: readonly Gap[], margin: number): Opening[] {
+  const usable = gaps.filter((gap) => gap.bracketed).sort((a, b) => a.batchSize - b.batchSize);
+  const gapOf = (gap: Gap, seed: number) => gap.perSeed.find((one) => one.seed === seed)?.gap;
+  const seeds = (usable[0]?.perSeed ?? []).map(({ seed }) => seed);
+  return seeds.flatMap((seed): Opening[] => {
+    const own = usable.map((gap) => ({ ...gap, gap: gapOf(gap, seed) ?? Number.NaN }));
+    if (own.some(({ gap }) => Number.isNaN(gap))) return [];
+    const found = crossover(own, margin);
+    if (found.kind === 'crosses') return [{ seed, at: found.at, bound: 'exact' }];
+    if (found.kind === 'always-above') return [{ seed, at: own[0].batchSize, bound: 'at most' }];
+    if (found.kind === 'never-above') return [{ seed, at: own[own.length - 1].batchSize, bound: 'at least' }];
+    return [];
+  });
+}
+
+/**
+ * What can be predicted with, all in sequences: `drift` is B*, where by Theorem 1 of arXiv 2506.12543 sign descent moves at 84% of its
+ * speed without noise; `momentum` is the same for signs of a momentum, which averages (1 + beta) / (1 - beta) batches
+ * (docs/theory.md); `noiseScale` is tr Sigma / |G|^2, up to about which SGD itself gains from larger batches (arXiv 1812.06162).
+ */
+export type PredictionKind = 'drift' | 'momentum' | 'noiseScale';
+
+/** What one measurement in a run predicts. */
+export interface Prediction {
+  seed: number;
+  /** Share of the run that was trained. */
+  trained: number;
+  /** Null where no signal could be told from noise. */
+  batchSizes: Record<PredictionKind, number | null>;
+  /** B* of single layers. */
+  layers: { layer: string; batchSize: number | null }[];
+}
+
+const positive = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null);
+
+/** Every measurement of the probe in a run, in order. */
+export const predictionsOf = (row: RunRow): Prediction[] =>
+  (row.probes ?? []).filter(({ probe }) => probe === 'noise').map((point) => predictionAt(row, point));
+
+function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction {
+  const total = tables.total?.[0];
+  const drift = positive(total?.criticalBatch);
+  const beta = row.hyper.beta1 ?? row.hyper.momentum ?? row.hyper.beta ?? 0;
+  return {
+    seed: row.seed,
+    trained: tokens / row.tokens,
+    batchSizes: {
+      drift,
+      momentum: drift && (drift * (1 - beta)) / (1 + beta),
+      noiseScale: positive(total?.noiseScale),
+    },
+    layers: (tables.layers ?? []).map(({ layer, criticalBatch }) => ({
+      layer: String(layer),
+      batchSize: positive(criticalBatch),
+    })),
+  };
+}
+
+/** Geometric mean: batch sizes are compared by factors. Null without values. */
+export const geometricMean = (values: readonly number[]): number | null =>
+  values.length > 0 ? 2 ** mean(values.map(Math.log2)) : null;
+
+/**
+ * One prediction for a run: the geometric mean over its measurements. That before training is left out: what an untrained model
+ * has to learn first, the frequencies of single tokens, is nearly free of noise and soon over. Null without later ones.
+ */
+export function overTraining(predictions: readonly Prediction[], kind: PredictionKind): number | null {
+  const known = predictions.flatMap(({ trained, batchSizes }) =>
+    trained > 0 && batchSizes[kind] !== null ? [batchSizes[kind]] : [],
+  );
+  return geometricMean(known);
+}

@@ -1,0 +1,84 @@
+// Early progress against batch size in runs of a language model: how much loss a step takes off, at a learning rate that is the
+// same for every batch size, and by which power of the batch size that grows.
+import { type Exponent, exponentOfCurve, exponentOverRepetitions } from '../theory/fit.ts';
+import { groupBy, hyperKey, isDone, type ProbedPoint, type RunRow } from './rows.ts';
+import { mean, tInterval } from './stats.ts';
+
+/** Progress of one run (or of one curve without seeds). */
+export interface Progress {
+  optimizer: string;
+  batchSize: number;
+  seed?: number;
+  /** Loss lost per unit of time, learning rate times steps; in nats for language models. */
+  progress: number;
+}
+
+export interface ProgressCurve {
+  optimizer: string;
+  points: { batchSize: number; progress: number; lo: number | null; hi: number | null }[];
+  /** Over seeds where there are several of every point, else from the scatter about the line. Null: too few points above zero. */
+  fit: Exponent | null;
+}
+
+/**
+ * From the first validation in a run to its end. Of each arm the learning rate that was run at most batch sizes (the smallest of equals):
+ * progress at different rates says nothing about batch size.
+ */
+export function progressOf(rows: readonly RunRow[], models: Record<string, { seqLen: number }>): Progress[] {
+  const one = (row: RunRow): Progress[] => {
+    const first = row.lossCurve?.find((point) => point.valLoss !== undefined);
+    const steps = row.tokens / (row.batchSize * models[row.model].seqLen);
+    if (!isDone(row) || first?.valLoss === undefined || !(first.step < steps)) return [];
+    const { optimizer, batchSize, seed, lr } = row;
+    return [
+      { optimizer, batchSize, seed, progress: (first.valLoss - row.valLoss) / (lr * (steps - first.step)) },
+    ];
+  };
+  return [...groupBy(rows.filter(isDone), (row) => row.optimizer).values()].flatMap((arm) => {
+    const settings = [...groupBy(arm, (row) => `${row.model} ${hyperKey(row.hyper)} ${row.lr}`).values()];
+    const sizes = (list: readonly RunRow[]) => new Set(list.map((row) => row.batchSize)).size;
+    const [best] = settings.sort((a, b) => sizes(b) - sizes(a) || b.length - a.length || a[0].lr - b[0].lr);
+    return best.flatMap(one);
+  });
+}
+
+/** Means and intervals over seeds, and the exponents. */
+export function progressCurves(rows: readonly Progress[]): ProgressCurve[] {
+  return [...groupBy(rows, (row) => row.optimizer)].map(([optimizer, own]) => {
+    const bySize = [...groupBy(own, (row) => String(row.batchSize)).values()].sort(
+      (a, b) => a[0].batchSize - b[0].batchSize,
+    );
+    const points = bySize.map((same) => {
+      const values = same.map(({ progress }) => progress);
+      const [lo, hi] = tInterval(values) ?? [null, null];
+      return { batchSize: same[0].batchSize, progress: mean(values), lo, hi };
+    });
+    const curves = [...groupBy(own, (row) => String(row.seed)).values()].map((curve) =>
+      curve.map(({ batchSize, progress }) => ({ x: batchSize, y: progress })),
+    );
+    const whole = curves.filter((curve) => curve.length === points.length && curve.every(({ y }) => y > 0));
+    const fit =
+      whole.length >= 2
+        ? exponentOverRepetitions(whole)
+        : exponentOfCurve(points.map(({ batchSize, progress }) => ({ x: batchSize, y: progress })));
+    return { optimizer, points, fit };
+  });
+}
+
+/**
+ * What Theorem 1 of arXiv 2506.12543 makes of the gradient measured before training (`drift` of the probe `noise`): the speed of sign
+ * descent at `batchSizes`, as a share of what it is without noise, mean over the runs that measured it. Empty without any.
+ */
+export function predictedDrift(
+  rows: readonly RunRow[],
+  batchSizes: readonly number[],
+): { batchSize: number; drift: number }[] {
+  const start = ({ probe, step }: ProbedPoint) => probe === 'noise' && step === 0;
+  const tables = rows.flatMap((row) => row.probes?.find(start)?.tables.drift ?? []);
+  return batchSizes.flatMap((batchSize) => {
+    const shares = tables.flatMap(({ sequences, drift }) =>
+      sequences === batchSize && typeof drift === 'number' ? [drift] : [],
+    );
+    return shares.length > 0 ? [{ batchSize, drift: mean(shares) }] : [];
+  });
+}

@@ -1,0 +1,204 @@
+// The page of `gaplab theory scaling`: early progress against batch size, simulated and measured in one figure, and the exponents.
+import type { ProgressCurve } from '../analysis/scaling.ts';
+import type { LineRow, Series } from '../figures/theory-lines.ts';
+import { list, short } from '../report/format.ts';
+import { predictedCriticalBatch } from '../theory/critical-batch.ts';
+import { type ScalingFit, type ScalingRow, type scalingLab, startGradient } from '../theory/scaling-lab.ts';
+import {
+  type CommonOptions,
+  type ProblemOptions,
+  problemFrom,
+  problemText,
+  type SimulationOptions,
+} from './theory-flags.ts';
+import type { Measured } from './theory-measured.ts';
+import { methodName, methodSeries } from './theory-names.ts';
+import type { LabPage } from './theory-page.ts';
+
+export interface ScalingOptions extends CommonOptions, ProblemOptions, SimulationOptions {
+  sigma: number;
+  lr: number;
+  repetitions: number;
+  measured?: string;
+  fitFrom?: number;
+  fitTo?: number;
+}
+
+/** Name of the curve that Theorem 1 gives from measured moments. */
+const THEOREM = 'SignSGD by Theorem 1';
+const MEASURED = 'measured, relative to the smallest batch';
+
+const intervalText = ({ exponent, ci95 }: { exponent: number; ci95: [number, number] | null }) =>
+  `${exponent.toFixed(3)}${ci95 ? ` (95% interval ${ci95[0].toFixed(3)} to ${ci95[1].toFixed(3)})` : ' (interval unknown)'}`.replaceAll(
+    '-',
+    '−',
+  );
+
+export function scalingPage(
+  { rows, fits, saturation }: Awaited<ReturnType<typeof scalingLab>>,
+  measured: readonly ProgressCurve[],
+  predicted: Measured['predicted'],
+  options: ScalingOptions,
+): LabPage {
+  const { methods } = options;
+  const optimizers = measured.map(({ optimizer }) => optimizer);
+  const series: Series[] = [
+    ...[...new Set([...methods, ...optimizers])].map((name) => methodSeries(name, 'line and points')),
+    { ...methodSeries('signsgd', 'dashed'), name: THEOREM },
+  ];
+  const simulated = measured.length > 0 ? 'simulation' : '';
+  const lines: LineRow[] = [
+    ...rows.map(
+      (row: ScalingRow): LineRow => ({
+        panel: simulated,
+        series: methodName(row.method),
+        x: row.batchSize,
+        y: row.progress,
+        lo: row.lo,
+        hi: row.hi,
+      }),
+    ),
+    // Each measured curve starts at 1: units differ from the simulation's, and only the slope is compared.
+    ...measured.flatMap(({ optimizer, points }) =>
+      points.map(({ batchSize: x, progress, lo, hi }): LineRow => {
+        const by = (value: number | null) => (value === null ? null : value / points[0].progress);
+        return { panel: MEASURED, series: methodName(optimizer), x, y: by(progress), lo: by(lo), hi: by(hi) };
+      }),
+    ),
+    ...predicted.map(
+      ({ batchSize: x, drift }): LineRow => ({
+        panel: MEASURED,
+        series: THEOREM,
+        x,
+        y: drift / predicted[0].drift,
+      }),
+    ),
+  ];
+  const local = rows.flatMap((row, i): LineRow[] => {
+    const next = rows[i + 1];
+    if (next?.method !== row.method || row.progress <= 0 || next.progress <= 0) return [];
+    const y = Math.log(next.progress / row.progress) / Math.log(next.batchSize / row.batchSize);
+    return [{ panel: '', series: methodName(row.method), x: Math.sqrt(row.batchSize * next.batchSize), y }];
+  });
+  const problem = problemFrom(options, options.sigma);
+  const saturated = predictedCriticalBatch({
+    mean: startGradient(problem),
+    sd: problem.sigma,
+    weight: problem.sigma.map(() => 1),
+  });
+  const before = (fit: ScalingFit) => fit.range === 'before saturation';
+  return {
+    title: 'Early progress against batch size',
+    question: 'By which power of the batch size does early progress grow, optimizer by optimizer?',
+    answer: [
+      ...fits
+        .filter(before)
+        .map(
+          (fit) =>
+            `${methodName(fit.method)}: B to the power ${intervalText(fit)} for batch sizes ${fit.from} to ${fit.to}, before saturation.`,
+        ),
+      ...(saturated === null
+        ? []
+        : [
+            `Sign descent reaches 84% of the speed it has without noise at batch size B* = ${short(saturated)}, by Theorem 1 from the gradient and its noise at the start.`,
+          ]),
+      ...measured.map(({ optimizer, fit }) =>
+        fit
+          ? `${methodName(optimizer)}, measured: B to the power ${intervalText(fit)} for batch sizes ${fit.from} to ${fit.to}.`
+          : `${methodName(optimizer)}, measured: too few positive values for an exponent.`,
+      ),
+    ],
+    caveats: fits.some(before)
+      ? []
+      : ['No two batch sizes lie before saturation: raise --sigma or add smaller batches.'],
+    figures: [
+      {
+        name: 'progress',
+        title: 'Early progress',
+        caption: `Loss lost per unit of time (learning rate times steps)${measured.length > 0 ? '; in the simulation' : ''} over the first ${options.steps} steps; bands are 95% intervals, often thinner than the line. On these axes a power of B is a straight line, and its slope the exponent.${predicted.length > 0 ? ' Dashed: what Theorem 1 makes of the gradient and its noise as measured before training.' : ''}`,
+        spec: {
+          aria: 'Early progress against batch size',
+          x: { label: 'batch size', scale: 'batch' },
+          y: { label: 'early progress', scale: 'log' },
+          series,
+          band: '95% interval',
+        },
+        rows: lines,
+        columns: {
+          ...(measured.length > 0 ? { panel: 'source' } : {}),
+          series: 'optimizer',
+          x: 'batchSize',
+          y: 'progress',
+          lo: 'lo',
+          hi: 'hi',
+        },
+      },
+      {
+        name: 'local-exponent',
+        title: 'The exponent, from one batch size to the next',
+        caption:
+          'Slope between neighbouring batch sizes of the simulation. The dotted line is one half. Where the curve leaves it, noise stops being what limits the optimizer.',
+        spec: {
+          aria: 'Local exponent against batch size',
+          x: { label: 'batch size', scale: 'log' },
+          y: { label: 'local exponent', scale: 'linear', include: [0, 0.5] },
+          series,
+          rules: [0, 0.5],
+        },
+        rows: local,
+        columns: { series: 'optimizer', x: 'batchSize', y: 'exponent' },
+      },
+    ],
+    tables: [
+      {
+        title: 'Fitted exponents',
+        head: ['optimizer, range', 'batch sizes', 'exponent', '95% interval'],
+        rows: [
+          ...fits.map((fit) => [
+            `${methodName(fit.method)}, ${fit.range}`,
+            `${fit.from} to ${fit.to}`,
+            ...exponentCells(fit),
+          ]),
+          ...measured.flatMap(({ optimizer, fit }) =>
+            fit
+              ? [[`${methodName(optimizer)}, measured`, `${fit.from} to ${fit.to}`, ...exponentCells(fit)]]
+              : [],
+          ),
+        ],
+      },
+    ],
+    explain: [
+      [
+        'Early progress',
+        'How much loss a step takes off, long before the optimum is near, at the same learning rate for every batch size. It is not the time to a given loss, which also depends on the learning rate that the noise permits: see `gaplab theory lr`.',
+      ],
+      [
+        'Why one half',
+        'A sign is right with a probability above one half by about √(B/2) |g|/σ /√π: the pull of sign descent grows like √B while that is small. Adam divides by the root mean square of the gradients it saw, which is noise, σ/√B: the same law. SGD takes the gradient as it is, and its mean does not depend on B.',
+      ],
+      [
+        'Saturation',
+        `Where √(B/2) |g|/σ reaches 1, signs are almost always right and a larger batch adds nothing. Here it begins at batch size ${short(saturation.from)} in the steepest coordinate and is complete at ${short(saturation.to)} in the flattest; exponents are fitted below the first.`,
+      ],
+      [
+        'Intervals',
+        `${options.repetitions} independent repetitions of the whole curve, a slope for each, Student's t over the slopes. Of a measured curve: the same over its seeds; from the scatter around its line where there is one.`,
+      ],
+    ],
+    settings: [
+      ['loss', `x·Hx / 2, H ${problemText(options)}, started at ${list(options.start)}`],
+      ['noise', `σ = ${options.sigma}, Gaussian`],
+      ['batch sizes', list(options.batchSizes)],
+      ['learning rate', `${options.lr}; momentum and both betas of Adam ${options.beta}`],
+      [
+        'runs',
+        `${options.paths} of ${options.steps} steps, ${options.repetitions} repetitions; seed ${options.seed}`,
+      ],
+    ],
+  };
+}
+
+const exponentCells = ({ exponent, ci95 }: { exponent: number; ci95: [number, number] | null }) =>
+  [exponent.toFixed(3), ci95 ? `${ci95[0].toFixed(3)} to ${ci95[1].toFixed(3)}` : 'unknown'].map((text) =>
+    text.replaceAll('-', '−'),
+  );

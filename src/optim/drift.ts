@@ -1,0 +1,68 @@
+// Drift: sign descent without its diffusion. The rule is gaplab's own, from Theorem 1 of arXiv 2506.12543.
+//
+// By the theorem a step of sign descent is, in a coordinate with r = sqrt(B) g / sigma, erf(r / sqrt(2)) on average and otherwise diffusion,
+// of variance 1 - erf^2. Where noise rules (r small) nearly all of the step is diffusion. So step along the drift itself, with
+// estimates in its formula: the momentum for g, the spread of mini-batch gradients for sigma / sqrt(B). That is at the two ends
+//   r small: sqrt(2 / pi) r, linear in the gradient, as SGD is. A gradient that is seldom and large (the row of a rare token) counts
+//            by its mean; by signs, and by an Adam whose v forgets between two occurrences, it would count by its majority.
+//   r large: sign descent, as fast in flat coordinates as in steep ones, which is what larger batches make use of.
+// Nothing is switched: the batch size enters through the measured noise alone.
+//
+// Not in the paper. The factor erf(r / sqrt(2)) is also the optimal variance adaptation of sign descent (Balles and Hennig, arXiv
+// 1705.07774). Adam is close: its m / sqrt(v) is r / sqrt(1 + r^2), within .07. Linear it is only if the noise does not move with the
+// gradient that it divides, hence the noise is to be averaged over a fixed number of tokens, `beta2HalfLife` (arXiv 2507.07101):
+// many steps where batches are small. The control is therefore Adam with that half-life.
+import { erf } from './erf.ts';
+import { add, div, max, mul, sqrt, sub } from './expr.ts';
+import { averages, halfLifeOf } from './half-life.ts';
+import { defineOptimizer } from './rule.ts';
+
+const betaWhy =
+  "that of gaplab's SGD and Adam, so that all average over 20 steps; see beta2HalfLife for small batches";
+
+/** Of the mean square: what a spread is taken to be at least. erf(10 / sqrt(2)) is 1. */
+const LEAST_NOISE = 0.01;
+
+/**
+ * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  M = m / (1 - beta1^t), V = v / (1 - beta2^t);
+ * s = sqrt(max(V - M^2, .01 V));  p <- p - lr erf(M / (sqrt(2) s)).
+ */
+export const drift = defineOptimizer({
+  name: 'drift',
+  summary: 'the drift of sign descent, from measured signal and noise',
+  source: 'gaplab, from Theorem 1 of arXiv 2506.12543',
+  hyper: {
+    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
+    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
+    eps: {
+      default: 1e-8,
+      why: "Adam's; above zero, or a coordinate that never had a gradient would become 0 / 0",
+      min: 1e-30,
+    },
+    beta1HalfLife: halfLifeOf('beta1'),
+    beta2HalfLife: halfLifeOf('beta2'),
+  },
+  // LRGUESS
+  lrGuess: 0.004,
+  scaling: 'invariant',
+  state: () => ['m', 'v'],
+  scalars(at) {
+    const [first, second] = [averages(at, 'beta1'), averages(at, 'beta2')];
+    return {
+      beta1: first.beta,
+      gain1: 1 - first.beta,
+      unbias1: 1 / (1 - first.left),
+      beta2: second.beta,
+      gain2: 1 - second.beta,
+      unbias2: 1 / (1 - second.left),
+      eps: at.hyper.eps,
+    };
+  },
+  update({ g, state, scalars: s }) {
+    const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
+    const v = add(mul(s.beta2, state.v), mul(s.gain2, mul(g, g)));
+    const [mean, square] = [mul(s.unbias1, m), mul(s.unbias2, v)];
+    const noise = sqrt(max(sub(square, mul(mean, mean)), mul(LEAST_NOISE, square)));
+    return { u: erf(div(mul(Math.SQRT1_2, mean), add(noise, s.eps))), state: { m, v } };
+  },
+});

@@ -1,0 +1,29 @@
+// The section on gradient noise: in the report of every study whose runs measured it and that has a gap over batch sizes.
+import type { DrawnFigure } from './drawn.ts';
+import { type Html, html } from './html.ts';
+import { openingDrawing, openingTrainingDrawing } from './opening-figures.ts';
+import { factsOf } from './summary.ts';
+import type { LoadedStudy, Summary } from './types.ts';
+
+/** What no claim of the study shows already. */
+export function noiseFigures(loaded: LoadedStudy, summary: Summary): DrawnFigure[] {
+  const { baseline, challenger } = summary;
+  const { probes = [], batchSizes } = loaded.study;
+  if (baseline === null || challenger === null || batchSizes.length < 2) return [];
+  if (!probes.some(({ name }) => name === 'noise')) return [];
+  const shown = summary.claims.flatMap((claim) => ('figure' in claim ? [claim.figure] : []));
+  const facts = factsOf(loaded, summary.cells);
+  return [openingDrawing, openingTrainingDrawing]
+    .map((draw) => draw(facts, [challenger, baseline]))
+    .filter(({ name }) => !shown.includes(name));
+}
+
+export const noiseSection = (
+  figures: readonly DrawnFigure[],
+  show: (figure: DrawnFigure) => Html,
+): Html | string =>
+  figures.length === 0
+    ? ''
+    : html`<h2>What gradient noise predicts</h2>
+<p>Measured by the probe <code>noise</code> in the further seeds of the winners; nothing here is fitted to the gap.</p>
+${figures.map(show)}`;

@@ -1,0 +1,178 @@
+// Figures of what the gradient's noise predicts: where the gap should open beside where it does, and how the prediction moves with
+// training and from layer to layer.
+import { isOn } from '../analysis/budgets.ts';
+import type { StudyFacts } from '../analysis/claims/claim.ts';
+import { smallest, spot, winnersAt } from '../analysis/claims/places.ts';
+import { closeMargin } from '../analysis/claims.ts';
+import { gaps } from '../analysis/gap.ts';
+import { displayName } from '../analysis/names.ts';
+import {
+  geometricMean,
+  openings,
+  overTraining,
+  type Prediction,
+  type PredictionKind,
+  predictionsOf,
+} from '../analysis/opening.ts';
+import { groupBy, type RunRow } from '../analysis/rows.ts';
+import { type Interval, tInterval } from '../analysis/stats.ts';
+import { type OpeningRow, openingFigure } from '../figures/opening.ts';
+import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
+import { type DrawnFigure, drawn } from './drawn.ts';
+
+type Pair = readonly [challenger: string, baseline: string];
+
+const names: Record<PredictionKind, string> = {
+  drift: 'B*',
+  momentum: 'B* momentum',
+  noiseScale: 'noise scale',
+};
+
+const blank = { y: null, lo: null, hi: null, from: null, to: null, open: false, note: '' };
+/** 95% interval of batch sizes over seeds, by factors. */
+const factors = (values: readonly number[]): Interval | [null, null] => {
+  const interval = tInterval(values.map(Math.log2));
+  return interval ? [2 ** interval[0], 2 ** interval[1]] : [null, null];
+};
+
+/** The line of one prediction from the runs of a cell's winner. */
+function predictionLine(
+  kind: OpeningRow['kind'],
+  what: PredictionKind,
+  of: string,
+  runs: readonly RunRow[],
+): OpeningRow {
+  const label = `${names[what]}, ${of}`;
+  const bySeed = [...groupBy(runs, (row) => String(row.seed)).values()].map((own) =>
+    own.flatMap(predictionsOf),
+  );
+  const perSeed = bySeed.flatMap((own) => overTraining(own, what) ?? []);
+  const all = bySeed
+    .flat()
+    .flatMap(({ trained, batchSizes }) => (trained > 0 ? (batchSizes[what] ?? []) : []));
+  const x = geometricMean(perSeed);
+  if (x === null) return { ...blank, kind, label, x, note: 'not measured' };
+  const [lo, hi] = factors(perSeed);
+  return { ...blank, kind, label, x, lo, hi, from: Math.min(...all), to: Math.max(...all) };
+}
+
+export function openingDrawing(study: StudyFacts, [challenger, baseline]: Pair): DrawnFigure {
+  const [frontier] = study.frontiers;
+  const own = gaps(study.cells.filter(isOn(frontier, study)), { baseline, challenger });
+  const curve = own.map((gap): OpeningRow => {
+    const [lo, hi] = gap.ci95 ?? [null, null];
+    return {
+      ...blank,
+      kind: 'gap',
+      label: 'gap',
+      x: gap.batchSize,
+      y: gap.gap,
+      lo,
+      hi,
+      open: !gap.bracketed,
+    };
+  });
+  const found = openings(own, closeMargin);
+  const at = found.map((opening) => opening.at);
+  const [lo, hi] = factors(at);
+  const bounds = [...new Set(found.map(({ bound }) => bound).filter((bound) => bound !== 'exact'))];
+  const measured: OpeningRow = {
+    ...{ ...blank, kind: 'measured', x: geometricMean(at), lo, hi, note: 'not within these batch sizes' },
+    label: `opening${bounds.length > 0 ? `, ${bounds.join(' and ')}` : ' measured'}`,
+  };
+  const winners = (arm: string, batchSize: number) => winnersAt(study, { ...spot(study, batchSize), arm });
+  const least = smallest(study);
+  const of = (arm: string, batchSize: number) => `${displayName(arm)} ${batchSize}`;
+  const first = (['drift', 'momentum', 'noiseScale'] as const).map((what) =>
+    predictionLine('predicted', what, of(baseline, least), winners(baseline, least)),
+  );
+  const others = [baseline, challenger]
+    .flatMap((arm) => study.batchSizes.map((batchSize) => ({ arm, batchSize })))
+    .filter(({ arm, batchSize }) => arm !== baseline || batchSize !== least)
+    .map(({ arm, batchSize }) =>
+      predictionLine('other', 'drift', of(arm, batchSize), winners(arm, batchSize)),
+    );
+  const rows = curve.length > 0 ? [...curve, measured, ...first, ...others] : [];
+  return drawn(
+    {
+      name: 'opening',
+      title: 'Where the gap opens, measured and predicted',
+      caption:
+        `Above, the gap. The dotted line is ${closeMargin} nats, and the opening is where each seed's gap leaves it for good (straight lines between batch sizes). Below, on the same axis, ` +
+        'what the gradient noise of single runs predicts, none of it fitted to the gap. B* is where sign descent moves at 84% of its speed without noise, by Theorem 1, over sampled coordinates of all layers; with momentum it is smaller by (1 − β) / (1 + β); ' +
+        'the noise scale is tr Σ / |G|². Each line names the optimizer and batch size of the runs that were measured. Points are geometric means over a run after its start, and over seeds.',
+    },
+    openingFigure({
+      gap: `${displayName(challenger)} − ${displayName(baseline)} (nats/token)`,
+      margin: closeMargin,
+    }),
+    rows,
+    ['kind', 'label', 'x', 'y', 'lo', 'hi', 'from', 'to', 'open', 'note'],
+    study.arms,
+  );
+}
+
+/** Layers of one kind are drawn as one line: `layers.3.attention.qkv` and its like. */
+const kindOf = (layer: string) => (/norm/i.test(layer) ? 'norm' : layer.replace(/^layers?\.\d+\./, ''));
+
+export function openingTrainingDrawing(study: StudyFacts, [challenger, baseline]: Pair): DrawnFigure {
+  const ends = [...new Set([study.batchSizes[0], study.batchSizes[study.batchSizes.length - 1]])];
+  const rows = [baseline, challenger].flatMap((arm) =>
+    ends.flatMap((batchSize) => {
+      const runs = winnersAt(study, { ...spot(study, batchSize), arm });
+      const panel = `${displayName(arm)}, batch size ${batchSize}`;
+      const moments = [...groupBy(runs.flatMap(predictionsOf), ({ trained }) => trained.toFixed(4)).values()];
+      return moments.flatMap((same) => {
+        const x = same[0].trained;
+        const kinds = [...new Set(same[0].layers.map(({ layer }) => kindOf(layer)))];
+        return [
+          line(panel, 'all coordinates', x, same, ({ batchSizes }) => [batchSizes.drift]),
+          ...kinds.map((kind) =>
+            line(panel, kind, x, same, ({ layers }) =>
+              layers.filter(({ layer }) => kindOf(layer) === kind).map((layer) => layer.batchSize),
+            ),
+          ),
+        ];
+      });
+    }),
+  );
+  const series = [...new Set(rows.map((row) => row.series))];
+  return drawn(
+    {
+      name: 'opening-training',
+      title: 'The predicted batch size over training, and layer by layer',
+      caption:
+        'B*, at which by Theorem 1 sign descent moves at 84% of its speed without noise, over all sampled coordinates and over those of single kinds of layers (geometric mean over layers and seeds; the band of all is from the least to the largest seed).',
+    },
+    linesFigure({
+      aria: 'Predicted critical batch size over training',
+      x: { label: 'share of the run', scale: 'linear' },
+      y: { label: 'B* (sequences)', scale: 'log' },
+      series: series.map((name, i) => ({
+        name,
+        slot: i === 0 ? 7 : i - 1,
+        look: i === 0 ? 'line and points' : 'line',
+      })),
+      band: 'least to largest seed',
+    }),
+    rows,
+    ['panel', 'series', 'x', 'y', 'lo', 'hi'],
+    study.arms,
+  );
+}
+
+function line(
+  panel: string,
+  series: string,
+  x: number,
+  same: readonly Prediction[],
+  values: (one: Prediction) => (number | null)[],
+): LineRow {
+  const perSeed = same.flatMap((one) => geometricMean(values(one).filter((value) => value !== null)) ?? []);
+  const whole = series === 'all coordinates' && perSeed.length > 1;
+  return {
+    ...{ panel, series, x, y: geometricMean(perSeed) },
+    lo: whole ? Math.min(...perSeed) : null,
+    hi: whole ? Math.max(...perSeed) : null,
+  };
+}
