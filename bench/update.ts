@@ -1,7 +1,9 @@
 // Time of the update of every optimizer against Adam's: `node bench/update.ts [--model nano] [--also adam#sgd,nsgd] [--json]`.
-// The kernel alone, on random gradients, all optimizers in turns; norms for clipping are taken before.
+// The kernel alone, all optimizers in turns; norms for clipping are taken before. Gradients change from step to step, as in
+// training: what a quantile costs depends on how far it moves.
 import { parseArgs } from 'node:util';
 import { createRng } from '../src/core/rng.ts';
+import { parameterCount } from '../src/model/parameters.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizers, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
@@ -21,7 +23,19 @@ const { values: flags } = parseArgs({
 });
 const model = modelPreset(flags.model);
 const TURN_MS = 20;
+const GRADIENTS = 16;
 const load = busy();
+const gradients = makeGradients(parameterCount(model));
+
+/** Coordinates of very different sizes, and steps of somewhat different ones. */
+function makeGradients(count: number): Float32Array[] {
+  const rng = createRng(1, 'gradients');
+  const sizes = Float32Array.from({ length: count }, () => 0.01 * Math.exp(rng.normal()));
+  return Array.from({ length: GRADIENTS }, () => {
+    const step = Math.exp(0.1 * rng.normal());
+    return sizes.map((size) => step * size * rng.normal());
+  });
+}
 
 async function open(name: string) {
   const engine = await createEngine(
@@ -29,18 +43,21 @@ async function open(name: string) {
     openSession,
   );
   engine.initialize(1);
-  const rng = createRng(1, 'gradients');
-  for (let i = 0; i < engine.grads.length; i++) engine.grads[i] = 0.01 * rng.normal();
   let step = 0;
   /** Milliseconds of an update, mean of `n`: of the processor, since nothing here waits and others may want it too. */
   const run = (n: number) => {
-    const started = process.cpuUsage();
-    // A rate at which thousands of updates change nothing that would matter to their time.
-    for (let i = 0; i < n; i++) engine.update({ lr: 1e-7, step: step++, clip: 1 });
-    const { user, system } = process.cpuUsage(started);
-    return (user + system) / 1000 / n;
+    let spent = 0;
+    for (let i = 0; i < n; i++) {
+      engine.grads.set(gradients[step % GRADIENTS]);
+      const started = process.cpuUsage();
+      // A rate at which thousands of updates change nothing that would matter to their time.
+      engine.update({ lr: 1e-7, step: step++, clip: 1 });
+      const { user, system } = process.cpuUsage(started);
+      spent += user + system;
+    }
+    return spent / 1000 / n;
   };
-  run(3);
+  run(2 * GRADIENTS);
   const count = Math.max(1, Math.round(TURN_MS / run(5)));
   const buffers = Object.keys(engine.state).length;
   return { name, run, count, buffers, times: [] as number[] };

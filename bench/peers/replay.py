@@ -83,6 +83,9 @@ def replay(folder, control):
     with open(f"{folder}/trace.json") as file:
         trace = json.load(file)
     config, steps = trace["config"], trace["steps"]
+    words = [key for key in ("norm", "normPlace", "mlp", "positions") if key in config["model"]]
+    if words:
+        sys.exit(f"{folder}: transformers' Llama has no other {', '.join(words)}; only models without can be replayed")
     recorded = load_file(f"{folder}/gradients.safetensors")
     worst = dict.fromkeys(MEANING, 0.0)
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { buildWeb } from '../../scripts/web.ts';
 import { inNode, nanoRun, nanoTokens, noChromium, onPage, withPage } from '../../scripts/web-page.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
 
 const tokens = nanoTokens(20 * 8 * 64 + 1, 'train');
@@ -18,6 +19,8 @@ interface Case {
   threads: number;
   /** With a batch that grows. */
   grows?: boolean;
+  /** Changes to the model. */
+  model?: Partial<ModelConfig>;
 }
 
 const skip = { skip: noChromium };
@@ -38,15 +41,22 @@ describe('nano in Chromium', () => {
           { optimizer: 'sgd', batchSize: 1, microBatch: 1, threads: 1 },
           { optimizer: 'adam', batchSize: 8, microBatch: 4, threads: 1 },
           { optimizer: 'sgd', batchSize: 8, microBatch: 3, threads: 1 },
+          {
+            ...{ optimizer: 'adam', batchSize: 4, microBatch: 4, threads: 1 },
+            model: { objective: 'mlm', vocabSize: 2049 },
+          },
         ];
     test(
       `20 steps have Node's losses (${isolated ? 'isolated page, two threads' : 'plain page'})`,
       skip,
       () =>
         withPage(folder, { isolated }, async (page) => {
-          for (const { optimizer, batchSize, microBatch, threads, grows = false } of cases as Case[]) {
+          for (const one of cases as Case[]) {
+            const { optimizer, batchSize, microBatch, threads, grows = false, model } = one;
+            const plain = nanoRun(optimizer, batchSize, microBatch);
             const run = {
-              ...nanoRun(optimizer, batchSize, microBatch),
+              ...plain,
+              model: { ...plain.model, ...model },
               ...(grows ? { batchSchedule: { name: 'doubling', from: 2, sequences: 40 } } : {}),
             };
             const expected = await inNode(run, tokens, validation);
@@ -98,6 +108,10 @@ describe('nano in Chromium', () => {
             stopped: await train({ ...run, steps: 1e6 }, tokens, { signal: stop.signal, onStep }),
             before: await train(run, tokens, { signal: AbortSignal.abort() }),
             shape: await train({ ...run, model: { ...run.model, heads: 3 } }, tokens),
+            images: await train(
+              { ...run, model: { ...run.model, objective: 'classify' as const, patch: 7 } },
+              tokens,
+            ),
             steps: await train({ ...run, steps: 0.5 }, tokens),
             rule: await train({ ...run, optimizer: { name: 'adm', hyper: {} } }, tokens),
             way: await train({ ...run, schedule: { ...run.schedule, name: 'zigzag' } }, tokens),
@@ -117,6 +131,7 @@ describe('nano in Chromium', () => {
       assert.equal(said.stopped, 'InterruptedError: interrupted');
       assert.equal(said.before, 'InterruptedError: interrupted');
       assert.match(said.shape, /^UserError: model: dim 64 \/ heads 3/);
+      assert.match(said.images, /^UserError: objective classify needs images, and a page trains on tokens/);
       assert.match(said.steps, /^UserError: run: steps: /);
       assert.match(said.rule, /^UserError: unknown optimizer "adm"/);
       assert.match(said.way, /^UserError: unknown schedule "zigzag"/);

@@ -1,8 +1,10 @@
 // A training run inside a browser's worker: the loop of train/train.ts without files.
 import { UserError } from '../core/errors.ts';
-import { createSampler, evaluationWindows } from '../data/sampler.ts';
+import { examplesOf } from '../data/examples.ts';
+import { createSampler } from '../data/sampler.ts';
 import type { TokenShard } from '../data/shards.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { entriesFor, exampleWidth } from '../model/objectives/registry.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
 import type { OpenSession } from '../runtime/backend.ts';
 import { createEngine } from '../runtime/engine.ts';
@@ -30,7 +32,7 @@ export interface BrowserOutcome {
   /** Steps taken. */
   step: number;
   tokens: number;
-  /** Nats per token over the validation tokens; null without any, or when the run diverged. */
+  /** Nats per token (per masked token) over the validation tokens; null without any, or when the run diverged. */
   valLoss: number | null;
   /** The trained parameters, in the order of `parameters(model)`. */
   params: Float32Array<ArrayBuffer>;
@@ -47,11 +49,14 @@ export async function trainHere(
   onStep: (step: BrowserStep) => void,
 ): Promise<BrowserOutcome> {
   const { model, batchSize, steps } = run;
-  const shard = shardOf(data.tokens, model.vocabSize);
-  const validation = data.validation && shardOf(data.validation, model.vocabSize);
+  if (model.objective === 'classify')
+    throw new UserError('objective classify needs images, and a page trains on tokens: train it with Node');
+  const about = { corpus: 'tokens', vocabSize: model.vocabSize - entriesFor(model, 0) };
+  const shard = shardOf(data.tokens, about.vocabSize);
+  const validation = data.validation && shardOf(data.validation, about.vocabSize);
   const evaluation = { model, eval: run.eval ?? { tokens: validation?.length ?? 0, every: 0 } };
-  if (validation) evaluationWindows(validation.length, model.seqLen, evaluation.eval.tokens);
-  const sampler = createSampler({ shard, seqLen: model.seqLen, seed: run.seed });
+  if (validation) examplesOf(model, validation, about);
+  const sampler = createSampler({ examples: examplesOf(model, shard, about), seed: run.seed });
   const microBatch = run.microBatch ?? defaultMicroBatch(model, batchSize);
   const engine = await createEngine(
     { model, optimizer: run.optimizer, microBatch, threads },
@@ -60,7 +65,7 @@ export async function trainHere(
   try {
     engine.initialize(run.seed);
     const state: StepState = { step: 0, smooth: null, above: 0 };
-    const batch = new Int32Array(batchSize * (model.seqLen + 1));
+    const batch = new Int32Array(batchSize * exampleWidth(model));
     let first = 0;
     while (state.step < steps && !state.reason) {
       const taken = await takeStep(engine, sampler, run, state, batch);
@@ -74,7 +79,7 @@ export async function trainHere(
     const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
     const valLoss =
       validation && !state.reason
-        ? (await evaluate(engine, evaluation, { validation, bytesPerToken: Number.NaN })).loss
+        ? (await evaluate(engine, evaluation, { ...about, validation, bytesPerToken: Number.NaN })).loss
         : null;
     if (valLoss !== null && !(valLoss < lossLimit(model)))
       state.reason = `validation loss ${valLoss.toFixed(2)} is above that of guessing`;

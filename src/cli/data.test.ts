@@ -53,6 +53,17 @@ test('prepare says what there is and where; inspect shows what is in it, by corp
   );
 });
 
+test('images: counts, classes and one of them', () => {
+  const { status, stdout, stderr } = data('inspect', 'mnist');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^corpus +mnist\ntrain +60,000 images of 28 x 28 pixels\nvalidation +10,000 images\n/);
+  assert.match(stdout, /^train +5923 6742 /m);
+  assert.match(stdout, /begins \(class 7\)\n[ .:=+*#%@\n-]+$/);
+  const report = JSON.parse(data('prepare', 'mnist', '--json').stdout.trimEnd());
+  assert.deepEqual([report.images, report.vocabSize], [{ side: 28 }, 10]);
+  assert.match(data('prepare', 'mnist', '--vocab-size', '300').stderr, /^gaplab: corpus mnist holds images/);
+});
+
 test('refusals are one line and code 2', () => {
   for (const [args, message] of [
     [

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
-import type { DataReport, PreparedData } from '../data/index.ts';
+import type { DataReport, ImageReport, PreparedData } from '../data/index.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 
 interface Options {
@@ -13,7 +13,7 @@ interface Options {
 }
 
 const corpusHelp =
-  "'sotu' (State of the Union addresses, the default), a text file, or a folder of .txt, .md, .jsonl, ... files";
+  "'sotu' (State of the Union addresses, the default), 'mnist' (images of digits), a text file, or a folder of .txt, .md, .jsonl, ... files";
 
 export function register(program: Command): void {
   const data = program.command('data').description('Turn text into token shards, and look at them.');
@@ -30,7 +30,11 @@ export function register(program: Command): void {
       const prepared = await prepareWithProgress(ctx, corpus, options);
       const { tokenizer: _, close: __, train, validation, ...facts } = prepared;
       ctx.out(summary(prepared));
-      ctx.result({ ...facts, trainTokens: train.length, validationTokens: validation.length });
+      ctx.result(
+        prepared.images
+          ? facts
+          : { ...facts, trainTokens: train.length, validationTokens: validation.length },
+      );
       prepared.close();
     }),
   );
@@ -47,13 +51,19 @@ export function register(program: Command): void {
   ]);
   inspect.action(
     action(async (ctx, corpus: string, options: Options) => {
-      const { inspectData, openFolder } = await import('../data/index.ts');
-      const ready = corpus !== 'sotu' && existsSync(join(corpus, 'manifest.json'));
+      const { builtinCorpora, inspectData, inspectImages, openFolder } = await import('../data/index.ts');
+      const ready = !builtinCorpora.includes(corpus) && existsSync(join(corpus, 'manifest.json'));
       const prepared = ready ? await openFolder(corpus) : await prepareWithProgress(ctx, corpus, options);
-      const report = inspectData(prepared);
       ctx.out(summary(prepared));
-      ctx.out(details(report));
-      ctx.result(report);
+      if (prepared.images) {
+        const report = inspectImages(prepared);
+        ctx.out(imageDetails(report));
+        ctx.result(report);
+      } else {
+        const report = inspectData(prepared);
+        ctx.out(details(report));
+        ctx.result(report);
+      }
       prepared.close();
     }),
   );
@@ -103,6 +113,15 @@ const megabytes = (bytes: number) => Math.round(bytes / 1e4) / 100;
 const count = (n: number) => n.toLocaleString('en-US');
 
 function summary(d: PreparedData): string {
+  const place = [`fingerprint  ${d.fingerprint}`, `kept in      ${d.dir}`];
+  if (d.images)
+    return [
+      `corpus       ${d.corpus}`,
+      `train        ${count(d.documents.train).padStart(9)} images of ${d.images.side} x ${d.images.side} pixels`,
+      `validation   ${count(d.documents.validation).padStart(9)} images`,
+      `classes      ${count(d.vocabSize).padStart(9)}`,
+      ...place,
+    ].join('\n');
   const split = (name: 'train' | 'validation', bytes: number) =>
     `${name.padEnd(12)} ${count(d.documents[name]).padStart(9)} documents ${count(bytes).padStart(15)} bytes ${count(d[name].length).padStart(14)} tokens`;
   return [
@@ -110,8 +129,21 @@ function summary(d: PreparedData): string {
     split('train', d.trainBytes),
     split('validation', d.validationBytes),
     `vocabulary   ${count(d.vocabSize)} tokens, ${d.bytesPerToken.toFixed(2)} bytes per token (validation)`,
-    `fingerprint  ${d.fingerprint}`,
-    `kept in      ${d.dir}`,
+    ...place,
+  ].join('\n');
+}
+
+function imageDetails({ train, validation, sample }: ImageReport): string {
+  const row = (name: string, cells: readonly (string | number)[]) =>
+    `${name.padEnd(12)} ${cells.map((cell) => String(cell).padStart(5)).join('')}`;
+  return [
+    '',
+    row('class', [...train.keys()]),
+    row('train', train),
+    row('validation', validation),
+    '',
+    `validation split begins (class ${sample.label})`,
+    sample.text.replace(/^/gm, '  '),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 // Numbers and tables as `gaplab model` writes them.
 
-export const integerText = (n: number) => n.toLocaleString('en-US');
+export const integerText = (n: number) => Math.round(n).toLocaleString('en-US');
 
 /** 1234567 -> `1.23M`: three digits and a unit. */
 export function short(n: number, step = 1000, units = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z']): string {

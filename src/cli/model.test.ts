@@ -48,11 +48,28 @@ test('model: --set changes the shape, --json tells all', () => {
   assert.deepEqual([state.sgd, state['sgd, momentum=0'], state.adam, state.signsgd], [1, 0, 2, 0]);
 });
 
+test('model: other layers, within 80 columns', () => {
+  const set = (...changes: string[]) =>
+    gaplab('model', 'nano', ...changes.flatMap((change) => ['--set', change])).stdout;
+  const words = ['norm=layernorm', 'mlp=gelu', 'positions=learned', 'embeddings=tied', 'normPlace=post'];
+  const bert = set(...words);
+  assert.match(
+    bert,
+    /^nano, norm layernorm, mlp gelu, positions learned, embeddings tied, normPlace\npost: /,
+  );
+  assert.match(bert, /^embedding +head +\[2048, 64\]/m);
+  assert.match(bert, /^layers\.\*\.mlpNormBias +norm +2 x \[1, 64\] +128/m);
+  const moe = set('mlp=moe', 'experts=4', 'topK=2', 'ffnDim=88');
+  assert.match(moe, /^layers\.\*\.down +mlp +2 x \[4, 64, 88\] +45,056/m);
+  assert.match(moe, /^ {2}experts +all 4 compute every token, 2 count$/m);
+  for (const line of `${bert}\n${moe}`.split('\n')) assert.ok(line.length <= 80, line);
+});
+
 test('model: without a preset, a list of them; too large a model says so', () => {
   assert.match(gaplab('model').stdout, /^160m +162M +12 +768 +12 +2048 +512 +50280 +798M$/m);
   assert.deepEqual(
     JSON.parse(gaplab('model', '--json').stdout).map((p: { name: string }) => p.name),
-    ['tiny', 'nano', '1m', '10m', '30m', '160m', '410m', '1b'],
+    ['tiny', 'nano', '1m', '10m', '30m', '160m', '410m', '1b', 'tiny-vision', 'nano-vision'],
   );
   assert.doesNotMatch(gaplab('model', '1b').stdout, /Too large/);
   // Which optimizers fit depends on their state.
@@ -90,7 +107,10 @@ test('model --plan: FLOP, memory and days, and what of it is assumed', () => {
 });
 
 for (const [args, message] of [
-  [['nope'], 'unknown model "nope"; presets: tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b'],
+  [
+    ['nope'],
+    'unknown model "nope"; presets: tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b, tiny-vision, nano-vision',
+  ],
   [['nano', '--plan'], "no study of the paper's size is known for nano; --plan takes 160m, 410m, 1b"],
   [['--plan'], '--plan is for one preset: 160m, 410m, 1b'],
   [['1b', '--plan', '--gpu', 'tpu'], 'unknown --gpu "tpu"; choose from h100, a100'],
@@ -103,7 +123,12 @@ for (const [args, message] of [
     ['nano', '--set', 'dim'],
     "option '--set <k=v>' argument 'dim' is invalid. Write it as name=number, e.g. dim=128; see `gaplab model --help`",
   ],
-  [['--set', 'dim=8'], '--set changes a preset: name one of tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b'],
+  [['nano', '--set', 'mlp=relu'], 'model: mlp: Invalid option: expected one of "swiglu"|"gelu"|"moe"'],
+  [['nano', '--set', 'mlp=moe'], 'model: mlp moe needs experts and topK, e.g. experts 4 and topK 2'],
+  [
+    ['--set', 'dim=8'],
+    '--set changes a preset: name one of tiny, nano, 1m, 10m, 30m, 160m, 410m, 1b, tiny-vision, nano-vision',
+  ],
 ] as [string[], string][])
   test(`model ${args.join(' ')}: one line, code 2`, () => {
     assert.deepEqual(gaplab('model', ...args), { status: 2, stdout: '', stderr: `gaplab: ${message}\n` });

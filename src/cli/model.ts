@@ -12,10 +12,10 @@ import type { OptimizerDef } from '../optim/rule.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { showPlan } from './model-plan.ts';
 import { bytes, integerText, short, table, wrap } from './model-text.ts';
-import { addSetFlag, modelFromFlags } from './run-flags.ts';
+import { addSetFlag, type ModelChanges, modelFromFlags } from './run-flags.ts';
 
 interface Options {
-  set: Record<string, number>;
+  set: ModelChanges;
   batchSize: number;
   microBatch?: number;
   recompute?: boolean;
@@ -46,6 +46,7 @@ export function register(program: Command): void {
     ['gaplab model 160m --batch-size 64 --micro-batch 4', 'memory with larger micro-batches'],
     ['gaplab model 1b --plan', "what a study of the paper's size would take"],
     ['gaplab model nano --set dim=128 --set heads=8 --json', 'a shape of your own, for programs'],
+    ['gaplab model nano --set mlp=moe --set experts=4 --set topK=2', 'other layers: docs/models.md'],
   ]);
   model.action(
     action((ctx: Context, preset: string | undefined, options: Options) => {
@@ -92,12 +93,13 @@ function describe(ctx: Context, preset: string, options: Options): void {
   const changed = Object.entries(options.set).map(([key, value]) => `, ${key} ${value}`);
   ctx.out(
     [
-      `${preset}${changed.join('')}: ${integerText(total)} parameters`,
+      ...wrap(`${preset}${changed.join('')}: ${integerText(total)} parameters`),
       '',
       parameterTable(config, list, total),
       '',
       `FLOP per token    ${integerText(flop.total)} (forward ${short(flop.forward)}, backward ${short(flop.backward)})`,
       `  6 N + 12 L T D  N = ${integerText(flop.matmulParameters)} in matrix products; attention ${percent(flop.attention / flop.total)}`,
+      ...expertsLine(config),
       `FLOP per step     ${short(flop.total * batchSize * config.seqLen)} at batch size ${batchSize}, ${integerText(batchSize * config.seqLen)} tokens`,
       `micro-batch       ${microBatch} sequences, ${Math.ceil(batchSize / microBatch)} to a step`,
       '',
@@ -121,6 +123,10 @@ function describe(ctx: Context, preset: string, options: Options): void {
     memory: memories,
   });
 }
+
+/** What is computed of a mixture of experts (model/layers/moe-mlp.ts), and what counts. */
+const expertsLine = ({ experts, topK }: ModelConfig): string[] =>
+  experts === undefined ? [] : [`  experts         all ${experts} compute every token, ${topK} count`];
 
 /** An optimizer by its state: as it comes, and without the momentum that can be switched off. */
 function variants(def: OptimizerDef): { label: string; stateBuffers: number }[] {

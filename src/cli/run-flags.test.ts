@@ -127,7 +127,31 @@ test('the model follows a given tokenizer, or is padded beyond it', async () => 
   assert.equal((await run(...tokenizer, '--set', 'vocabSize=320')).model.vocabSize, 320);
 });
 
+test('masked tokens need one entry more than the tokenizer has', async () => {
+  const masked = ['--model', 'tiny', '--set', 'objective=mlm'];
+  const { model } = await run(...masked, '--vocab-size', '280');
+  assert.deepEqual([model.objective, model.vocabSize], ['mlm', 281]);
+  const [fitted, padded] = [['vocabSize=281'], ['vocabSize=300', '--vocab-size', '280']];
+  const same = await run(...masked, '--set', ...fitted);
+  assert.deepEqual(
+    [same.model.vocabSize, same.data],
+    [281, (await run(...masked, '--vocab-size', '280')).data],
+  );
+  assert.equal((await run(...masked, '--set', ...padded)).model.vocabSize, 300);
+});
+
+test('a vision Transformer on digits: classes and patches follow the images', async () => {
+  const { model, data, steps } = await run('--corpus', 'mnist', '--model', 'tiny-vision', '--tokens', '4096');
+  assert.deepEqual([model.vocabSize, model.seqLen, data.corpus, steps], [10, 16, 'mnist', 16]);
+});
+
 for (const [args, message] of [
+  [['--set', 'objective=mml'], /^model: objective: /],
+  [['--set', 'objective=mlm', '--set', 'vocabSize=280', '--vocab-size', '280'], /its tokenizer and the mask/],
+  [['--model', 'tiny-vision'], /^model tiny-vision: objective classify needs images, corpus .* is text/],
+  [['--corpus', 'mnist'], /^model nano: corpus mnist holds images: use a model with objective classify/],
+  [['--corpus', 'mnist', '--model', 'nano-vision', '--set', 'patch=4'], /: set seqLen to 49, not 16$/],
+  [['--corpus', 'mnist', '--model', 'nano-vision', '--vocab-size', '300'], /no tokenizer: leave out/],
   [['--optimizer', 'adma'], /^unknown optimizer "adma"/],
   [['--optimizer', 'adam#sdg'], /^unknown optimizer "sdg": choose one of adafactor/],
   [['--clip', 'layer=x'], /argument 'layer=x' is invalid\. --clip layer=x: give/],

@@ -2,15 +2,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
-import { type PreparedData, prepareData } from '../data/index.ts';
+import { imagesIn, type PreparedData, prepareData } from '../data/index.ts';
 import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
-import { modelPreset } from '../model/presets.ts';
+import { entriesFor } from '../model/objectives/registry.ts';
+import { checkModel, modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { DEFAULT_WARMUP, schedule } from '../optim/schedules.ts';
 import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
 import { growthFor, stepsFor } from '../study/points.ts';
-import { checkSequence } from '../study/resolve.ts';
+import { checkCorpus, checkSequence } from '../study/resolve.ts';
 import type { RunConfig } from '../train/config.ts';
 import { checkFits } from '../train/fit.ts';
 import type { Context } from './common.ts';
@@ -18,7 +19,7 @@ import { integer, number } from './common.ts';
 
 export interface RunFlags {
   model: string;
-  set: Record<string, number>;
+  set: ModelChanges;
   optimizer: string;
   lr?: number;
   hyper: Record<string, number>;
@@ -76,7 +77,7 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
     .option('--schedule <name>', 'learning-rate schedule', 'cosine')
     .option('--warmup <share>', 'share of the steps for linear warmup', number({ min: 0 }), DEFAULT_WARMUP)
     .option('--final <share>', 'final learning rate as a share of the peak', number({ min: 0 }), 0.01)
-    .option('--corpus <name|path>', '`sotu`, or a text file or folder', 'sotu')
+    .option('--corpus <name|path>', '`sotu`, `mnist` (images), or a text file or folder', 'sotu')
     .option('--vocab-size <n>', "entries of the tokenizer (default: the model's)", integer(257))
     .option('--tokenizer <file>', 'a Hugging Face tokenizer.json to use in place of a trained one')
     .option('--eval-tokens <n>', 'validation tokens', integer(1), 65536)
@@ -84,12 +85,26 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
     .option('--threads <n>', 'threads of the engine (another number: other bits)', integer(1), 1);
 }
 
+/** What `--set` says: numbers, and words for other layers (docs/models.md). */
+export type ModelChanges = Partial<ModelConfig>;
+
 /** `--set key=value` (repeatable): changes to a model preset, for `modelFromFlags`. */
 export const addSetFlag = (command: Command): Command =>
-  command.option('--set <k=v>', 'change the preset, e.g. dim=128 (repeatable)', assignment('dim=128'), {});
+  command.option(
+    '--set <k=v>',
+    'change the preset, e.g. dim=128 or norm=layernorm (repeatable)',
+    modelChange,
+    {},
+  );
+
+function modelChange(text: string, before: ModelChanges): ModelChanges {
+  const [name, word, more] = text.split('=');
+  const isWord = /^[a-z]+$/.test(word ?? '') && more === undefined && name !== '';
+  return isWord ? { ...before, [name]: word } : assignment('dim=128')(text, before as Record<string, number>);
+}
 
 /** The preset `name` with the changes of `--set`. Throws UserError for what does not exist or cannot be built. */
-export function modelFromFlags(name: string, set: Record<string, number>): ModelConfig {
+export function modelFromFlags(name: string, set: ModelChanges): ModelConfig {
   const keys = Object.keys(modelConfig.shape);
   for (const key of Object.keys(set))
     if (!keys.includes(key)) {
@@ -106,16 +121,22 @@ export async function runFromFlags(
   ctx: Context,
   flags: RunFlags,
 ): Promise<{ config: RunConfig; data: PreparedData }> {
-  const { set, vocabSize = set.vocabSize } = flags;
+  const { set } = flags;
+  const base = modelFromFlags(flags.model, set);
+  const extra = entriesFor(base, 0);
+  // The vocabulary of the data: what was asked for, or as much as the model has room for.
+  const vocabSize = flags.vocabSize ?? (set.vocabSize === undefined ? undefined : set.vocabSize - extra);
   if (flags.tokenizer !== undefined && flags.vocabSize !== undefined)
     throw new UserError(
       '--vocab-size and --tokenizer exclude each other: a given tokenizer has its own size (--set vocabSize=N pads the model)',
     );
-  if (set.vocabSize !== undefined && vocabSize !== undefined && vocabSize > set.vocabSize)
+  if (set.vocabSize !== undefined && vocabSize !== undefined && vocabSize + extra > set.vocabSize)
     throw new UserError(
-      `--vocab-size ${vocabSize} is more than the model's --set vocabSize=${set.vocabSize}: a model may have more entries than its tokenizer, not fewer`,
+      `--vocab-size ${vocabSize} is more than the model's --set vocabSize=${set.vocabSize}: a model may have more entries than its tokenizer${extra > 0 ? ' and the mask' : ''}, not fewer`,
     );
-  const preset = modelFromFlags(flags.model, vocabSize === undefined ? set : { ...set, vocabSize });
+  const preset = vocabSize === undefined ? base : checkModel({ ...base, vocabSize });
+  const images = imagesIn(flags.corpus);
+  checkCorpus(flags.model, base, flags.corpus);
   const { optimizer: name, hyper: clipHyper, clip } = withClip(flags.optimizer, flags.clip);
   const { lrGuess } = optimizer(name);
   const hyper = resolveHyper(name, { ...clipHyper, ...flags.hyper });
@@ -130,7 +151,7 @@ export async function runFromFlags(
       `one step of ${batchSize} sequences x ${preset.seqLen} tokens is more than the budget of ${tokens} tokens; raise --tokens, or lower --batch-size`,
     );
   if (flags.warmup > 1 || flags.final > 1) throw new UserError('--warmup and --final are shares: at most 1');
-  const expected = { ...preset, vocabSize: set.vocabSize ?? preset.vocabSize };
+  const expected = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, preset.vocabSize) };
   const microBatch = flags.microBatch ?? defaultMicroBatch(expected, batchSize);
   // Before the data: a tokenizer of a large vocabulary takes minutes.
   checkFits(
@@ -143,7 +164,7 @@ export async function runFromFlags(
   const bar = ctx.progress.bar('data', 1, { unit: 'bytes', detail: true });
   const data = await prepareData({
     corpus: flags.corpus,
-    vocabSize: flags.tokenizer === undefined ? preset.vocabSize : undefined,
+    vocabSize: images ? flags.vocabSize : flags.tokenizer === undefined ? preset.vocabSize : undefined,
     tokenizer: flags.tokenizer,
     signal: ctx.signal,
     onProgress: ({ done, total }) => bar.update(done, { total }),
@@ -158,7 +179,7 @@ export async function runFromFlags(
   }
   const { lr = lrGuess, seed } = flags;
   // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
-  const model = { ...preset, vocabSize: set.vocabSize ?? data.vocabSize };
+  const model = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, data.vocabSize) };
   const budget = {
     tokens: flags.steps === undefined ? tokens : flags.steps * batchSize * model.seqLen,
     batchSize,

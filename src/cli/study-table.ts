@@ -2,7 +2,7 @@
 import type { Summary } from '../report/types.ts';
 
 /**
- * One row per batch size: loss of each optimizer's winner (mean over seeds, nats per token) with its learning rate, and
+ * One row per batch size: loss of each optimizer's winner (mean over seeds) with its learning rate, and
  * the gap with its 95% interval. `*` marks a best learning rate at the edge of what was tried.
  */
 export function summaryTable(summary: Summary): string {
@@ -31,7 +31,7 @@ export function summaryTable(summary: Summary): string {
   });
   const text = aligned([head, ...rows]);
   const open = summary.cells.some((cell) => cell.best && !cell.bracketed);
-  return `Validation loss in nats per token (best learning rate)\n\n${text}${open ? '\n\n* best learning rate at the edge of what was tried' : ''}`;
+  return `Validation loss in nats per ${summary.lossPer} (best learning rate)\n\n${text}${open ? '\n\n* best learning rate at the edge of what was tried' : ''}`;
 }
 
 function cellText(cell: Summary['cells'][number] | undefined): string {

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { openData } from '../data/index.ts';
+import { objectiveOf } from '../model/objectives/registry.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import { attempts } from '../store/attempt.ts';
@@ -13,10 +14,10 @@ import type { RunResult } from '../store/schemas.ts';
 import { executeRun } from '../study/execute.ts';
 import { exportCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
-import { resolveOptions } from '../train/probes/registry.ts';
+import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
 import { train as trainRun } from '../train/train.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
-import { addRunFlags, nameList, type RunFlags, runFromFlags } from './run-flags.ts';
+import { addRunFlags, modelFromFlags, nameList, type RunFlags, runFromFlags } from './run-flags.ts';
 
 type Options = RunFlags & {
   out?: string;
@@ -66,7 +67,7 @@ export function register(program: Command): void {
       try {
         const result = await work(ctx, dir, config, data, options);
         ctx.result({ dir, ...result });
-        tell(ctx, dir, result);
+        tell(ctx, dir, config, result);
       } finally {
         data.close();
       }
@@ -85,6 +86,7 @@ async function fromFlags(ctx: Context, options: Options): Promise<Job> {
   const probed = names.map((name) => ({ name, options: resolveOptions(name) }));
   if (probed.length === 0 && options.probeEvery !== undefined)
     throw new UserError('--probe-every says how often, but no --probe says what');
+  for (const name of names) checkProbe(name, modelFromFlags(options.model, options.set));
   const { config: plain, data } = await runFromFlags(ctx, options);
   const every = options.probeEvery ?? Math.max(1, Math.round(plain.steps / 10));
   const config = names.length > 0 ? { ...plain, probes: probed.map((one) => ({ ...one, every })) } : plain;
@@ -151,16 +153,19 @@ async function work(
   return result;
 }
 
-function tell(ctx: Context, dir: string, result: RunResult): void {
+function tell(ctx: Context, dir: string, { model }: RunConfig, result: RunResult): void {
   if (result.status === 'failed') {
     process.exitCode = 1;
     ctx.progress.line(`the run failed: ${result.error}; log in ${dir}`);
     return;
   }
   if (result.status === 'diverged') ctx.out(`diverged: ${result.reason}`);
-  else
-    ctx.out(
-      `validation loss ${result.valLoss!.toFixed(4)} nats per token, ${result.valBitsPerByte!.toFixed(4)} bits per byte (${result.tokens.toLocaleString('en-US')} tokens, ${Math.round(result.seconds)} s)`,
-    );
+  else {
+    const { valLoss, valBitsPerByte: bits, valAccuracy: accuracy, tokens, seconds } = result;
+    const loss = `validation loss ${valLoss!.toFixed(4)} nats per ${objectiveOf(model).predicted}`;
+    const same = bits === null ? '' : `, ${bits.toFixed(4)} bits per byte`;
+    const right = accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(1)}% right`;
+    ctx.out(`${loss}${same}${right} (${tokens.toLocaleString('en-US')} tokens, ${Math.round(seconds)} s)`);
+  }
   ctx.out(`Run: ${dir}`);
 }

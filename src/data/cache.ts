@@ -23,6 +23,7 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { makeFolder } from './make-folder.ts';
+import { tokenWidth } from './shards.ts';
 import { fileErrorText } from './text-file.ts';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -38,11 +39,14 @@ export const manifestSchema = z.object({
   schema: z.literal(1),
   corpus: z.string(),
   fingerprint: hex,
+  /** Entries of the tokenizer, or classes of the images. */
   vocabSize: z.int().positive(),
-  tokenType: z.enum(['uint16', 'uint32']),
-  /** Id of the token after every document. */
-  endOfText: z.int().nonnegative(),
-  tokenizer: z.object({ file: z.string(), sha256: hex }),
+  tokenType: z.enum(['uint8', 'uint16', 'uint32']),
+  /** Of text: id of the token after every document, and the tokenizer. */
+  endOfText: z.int().nonnegative().optional(),
+  tokenizer: z.object({ file: z.string(), sha256: hex }).optional(),
+  /** Of images: pixels to a side. A shard then holds pixels and the class of image after image in place of tokens. */
+  images: z.object({ side: z.int().positive() }).optional(),
   train: shard,
   validation: shard,
   /** SHA-256 of the fields above, see `manifestCheck`. */
@@ -62,9 +66,12 @@ export function defaultCacheDir(): string {
 
 export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
-/** Identity of prepared data: what a model is trained on, not where, when or under which name. */
-export function fingerprintOf(tokenizer: string, train: string, validation: string): string {
-  return sha256(`gaplab data 1\ntokenizer ${tokenizer}\ntrain ${train}\nvalidation ${validation}\n`);
+/**
+ * Identity of prepared data: what a model is trained on, not where, when or under which name. `reading` says how the shards are
+ * to be read: `tokenizer` and its hash, or `images` and their shape.
+ */
+export function fingerprintOf(reading: string, train: string, validation: string): string {
+  return sha256(`gaplab data 1\n${reading}\ntrain ${train}\nvalidation ${validation}\n`);
 }
 
 /** Checksum that a manifest carries of itself. */
@@ -187,12 +194,12 @@ export async function checkFolder(dir: string): Promise<Manifest | string> {
   const { tokenizer, train, validation, tokenType } = fields;
   if (manifestCheck(fields) !== check) return 'manifest.json is damaged';
   try {
-    if (sha256(readFileSync(join(dir, tokenizer.file))) !== tokenizer.sha256)
+    if (tokenizer && sha256(readFileSync(join(dir, tokenizer.file))) !== tokenizer.sha256)
       return `${tokenizer.file} has changed`;
     for (const { file, tokens, sha256: expected } of [train, validation]) {
       const path = join(dir, file);
       const { size } = statSync(path);
-      if (size !== tokens * (tokenType === 'uint16' ? 2 : 4))
+      if (size !== tokens * tokenWidth(tokenType))
         return `${file} has ${size} bytes, which does not fit ${tokens} tokens`;
       if (size <= hashedBytes && (await hashFile(path)) !== expected) return `${file} has changed`;
     }

@@ -93,7 +93,7 @@ async function build(
     const fields = {
       schema: 1 as const,
       corpus: corpus.name,
-      fingerprint: fingerprintOf(tokenizerHash, train.sha256, validation.sha256),
+      fingerprint: fingerprintOf(`tokenizer ${tokenizerHash}`, train.sha256, validation.sha256),
       vocabSize: tokenizer.vocabSize,
       tokenType: type,
       endOfText: tokenizer.endOfText,

@@ -7,6 +7,8 @@ import { trainBpe, WordCounts } from './bpe-train.ts';
 import { Cache, checkFolder, type Manifest, sha256 } from './cache.ts';
 import { type Corpus, openCorpus, readDocuments, type Survey, surveyCorpus } from './corpus.ts';
 import { encodeCorpus } from './encode.ts';
+import type { ExampleData, ImageSet } from './examples.ts';
+import { encodeImages, type ImageCorpus, imageCorpora, imagesIn } from './images.ts';
 import { type PrepareProgress, type Tick, ticker } from './progress.ts';
 import { openShard, type TokenShard } from './shards.ts';
 import { splitDocuments, splitVersion } from './split.ts';
@@ -18,13 +20,16 @@ const formatVersion = 1;
 /** The tokenizer learns from about this much of the training split, taken evenly; beyond it merges hardly change. */
 const tokenizerBytes = 64 << 20;
 
+/** Names of the corpora that come with gaplab; any other corpus is a path. */
+export const builtinCorpora: readonly string[] = ['sotu', ...Object.keys(imageCorpora)];
+
 /** Rows of the embedding: small, because at nano scale the vocabulary is most of the parameters. */
 export const defaultVocabSize = 2048;
 
 export interface PrepareOptions {
-  /** `sotu` (State of the Union addresses) or the path of a text file or folder. */
+  /** `sotu` (State of the Union addresses), `mnist` (images), or the path of a text file or folder. */
   corpus: string;
-  /** Entries of the tokenizer that is trained. Default 2048; not used with `tokenizer`. */
+  /** Entries of the tokenizer that is trained. Default 2048; not used with `tokenizer`, nor for images. */
   vocabSize?: number;
   /** Path of a Hugging Face tokenizer.json to use in place of a trained one. */
   tokenizer?: string;
@@ -36,24 +41,31 @@ export interface PrepareOptions {
   signal?: AbortSignal;
 }
 
-/** Tokenized text, ready to train on. */
-export interface PreparedData {
+/** Tokenized text, or images, ready to train on. */
+export interface PreparedData extends ExampleData {
   /** Name for people. */
   corpus: string;
   /** SHA-256 (hex) of tokenizer and shards: independent of machine, path and time. */
   fingerprint: string;
+  /** Entries of the tokenizer, or classes of the images. */
   vocabSize: number;
+  images?: ImageSet;
   dir: string;
+  /** Empty for images. */
   tokenizerPath: string;
   train: TokenShard;
   validation: TokenShard;
-  /** UTF-8 bytes of the splits. */
+  /** UTF-8 bytes of the splits; pixels, of images. */
   trainBytes: number;
   validationBytes: number;
-  /** Of the validation split, document ends counted as tokens: bits per byte = nats per token / ln 2 / bytesPerToken. */
+  /**
+   * Of the validation split, document ends counted as tokens: bits per byte = nats per token / ln 2 / bytesPerToken. NaN for
+   * images.
+   */
   bytesPerToken: number;
+  /** Documents, or images. */
   documents: { train: number; validation: number };
-  /** Reads the tokenizer. */
+  /** Reads the tokenizer. Throws UserError for images. */
   tokenizer(): Tokenizer;
   close(): void;
 }
@@ -67,6 +79,8 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const { vocabSize = defaultVocabSize, onWarning = console.warn } = options;
   options.signal?.throwIfAborted();
   const cache = new Cache(options.cacheDir);
+  const images = imagesIn(options.corpus);
+  if (images) return prepareImages(cache, images, options);
   const corpus = openCorpus(options.corpus);
   const given = options.tokenizer === undefined ? undefined : readTokenizer(options.tokenizer);
   const recipe = { format: formatVersion, split: splitVersion, tokenizer: given ? sha256(given) : vocabSize };
@@ -93,6 +107,24 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   cache.remember(key, manifest.fingerprint);
   cache.remember(quickKey, manifest.fingerprint);
   return open(cache.folder(manifest.fingerprint), manifest, corpus.name);
+}
+
+async function prepareImages(
+  cache: Cache,
+  images: ImageCorpus,
+  options: PrepareOptions,
+): Promise<PreparedData> {
+  const { corpus: name, onWarning = console.warn } = options;
+  if (options.tokenizer !== undefined || options.vocabSize !== undefined)
+    throw new UserError(
+      `corpus ${name} holds images, which have no tokenizer: leave out its file and its vocabulary size`,
+    );
+  const key = sha256(JSON.stringify([{ format: formatVersion, images: name }, images.list()]));
+  const found = await openKey(cache, key, name, onWarning);
+  if (found) return found;
+  const manifest = await encodeImages(cache, name, ticker(options.onProgress, options.signal));
+  cache.remember(key, manifest.fingerprint);
+  return open(cache.folder(manifest.fingerprint), manifest, name);
 }
 
 /** Opens data that is already prepared. Throws UserError when the cache does not hold it, or holds it damaged. */
@@ -127,20 +159,25 @@ async function openKey(cache: Cache, key: string, name: string, warn: (message: 
 function open(dir: string, manifest: Manifest, name = manifest.corpus): PreparedData {
   const train = openShard(join(dir, manifest.train.file), manifest.tokenType);
   const validation = openShard(join(dir, manifest.validation.file), manifest.tokenType);
-  const tokenizerPath = join(dir, manifest.tokenizer.file);
+  const { images } = manifest;
+  const tokenizerPath = manifest.tokenizer ? join(dir, manifest.tokenizer.file) : '';
   return {
     corpus: name,
     fingerprint: manifest.fingerprint,
     vocabSize: manifest.vocabSize,
+    ...(images ? { images } : {}),
     dir,
     tokenizerPath,
     train,
     validation,
     trainBytes: manifest.train.bytes,
     validationBytes: manifest.validation.bytes,
-    bytesPerToken: manifest.validation.bytes / manifest.validation.tokens,
+    bytesPerToken: images ? Number.NaN : manifest.validation.bytes / manifest.validation.tokens,
     documents: { train: manifest.train.documents, validation: manifest.validation.documents },
-    tokenizer: () => createTokenizer(readFileSync(tokenizerPath, 'utf8'), tokenizerPath),
+    tokenizer() {
+      if (images) throw new UserError(`corpus ${name} holds images, which have no tokenizer`);
+      return createTokenizer(readFileSync(tokenizerPath, 'utf8'), tokenizerPath);
+    },
     close() {
       train.close();
       validation.close();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../core/errors.ts';
-import { createSampler, evaluationWindows } from './sampler.ts';
+import { evaluationExamples, tokenWindows } from './examples.ts';
+import { createSampler } from './sampler.ts';
 import type { TokenShard } from './shards.ts';
 
 /** A shard whose token at position i is i. */
@@ -23,7 +24,7 @@ const setup = fc.record({
 test('each epoch holds every window exactly once, and windows are whole', () => {
   fc.assert(
     fc.property(setup, ({ length, seqLen, seed }) => {
-      const sampler = createSampler({ shard: counting(length), seqLen, seed });
+      const sampler = createSampler({ examples: tokenWindows(counting(length), seqLen), seed });
       assert.equal(sampler.windows, Math.floor((length - 1) / seqLen));
       const out = new Int32Array(seqLen + 1);
       for (const epoch of [0, 1, 2]) {
@@ -51,7 +52,8 @@ test('the sequences are the same for every batch size, and at random access', ()
       fc.integer({ min: 1, max: 12 }),
       fc.array(fc.nat(20), { maxLength: 8 }),
       (s, batchSize, jumps) => {
-        const make = () => createSampler({ shard: counting(s.length), seqLen: s.seqLen, seed: s.seed });
+        const make = () =>
+          createSampler({ examples: tokenWindows(counting(s.length), s.seqLen), seed: s.seed });
         const one = make();
         const many = make();
         const width = s.seqLen + 1;
@@ -73,7 +75,7 @@ test('the sequences are the same for every batch size, and at random access', ()
 
 test('the order differs from seed to seed and from epoch to epoch', () => {
   const starts = (seed: number, epoch: number) => {
-    const sampler = createSampler({ shard: counting(6401), seqLen: 64, seed });
+    const sampler = createSampler({ examples: tokenWindows(counting(6401), 64), seed });
     return [...sampler.batch(epoch, 100)].filter((_, i) => i % 65 === 0).join();
   };
   assert.equal(new Set([starts(1, 0), starts(1, 1), starts(1, 2), starts(2, 0), starts(2, 1)]).size, 5);
@@ -84,7 +86,7 @@ test('every window is equally likely to come at any place', () => {
   const [windows, seeds] = [8, 4000];
   const counts = Array.from({ length: windows }, () => new Array<number>(windows).fill(0));
   for (let seed = 0; seed < seeds; seed++) {
-    const sampler = createSampler({ shard: counting(2 * windows + 1), seqLen: 2, seed });
+    const sampler = createSampler({ examples: tokenWindows(counting(2 * windows + 1), 2), seed });
     sampler.batch(0, windows).forEach((id, i) => {
       if (i % 3 === 0) counts[i / 3][id / 2]++;
     });
@@ -96,7 +98,7 @@ test('every window is equally likely to come at any place', () => {
 });
 
 test('a given array is filled in place, and one of the wrong size refused', () => {
-  const sampler = createSampler({ shard: counting(100), seqLen: 4, seed: 0 });
+  const sampler = createSampler({ examples: tokenWindows(counting(100), 4), seed: 0 });
   const out = new Int32Array(15);
   assert.equal(sampler.batch(2, 3, out), out);
   assert.deepEqual(out, sampler.batch(2, 3));
@@ -106,26 +108,27 @@ test('a given array is filled in place, and one of the wrong size refused', () =
 
 test('a shard shorter than one sequence is told in one line', () => {
   assert.throws(
-    () => createSampler({ shard: counting(64), seqLen: 64, seed: 0 }),
+    () => createSampler({ examples: tokenWindows(counting(64), 64), seed: 0 }),
     (e: Error) => {
       return (
         e instanceof UserError && /64 tokens need 65.*has 64/.test(e.message) && !e.message.includes('\n')
       );
     },
   );
-  assert.equal(createSampler({ shard: counting(65), seqLen: 64, seed: 0 }).windows, 1);
+  assert.equal(createSampler({ examples: tokenWindows(counting(65), 64), seed: 0 }).windows, 1);
 });
 
-test('evaluation windows are distinct, whole and spread over the shard', () => {
+test('examples to evaluate on are distinct, as many as are paid for, and spread over the split', () => {
   fc.assert(
-    fc.property(setup, fc.nat(400), ({ length, seqLen }, tokens) => {
-      const starts = evaluationWindows(length, seqLen, tokens);
-      assert.equal(new Set(starts).size, starts.length);
-      assert.ok(starts.length >= 1 && starts.length * seqLen <= Math.max(tokens, seqLen));
-      for (const start of starts) assert.ok(start % seqLen === 0 && start + seqLen < length);
+    fc.property(fc.integer({ min: 1, max: 300 }), setup, fc.nat(400), (count, { seqLen }, tokens) => {
+      const which = evaluationExamples({ count }, seqLen, tokens);
+      assert.equal(new Set(which).size, which.length);
+      assert.ok(which.length >= 1 && which.length * seqLen <= Math.max(tokens, seqLen));
+      for (const i of which) assert.ok(Number.isInteger(i) && i >= 0 && i < count);
     }),
   );
-  assert.deepEqual(evaluationWindows(1001, 10, 50), [0, 200, 400, 600, 800]);
-  assert.equal(evaluationWindows(1001, 10, 1e9).length, 100);
-  assert.throws(() => evaluationWindows(10, 10, 50), UserError);
+  const windows = tokenWindows(counting(1001), 10);
+  assert.deepEqual(evaluationExamples(windows, 10, 50), [0, 20, 40, 60, 80]);
+  assert.equal(evaluationExamples(windows, 10, 1e9).length, 100);
+  assert.throws(() => tokenWindows(counting(10), 10), UserError);
 });

@@ -1,12 +1,16 @@
-// Token shards: flat binary files of ids (little-endian uint16 or uint32), read by position through a small cache.
+// Token shards: flat binary files of ids (little-endian uint16 or uint32; uint8 for pixels), read by position through a small
+// cache.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 
-export type TokenType = 'uint16' | 'uint32';
+export type TokenType = 'uint8' | 'uint16' | 'uint32';
 
 /** Smallest type that holds every id of a vocabulary. */
 export const tokenType = (vocabSize: number): TokenType => (vocabSize <= 65536 ? 'uint16' : 'uint32');
-export const tokenWidth = (type: TokenType): number => (type === 'uint16' ? 2 : 4);
+export const tokenWidth = (type: TokenType): number => ({ uint8: 1, uint16: 2, uint32: 4 })[type];
+
+const arrays = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array };
+type Ids = Uint8Array | Uint16Array | Uint32Array;
 
 /** A sequence of token ids that need not fit into memory. */
 export interface TokenShard {
@@ -27,21 +31,22 @@ export function openShard(path: string, type: TokenType): TokenShard & { close()
   const perBlock = blockBytes / width;
   const length = Math.floor(fstatSync(fd).size / width);
   // A Map iterates in order of insertion: the first key is the block unused for longest.
-  const blocks = new Map<number, Uint16Array | Uint32Array>();
+  const blocks = new Map<number, Ids>();
   let open = true;
 
   const bytes = Buffer.alloc(blockBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, blockBytes);
 
-  const load = (index: number, ids: Uint16Array | Uint32Array) => {
+  const load = (index: number, ids: Ids) => {
     let got = 0;
     for (let n = -1; n !== 0 && got < blockBytes; got += n) {
       n = readSync(fd, bytes, got, blockBytes - got, index * blockBytes + got);
     }
     for (let i = 0; i < perBlock; i++)
-      ids[i] = width === 2 ? view.getUint16(2 * i, true) : view.getUint32(4 * i, true);
+      ids[i] =
+        width === 1 ? bytes[i] : width === 2 ? view.getUint16(2 * i, true) : view.getUint32(4 * i, true);
   };
-  const block = (index: number): Uint16Array | Uint32Array => {
+  const block = (index: number): Ids => {
     let ids = blocks.get(index);
     if (ids !== undefined) blocks.delete(index);
     else {
@@ -49,7 +54,7 @@ export function openShard(path: string, type: TokenType): TokenShard & { close()
       const oldest = blocks.size < cachedBlocks ? undefined : blocks.keys().next().value;
       ids = oldest === undefined ? undefined : blocks.get(oldest);
       if (oldest !== undefined) blocks.delete(oldest);
-      ids ??= width === 2 ? new Uint16Array(perBlock) : new Uint32Array(perBlock);
+      ids ??= new arrays[type](perBlock);
       load(index, ids);
     }
     blocks.set(index, ids);
@@ -94,7 +99,8 @@ export function createShardWriter(path: string, type: TokenType) {
     append(ids: ArrayLike<number>): void {
       const bytes = Buffer.allocUnsafe(ids.length * width);
       for (let i = 0; i < ids.length; i++) {
-        if (width === 2) bytes.writeUInt16LE(ids[i], 2 * i);
+        if (width === 1) bytes[i] = ids[i];
+        else if (width === 2) bytes.writeUInt16LE(ids[i], 2 * i);
         else bytes.writeUInt32LE(ids[i], 4 * i);
       }
       hash.update(bytes);

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
 import type { GapRow } from './rows.ts';
-import { batchSizeAxis, type FigureOptions, frame, optimizerColors } from './theme.ts';
+import { batchSizeAxis, type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
 
 /** The gap against batch size (log2), one line per challenger, zero being the baseline itself. */
 export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGSVGElement {
@@ -84,7 +84,7 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   addHead(
     svg,
     items,
-    `gap: ${challenger} − ${baseline} (nats/token); above 0: ${challenger} is worse`,
+    `gap: ${challenger} − ${baseline} (${lossUnit(options)}); above 0: ${challenger} is worse`,
     theme,
   );
   return svg;

@@ -4,7 +4,7 @@ import { displayName } from '../analysis/names.ts';
 import { panelGround, panels } from './facets.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
 import type { LrCurveRow } from './rows.ts';
-import { type FigureOptions, frame, optimizerColors } from './theme.ts';
+import { type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
 
 /** Nats above the worst optimum at which the panels end: what lies higher is drawn as a triangle on the upper edge. */
 const headroom = 0.8;
@@ -111,7 +111,7 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
       }),
     ],
   }) as SVGSVGElement;
-  addHead(svg, items, 'validation loss (nats/token)', theme);
+  addHead(svg, items, `validation loss (${lossUnit(options)})`, theme);
   return svg;
 }
 

@@ -128,6 +128,7 @@ export function openingFigure(spec: OpeningSpec) {
           frameAnchor: 'left',
           dx: -8,
           textAnchor: 'end',
+          fontSize: narrow ? 10.5 : 12,
           text: 'label',
           fill: stroke,
         }),

@@ -20,6 +20,8 @@ export interface FigureOptions {
   theme?: Theme;
   /** All optimizers of the study, in order, so that each has the same colour in every figure. */
   optimizers?: readonly string[];
+  /** What losses are counted per (default: token). */
+  per?: string;
   /** Pixels; figures below 500 lay themselves out for a phone. */
   width?: number;
 }
@@ -61,6 +63,9 @@ export function optimizerColors(optimizers: Iterable<string>, theme: Theme): (op
   for (const name of optimizers) if (!slots.has(name)) slots.set(name, slots.size);
   return (optimizer) => theme.color(slots.get(optimizer) ?? 7);
 }
+
+/** The unit of losses, for labels. */
+export const lossUnit = ({ per = 'token' }: Pick<FigureOptions, 'per'>): string => `nats/${per}`;
 
 export const fontFamily = 'system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif';
 

@@ -4,7 +4,7 @@ import { displayName } from '../analysis/names.ts';
 import { panelGround, panels } from './facets.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
 import type { TrainingCurveRow } from './rows.ts';
-import { type FigureOptions, frame, optimizerColors } from './theme.ts';
+import { type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
 
 /** One panel per batch size; the first descent, common to all, may be cut at the top. */
 export function trainingCurvesFigure(
@@ -70,6 +70,6 @@ export function trainingCurvesFigure(
       }),
     ],
   }) as SVGSVGElement;
-  addHead(svg, items, 'training loss (nats/token)', theme);
+  addHead(svg, items, `training loss (${lossUnit(options)})`, theme);
   return svg;
 }

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
 import type { TunedLossRow } from './rows.ts';
-import { batchSizeAxis, type FigureOptions, frame, optimizerColors } from './theme.ts';
+import { batchSizeAxis, type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
 
 /** Mean over seeds against batch size (log2), the range of the seeds as a bar, unbracketed cells hollow. */
 export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOptions): SVGSVGElement {
@@ -63,6 +63,6 @@ export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOp
       }),
     ],
   }) as SVGSVGElement;
-  addHead(svg, items, 'tuned validation loss (nats/token)', theme);
+  addHead(svg, items, `tuned validation loss (${lossUnit(options)})`, theme);
   return svg;
 }

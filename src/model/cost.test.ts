@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gradients } from '../graph/grad.ts';
 import { type Node, reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
+import type { ModelConfig } from './config.ts';
 import { activations, countByKind, flopPerToken, memory } from './cost.ts';
 import { parameterCount } from './parameters.ts';
 import { modelPreset } from './presets.ts';
+import { variants } from './testing.ts';
 import { transformer } from './transformer.ts';
 
 test('160m has the 162M parameters of plainLM, by kind', () => {
@@ -16,6 +18,20 @@ test('160m has the 162M parameters of plainLM, by kind', () => {
     mlp: 12 * 3 * d * 2048,
     head: 50280 * d,
   });
+});
+
+test('parameters of the variants, by kind', () => {
+  const nano = countByKind(modelPreset('nano'));
+  const [d, layers] = [64, 2];
+  const count = (words: Partial<ModelConfig>) => countByKind(modelPreset('nano', words));
+  assert.deepEqual(count(variants.layernorm), { ...nano, norm: 2 * nano.norm });
+  // Two matrices, half as wide again as three: as many parameters, unless a width is asked for.
+  assert.deepEqual(count(variants.gelu), nano);
+  assert.equal(count({ mlp: 'gelu', ffnDim: 4 * d }).mlp, layers * 8 * d * d);
+  assert.deepEqual(count(variants.learned), { ...nano, embedding: nano.embedding + 64 * d });
+  assert.deepEqual(count(variants.tied), { ...nano, embedding: 0 });
+  assert.deepEqual(count(variants.post), { ...nano, norm: nano.norm - d });
+  assert.deepEqual(count(variants.moe), { ...nano, mlp: 4 * nano.mlp + layers * 4 * d });
 });
 
 /** Multiplications and additions of the matrix products in `nodes`. */
@@ -30,8 +46,11 @@ function flop(nodes: Node[]): number {
 }
 
 test('FLOP per token are those of the graph', () => {
-  for (const name of ['tiny', 'nano', '160m']) {
-    const config = modelPreset(name);
+  const shapes = ['tiny', 'nano', '160m', 'nano-vision'].map((name) => modelPreset(name));
+  const others = [...Object.values(variants), { objective: 'mlm' as const }].map((words) =>
+    modelPreset('nano', words),
+  );
+  for (const config of [...shapes, ...others]) {
     const batch = 2;
     const tokens = batch * config.seqLen;
     const graph = transformer(config, batch);
@@ -44,7 +63,7 @@ test('FLOP per token are those of the graph', () => {
     const all = flop(reachable([graph.loss, ...grads]));
     assert.ok(
       Math.abs(((said.total - skipped) * tokens) / all - 1) < 0.01,
-      `${name}: ${(said.total - skipped) * tokens}, graph ${all}`,
+      `${JSON.stringify(config)}: ${(said.total - skipped) * tokens}, graph ${all}`,
     );
   }
 });

@@ -3,6 +3,7 @@ import { gradients } from '../graph/grad.ts';
 import { recompute } from '../graph/recompute.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
+import { predictionsOf } from './objectives/registry.ts';
 import { type ParameterKind, parameterCount, parameters } from './parameters.ts';
 import { transformer } from './transformer.ts';
 
@@ -22,7 +23,10 @@ export function countByKind(config: ModelConfig): Record<ParameterKind, number> 
 }
 
 export interface Flop {
-  /** Parameters that multiply: all but the embedding (a lookup) and the norm weights. */
+  /**
+   * Parameters that multiply: all but the embedding (a lookup) and the norm weights. Per token: where only some positions
+   * predict, that share of the head. The matrix of an image's patches counts.
+   */
   matmulParameters: number;
   /** FLOP per token: two for each of those, and 4 T D per layer for q kT and p v over the whole T x T square. */
   forward: number;
@@ -41,7 +45,9 @@ export interface Flop {
  */
 export function flopPerToken(config: ModelConfig): Flop {
   const { attention, mlp, head } = countByKind(config);
-  const matmulParameters = attention + mlp + head;
+  const patches = config.objective === 'classify' ? parameters(config)[0].size : 0;
+  const share = predictionsOf(config) / config.seqLen;
+  const matmulParameters = patches + attention + mlp + head * share;
   const square = 4 * config.layers * config.seqLen * config.dim;
   const forward = 2 * matmulParameters + square;
   return { matmulParameters, forward, backward: 2 * forward, total: 3 * forward, attention: 3 * square };
@@ -94,8 +100,8 @@ const ALIASES = ['reshape', 'after'];
  */
 export function activations(config: ModelConfig, size: number, again = false): Activations {
   const graph = transformer(config, size);
-  const made = [graph.loss, ...gradients(graph.loss, graph.parameters)];
-  const results = again ? recompute(graph.loss, made) : made;
+  const made = [graph.loss, ...gradients(graph.objective, graph.parameters)];
+  const results = again ? recompute(graph.objective, made) : made;
   const nodes = reachable(results);
   // A second name of the same memory.
   const origin = (t: Tensor): Tensor => (ALIASES.includes(t.node.op.name) ? origin(t.node.inputs[0]) : t);
@@ -103,7 +109,7 @@ export function activations(config: ModelConfig, size: number, again = false): A
   for (const node of nodes) for (const t of node.inputs) lastUse.set(origin(t), node.id);
   const elsewhere = new Set(results.map(origin));
   const bytes = (t: Tensor) => (elsewhere.has(t) ? 0 : FLOAT * sizeOf(t.shape));
-  const lossId = graph.loss.node.id;
+  const lossId = graph.objective.node.id;
   let [alive, peak, kept] = [0, 0, 0];
   for (const node of nodes) {
     if (node.op.name === 'input' || ALIASES.includes(node.op.name)) continue;

@@ -1,12 +1,21 @@
 // How many sequences the graph takes at once.
 import type { ModelConfig } from './config.ts';
+import { predictionsOf } from './objectives/registry.ts';
 
 /**
- * Elements of the largest tensor, the logits, in one piece: 4 MiB of float32, about what a core's cache holds.
+ * Elements of the largest tensor, usually the logits, in one piece: 4 MiB of float32, about what a core's cache holds.
  * Measured on nano: 512 tokens a piece are the fastest, half or four times as many cost 5 to 15%.
  */
-const LOGITS = 2 ** 20;
+const ELEMENTS = 2 ** 20;
+
+/** Elements of the largest tensor that one example makes. */
+function largest(model: ModelConfig): number {
+  const { seqLen, vocabSize, dim, ffnDim, heads, objective } = model;
+  const logits = predictionsOf(model) * vocabSize;
+  // A language model predicts at every position: its logits are the largest.
+  return objective ? Math.max(logits, seqLen * Math.max(3 * dim, ffnDim, heads * seqLen)) : logits;
+}
 
 /** Sequences per micro-batch: memory then does not grow with batch size. */
-export const defaultMicroBatch = ({ seqLen, vocabSize }: ModelConfig, batchSize: number): number =>
-  Math.max(1, Math.min(batchSize, Math.floor(LOGITS / (seqLen * vocabSize))));
+export const defaultMicroBatch = (model: ModelConfig, batchSize: number): number =>
+  Math.max(1, Math.min(batchSize, Math.floor(ELEMENTS / largest(model))));

@@ -3,8 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { sizeOf } from '../graph/tensor.ts';
+import { tensorsOf } from '../optim/rule.ts';
+import type { ModelConfig } from './config.ts';
 import { initialize, parameterCount, parameters } from './parameters.ts';
 import { modelPreset } from './presets.ts';
+import { variants } from './testing.ts';
 import { transformer } from './transformer.ts';
 
 const nano = modelPreset('nano');
@@ -17,6 +20,9 @@ const shape = fc
     ffnDim: fc.integer({ min: 1, max: 20 }),
   })
   .map(({ half, ...rest }) => ({ ...nano, ...rest, dim: 2 * half * rest.heads, seqLen: 4 }));
+const variant = fc
+  .tuple(shape, fc.constantFrom({}, ...Object.values(variants)))
+  .map(([model, words]): ModelConfig => ({ ...model, ...words }));
 
 const values = (model = nano, seed = 1) => {
   const out = new Float32Array(parameterCount(model));
@@ -24,9 +30,9 @@ const values = (model = nano, seed = 1) => {
   return out;
 };
 
-test('parameters and their Llama names cover the flat buffer exactly once, in order', () => {
+test('parameters and their names in files cover the flat buffer exactly once, in order', () => {
   fc.assert(
-    fc.property(shape, (model) => {
+    fc.property(variant, (model) => {
       const table = parameters(model);
       let at = 0;
       for (const p of table) {
@@ -40,14 +46,30 @@ test('parameters and their Llama names cover the flat buffer exactly once, in or
       assert.equal(at, parameterCount(model));
       const names = table.flatMap((p) => p.llama.map(({ name }) => name));
       assert.equal(new Set(names).size, names.length);
+    }),
+  );
+});
+
+test('a Llama has its tensors, three and nine for each layer', () => {
+  fc.assert(
+    fc.property(shape, (model) => {
+      const names = parameters(model).flatMap((p) => p.llama);
       assert.equal(names.length, 3 + 9 * model.layers);
     }),
   );
 });
 
+test('Muon takes the experts of a mixture as matrices of their own', () => {
+  const table = parameters(modelPreset('nano', { mlp: 'moe', experts: 4, topK: 2, ffnDim: 80 }));
+  const shapes = Object.fromEntries(tensorsOf(table).map(({ shape }, i) => [table[i].name, shape]));
+  const stack = { matrix: true, blocks: 4 };
+  assert.deepEqual(shapes['layers.0.gate'], { ...stack, rows: 80, columns: 64 });
+  assert.deepEqual(shapes['layers.1.down'], { ...stack, rows: 64, columns: 80 });
+});
+
 test('the graph takes the parameters in the order and the shapes of the table', () => {
   fc.assert(
-    fc.property(shape, (model) => {
+    fc.property(variant, (model) => {
       const graph = transformer(model, 2);
       const found = graph.parameters.map((t) => ({ ...(t.node.attrs as { name: string }), shape: t.shape }));
       parameters(model).forEach(({ name, shape }, i) => {

@@ -1,8 +1,12 @@
-// The parameters of a model: order in the flat buffer, initialisation, and their names in Hugging Face's Llama layout.
+// The parameters of a model: order in the flat buffer, initialisation, and their names in files, which are those of Hugging
+// Face's Llama layout where Llama has such a tensor.
 import { createRng } from '../core/rng.ts';
 import type { ModelConfig } from './config.ts';
+import { type ParameterKind, type ParameterSpec, residualStd } from './layers/layer.ts';
+import { layersOf } from './layers/registry.ts';
+import { patchValues } from './objectives/classify.ts';
 
-export type ParameterKind = 'embedding' | 'norm' | 'attention' | 'mlp' | 'head';
+export type { ParameterKind } from './layers/layer.ts';
 
 export interface Parameter {
   name: string;
@@ -12,56 +16,66 @@ export interface Parameter {
   /** Elements, and where they start in the flat buffer (in elements). */
   size: number;
   offset: number;
-  /** Standard deviation of the initial values; 0 means all ones (norm weights). */
+  /** Initial values are normal with this standard deviation; 0: all are `mean` (norms: weights one, biases zero). */
   std: number;
-  /** The same memory under Llama's names: fused matrices are stacks of its rows. */
+  mean: number;
+  /** The same memory under its names in files: fused matrices are stacks of Llama's rows. */
   llama: { name: string; shape: readonly number[]; offset: number }[];
 }
 
-/**
- * All parameters in memory order. Q, K, V form one matrix: one product instead of three small ones. Gate and up stay apart:
- * theirs are large enough, and cutting and joining their results would cost more.
- */
+/** All parameters in memory order. Q, K, V form one matrix: one product instead of three small ones. */
 export function parameters(config: ModelConfig): Parameter[] {
-  const { vocabSize: v, dim: d, layers, ffnDim: f, initStd } = config;
   const list: Parameter[] = [];
   let offset = 0;
-  const addParameter = (name: string, kind: ParameterKind, shape: number[], std: number, llama: string[]) => {
+  for (const { name, kind, shape, std, mean = 0, stored, storedShape } of specs(config)) {
     const size = shape.reduce((a, b) => a * b, 1);
-    const rows = shape[0] / llama.length;
-    const part = kind === 'norm' ? shape.slice(1) : [rows, ...shape.slice(1)];
-    list.push({
-      name,
-      kind,
-      shape,
-      size,
-      offset,
-      std,
-      llama: llama.map((n, i) => ({ name: n, shape: part, offset: offset + (i * size) / llama.length })),
-    });
+    const part = storedShape ?? [shape[0] / stored.length, ...shape.slice(1)];
+    const at = (i: number) => offset + (i * size) / stored.length;
+    const llama = stored.map((n, i) => ({ name: n, shape: part, offset: at(i) }));
+    list.push({ name, kind, shape, size, offset, std, mean, llama });
     offset += size;
-  };
-  // Outputs into the residual stream are scaled so that its variance does not grow with depth (GPT-2; plainLM).
-  const residualStd = initStd / Math.sqrt(2 * layers);
-  addParameter('embedding', 'embedding', [v, d], initStd, ['model.embed_tokens.weight']);
-  for (let i = 0; i < layers; i++) {
-    const at = `model.layers.${i}`;
-    const attn = (part: string) => `${at}.self_attn.${part}_proj.weight`;
-    const mlp = (part: string) => `${at}.mlp.${part}_proj.weight`;
-    addParameter(`layers.${i}.attentionNorm`, 'norm', [1, d], 0, [`${at}.input_layernorm.weight`]);
-    addParameter(`layers.${i}.qkv`, 'attention', [3 * d, d], initStd, ['q', 'k', 'v'].map(attn));
-    addParameter(`layers.${i}.attentionOut`, 'attention', [d, d], residualStd, [attn('o')]);
-    addParameter(`layers.${i}.mlpNorm`, 'norm', [1, d], 0, [`${at}.post_attention_layernorm.weight`]);
-    addParameter(`layers.${i}.gate`, 'mlp', [f, d], initStd, [mlp('gate')]);
-    addParameter(`layers.${i}.up`, 'mlp', [f, d], initStd, [mlp('up')]);
-    addParameter(`layers.${i}.down`, 'mlp', [d, f], residualStd, [mlp('down')]);
   }
-  addParameter('norm', 'norm', [1, d], 0, ['model.norm.weight']);
-  addParameter('head', 'head', [v, d], initStd, ['lm_head.weight']);
   return list;
 }
 
-/** Number of parameters, both embeddings included. */
+function specs(config: ModelConfig): ParameterSpec[] {
+  const { vocabSize: v, dim: d, layers, initStd, normPlace, embeddings } = config;
+  const { norm, mlp, positions } = layersOf(config);
+  const tied = embeddings === 'tied';
+  const attention = (i: number): ParameterSpec[] => {
+    const stored = (part: string) => `model.layers.${i}.self_attn.${part}_proj.weight`;
+    const [name, kind] = [`layers.${i}.`, 'attention' as const];
+    return [
+      { name: `${name}qkv`, kind, shape: [3 * d, d], std: initStd, stored: ['q', 'k', 'v'].map(stored) },
+      { name: `${name}attentionOut`, kind, shape: [d, d], std: residualStd(config), stored: [stored('o')] },
+    ];
+  };
+  const layer = (i: number): ParameterSpec[] => {
+    const [name, stored] = [`layers.${i}.`, `model.layers.${i}.`];
+    return [
+      ...norm.parameters(config, { name: `${name}attentionNorm`, stored: `${stored}input_layernorm` }),
+      ...attention(i),
+      ...norm.parameters(config, { name: `${name}mlpNorm`, stored: `${stored}post_attention_layernorm` }),
+      ...mlp.parameters(config, { name, stored: `${stored}mlp.` }),
+    ];
+  };
+  const table = { shape: [v, d], std: initStd };
+  const entry =
+    config.objective === 'classify'
+      ? { shape: [d, patchValues(config)], std: initStd, stored: ['model.embed_patches.weight'] }
+      : { ...table, stored: ['model.embed_tokens.weight'] };
+  const last = { name: 'norm', stored: 'model.norm' };
+  return [
+    // Tied, it multiplies like a head, and most of its gradient is a head's: it counts as one.
+    { name: 'embedding', kind: tied ? 'head' : 'embedding', ...entry },
+    ...positions.parameters(config),
+    ...Array.from({ length: layers }, (_, i) => layer(i)).flat(),
+    ...(normPlace === 'post' ? [] : norm.parameters(config, last)),
+    ...(tied ? [] : [{ name: 'head', kind: 'head' as const, ...table, stored: ['lm_head.weight'] }]),
+  ];
+}
+
+/** Number of parameters, embedding and head included. */
 export const parameterCount = (config: ModelConfig): number =>
   parameters(config).reduce((n, p) => n + p.size, 0);
 
@@ -69,7 +83,7 @@ export const parameterCount = (config: ModelConfig): number =>
 export function initialize(config: ModelConfig, seed: number, out: Float32Array): void {
   for (const p of parameters(config)) {
     const values = out.subarray(p.offset, p.offset + p.size);
-    if (p.std === 0) values.fill(1);
+    if (p.std === 0) values.fill(p.mean);
     // One stream per parameter: the values of a layer do not depend on the sizes of the others.
     else createRng(seed, `init:${p.name}`).fillNormal(values, p.std);
   }

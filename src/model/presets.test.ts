@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../core/errors.ts';
+import type { ModelConfig } from './config.ts';
 import { defaultMicroBatch } from './micro-batch.ts';
 import { parameterCount } from './parameters.ts';
 import { checkModel, modelPreset, modelPresets } from './presets.ts';
@@ -20,14 +21,42 @@ test('presets have the parameters that their names promise, in ascending order',
     const promised = Number(named[1]) * (named[2] === 'm' ? 1e6 : 1e9);
     assert.ok(count > 0.97 * promised && count < 1.35 * promised, `${name} has ${count}`);
   }
-  const ascending = Object.values(counts).toSorted((a, b) => a - b);
-  assert.deepEqual(Object.values(counts), ascending);
+  for (const vision of [true, false]) {
+    const list = Object.keys(counts).filter((name) => name.endsWith('-vision') === vision);
+    assert.deepEqual(
+      list.toSorted((a, b) => counts[a] - counts[b]),
+      list,
+    );
+  }
+  // By hand: 16 positions and a patch matrix of 49 x 64, the layers of nano, ten classes.
+  assert.equal(counts['nano-vision'], counts.nano - 2 * 2048 * 64 + (16 + 49 + 10) * 64);
 });
 
 test('every preset can be built, and overrides are checked too', () => {
   for (const name of Object.keys(modelPresets)) assert.deepEqual(modelPreset(name), modelPresets[name]);
   assert.equal(modelPreset('nano', { seqLen: 16 }).seqLen, 16);
   assert.equal(modelPresets.nano.seqLen, 64);
+});
+
+test('words that say what is usual are left out: the same model is the same config, and has the same id', () => {
+  const usual: Partial<ModelConfig> = {
+    ...{ norm: 'rmsnorm', normPlace: 'pre', mlp: 'swiglu', positions: 'rotary', embeddings: 'untied' },
+    ...{ experts: undefined, topK: undefined, balance: undefined },
+  };
+  assert.deepEqual(Object.keys(modelPreset('nano', usual)), Object.keys(modelPresets.nano));
+  assert.equal(JSON.stringify(modelPreset('nano', usual)), JSON.stringify(modelPresets.nano));
+  assert.equal(modelPreset('nano', { norm: 'layernorm', mlp: 'swiglu' }).norm, 'layernorm');
+});
+
+test('no preset of a language model has a word: their ids are those of before there were any', () => {
+  const keys = 'dim ffnDim heads initStd layers normEps ropeTheta seqLen vocabSize';
+  const presets = Object.values(modelPresets).filter(({ objective }) => objective === undefined);
+  assert.equal(presets.length, 8);
+  for (const preset of presets) assert.equal(Object.keys(preset).sort().join(' '), keys);
+});
+
+test('learned positions take heads of odd width', () => {
+  assert.equal(modelPreset('nano', { positions: 'learned', heads: 64 }).heads, 64);
 });
 
 const wrong: [Parameters<typeof modelPreset>, RegExp][] = [
@@ -40,6 +69,18 @@ const wrong: [Parameters<typeof modelPreset>, RegExp][] = [
   [['nano', { vocabSize: 2.5 }], /^model: vocabSize: /],
   [['nano', { normEps: Number.NaN }], /^model: normEps: /],
   [['nano', { ropeTheta: -1 }], /^model: ropeTheta: /],
+  [['nano', { norm: 'batchnorm' as 'layernorm' }], /^model: norm: .*"layernorm"/],
+  [['nano', { positions: 'learned', heads: 3 }], /21\.3.*a whole width/],
+  [['nano', { mlp: 'moe', experts: 4 }], /mlp moe needs experts and topK/],
+  [['nano', { mlp: 'moe', experts: 4, topK: 5 }], /topK 5 is more than the 4 experts/],
+  [['nano', { mlp: 'moe', experts: 1, topK: 1 }], /^model: experts: /],
+  [['nano', { experts: 4 }], /experts is for a mixture of experts/],
+  [['nano', { mlp: 'gelu', balance: 0.01 }], /balance is for a mixture of experts/],
+  [['nano', { objective: 'mml' as never }], /^model: objective: /],
+  [['nano', { maskRate: 0.3 }], /maskRate is for objective mlm/],
+  [['nano', { objective: 'mlm', maskRate: 0 }], /^model: maskRate: /],
+  [['nano', { patch: 4 }], /patch is for objective classify/],
+  [['nano', { objective: 'classify' }], /classify needs patch/],
 ];
 for (const [args, message] of wrong)
   test(`impossible: ${JSON.stringify(args)}`, () => {
@@ -51,6 +92,14 @@ for (const [args, message] of wrong)
 
 test('a key that no model has is an error', () => {
   assert.throws(() => checkModel({ ...modelPresets.nano, width: 3 } as never), UserError);
+});
+
+test('micro-batches where few positions predict: bounded by the other tensors', () => {
+  const micro = (changes: object, name = 'nano') => defaultMicroBatch(modelPreset(name, changes), 1e6);
+  // 10 of 64 tokens: logits of 10 x 2048, six times as many sequences.
+  assert.deepEqual([micro({}), micro({ objective: 'mlm' })], [8, 51]);
+  // The widest tensor of an image is queries, keys and values, 16 x 192.
+  assert.equal(micro({}, 'nano-vision'), 341);
 });
 
 test('micro-batches: at least one sequence, never more than the batch, logits bounded, monotone', () => {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gradients } from '../graph/grad.ts';
 import { attention } from '../graph/ops/attention.ts';
-import { add } from '../graph/ops/elementwise.ts';
 import { matmul } from '../graph/ops/matmul.ts';
 import { rmsNorm } from '../graph/ops/norm.ts';
 import { rotary } from '../graph/ops/rotary.ts';
@@ -16,22 +15,13 @@ import { evaluate } from '../graph/reference.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import { dot } from '../graph/testing.ts';
 import { runGraph } from '../runtime/testing.ts';
-import { fromLlama } from '../train/llama.ts';
+import { recordedModel, relative } from '../train/recorded.ts';
 import { readSafetensors } from '../train/safetensors.ts';
 import type { ModelConfig } from './config.ts';
-import { parameterCount, parameters } from './parameters.ts';
-import { transformer } from './transformer.ts';
 
 const { tensors } = readSafetensors(join(import.meta.dirname, 'fixtures/torch.safetensors'));
 const EPS = 1e-3;
 const THETA = 100;
-
-/** The largest difference relative to the largest value; NaN fails every comparison. */
-function relative(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  assert.equal(ours.length, theirs.length);
-  const errors = Array.from(theirs, (value, i) => Math.abs(ours[i] - value));
-  return Math.max(...errors) / Math.max(...Array.from(theirs, Math.abs));
-}
 
 /** `build` on inputs of the recording's shapes: its output, and the gradients of sum(output * cos(1..n)). */
 async function comparePart(name: string, keys: string[], build: (...inputs: Tensor[]) => Tensor) {
@@ -82,55 +72,14 @@ test('SwiGLU agrees with PyTorch', () =>
     return matmul(swiglu(gate, up), down, { transB: true });
   }));
 
-/** The model of record.py with its parameters and batch, and every output of the recording. */
-function recordedModel() {
-  const model: ModelConfig = {
-    ...{ vocabSize: 24, dim: 16, layers: 2, heads: 2, ffnDim: 24, seqLen: 8 },
-    ...{ ropeTheta: THETA, normEps: EPS, initStd: 0.02 },
-  };
-  const table = parameters(model);
-  const flat = (prefix: string) => {
-    const out = new Float32Array(parameterCount(model));
-    const part = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
-    fromLlama(model, Object.fromEntries(part.map(([k, t]) => [k.slice(prefix.length), t])), out, 'recording');
-    return out;
-  };
-  const params = flat('');
-  const { shape, data: rows } = tensors.rows;
-  const [batch, width] = shape;
-  /** Place of our row i, time outermost, in the recording's [batch, width]. */
-  const at = (i: number) => (i % batch) * width + Math.floor(i / batch);
-  const feeds: Record<string, ArrayLike<number>> = {
-    ids: Array.from({ length: batch * model.seqLen }, (_, i) => rows[at(i)]),
-    targets: Array.from({ length: batch * model.seqLen }, (_, i) => rows[at(i) + 1]),
-  };
-  for (const p of table) feeds[p.name] = params.subarray(p.offset, p.offset + p.size);
-  const graph = transformer(model, batch);
-  const first = gradients(graph.loss, graph.parameters);
-  const along = table
-    .map((p, i) => {
-      const direction = Float64Array.from({ length: p.size }, (_, j) => Math.sin(p.offset + j + 1));
-      return dot(first[i], constant(p.shape, direction));
-    })
-    .reduce(add);
-  const second = gradients(along, graph.parameters);
-  const named: Record<string, Tensor> = {
-    loss: graph.loss,
-    logits: transpose(reshape(graph.logits, [model.seqLen, batch, model.vocabSize]), [1, 0, 2]),
-  };
-  const theirs: Record<string, ArrayLike<number>> = { loss: tensors.loss.data, logits: tensors.logits.data };
-  const [grads, hessian] = [flat('grad.'), flat('hessian.')];
-  table.forEach((p, i) => {
-    named[`grad:${p.name}`] = first[i];
-    theirs[`grad:${p.name}`] = grads.subarray(p.offset, p.offset + p.size);
-    named[`hessian:${p.name}`] = second[i];
-    theirs[`hessian:${p.name}`] = hessian.subarray(p.offset, p.offset + p.size);
-  });
-  return { named, theirs, feeds };
-}
+/** The model of record.py. */
+const model: ModelConfig = {
+  ...{ vocabSize: 24, dim: 16, layers: 2, heads: 2, ffnDim: 24, seqLen: 8 },
+  ...{ ropeTheta: THETA, normEps: EPS, initStd: 0.02 },
+};
 
 test("the Transformer in float64 agrees with transformers' Llama: loss, logits, gradients, Hessian product", () => {
-  const { named, theirs, feeds } = recordedModel();
+  const { named, theirs, feeds } = recordedModel(model, tensors);
   evaluate(Object.values(named), feeds).forEach(({ data }, i) => {
     const key = Object.keys(named)[i];
     // transformers computes norms, angles and softmax in float32; derivatives amplify its rounding.
@@ -139,7 +88,7 @@ test("the Transformer in float64 agrees with transformers' Llama: loss, logits, 
 });
 
 test("the Transformer in ONNX Runtime agrees with transformers' Llama", async () => {
-  const { named, theirs, feeds } = recordedModel();
+  const { named, theirs, feeds } = recordedModel(model, tensors);
   const run = await runGraph(named, feeds);
   for (const key of Object.keys(named))
     assert.ok(relative(run[key], theirs[key]) < 2e-5, `${key}: off by ${relative(run[key], theirs[key])}`);

@@ -1,75 +1,68 @@
-// Drift: SGD's direction as far as noise hides the gradient, Adam's as far as it does not. The rule is gaplab's own; what it
-// starts from is Theorem 1 of arXiv 2506.12543.
+// Drift: sign descent without its diffusion. The rule is gaplab's own, from Theorem 1 of arXiv 2506.12543.
 //
-// Theorem 1, one coordinate, r = sqrt(B) |g| / sigma: sign descent moves by erf(r / sqrt(2)) on average and by 1 in the root
-// mean square; SGD by |g| and by |g| sqrt(1 + 1 / r^2). What a step at its best length takes off a quadratic loss goes as
-// mean^2 / mean square, which is
-//   SGD  r^2 / (1 + r^2)        sign  erf(r / sqrt(2))^2.
-// For small r that is r^2 against (2 / pi) r^2: where noise rules, the sign throws a third of the batch away. From r = 1.19 on it is
-// ahead, and as noise vanishes both come to 1: what is left to choose is the geometry, where normalizing every coordinate is what
-// Adam does (its m / sqrt(v) is r / sqrt(1 + r^2), within .07 of erf(r / sqrt(2))) and what large batches reward.
+// By the theorem a step of sign descent is, in a coordinate with r = sqrt(B) g / sigma, erf(r / sqrt(2)) on average and otherwise diffusion,
+// of variance 1 - erf^2. Where noise rules (r small) nearly all of the step is diffusion. So step along the drift itself, with
+// estimates in its formula: the momentum for g, the spread of mini-batch gradients for sigma / sqrt(B). That is at the two ends
+//   r small: sqrt(2 / pi) r, linear in the gradient, as SGD is. A gradient that is seldom and large (the row of a rare token) counts
+//            by its mean; by signs, and by an Adam whose v forgets between two occurrences, it would count by its majority.
+//   r large: sign descent, as fast in flat coordinates as in steep ones, which is what larger batches make use of.
+// Nothing is switched: the batch size enters through the measured noise alone.
 //
-// So the two directions are mixed by the share of a step that is signal. Not in the paper: that r is taken of all coordinates
-// together (one coordinate's is lost in its own noise until it is large), that it is measured from two moving averages, and that it is
-// that of the momentum, which averages (1 + beta) / (1 - beta) batches. Weights by measured signal-to-noise for one direction at a
-// time are those of Balles and Hennig, arXiv 1705.07774.
-import { add, div, gt, mul, rms, select, sqrt, sub } from './expr.ts';
+// Not in the paper. The factor erf(r / sqrt(2)) is also the optimal variance adaptation of sign descent (Balles and Hennig, arXiv
+// 1705.07774). Adam is close: its m / sqrt(v) is r / sqrt(1 + r^2), within .07. Linear it is only if the noise does not move with the
+// gradient that it divides, hence the noise is to be averaged over a fixed number of tokens, `beta2HalfLife` (arXiv 2507.07101):
+// many steps where batches are small. The control is therefore Adam with that half-life.
+import { erf } from './erf.ts';
+import { add, div, max, mul, sqrt, sub } from './expr.ts';
+import { averages, halfLifeOf } from './half-life.ts';
 import { defineOptimizer } from './rule.ts';
 
+const betaWhy =
+  "that of gaplab's SGD and Adam, so that all average over 20 steps; see beta2HalfLife for small batches";
+
+/** Of the mean square: what a spread is taken to be at least. erf(10 / sqrt(2)) is 1. */
+const LEAST_NOISE = 0.01;
+
 /**
- * m <- beta m + (1 - beta) g;  v <- beta v + (1 - beta) g^2, corrected for their start: M = m / c, V = v / c, c = 1 - beta^t.
- * Of all coordinates together R = |M|^2 / sum V. Were all noise, it would be b = sum of the squared weights of the average
- * (1 - beta) / (1 + beta) (1 + beta^t) / (1 - beta^t); without noise 1. So the share of |M|^2 that is signal is
- *   w = (R - b) / ((1 - b) R), 0 at least,
- * p <- p - lr M ((1 - w) / (D + eps) + w / (sqrt(V) + eps)),  D = root mean square of sqrt(V).
- * D gives both directions the same scale, so that one learning rate serves both. At the first step nothing is known and w is 0.
+ * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  M = m / (1 - beta1^t), V = v / (1 - beta2^t);
+ * s = sqrt(max(V - M^2, .01 V));  p <- p - lr erf(M / (sqrt(2) s)).
  */
 export const drift = defineOptimizer({
   name: 'drift',
-  summary: "SGD's direction and Adam's, mixed by the measured share of signal",
+  summary: 'the drift of sign descent, from measured signal and noise',
   source: 'gaplab, from Theorem 1 of arXiv 2506.12543',
   hyper: {
-    beta: {
-      default: 0.95,
-      why: "that of gaplab's SGD and Adam, so that all average over 20 steps; one for both averages, or their ratio would not be a share",
-      min: 0,
-      below: 1,
-      grid: [0.9, 0.95, 0.98],
-    },
+    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
+    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
     eps: {
       default: 1e-8,
       why: "Adam's; above zero, or a coordinate that never had a gradient would become 0 / 0",
       min: 1e-30,
     },
+    beta1HalfLife: halfLifeOf('beta1'),
+    beta2HalfLife: halfLifeOf('beta2'),
   },
-  lrGuess: 0.002,
+  // LRGUESS
+  lrGuess: 0.004,
   scaling: 'invariant',
   state: () => ['m', 'v'],
-  scalars({ step, hyper: { beta, eps } }) {
-    const left = beta ** (step + 1);
-    const floor = ((1 - beta) / (1 + beta)) * ((1 + left) / (1 - left));
+  scalars(at) {
+    const [first, second] = [averages(at, 'beta1'), averages(at, 'beta2')];
     return {
-      beta,
-      gain: 1 - beta,
-      unbias: 1 / (1 - left),
-      unbias2: 1 / Math.sqrt(1 - left),
-      floor,
-      // After one gradient, or when only one is remembered, all is noise as far as one can tell.
-      above: step === 0 || beta === 0 ? 0 : 1 / (1 - floor),
-      eps,
+      beta1: first.beta,
+      gain1: 1 - first.beta,
+      unbias1: 1 / (1 - first.left),
+      beta2: second.beta,
+      gain2: 1 - second.beta,
+      unbias2: 1 / (1 - second.left),
+      eps: at.hyper.eps,
     };
   },
   update({ g, state, scalars: s }) {
-    const m = add(mul(s.beta, state.m), mul(s.gain, g));
-    const v = add(mul(s.beta, state.v), mul(s.gain, mul(g, g)));
-    const size = mul(s.unbias2, rms('all', sqrt(v)));
-    const ratio = div(mul(s.unbias, rms('all', m)), size);
-    const share = mul(ratio, ratio);
-    // Gradients that were all zero give 0 / 0, which is not above the floor either.
-    const signal = select(gt(share, s.floor), div(mul(s.above, sub(share, s.floor)), share), 0);
-    // A root of its own: the measured one would be kept in a buffer from pass to pass.
-    const root = add(mul(s.unbias2, sqrt(v)), s.eps);
-    const factor = add(div(sub(1, signal), add(size, s.eps)), div(signal, root));
-    return { u: mul(mul(s.unbias, m), factor), state: { m, v } };
+    const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
+    const v = add(mul(s.beta2, state.v), mul(s.gain2, mul(g, g)));
+    const [mean, square] = [mul(s.unbias1, m), mul(s.unbias2, v)];
+    const noise = sqrt(max(sub(square, mul(mean, mean)), mul(LEAST_NOISE, square)));
+    return { u: erf(div(mul(Math.SQRT1_2, mean), add(noise, s.eps))), state: { m, v } };
   },
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
-import { hybridName } from './names.ts';
+import { parameters } from '../model/parameters.ts';
+import { modelPreset } from '../model/presets.ts';
+import { checkGroups, hybridName } from './names.ts';
 import { optimizer, resolveHyper } from './registry.ts';
 import { parseClip, withClip } from './words.ts';
 
@@ -76,4 +78,15 @@ test('clipping in words: a norm for the run, kinds for the optimizer', () => {
   for (const text of ['', '0', '-1', 'x', 'layer=', 'layer=x', 'layer=1=2', 'Infinity'])
     assert.throws(() => parseClip(text), UserError, text);
   assert.throws(() => withClip('sgd', [1, 2]), /one global norm is enough/);
+});
+
+test('a group that a model has nothing in is named', () => {
+  const tied = parameters(modelPreset('tiny', { embeddings: 'tied' }));
+  checkGroups('adam', tied);
+  checkGroups('rest=sgd,head=adam', tied);
+  checkGroups('(rest=sgd,embedding=adam)+decay', parameters(modelPreset('tiny')));
+  assert.throws(
+    () => checkGroups('(rest=sgd,embedding=adam)+decay', tied),
+    (e) => e instanceof UserError && /no parameters of group embedding .*tied.*head/.test(e.message),
+  );
 });

@@ -2,6 +2,7 @@
 // `rest=sgd,head=adam` (hybrid; in brackets where transforms follow: `(rest=sgd,head=adam)+decay`).
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
+import type { ParameterKind } from '../model/parameters.ts';
 import { graft } from './graft.ts';
 import { type Group, hybrid } from './hybrid.ts';
 import type { OptimizerDef } from './rule.ts';
@@ -65,6 +66,16 @@ function groupsOf(name: string, bases: Record<string, OptimizerDef>): OptimizerD
       `optimizer "${name}": ${missing.join(', ')} have no optimizer; name them, or the rest (rest=sgd)`,
     );
   return hybrid(name, parts);
+}
+
+/** Throws UserError when `name` gives an optimizer to a group that none of these tensors is in: it would do nothing there. */
+export function checkGroups(name: string, tensors: readonly { kind: ParameterKind }[]): void {
+  const named = [...name.matchAll(/(\w+)=/g)].map(([, group]) => group);
+  const empty = named.find((group) => group !== 'rest' && !tensors.some(({ kind }) => kind === group));
+  if (empty)
+    throw new UserError(
+      `optimizer "${name}": this model has no parameters of group ${empty} (a tied embedding is in group head)`,
+    );
 }
 
 /** `{rest: sgd, head: adam}` as `rest=sgd,head=adam`, in one order whatever the order given, so that equal wishes are equal names. */

@@ -54,9 +54,19 @@ test('buffers that are on the way of a measure are written by its pass', () => {
   assert.deepEqual(shape('sgd+adaptiveClip'), { stages: [[['quantile all'], ['state.m']]], last: ['p'] });
 });
 
+test('a direction whose quantile is taken is kept if it is dear, and the buffers on its way are written', () => {
+  assert.deepEqual(shape('adam+adaptiveClip'), {
+    stages: [[['quantile all'], ['#kept0', 'state.m', 'state.v']]],
+    last: ['p'],
+  });
+});
+
 test('a buffer whose old value is still needed is written last', () => {
   // Lion steps along one mixture of old buffer and gradient and keeps another.
-  assert.deepEqual(shape('lion+adaptiveClip').stages, [[['quantile all'], []]]);
+  assert.deepEqual(shape('lion+adaptiveClip'), {
+    stages: [[['quantile all'], ['#kept0']]],
+    last: ['p', 'state.m'],
+  });
   // Nesterov: the norm is of g + momentum m, in which m is new; nothing is left of the old one.
   assert.deepEqual(shape('sgd+adaptiveClip', { nesterov: 1 }), {
     stages: [[['quantile all'], ['state.m']]],
@@ -88,6 +98,8 @@ const NAMES = [
   'adam#sgd',
   'sgd#adam',
   'lion+adaptiveClip',
+  'adam+adaptiveClip',
+  'adam#signum+adaptiveClip',
   'adafactor',
   'sgd+layerClip+adaptiveClip+decay',
   'muon',

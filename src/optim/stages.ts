@@ -41,6 +41,8 @@ export interface Plan {
   values: Expr[];
   /** Further buffers, as long as the parameters; nothing need be kept in them between steps. */
   scratch: string[];
+  /** Those of them that hold what would be dear to compute again. */
+  kept: string[];
 }
 
 type Node = Expr | Mask;
@@ -78,9 +80,9 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
   return nodes.some(visit);
 }
 
-/** A division or a root of something that differs between coordinates. */
+/** A division, a root or a choice by something that differs between coordinates: dearer than a buffer. */
 const dear = (node: Node): boolean =>
-  (node.op === 'sqrt' || node.op === 'div') && contains([node], ({ op }) => op === 'buffer');
+  ['sqrt', 'div', 'select'].includes(node.op) && contains([node], ({ op }) => op === 'buffer');
 
 /** Passes for writing `values` into `buffers`. All buffers are read as they were before the first pass. */
 export function planStages({
@@ -136,18 +138,19 @@ export function planStages({
     };
   });
 
-  // 2. What a norm was taken of and is dear to compute (a division, a root) is kept for the passes that need it again.
+  // 2. What is measured and is dear to compute (a division, a root) is kept for the passes that need it again.
   const kept: string[] = [];
   stages.forEach((stage, d) => {
-    for (const { value } of stage.norms) {
-      const later = stages.slice(d + 1).flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles]);
+    for (const { value } of [...stage.norms, ...stage.quantiles]) {
+      const after = stages.slice(d + 1).flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles]);
+      const later = [...stage.quantiles, ...after];
       const again = contains([...rest, ...later.map((step) => step.value)], (node) => node === value);
       if (!again || !contains([value], dear)) continue;
       const name = `#kept${kept.length}`;
       const recall = rewriter((node) => (node === value ? buffer(name) : undefined));
       for (const step of later) {
         step.value = recall(step.value);
-        if ('before' in step) step.before = step.value;
+        if ('before' in step && !stage.quantiles.includes(step)) step.before = step.value;
       }
       rest = rest.map((one) => recall(one));
       stage.buffers.push(name);
@@ -160,7 +163,9 @@ export function planStages({
   const open = new Set(buffers.keys());
   const ready = (k: number, d: number) => depth(values[k]) <= d;
   stages.forEach((stage, d) => {
-    const own = [...stage.norms, ...stage.maps, ...stage.quantiles].map(({ value }) => value);
+    const own = [...stage.norms, ...stage.maps, ...stage.quantiles].map((step) =>
+      'before' in step ? step.before : step.value,
+    );
     for (const k of [...open]) {
       const name = buffers[k];
       if (!ready(k, d) || !contains(own, (node) => node === rest[k])) continue;
@@ -188,5 +193,6 @@ export function planStages({
     buffers: [...open].map((k) => buffers[k]),
     values: [...open].map((k) => rest[k]),
     scratch: [...steps.flatMap(({ step }) => ('buffer' in step ? [step.buffer] : [])), ...kept],
+    kept,
   };
 }

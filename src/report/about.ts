@@ -4,6 +4,7 @@ import { budgetsOf } from '../analysis/budgets.ts';
 import { displayName } from '../analysis/names.ts';
 import { groupBy } from '../analysis/rows.ts';
 import { parameterCount } from '../model/parameters.ts';
+import { unusualOf } from '../model/presets.ts';
 import type { ArmConfig } from '../store/schemas.ts';
 import { budgetText, count, duration, list, plural, short } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -72,7 +73,7 @@ export function runText(loaded: LoadedStudy, summary: Summary): Html {
   const models = Object.entries(study.models).map(
     ([name, m]) =>
       html`<li><b>${name}</b>: ${count(parameterCount(m))} parameters, ${plural(m.layers, 'layer')} of width ${m.dim}, ${plural(m.heads, 'head')},
-sequences of ${m.seqLen} tokens, vocabulary ${m.vocabSize.toLocaleString('en-US')}</li>`,
+sequences of ${m.seqLen} tokens, vocabulary ${[m.vocabSize.toLocaleString('en-US'), ...unusualOf(m)].join(', ')}</li>`,
   );
   const { writer } = env;
   return html`<dl>

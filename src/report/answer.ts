@@ -6,7 +6,7 @@ import { displayName } from '../analysis/names.ts';
 import { interval, list, plural, signed } from './format.ts';
 import type { Group, Summary } from './types.ts';
 
-type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells'>;
+type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells' | 'lossPer'>;
 
 /** Two or three sentences on the first group, whose cells are `cells`, and what limits them. */
 export function answer(
@@ -14,7 +14,7 @@ export function answer(
   group: Group | undefined,
   cells: readonly Cell[],
 ): { answer: string[]; caveats: string[] } {
-  const { runs, baseline, challenger } = facts;
+  const { runs, baseline, challenger, lossPer } = facts;
   if (runs.done === 0) return { answer: [nothingDone(facts)], caveats: [] };
   if (baseline === null || challenger === null) {
     const alone = 'This study has a single optimizer, so there is no gap to show: only its tuned losses.';
@@ -23,18 +23,27 @@ export function answer(
   }
   const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
   const caveats = [...cellCaveats(cells, [baseline, challenger]), ...seedCaveats(gaps), ...runCaveats(runs)];
-  return { answer: gapSentences(gaps, group, displayName(baseline), displayName(challenger)), caveats };
+  return {
+    answer: gapSentences(gaps, group, displayName(baseline), displayName(challenger), lossPer),
+    caveats,
+  };
 }
 
-function gapSentences(gaps: readonly Gap[], group: Group | undefined, base: string, other: string): string[] {
+function gapSentences(
+  gaps: readonly Gap[],
+  group: Group | undefined,
+  base: string,
+  other: string,
+  per: string,
+): string[] {
   if (gaps.length === 0)
     return [`No batch size has a tuned loss of both ${base} and ${other} yet, so there is no gap to show.`];
   const [first, last] = [gaps[0], gaps[gaps.length - 1]];
-  const atLast = `At batch size ${last.batchSize} tuned ${other} is ${compared(last, base)}.`;
+  const atLast = `At batch size ${last.batchSize} tuned ${other} is ${compared(last, base, per)}.`;
   if (gaps.length === 1) return [atLast];
   return [
     atLast,
-    `At batch size ${first.batchSize} it is ${compared(first, base)}.`,
+    `At batch size ${first.batchSize} it is ${compared(first, base, per)}.`,
     trend(group!, base, other),
   ];
 }
@@ -49,8 +58,8 @@ function nothingDone({ runs, cells }: Facts): string {
 }
 
 /** "worse than Adam by 0.460 nats per token (95% interval ...)". */
-function compared(gap: Gap, base: string): string {
-  const size = `${Math.abs(gap.gap).toFixed(3)} nats per token`;
+function compared(gap: Gap, base: string, per: string): string {
+  const size = `${Math.abs(gap.gap).toFixed(3)} nats per ${per}`;
   if (!gap.ci95) {
     const direction = gap.gap > 0 ? 'worse' : 'better';
     return `${size} ${direction} than ${base} in the one seed that both have, which leaves the uncertainty unknown`;

@@ -14,19 +14,20 @@ export interface DrawnFigure {
   csv(): string;
 }
 
-/** `optimizers`: labels of all arms, in order, so that each keeps its colour. */
+/** `optimizers`: labels of all arms, in order, so that each keeps its colour; `per`: what losses are counted per. */
 export function drawn<Row extends object>(
   about: Pick<DrawnFigure, 'name' | 'title' | 'caption'>,
   figure: Figure<Row>,
   rows: readonly Row[],
   columns: readonly (keyof Row & string)[],
   optimizers: readonly string[],
+  per?: string,
 ): DrawnFigure {
   return {
     ...about,
     empty: rows.length === 0,
-    svg: () => standaloneSvg(figure, rows, { optimizers }),
-    inline: (width) => inlineSvg(figure, rows, { optimizers, width }),
+    svg: () => standaloneSvg(figure, rows, { optimizers, per }),
+    inline: (width) => inlineSvg(figure, rows, { optimizers, per, width }),
     csv: () => toCsv(columns, rows as readonly Record<string, CsvValue>[]),
   };
 }

@@ -2,12 +2,41 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claims } from '../analysis/claims/registry.ts';
 import { row } from '../analysis/fixture.ts';
-import type { RunRow } from '../analysis/rows.ts';
+import type { ProbedPoint, RunRow } from '../analysis/rows.ts';
 import { experimentFigures } from './experiment-figures.ts';
 import { loadedStudy } from './fixture.ts';
 import { factsOf, summarizeStudy } from './summary.ts';
 
 const batchSizes = [1, 4, 16];
+
+/** What every probe that a figure reads has measured, before training and after it. */
+const probes = [0, 100].flatMap((step): ProbedPoint[] => {
+  const term = { first: -0.02, second: 0.01, sum: -0.01, actual: -0.011 };
+  const at = { step, tokens: 64 * step };
+  return [
+    {
+      ...at,
+      probe: 'sharpness',
+      tables: {
+        terms: [
+          { direction: 'update', actualUpdate: true, sharpness: 1, ...term },
+          { direction: 'sgd', actualUpdate: false, sharpness: 2, ...term },
+          { direction: 'adam', actualUpdate: false, sharpness: 1, ...term },
+        ],
+      },
+    },
+    { ...at, probe: 'hessian', tables: { heterogeneity: [{ distance: 0.4, topRatio: 300 }] } },
+    {
+      ...at,
+      probe: 'noise',
+      tables: {
+        total: [{ exponent: -1, criticalBatch: 300, noiseScale: 8 }],
+        layers: [{ layer: 'layers.0.mlp.up', kurtosis: 1.5, criticalBatch: 200 }],
+        variance: [1, 2].map((sequences) => ({ layer: 'all', sequences, scaled: 1.01 })),
+      },
+    },
+  ];
+});
 
 /** Winners with a curve, clipped shares and losses by frequency, three seeds of them, and two neighbours. */
 function facts(change: (row: RunRow) => RunRow = (one) => one) {
@@ -22,11 +51,13 @@ function facts(change: (row: RunRow) => RunRow = (one) => one) {
           trainLoss: loss,
           seconds: 10 + batchSize,
           groupLosses: [loss - 1, loss, null, loss + 1],
+          probes,
           lossCurve: Array.from({ length: 50 }, (_, i) => ({
             step: ((i + 1) * steps) / 50,
             tokens: 20_000 * (i + 1),
             loss: loss + 4 / (i + 1) - 0.08,
             seconds: i,
+            ...(i === 9 ? { valLoss: loss + 1 } : {}),
             clippedKinds: { norm: 0.4, mlp: 0.1 },
           })),
         });
@@ -62,6 +93,7 @@ test('of runs that diverged, or have not been made, nothing is drawn and nothing
       valLoss: null,
       lossCurve: undefined,
       groupLosses: undefined,
+      probes: undefined,
     }));
     for (const figure of experimentFigures(study, names, ['sgd', 'adam'])) {
       assert.doesNotMatch(figure.svg(), /NaN|undefined|Infinity/, figure.name);

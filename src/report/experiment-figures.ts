@@ -3,12 +3,13 @@ import { isOn } from '../analysis/budgets.ts';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { contrast, gapTerms } from '../analysis/claims/contrast.ts';
 import { largest, spot, winnersAt } from '../analysis/claims/places.ts';
-import { bySeed } from '../analysis/critical.ts';
 import { displayName } from '../analysis/names.ts';
 import { mean, tInterval } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
-import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
+import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
+import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
+import { dotColumns, lineColumns, series } from './figure-rows.ts';
 import { budgetText } from './format.ts';
 import {
   blockTopsDrawing,
@@ -19,12 +20,10 @@ import {
   taylorDrawing,
 } from './mechanism-figures.ts';
 import { openingDrawing } from './opening-figures.ts';
+import { stepsDrawing, timeDrawing } from './pace-figures.ts';
 import { progressDrawing } from './scaling-figure.ts';
 
 type Draw = (study: StudyFacts, pair: readonly [challenger: string, baseline: string]) => DrawnFigure;
-
-const dotColumns = ['panel', 'label', 'value', 'lo', 'hi', 'open', 'note'] as const;
-const lineColumns = ['panel', 'series', 'x', 'y', 'lo', 'hi', 'open'] as const;
 
 /** Name of a frontier where there are several; nothing where there is one. */
 const titleOf = (study: StudyFacts, frontier: StudyFacts['frontiers'][number]): string => {
@@ -48,11 +47,8 @@ function gapAt(
   return { value: found.effect, lo, hi, open: found.open.length > 0, note: '' };
 }
 
-const series = (rows: readonly LineRow[]): Series[] =>
-  [...new Set(rows.map((row) => row.series))].map((name, slot) => ({ name, slot, look: 'line and points' }));
-
-const gapLabel = ([challenger, baseline]: Parameters<Draw>[1]) =>
-  `${displayName(challenger)} − ${displayName(baseline)} (nats/token); above 0: ${displayName(challenger)} is worse`;
+const gapLabel = ({ models }: StudyFacts, [challenger, baseline]: Parameters<Draw>[1]) =>
+  `${displayName(challenger)} − ${displayName(baseline)} (nats/${lossPer(models)}); above 0: ${displayName(challenger)} is worse`;
 
 const drawings: Record<string, Draw> = {
   opening: openingDrawing,
@@ -80,7 +76,7 @@ const drawings: Record<string, Draw> = {
       linesFigure({
         aria: 'Gap against batch size',
         x: { label: 'batch size (sequences per step)', scale: 'batch' },
-        y: { label: gapLabel(pair), scale: 'linear', include: [0] },
+        y: { label: gapLabel(study, pair), scale: 'linear', include: [0] },
         series: series(rows),
         legend: [],
         band: '95% interval',
@@ -110,7 +106,7 @@ const drawings: Record<string, Draw> = {
       linesFigure({
         aria: 'Gap against steps',
         x: { label: 'optimizer steps', scale: 'batch' },
-        y: { label: gapLabel(pair), scale: 'linear', include: [0] },
+        y: { label: gapLabel(study, pair), scale: 'linear', include: [0] },
         series: series(rows),
         band: '95% interval',
         open: 'unbracketed',
@@ -146,7 +142,7 @@ const drawings: Record<string, Draw> = {
       },
       dotsFigure({
         aria: 'Tuned validation loss by arm',
-        x: 'tuned validation loss (nats/token); further left is better',
+        x: `tuned validation loss (nats/${lossPer(study.models)}); further left is better`,
         bar: 'best to worst seed',
       }),
       rows,
@@ -170,7 +166,7 @@ const drawings: Record<string, Draw> = {
         title: 'The gap by model',
         caption: 'Both optimizers tuned for each model and batch size; bars are 95% intervals over seeds.',
       },
-      dotsFigure({ aria: 'Gap by model', x: gapLabel(pair), bar: '95% interval', rule: 0 }),
+      dotsFigure({ aria: 'Gap by model', x: gapLabel(study, pair), bar: '95% interval', rule: 0 }),
       rows,
       dotColumns,
       study.arms,
@@ -245,7 +241,7 @@ const drawings: Record<string, Draw> = {
       linesFigure({
         aria: 'Gap by token frequency',
         x: { label: 'frequency group, most frequent tokens first', scale: 'linear' },
-        y: { label: gapLabel([challenger, baseline]), scale: 'linear', include: [0] },
+        y: { label: gapLabel(study, [challenger, baseline]), scale: 'linear', include: [0] },
         series: series(rows),
         band: '95% interval',
         rules: [0],
@@ -255,84 +251,8 @@ const drawings: Record<string, Draw> = {
       study.arms,
     );
   },
-  time: (study) => {
-    const rows = study.arms.flatMap((arm) =>
-      study.batchSizes.flatMap((batchSize) =>
-        study.frontiers.flatMap((frontier): LineRow[] => {
-          const own = winnersAt(study, { ...spot(study, batchSize, frontier), arm });
-          if (own.length === 0) return [];
-          const x = mean(own.map((row) => row.seconds));
-          const losses = own.map((row) => row.valLoss!);
-          const [lo, hi] = [Math.min(...losses), Math.max(...losses)];
-          return [{ panel: displayName(arm), series: `batch size ${batchSize}`, x, y: mean(losses), lo, hi }];
-        }),
-      ),
-    );
-    return drawn(
-      {
-        name: 'time',
-        title: 'Loss against training time',
-        caption:
-          'One point per budget: final validation loss over mean training time; bands reach from the best to the worst seed.',
-      },
-      linesFigure({
-        aria: 'Loss against training time',
-        x: { label: 'seconds of training', scale: 'log' },
-        y: { label: 'tuned validation loss (nats/token)', scale: 'linear' },
-        series: series(rows),
-        band: 'best to worst seed',
-      }),
-      rows,
-      lineColumns,
-      study.arms,
-    );
-  },
-  'steps-to-target': (study) => {
-    const { model } = study.frontiers[0];
-    const measured = bySeed(study.rows, study.cells, model, study.arms, study.models[model].seqLen);
-    const rows = study.arms.flatMap((arm) => {
-      const points = study.batchSizes.flatMap((batchSize): LineRow[] => {
-        const steps = measured.flatMap(({ arms }) => {
-          const point = arms[arm]?.find((one) => one.batchSize === batchSize);
-          return point ? [point.steps] : [];
-        });
-        if (steps.length === 0) return [];
-        const [lo, hi] = [Math.min(...steps), Math.max(...steps)];
-        return [{ panel: '', series: displayName(arm), x: batchSize, y: mean(steps), lo, hi }];
-      });
-      const first = points[0];
-      const linear = points.map((point): LineRow => {
-        const y = (first.y! * first.x) / point.x;
-        return { ...point, series: `${displayName(arm)}, linear saving`, y, lo: null, hi: null };
-      });
-      return [...points, ...linear];
-    });
-    const target = measured[0]?.target;
-    return drawn(
-      {
-        name: 'steps-to-target',
-        title: 'Steps to a common loss',
-        caption: `Steps until the training loss first reaches ${target?.toFixed(2) ?? 'the target'}, the loss that every winner reaches; dashed: half the steps for twice the batch.`,
-      },
-      linesFigure({
-        aria: 'Steps to a target loss against batch size',
-        x: { label: 'batch size (sequences per step)', scale: 'batch' },
-        y: { label: 'steps to the target loss', scale: 'log' },
-        series: study.arms.flatMap((arm, slot): Series[] => [
-          { name: displayName(arm), slot: { adam: 0, sgd: 1 }[arm] ?? slot, look: 'line and points' },
-          {
-            name: `${displayName(arm)}, linear saving`,
-            slot: { adam: 0, sgd: 1 }[arm] ?? slot,
-            look: 'dashed',
-          },
-        ]),
-        band: 'fewest to most over seeds',
-      }),
-      rows,
-      lineColumns,
-      study.arms,
-    );
-  },
+  time: timeDrawing,
+  'steps-to-target': stepsDrawing,
 };
 
 /** Figures by name, each once. */

@@ -7,11 +7,15 @@ import { budgetText, count, list } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { LoadedStudy } from './types.ts';
 
-export function glossary(): Html {
+const surprise =
+  'How surprised the model is by text it was not trained on: the mean of −log p(next token), natural logarithm. A model that guesses blindly among V tokens has ln V (7.6 for V = 2048).';
+
+/** `per`: what losses are counted per. */
+export function glossary(per: string): Html {
   const entry = (word: string, text: string) => html`<dt>${word}</dt><dd>${text}</dd>`;
   return html`<dl>
 ${entry('Batch size', 'Sequences per optimizer step. Multiplied by the sequence length it is the number of tokens per step. With a fixed number of tokens to train on, a batch twice as large leaves half as many steps.')}
-${entry('Validation loss, nats per token', 'How surprised the model is by text it was not trained on: the mean of −log p(next token), natural logarithm. A model that guesses blindly among V tokens has ln V (7.6 for V = 2048).')}
+${entry(`Validation loss, nats per ${per}`, per === 'token' ? surprise : 'The mean of −log p of what the model is to predict, natural logarithm, over data it was not trained on. A model that guesses blindly among V possibilities has ln V.')}
 ${entry('Perplexity, bits per byte', 'The same loss in other units: perplexity is exp(loss), a loss lower by 0.1 nats means a perplexity lower by about 10%. Bits per byte do not depend on the tokenizer and can be compared between studies.')}
 ${entry('Tuned', 'Every optimizer gets its own learning rate (and other settings, where listed) at every batch size: the best of those tried. Without that, a comparison measures how lucky the settings were.')}
 ${entry('Gap', 'Loss of the tuned challenger minus loss of the tuned baseline. Positive: the baseline is better. Zero: it makes no difference which one is used.')}
@@ -26,7 +30,7 @@ ${entry('Adam at very small batches', 'Adam’s averages count steps: with β2 =
 /** The paper's study beside this one. Figures of the paper as far as they are public; arXiv 2506.12543. */
 export function paperTable({ study }: LoadedStudy): Html {
   const models = Object.values(study.models);
-  const sizes = list(models.map((model) => count(parameterCount(model))));
+  const sizes = list([...new Set(models.map((model) => count(parameterCount(model))))]);
   const lengths = list([...new Set(models.map((model) => model.seqLen))]);
   const line = (what: string, paper: string, here: string) =>
     html`<tr><td class="text">${what}</td><td class="wrap">${paper}</td><td class="wrap">${here}</td></tr>`;

@@ -21,13 +21,15 @@ interface Material {
   optimizers: readonly string[];
   baseline: string | null;
   challenger: string | null;
+  /** What losses are counted per. */
+  per: string;
   /** Put before file names when a study has several models or budgets. */
   prefix: string;
 }
 
 /** The five figures of one (model, tokens) group, in the order of the page. */
 export function drawFigures(material: Material): DrawnFigure[] {
-  const { rows, cells, gaps, tuningSeed, optimizers, baseline, challenger, prefix } = material;
+  const { rows, cells, gaps, tuningSeed, optimizers, baseline, challenger, per, prefix } = material;
   const [base, other] = [displayName(baseline ?? ''), displayName(challenger ?? '')];
   const draw = <Row extends object>(
     name: string,
@@ -36,7 +38,7 @@ export function drawFigures(material: Material): DrawnFigure[] {
     figure: Figure<Row>,
     data: readonly Row[],
     columns: readonly (keyof Row & string)[],
-  ): DrawnFigure => drawn({ name: prefix + name, title, caption }, figure, data, columns, optimizers);
+  ): DrawnFigure => drawn({ name: prefix + name, title, caption }, figure, data, columns, optimizers, per);
   return [
     draw(
       'gap',

@@ -10,12 +10,10 @@ import { mean, tInterval } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
+import { dotColumns, lineColumns, series } from './figure-rows.ts';
 
 type Read = (tables: ProbedPoint['tables']) => number | null;
 type About = Pick<DrawnFigure, 'name' | 'title' | 'caption'>;
-
-const dotColumns = ['panel', 'label', 'value', 'lo', 'hi', 'open', 'note'] as const;
-const lineColumns = ['panel', 'series', 'x', 'y', 'lo', 'hi'] as const;
 
 /** Mean and interval over seeds of what `read` gives, or that it was not measured. */
 function row(
@@ -35,13 +33,7 @@ const cells = (study: StudyFacts) =>
   study.batchSizes.flatMap((batchSize) => study.arms.map((arm) => [batchSize, arm] as const));
 
 const dots = (study: StudyFacts, about: About, x: string, rows: readonly DotRow[], rule?: number) =>
-  drawn(
-    about,
-    dotsFigure({ aria: about.title, x, bar: '95% interval', rule }),
-    rows,
-    dotColumns,
-    study.arms,
-  );
+  drawn(about, dotsFigure({ aria: about.title, x, bar: '95% interval', rule }), rows, dotColumns, study.arms);
 
 export function sharpnessDrawing(study: StudyFacts): DrawnFigure {
   const rows = study.batchSizes.flatMap((batchSize) =>
@@ -170,11 +162,7 @@ export function noiseVarianceDrawing(study: StudyFacts): DrawnFigure {
       aria: 'Variance of the gradient times batch size',
       x: { label: 'sequences averaged', scale: 'batch' },
       y: { label: 'variance × sequences, relative', scale: 'linear', include: [0, 1] },
-      series: [...new Set(rows.map(({ series }) => series))].map((name, slot) => ({
-        name,
-        slot,
-        look: 'line and points' as const,
-      })),
+      series: series(rows),
       band: '95% interval',
       rules: [1],
     }),
@@ -184,8 +172,8 @@ export function noiseVarianceDrawing(study: StudyFacts): DrawnFigure {
   );
 }
 
-/** Kinds of layers by the last part of a parameter's name. */
-const kindOf = (layer: string) => layer.replace(/^layers\.\d+\./, '').replace(/\.weight$/, '');
+/** A parameter's name without the layer it is in. */
+const kindOf = (layer: string) => layer.replace(/^layers\.\d+\./, '');
 
 export function noiseKurtosisDrawing(study: StudyFacts): DrawnFigure {
   const layersOf = (arm: string, batchSize: number) =>

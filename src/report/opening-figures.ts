@@ -24,7 +24,7 @@ type Pair = readonly [challenger: string, baseline: string];
 
 const names: Record<PredictionKind, string> = {
   drift: 'B*',
-  momentum: 'B* with momentum',
+  momentum: 'B* momentum',
   noiseScale: 'noise scale',
 };
 
@@ -82,7 +82,7 @@ export function openingDrawing(study: StudyFacts, [challenger, baseline]: Pair):
   };
   const winners = (arm: string, batchSize: number) => winnersAt(study, { ...spot(study, batchSize), arm });
   const least = smallest(study);
-  const of = (arm: string, batchSize: number) => `${displayName(arm)} at ${batchSize}`;
+  const of = (arm: string, batchSize: number) => `${displayName(arm)} ${batchSize}`;
   const first = (['drift', 'momentum', 'noiseScale'] as const).map((what) =>
     predictionLine('predicted', what, of(baseline, least), winners(baseline, least)),
   );
@@ -100,7 +100,7 @@ export function openingDrawing(study: StudyFacts, [challenger, baseline]: Pair):
       caption:
         `Above, the gap. The dotted line is ${closeMargin} nats, and the opening is where each seed's gap leaves it for good (straight lines between batch sizes). Below, on the same axis, ` +
         'what the gradient noise of single runs predicts, none of it fitted to the gap. B* is where sign descent moves at 84% of its speed without noise, by Theorem 1, over sampled coordinates of all layers; with momentum it is smaller by (1 − β) / (1 + β); ' +
-        'the noise scale is tr Σ / |G|². Points are geometric means over a run after its start, and over seeds.',
+        'the noise scale is tr Σ / |G|². Each line names the optimizer and batch size of the runs that were measured. Points are geometric means over a run after its start, and over seeds.',
     },
     openingFigure({
       gap: `${displayName(challenger)} − ${displayName(baseline)} (nats/token)`,

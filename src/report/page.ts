@@ -26,14 +26,14 @@ export function groupFigures(
 ): { group: Group; figures: DrawnFigure[] }[] {
   return summary.groups.map((group) => {
     const isOf = isOn(group, loaded.study);
-    const { tuningSeed, baseline, challenger } = summary;
+    const { tuningSeed, baseline, challenger, lossPer: per } = summary;
     const prefix =
       summary.groups.length > 1 ? `${fileName(group.model)}-${group.tokens ?? `${group.steps}steps`}-` : '';
     const material = { rows: loaded.rows.filter(isOf), cells: summary.cells.filter(isOf), gaps: group.gaps };
     const optimizers = Object.keys(loaded.study.optimizers);
     return {
       group,
-      figures: drawFigures({ ...material, tuningSeed, optimizers, baseline, challenger, prefix }),
+      figures: drawFigures({ ...material, tuningSeed, optimizers, baseline, challenger, per, prefix }),
     };
   });
 }
@@ -69,7 +69,7 @@ ${troubleTable(loaded)}
 <h2>What was run</h2>
 ${runText(loaded, summary)}
 <h2>How to read this</h2>
-${glossary()}
+${glossary(summary.lossPer)}
 <h2>Beside the paper</h2>
 <p>The question is that of <a href="https://arxiv.org/abs/2506.12543">Is your batch size the problem? Revisiting the Adam-SGD gap in language
 modeling</a> (Srećković, Geiping, Orvieto, 2025). Batch sizes do not carry over one to one: a smaller model on shorter sequences sees fewer tokens per
@@ -95,10 +95,10 @@ function groupSection(
   const nothing = rows.every((row) => row.status !== 'done');
   return html`
 ${isOneOfMany && html`<h2>${group.model}, ${budgetText(group)} per run</h2>`}
-${summary.baseline !== null && html`${figureHtml(gap)}${group.gaps.length > 0 && gapTable(group.gaps, study.models[group.model]?.seqLen)}`}
+${summary.baseline !== null && html`${figureHtml(gap)}${group.gaps.length > 0 && gapTable(group.gaps, study.models[group.model]?.seqLen, summary.lossPer)}`}
 ${nothing ? '' : others.map(figureHtml)}
 <h2>The winners</h2>
-${winnersTable(cells, varied, color)}
+${winnersTable(cells, varied, color, summary.lossPer)}
 ${summary.experiment === null ? claimsSection(group.claims) : ''}`;
 }
 

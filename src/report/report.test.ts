@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { parseHTML } from 'linkedom';
 import { syntheticRows } from '../analysis/fixture.ts';
 import { UserError } from '../core/errors.ts';
+import type { ModelConfig } from '../model/config.ts';
+import { modelPreset } from '../model/presets.ts';
 import { studySummary } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import { loadedStudy, type Outcome, sampleStudy, writeStudyDir } from './fixture.ts';
@@ -131,6 +133,20 @@ test('an empty study gives a report that says so; figures of an older state go a
   }
   await assert.rejects(summarize(newDir()), UserError);
   await assert.rejects(writeReport(newDir()), UserError);
+});
+
+test('losses are named by what the models predict, in words, tables and figures', () => {
+  const units = (models: Record<string, ModelConfig>) => {
+    const loaded = loadedStudy(syntheticRows(), { models });
+    const text = reportPage(loaded, summarizeStudy(loaded));
+    return [...new Set(text.match(/nats(\/| per )[a-z ]+(?=[<),]| worse)/g))].sort();
+  };
+  const nano = modelPreset('nano');
+  const masked = modelPreset('nano', { objective: 'mlm' });
+  assert.deepEqual(units({ nano }), ['nats per token', 'nats/token']);
+  assert.deepEqual(units({ nano: masked }), ['nats per masked token', 'nats/masked token']);
+  assert.deepEqual(units({ nano: modelPreset('nano-vision') }), ['nats per image', 'nats/image']);
+  assert.deepEqual(units({ nano, other: masked }), ['nats per prediction', 'nats/prediction']);
 });
 
 test('the answer follows the numbers: a gap that does not grow, one that is negative, one seed', () => {

@@ -10,6 +10,7 @@ import { type Cell, frontier } from '../analysis/frontier.ts';
 import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
+import { lossPer } from '../model/objectives/registry.ts';
 import { answer } from './answer.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
@@ -20,6 +21,7 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
   const cells = frontier(rows, { tuningSeed, expected });
   const arms = Object.keys(study.optimizers);
   const { baseline, challenger } = study;
+  const per = lossPer(study.models);
   // The named challenger first; any other arm is compared with the baseline as well.
   const challengers = arms
     .filter((arm) => arm !== baseline)
@@ -53,10 +55,11 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     description: study.description,
     wallSeconds: loaded.wallSeconds,
     tokensTrained: once.reduce((sum, row) => sum + tokensOf(row), 0),
+    lossPer: per,
     startedAt: loaded.startedAt,
     finishedAt: loaded.finishedAt,
     ...answer(
-      { runs, baseline, challenger, cells },
+      { runs, baseline, challenger, cells, lossPer: per },
       groups[0],
       groups[0] ? cells.filter(isOn(groups[0], study)) : [],
     ),

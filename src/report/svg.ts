@@ -11,7 +11,7 @@ export function createDocument(): Document {
 }
 
 /** What a report decides about a drawing. */
-export type Drawing = Pick<FigureOptions, 'width' | 'optimizers'>;
+export type Drawing = Pick<FigureOptions, 'width' | 'optimizers' | 'per'>;
 
 /** An SVG file that stands alone: white background, explicit colours and namespace. */
 export function standaloneSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawing: Drawing = {}): string {

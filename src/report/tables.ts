@@ -10,7 +10,8 @@ import { type Html, html } from './html.ts';
 /** Colour of each optimizer, as a CSS value. */
 type Color = (optimizer: string) => string;
 
-export function gapTable(gaps: readonly Gap[], seqLen: number | undefined): Html {
+/** `per`, here and below: what losses are counted per. */
+export function gapTable(gaps: readonly Gap[], seqLen: number | undefined, per: string): Html {
   const hasFresh = gaps.some((gap) => gap.fresh);
   const isMany = new Set(gaps.map((gap) => gap.challenger)).size > 1;
   const rows = gaps.map(
@@ -23,13 +24,18 @@ ${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.f
 <td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td></tr>`,
   );
   return html`<div class="scroll"><table>
-<thead><tr><th>batch size<br>(sequences)</th><th>tokens<br>per step</th><th>steps</th>${isMany && html`<th class="text">difference</th>`}<th>gap<br>(nats/token)</th>
+<thead><tr><th>batch size<br>(sequences)</th><th>tokens<br>per step</th><th>steps</th>${isMany && html`<th class="text">difference</th>`}<th>gap<br>(nats/${per})</th>
 <th>95% interval</th><th>seeds</th>${hasFresh && html`<th>gap without<br>the tuning seed</th>`}<th class="text">both<br>bracketed</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
 /** Winners: one line per cell, cells without a loss included, with the reason. `varied`: hyperparameters worth showing. */
-export function winnersTable(cells: readonly Cell[], varied: ReadonlySet<string>, color: Color): Html {
+export function winnersTable(
+  cells: readonly Cell[],
+  varied: ReadonlySet<string>,
+  color: Color,
+  per: string,
+): Html {
   const hasMissing = cells.some((cell) => cell.missing > 0);
   let last: number | undefined;
   const rows = cells.map((cell) => {
@@ -48,7 +54,7 @@ ${hasMissing && html`<td>${cell.missing}</td>`}
   });
   return html`<div class="scroll"><table>
 <thead><tr><th>batch<br>size</th><th class="text">optimizer</th><th>learning<br>rate</th><th class="text">other settings</th>
-<th>loss ± sd<br>(nats/token)</th><th>perplexity</th><th>bits<br>per byte</th><th>seeds</th>
+<th>loss ± sd<br>(nats/${per})</th><th>perplexity</th><th>bits<br>per byte</th><th>seeds</th>
 <th>tried</th><th>diverged</th><th>failed</th>${hasMissing && html`<th>not<br>run yet</th>`}<th class="text">bracketed</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }

@@ -43,7 +43,7 @@ export interface Group extends Frontier {
   crossover: Crossover & { margin: number };
 }
 
-/** `summary.json`. Losses and gaps in nats per token. */
+/** `summary.json`. Losses and gaps in nats per `lossPer`. */
 export interface Summary {
   schema: 1;
   study: string;
@@ -51,6 +51,8 @@ export interface Summary {
   description: string;
   wallSeconds: number;
   tokensTrained: number;
+  /** What losses are counted per: token, masked token, image; prediction where models differ in that. */
+  lossPer: string;
   startedAt: string | null;
   finishedAt: string | null;
   /** Question answered in two or three sentences, from the numbers below. */

@@ -42,7 +42,10 @@ export interface Engine {
   state: Record<string, Float32Array>;
   /** Fills the parameters with initial values of `seed` and clears the state. */
   initialize(seed: number): void;
-  /** Gradient over `count` sequences of seqLen + 1 ids. Returns the mean loss in nats per token. */
+  /**
+   * Gradient over `count` sequences, as the model's objective writes them (seqLen + 1 ids each for a language model). Returns the
+   * mean loss in nats per prediction.
+   */
   gradient(sequences: Int32Array, count: number): Promise<number>;
   /** Clips the last gradient by its global norm and applies one update. Returns the norm before clipping. */
   update(at: UpdateAt): { gradNorm: number; clipped: boolean };

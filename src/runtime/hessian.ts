@@ -7,12 +7,12 @@ import { input } from '../graph/ops/source.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { createInputs } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
 import { type Buffers, type GraphSession, lacksOf, type OpenSession } from './backend.ts';
 import { inputsOf, partsOf } from './parts.ts';
 import type { Sequences } from './probing.ts';
-import { createTokens } from './tokens.ts';
 
 export interface HessianAt {
   /** Writes H v into `out`. */
@@ -62,7 +62,7 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
     ];
     sessions.push(first, second);
     const piece = (): Piece => {
-      const tokens = createTokens(model, size);
+      const examples = createInputs(model, size);
       const room: Buffers = Object.fromEntries(
         Object.entries(kept).map(([name, { shape }]) => [
           name,
@@ -70,13 +70,13 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
         ]),
       );
       const all = {
-        ...tokens.inputs,
+        ...examples.inputs,
         ...partsOf(params, '', table),
         ...partsOf(along, 'along:', of),
         ...room,
       };
       return {
-        fill: (at) => tokens.fill(batch.ids, at),
+        fill: (at) => examples.fill(batch.ids, at),
         first: first.bind(inputsOf(Object.values(kept), all), room),
         second: second.bind(inputsOf(outputs, all), partsOf(result, 'out:', of)),
       };

@@ -9,10 +9,10 @@ import { recompute } from '../graph/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { createInputs, exampleWidth } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
 import { type Buffers, lacksOf, type OpenSession } from './backend.ts';
-import { createTokens } from './tokens.ts';
 
 interface PiecesConfig {
   model: ModelConfig;
@@ -48,7 +48,7 @@ const BASE = 'base:';
 export function createPieces(config: PiecesConfig, openSession: OpenSession): Pieces {
   const { model, microBatch, threads, params, grads } = config;
   const table = parameters(model);
-  const width = model.seqLen + 1;
+  const width = exampleWidth(model);
   const closers: (() => Promise<void>)[] = [];
 
   const part = (flat: Float32Array, { offset, size }: Parameter) => flat.subarray(offset, offset + size);
@@ -61,7 +61,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     const adds: Parameter[] = [];
     if (mode !== 'loss') {
       // Summed over sequences: pieces of any size then add up without weights.
-      const made = gradients(scale(graph.loss, size), graph.parameters);
+      const made = gradients(scale(graph.objective, size), graph.parameters);
       table.forEach((p, i) => {
         const add = mode === 'add' || startsFromZeros(made[i]);
         if (add) adds.push(p);
@@ -70,15 +70,15 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     }
     const again = config.recompute && mode !== 'loss';
     const tensors = Object.values(outputs);
-    const made = again ? recompute(graph.loss, tensors) : tensors;
+    const made = again ? recompute(graph.objective, tensors) : tensors;
     const named = Object.fromEntries(Object.keys(outputs).map((name, i) => [name, made[i]]));
     const session = await openSession(encodeGraph(named, lacksOf(openSession, threads), again), threads);
     closers.push(session.close);
-    const tokens = createTokens(model, size);
+    const examples = createInputs(model, size);
     const loss = new Float32Array(1);
     const run = session.bind(
       {
-        ...tokens.inputs,
+        ...examples.inputs,
         ...buffers(params, '', table),
         // The same memory is read as the base and written as the gradient; see accumulate.ts.
         ...buffers(grads, BASE, adds),
@@ -88,7 +88,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     return {
       adds,
       async run(sequences, from) {
-        tokens.fill(sequences, from);
+        examples.fill(sequences, from);
         await run();
         return loss[0];
       },
@@ -106,7 +106,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
   /** Runs `total` sequences, `most` at a time (the last may be fewer); returns their mean loss. */
   async function over(sequences: Int32Array, total: number, most: number, mode: Mode): Promise<number> {
     if (sequences.length < total * width)
-      throw new RangeError(`${total} sequences need ${total * width} ids, not ${sequences.length}`);
+      throw new RangeError(`${total} sequences need ${total * width} integers, not ${sequences.length}`);
     let sum = 0;
     for (let from = 0; from < total; from += most) {
       const size = Math.min(most, total - from);

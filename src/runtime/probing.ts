@@ -6,14 +6,15 @@ import { softmax } from '../graph/ops/attention.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { rowOf } from '../model/objectives/objective.ts';
+import { createInputs, exampleWidth, objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
 import { type Buffers, type GraphSession, lacksOf, type OpenSession } from './backend.ts';
 import { type HessianAt, openHessian } from './hessian.ts';
 import { inputsOf, partsOf } from './parts.ts';
-import { createTokens, rowOf } from './tokens.ts';
 
-/** `count` sequences of seqLen + 1 ids. */
+/** `count` examples, as the model's objective writes them: seqLen + 1 ids each for a language model. */
 export interface Sequences {
   ids: Int32Array;
   count: number;
@@ -23,10 +24,12 @@ export interface ProbeModel {
   model: ModelConfig;
   /** The flat parameters that everything below is computed at; read at every call. */
   params: Float32Array;
-  /** Mean loss, nats per token. */
+  /** Mean loss, nats per prediction. */
   loss(batch: Sequences): Promise<number>;
-  /** Loss of each token that is to be predicted, sequence by sequence: count * seqLen values. */
+  /** Loss of each token that is to be predicted, sequence by sequence: count * seqLen values (of each target, elsewhere). */
   tokenLosses(batch: Sequences): Promise<Float32Array>;
+  /** Share of the targets that are the most probable entry. */
+  accuracy(batch: Sequences): Promise<number>;
   /** Writes the gradient of the mean loss into `out`; gives that loss. */
   gradient(batch: Sequences, out: Float32Array): Promise<number>;
   /**
@@ -56,6 +59,7 @@ export function createProbeModel(
 ): ProbeModel {
   const table = parameters(model);
   const total = parameterCount(model);
+  const width = exampleWidth(model);
   // Gradients, at the same places as in `params`.
   const result = new Float32Array(total);
   const opened = new Map<string, Promise<Piece>>();
@@ -67,9 +71,9 @@ export function createProbeModel(
   ): Promise<Piece> {
     const wanted = build(transformer(model, size));
     const session = await openSession(encodeGraph(wanted, lacksOf(openSession, threads)), threads);
-    const tokens = createTokens(model, size);
+    const examples = createInputs(model, size);
     const all: Buffers = {
-      ...tokens.inputs,
+      ...examples.inputs,
       ...partsOf(params, '', table),
       ...inputs,
     };
@@ -77,7 +81,7 @@ export function createProbeModel(
     return {
       session,
       run,
-      fill: (batch, from) => tokens.fill(batch.ids, from),
+      fill: (batch, from) => examples.fill(batch.ids, from),
       outputs: Object.fromEntries(
         Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
       ),
@@ -92,8 +96,8 @@ export function createProbeModel(
     make: (size: number) => Promise<Piece>,
     each: (piece: Piece, share: number, from: number, size: number) => void,
   ): Promise<void> {
-    if (count < 1 || ids.length < count * (model.seqLen + 1))
-      throw new RangeError(`${count} sequences need ${count * (model.seqLen + 1)} ids, not ${ids.length}`);
+    if (count < 1 || ids.length < count * width)
+      throw new RangeError(`${count} sequences need ${count * width} integers, not ${ids.length}`);
     for (let from = 0; from < count; from += most) {
       const size = Math.min(most, count - from);
       const name = `${key}:${size}`;
@@ -108,6 +112,33 @@ export function createProbeModel(
 
   const scalar = () => ({ data: new Float32Array(1), shape: [] });
   const most = (batch: Sequences) => defaultMicroBatch(model, batch.count);
+
+  /** Calls `each` with every target, and with the probabilities of the entries in its place. */
+  async function overTargets(
+    batch: Sequences,
+    each: (index: number, target: number, probabilities: Float32Array) => void,
+  ): Promise<void> {
+    const { vocabSize } = model;
+    const { at, count } = objectiveOf(model).targets(model);
+    await over(
+      'tokens',
+      batch,
+      most(batch),
+      (size) => {
+        const shape = [size * count, vocabSize];
+        const probabilities = { data: new Float32Array(shape[0] * shape[1]), shape };
+        return open(size, ({ logits }) => ({ probabilities: softmax(logits) }), {}, { probabilities });
+      },
+      ({ outputs: { probabilities } }, _, from, size) => {
+        for (let s = 0; s < size; s++)
+          for (let t = 0; t < count; t++) {
+            const row = rowOf(size, s, t) * vocabSize;
+            const target = batch.ids[(from + s) * width + at + t];
+            each((from + s) * count + t, target, probabilities.subarray(row, row + vocabSize));
+          }
+      },
+    );
+  }
 
   return {
     model,
@@ -124,27 +155,17 @@ export function createProbeModel(
       return sum;
     },
     async tokenLosses(batch) {
-      const { seqLen, vocabSize } = model;
-      const losses = new Float32Array(batch.count * seqLen);
-      await over(
-        'tokens',
-        batch,
-        most(batch),
-        (size) => {
-          const shape = [size * seqLen, vocabSize];
-          const probabilities = { data: new Float32Array(shape[0] * shape[1]), shape };
-          return open(size, ({ logits }) => ({ probabilities: softmax(logits) }), {}, { probabilities });
-        },
-        ({ outputs: { probabilities } }, _, from, size) => {
-          for (let s = 0; s < size; s++)
-            for (let t = 0; t < seqLen; t++) {
-              const target = batch.ids[(from + s) * (seqLen + 1) + t + 1];
-              const p = probabilities[rowOf(size, s, t) * vocabSize + target];
-              losses[(from + s) * seqLen + t] = -Math.log(Math.max(p, TINY));
-            }
-        },
-      );
+      const losses = new Float32Array(batch.count * predictionsOf(model));
+      await overTargets(batch, (i, target, p) => (losses[i] = -Math.log(Math.max(p[target], TINY))));
       return losses;
+    },
+    async accuracy(batch) {
+      let right = 0;
+      await overTargets(
+        batch,
+        (_, target, p) => (right += +p.every((x, j) => j === target || x < p[target])),
+      );
+      return right / (batch.count * predictionsOf(model));
     },
     async gradient(batch, out) {
       let sum = 0;

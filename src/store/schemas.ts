@@ -99,7 +99,10 @@ const finished = {
 /** `result.json` of a run that broke: the program failed, nothing is known about the setting. Retried next time. */
 export const failedResult = z.object({ ...finished, status: z.literal('failed'), error: z.string() });
 
-/** `result.json` of a run that was judged. Losses in nats per token; null where a diverged run has none. */
+/**
+ * `result.json` of a run that was judged. Losses in nats per prediction (token, masked token, image); null where a diverged
+ * run has none.
+ */
 export const judgedResult = z.object({
   ...finished,
   status: z.enum(['done', 'diverged']),
@@ -111,6 +114,8 @@ export const judgedResult = z.object({
   trainLoss: z.number().nullable(),
   valLoss: z.number().nullable(),
   valBitsPerByte: z.number().nullable(),
+  /** Of runs that classify images. */
+  valAccuracy: z.number().optional(),
   valTokens: z.number().nonnegative(),
   paramsSha256: z.string(),
   seconds: z.number().nonnegative(),

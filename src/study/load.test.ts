@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { claims } from '../analysis/claims/registry.ts';
 import { UserError } from '../core/errors.ts';
+import { imagesIn } from '../data/index.ts';
 import { frozenStudy } from '../store/schemas.ts';
 import { runConfig } from '../train/config.ts';
 import { loadStudy, presets } from './load.ts';
@@ -33,7 +34,9 @@ test('presets resolve to valid run configs', () => {
     assert.match(about, /Time:/);
     for (const size of sizes) {
       const draft = draftStudy(loadStudy(name, [], size));
-      const study = frozenStudy.parse(resolveStudy(draft, { ...facts, vocabSize: draft.source.vocabSize }));
+      const { corpus, vocabSize = 10 } = draft.source;
+      const data = { ...facts, corpus, vocabSize, images: imagesIn(corpus) };
+      const study = frozenStudy.parse(resolveStudy(draft, data));
       const { wanted } = plan(study, new Map());
       assert.ok(wanted.length > 0, `${name} ${size}`);
       for (const { config } of wanted) runConfig.parse(config);
@@ -120,6 +123,29 @@ test('several models and budgets, arms with their own clip, axes beside the lear
   assert.equal(study.optimizers['sgd-noclip'].clip, null);
   assert.ok(!('momentum' in study.optimizers.sgd.hyper));
   assert.equal(study.challenger, 'sgd-noclip');
+});
+
+test('models of other layers have labels that say so; their words reach the model, usual ones do not', () => {
+  const { models } = resolved({
+    model: [
+      { preset: 'nano', norm: 'rmsnorm', label: 'nano' },
+      { preset: 'nano', norm: 'layernorm', mlp: 'gelu' },
+      { preset: 'nano', mlp: 'moe', experts: 4, topK: 2, ffnDim: 88 },
+    ],
+  });
+  const [bert, moe] = ['nano-norm-layernorm-mlp-gelu', 'nano-ffnDim88-mlp-moe-experts4-topK2'];
+  assert.deepEqual(Object.keys(models).sort(), ['nano', bert, moe].sort());
+  assert.ok(!('norm' in models.nano));
+  assert.deepEqual([models[bert].norm, models[bert].mlp, models[bert].ffnDim], ['layernorm', 'gelu', 264]);
+  assert.equal(models[moe].ffnDim, 88);
+  assert.throws(
+    () =>
+      resolved({
+        model: { preset: 'nano', embeddings: 'tied' },
+        optimizers: { both: { optimizer: { rest: 'sgd', embedding: 'adam' } } },
+      }),
+    oneLine(/^optimizers\.both: .*no parameters of group embedding/),
+  );
 });
 
 test('clipping by other means is a transform of the optimizer, its values hyperparameters', () => {

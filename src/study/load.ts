@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse, parseDocument } from 'yaml';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
+import { builtinCorpora } from '../data/index.ts';
 import { readUtf8 } from '../data/text-file.ts';
 import { describe } from './issues.ts';
 import { type StudyFile, type StudyInput, sizes as sizesSchema, studyFile } from './schema.ts';
@@ -184,7 +185,7 @@ function check(raw: unknown, source: string, base: string): StudyFile {
   if (!parsed.success) throw new UserError(`${source}: ${describe(parsed.error, studyFile, raw)}`);
   const study = parsed.data;
   const local = (path: string) => (isAbsolute(path) ? path : resolve(base, path));
-  if (study.data.corpus !== 'sotu') study.data.corpus = local(study.data.corpus);
+  if (!builtinCorpora.includes(study.data.corpus)) study.data.corpus = local(study.data.corpus);
   if (study.data.tokenizer !== undefined) study.data.tokenizer = local(study.data.tokenizer);
   return study;
 }

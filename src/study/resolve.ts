@@ -3,15 +3,18 @@
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
+import { checkData, type ExampleData, imagesIn } from '../data/index.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { checkModel, modelPreset, modelPresets } from '../model/presets.ts';
+import { entriesFor } from '../model/objectives/registry.ts';
+import { parameters } from '../model/parameters.ts';
+import { modelPreset, modelPresets } from '../model/presets.ts';
 import { batchSchedules } from '../optim/batch-schedules.ts';
-import { hybridName } from '../optim/names.ts';
+import { checkGroups, hybridName } from '../optim/names.ts';
 import { defaultGrid, optimizer, resolveHyper } from '../optim/registry.ts';
 import { schedules } from '../optim/schedules.ts';
 import { withClip } from '../optim/words.ts';
 import type { ArmConfig, FrozenStudy } from '../store/schemas.ts';
-import { resolveOptions } from '../train/probes/registry.ts';
+import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
 import { combinations } from './points.ts';
 import type { StudyFile } from './schema.ts';
 
@@ -19,10 +22,8 @@ import type { StudyFile } from './schema.ts';
 const DEFAULT_TIMES = 10;
 
 /** What resolving needs to know of the prepared data; lengths in tokens. */
-export interface DataFacts {
-  corpus: string;
+export interface DataFacts extends ExampleData {
   fingerprint: string;
-  vocabSize: number;
   train: { length: number };
   validation: { length: number };
 }
@@ -30,7 +31,7 @@ export interface DataFacts {
 /** Everything of a study that does not depend on its data. */
 export type Draft = Omit<FrozenStudy, 'data' | 'models'> & {
   models: Record<string, ModelConfig>;
-  source: { corpus: string; vocabSize: number; tokenizer?: string };
+  source: { corpus: string; vocabSize?: number; tokenizer?: string };
 };
 
 /** Resolves what can be resolved without data. Throws UserError: unknown names, values out of range, arms that do not fit. */
@@ -41,10 +42,15 @@ export function draftStudy(file: StudyFile): Draft {
     throw new UserError(
       'model: the models have different vocabularies; set data.vocabSize, all models of a study share one',
     );
-  const vocabSize = file.data.vocabSize ?? [...vocabularies][0];
+  const { corpus } = file.data;
+  for (const [label, model] of Object.entries(models)) checkCorpus(label, model, corpus);
+  const vocabSize = file.data.vocabSize ?? (imagesIn(corpus) ? undefined : [...vocabularies][0]);
   const arms = Object.entries(file.optimizers).map(
     ([label, arm]) => [label, resolveArm(file, label, arm)] as const,
   );
+  for (const [label, { optimizer: name }] of arms)
+    for (const model of Object.values(models))
+      at(`optimizers.${label}`, () => checkGroups(name, parameters(model)));
   const labels = arms.map(([label]) => label);
   const known = (field: string, label: string | undefined) => {
     if (label !== undefined && !labels.includes(label)) throw unknown(field, label, labels, 'no such arm');
@@ -70,7 +76,7 @@ export function draftStudy(file: StudyFile): Draft {
     ...(file.experiment === undefined ? {} : { experiment: file.experiment }),
     ...(file.size === undefined ? {} : { size: file.size }),
     models,
-    source: { corpus: file.data.corpus, vocabSize, tokenizer: file.data.tokenizer },
+    source: { corpus, vocabSize, tokenizer: file.data.tokenizer },
     tokens: ascending(file.tokens ?? []),
     ...(file.steps ? { steps: ascending(file.steps) } : {}),
     batchSizes,
@@ -108,7 +114,10 @@ function resolveProbe(file: StudyFile, entry: ProbeEntry): NonNullable<FrozenStu
 /** Adds the data. Throws UserError when a sequence or the evaluation does not fit into it. */
 export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
   const { source: _, models, ...rest } = draft;
-  for (const [label, model] of Object.entries(models)) checkSequence(label, model, data);
+  for (const [label, model] of Object.entries(models)) {
+    checkSequence(label, model, data);
+    for (const { name } of draft.probes ?? []) checkProbe(name, model);
+  }
   for (const label of Object.keys(models))
     for (const budget of budgetsOf(draft))
       for (const batchSize of draft.batchSizes) {
@@ -120,15 +129,30 @@ export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
       }
   return {
     ...rest,
-    models: Object.fromEntries(
-      Object.entries(models).map(([label, model]) => [label, { ...model, vocabSize: data.vocabSize }]),
-    ),
+    models: Object.fromEntries(Object.entries(models).map(([label, model]) => [label, fitted(model, data)])),
     data: { corpus: data.corpus, fingerprint: data.fingerprint, vocabSize: data.vocabSize },
   };
 }
 
+/** The model with the entries that the data need, the mask's among them. */
+const fitted = (model: ModelConfig, data: DataFacts): ModelConfig => ({
+  ...model,
+  vocabSize: entriesFor(model, data.vocabSize),
+});
+
+/** Throws UserError, before anything is prepared, when a model cannot be trained on what that corpus holds. */
+export function checkCorpus(label: string, model: ModelConfig, corpus: string): void {
+  const vocabSize = model.vocabSize - entriesFor(model, 0);
+  try {
+    checkData(model, { corpus, vocabSize, images: imagesIn(corpus) });
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`model ${label}: ${error.message}`) : error;
+  }
+}
+
 /** Throws UserError when a sequence of the model does not fit into the data. */
 export function checkSequence(label: string, { seqLen }: ModelConfig, data: DataFacts): void {
+  if (data.images) return;
   for (const [split, { length }] of [
     ['training', data.train],
     ['validation', data.validation],
@@ -144,31 +168,42 @@ function modelsOf(file: StudyFile): Record<string, ModelConfig> {
   for (const { preset, label, ...overrides } of file.model) {
     if (!Object.hasOwn(modelPresets, preset))
       throw unknown('model', preset, Object.keys(modelPresets), 'no such preset');
-    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+    const given: Partial<ModelConfig> = Object.fromEntries(
+      Object.entries(overrides).filter(([, value]) => value !== undefined),
+    );
     const name =
-      label ?? [preset, ...Object.entries(given).map(([key, value]) => `${key}${value}`)].join('-');
+      label ??
+      [
+        preset,
+        ...Object.entries(given).map(
+          ([key, value]) => `${key}${typeof value === 'string' ? '-' : ''}${value}`,
+        ),
+      ].join('-');
     if (models[name]) throw new UserError(`model: two models are called "${name}"; give them labels`);
     const vocabSize = file.data.vocabSize ?? given.vocabSize ?? modelPresets[preset].vocabSize;
-    models[name] = checkModel({ ...modelPreset(preset), ...given, vocabSize });
+    models[name] = modelPreset(preset, { ...given, vocabSize });
   }
   return models;
 }
 
+/** What `f` gives; its UserError says which field it is about. */
+function at<T>(field: string, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${field}: ${error.message}`) : error;
+  }
+}
+
 function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers'][string]): ArmConfig {
   const field = `optimizers.${label}`;
-  const at = <T>(f: () => T): T => {
-    try {
-      return f();
-    } catch (error) {
-      throw error instanceof UserError ? new UserError(`${field}: ${error.message}`) : error;
-    }
-  };
+  const named = <T>(f: () => T): T => at(field, f);
   const { optimizer: spelt = label } = arm;
-  const clipped = at(() =>
+  const clipped = named(() =>
     withClip(typeof spelt === 'string' ? spelt : hybridName(spelt), arm.clip ?? file.clip),
   );
   const name = clipped.optimizer;
-  const specs = at(() => optimizer(name)).hyper;
+  const specs = named(() => optimizer(name)).hyper;
   const fixed = { ...clipped.hyper, ...arm.hyper };
   for (const [where, values] of [
     ['hyper', arm.hyper],
@@ -188,7 +223,7 @@ function resolveArm(file: StudyFile, label: string, arm: StudyFile['optimizers']
   );
   // Every combination once through the registry's checks of range.
   const resolved = combinations(axes).map((combination) =>
-    at(() => resolveHyper(name, { ...fixed, ...combination })),
+    named(() => resolveHyper(name, { ...fixed, ...combination })),
   );
   const hyper = Object.fromEntries(Object.entries(resolved[0]).filter(([key]) => !(key in axes)));
   const schedule = arm.schedule ?? file.schedule;

@@ -109,7 +109,7 @@ const model = z.strictObject({
 });
 
 const data = z.strictObject({
-  /** `sotu`, or the path of a text file or folder (relative to the study file). */
+  /** `sotu`, `mnist` (images), or the path of a text file or folder (relative to the study file). */
   corpus: z.string().default('sotu'),
   // Small because at nano scale the vocabulary is most of the parameters; a Zipfian vocabulary of this size
   // still shows the gap. Default: the model's own.

@@ -1,5 +1,6 @@
 // Long loops that stay polite: they report progress, stop when asked, and give the event loop a turn now and then.
 import { InterruptedError } from '../core/errors.ts';
+import { YIELD_MS } from '../core/yield.ts';
 
 export interface Pace {
   /** Aborting it ends the work with the signal's reason. */
@@ -14,7 +15,7 @@ export function keepPace({ signal, onProgress }: Pace = {}): (share: number) => 
   return (share) => {
     if (signal?.aborted) throw signal.reason ?? new InterruptedError('interrupted');
     const now = performance.now();
-    if (now - last < 40) return undefined;
+    if (now - last < YIELD_MS) return undefined;
     last = now;
     onProgress?.(share);
     // A timer, not a promise alone: only then do signals and the screen get their turn.

@@ -16,7 +16,7 @@ const withTokens = (tokens: number) => ({ ...config, eval: { tokens, every: 0 } 
 test('the loss is the mean over all sequences, in chunks or one by one', async () => {
   const data = syntheticData({ validation: 1200 });
   const all = withTokens(1e6);
-  const chunks = [...validationChunks(all, data.validation)];
+  const chunks = [...validationChunks(all, data)];
   assert.ok(chunks.length > 1 && chunks.at(-1)!.count < chunks[0].count);
   const losses: number[] = [];
   for (const { sequences, count } of chunks)

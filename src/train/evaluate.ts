@@ -1,36 +1,37 @@
-// Validation loss, in nats per token and in bits per byte (which does not depend on the tokenizer).
-import type { PreparedData, TokenShard } from '../data/index.ts';
-import { evaluationWindows } from '../data/sampler.ts';
+// Validation loss, in nats per prediction and in bits per byte (which does not depend on the tokenizer).
+
+import { evaluationExamples, examplesOf, readExamples } from '../data/examples.ts';
+import type { ExampleData, TokenShard } from '../data/index.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunConfig } from './config.ts';
 
 export interface Evaluation {
-  /** Nats per token. */
+  /** Nats per token (per masked token, per image). */
   loss: number;
-  bitsPerByte: number;
+  /** Null where the loss is not that of a text: a masked token is told from what comes after it, an image is no text. */
+  bitsPerByte: number | null;
   tokens: number;
 }
+
+/** What validation needs of prepared data. */
+export type ValidationData = ExampleData & { validation: TokenShard };
 
 /** Sequences read from the shard at once. */
 const CHUNK = 64;
 
 /**
- * The sequences that validation is measured on, in order: the windows that `eval.tokens` pays for, spread evenly over
- * the validation shard. Throws UserError when it is shorter than one window.
+ * The sequences that validation is measured on, in order: those that `eval.tokens` pays for, spread evenly over the
+ * validation split, the same ones (and the same masks) in every run. Throws UserError when there is none.
  */
 export function* validationChunks(
-  config: Pick<RunConfig, 'model' | 'eval'>,
-  validation: TokenShard,
+  { model, eval: { tokens } }: Pick<RunConfig, 'model' | 'eval'>,
+  data: ValidationData,
 ): Generator<{ sequences: Int32Array; count: number }> {
-  const { seqLen } = config.model;
-  const starts = evaluationWindows(validation.length, seqLen, config.eval.tokens);
-  for (let from = 0; from < starts.length; from += CHUNK) {
-    const part = starts.slice(from, from + CHUNK);
-    const sequences = new Int32Array(part.length * (seqLen + 1));
-    part.forEach((start, i) =>
-      validation.read(start, sequences.subarray(i * (seqLen + 1), (i + 1) * (seqLen + 1))),
-    );
-    yield { sequences, count: part.length };
+  const examples = examplesOf(model, data.validation, data);
+  const which = evaluationExamples(examples, model.seqLen, tokens);
+  for (let from = 0; from < which.length; from += CHUNK) {
+    const part = which.slice(from, from + CHUNK);
+    yield { sequences: readExamples(examples, part), count: part.length };
   }
 }
 
@@ -38,14 +39,15 @@ export function* validationChunks(
 export async function evaluate(
   engine: Engine,
   config: Pick<RunConfig, 'model' | 'eval'>,
-  data: Pick<PreparedData, 'validation' | 'bytesPerToken'>,
+  data: ValidationData & { bytesPerToken: number },
 ): Promise<Evaluation> {
   let sum = 0;
   let windows = 0;
-  for (const { sequences, count } of validationChunks(config, data.validation)) {
+  for (const { sequences, count } of validationChunks(config, data)) {
     sum += count * (await engine.loss(sequences, count));
     windows += count;
   }
   const loss = sum / windows;
-  return { loss, bitsPerByte: loss / Math.LN2 / data.bytesPerToken, tokens: windows * config.model.seqLen };
+  const bitsPerByte = config.model.objective ? null : loss / Math.LN2 / data.bytesPerToken;
+  return { loss, bitsPerByte, tokens: windows * config.model.seqLen };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { InterruptedError } from '../core/errors.ts';
-import { createSampler } from '../data/index.ts';
+import { createSampler, tokenWindows } from '../data/index.ts';
 import { resolveHyper } from '../optim/registry.ts';
 import { scratch, syntheticData, tinyRun } from './testing.ts';
 import { train } from './train.ts';
@@ -36,7 +36,7 @@ test('growing batches take the sequences of the seed one after the other; tokens
     ...new Array(2).fill(8),
     ...new Array(16).fill(16),
   ]);
-  const sampler = createSampler({ shard: data.train, seqLen: 8, seed: 1 });
+  const sampler = createSampler({ examples: tokenWindows(data.train, 8), seed: 1 });
   assert.deepEqual(seen, [...sampler.batch(0, 48 + 16 * 16)]);
   assert.equal(outcome.tokens, (48 + 256) * 8);
   const lines = readFileSync(join(dir, 'metrics.jsonl'), 'utf8')

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CheckpointError, UserError } from '../core/errors.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { initialize, parameterCount } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
 import { fromLlama, llamaConfig, readLlamaFolder, toLlama, writeLlamaFolder } from './llama.ts';
@@ -35,6 +36,34 @@ test('a folder comes back: every preset shape, every value', () => {
     const config = llamaConfig(preset) as Record<string, number>;
     assert.equal(config.head_dim * config.num_attention_heads, config.hidden_size);
   }
+});
+
+test('an embedding tied to the head is a Llama, other layers are not', () => {
+  const written = (changes: Partial<ModelConfig>) => {
+    const variant = modelPreset('tiny', changes);
+    const values = new Float32Array(parameterCount(variant));
+    initialize(variant, 2, values);
+    const dir = mkdtempSync(join(root, 'variant-'));
+    writeLlamaFolder(dir, variant, values);
+    assert.deepEqual(readLlamaFolder(dir), { model: variant, params: values });
+    const { tensors } = readSafetensors(join(dir, 'model.safetensors'));
+    return { config: JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8')), tensors };
+  };
+  const tied = written({ embeddings: 'tied' });
+  assert.deepEqual([tied.config.model_type, tied.config.tie_word_embeddings], ['llama', true]);
+  assert.ok(!('lm_head.weight' in tied.tensors));
+  const moe = { mlp: 'moe', experts: 3, topK: 1, ffnDim: 8 } as const;
+  for (const changes of [
+    { norm: 'layernorm' },
+    { normPlace: 'post' },
+    { mlp: 'gelu' },
+    { positions: 'learned' },
+    moe,
+  ] as const) {
+    const { config } = written(changes);
+    assert.deepEqual([config.architectures, config.model_type], [['GaplabTransformer'], 'gaplab']);
+  }
+  assert.deepEqual(written(moe).tensors['model.layers.0.mlp.experts.2.down_proj.weight'].shape, [32, 8]);
 });
 
 test('tensors have the names, shapes and values of Llama', () => {
@@ -68,7 +97,9 @@ const wrong: [Record<string, unknown> | string, RegExp][] = [
   [{ hidden_size: '32' }, /"hidden_size" is missing or not a number/],
   [{ num_key_value_heads: 1 }, /grouped-query/],
   [{ head_dim: 64 }, /head_dim/],
-  [{ tie_word_embeddings: true }, /tied/],
+  [{ model_type: 'gaplab' }, /model: .*expected object/],
+  [{ model_type: 'gaplab', model: { ...model, norm: 'batchnorm' } }, /model\.norm: .*layernorm/],
+  [{ model_type: 'gaplab', model: { ...model, mlp: 'moe' } }, /moe needs experts/],
   [{ attention_bias: true }, /biases/],
   [{ mlp_bias: true }, /biases/],
   [{ hidden_act: 'gelu' }, /gelu/],

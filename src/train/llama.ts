@@ -1,15 +1,16 @@
-// Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names.
+// Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names. A model
+// that Llama cannot be is a folder of the same files that says so: no other program takes it for one.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, UserError } from '../core/errors.ts';
 import { makeFolder } from '../data/make-folder.ts';
-import type { ModelConfig } from '../model/config.ts';
+import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { checkModel } from '../model/presets.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 
-/** The flat parameters as Llama's tensors (views, not copies). */
+/** The flat parameters as Llama's tensors, others under names of their own (views, not copies). */
 export function toLlama(model: ModelConfig, params: Float32Array): Record<string, StoredTensor> {
   const views = parameters(model).flatMap((p) => p.llama);
   return Object.fromEntries(
@@ -60,17 +61,28 @@ export function llamaConfig(model: ModelConfig): Record<string, unknown> {
     hidden_act: 'silu',
     attention_bias: false,
     mlp_bias: false,
-    tie_word_embeddings: false,
+    tie_word_embeddings: model.embeddings === 'tied',
     torch_dtype: 'float32',
     bos_token_id: 0,
     eos_token_id: 0,
   };
 }
 
+/** All that a config may say for transformers' Llama to be the model. */
+const LLAMA_KEYS = [
+  ...['vocabSize', 'dim', 'layers', 'heads', 'ffnDim', 'seqLen', 'ropeTheta', 'normEps', 'initStd'],
+  'embeddings',
+];
+const isLlama = (model: ModelConfig): boolean =>
+  Object.keys(checkModel(model)).every((key) => LLAMA_KEYS.includes(key));
+
+const OWN = { architectures: ['GaplabTransformer'], model_type: 'gaplab' };
+
 /** Writes the folder `dir`. */
 export function writeLlamaFolder(dir: string, model: ModelConfig, params: Float32Array): void {
   makeFolder(dir);
-  writeFileSync(join(dir, 'config.json'), `${JSON.stringify(llamaConfig(model), null, 2)}\n`);
+  const config = isLlama(model) ? llamaConfig(model) : { ...OWN, model };
+  writeFileSync(join(dir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   writeSafetensors(join(dir, 'model.safetensors'), { tensors: toLlama(model, params), metadata: {} });
 }
 
@@ -85,6 +97,22 @@ export function readLlamaFolder(dir: string): { model: ModelConfig; params: Floa
     const why = error instanceof z.ZodError ? 'not an object' : (error as Error).message;
     throw new UserError(`${dir}: cannot read config.json (${why})`);
   }
+  const model = config.model_type === OWN.model_type ? ownModel(dir, config) : llamaModel(dir, config);
+  const file = join(dir, 'model.safetensors');
+  const params = new Float32Array(parameterCount(model));
+  const places = toLlama(model, params);
+  fromLlama(model, readSafetensors(file, (name) => places[name]?.data).tensors, params, file);
+  return { model, params };
+}
+
+function ownModel(dir: string, config: Record<string, unknown>): ModelConfig {
+  const parsed = modelConfig.safeParse(config.model);
+  if (parsed.success) return checkModel(parsed.data);
+  const { path, message } = parsed.error.issues[0];
+  throw new UserError(`${dir}/config.json: ${['model', ...path].join('.')}: ${message}`);
+}
+
+function llamaModel(dir: string, config: Record<string, unknown>): ModelConfig {
   const size = (key: string) => {
     if (typeof config[key] !== 'number')
       throw new UserError(`${dir}/config.json: "${key}" is missing or not a number`);
@@ -95,14 +123,13 @@ export function readLlamaFolder(dir: string): { model: ModelConfig; params: Floa
   const unsupported: [boolean, string][] = [
     [(config.num_key_value_heads ?? heads) !== heads, 'grouped-query attention'],
     [(config.head_dim ?? size('hidden_size') / heads) !== size('hidden_size') / heads, 'another head_dim'],
-    [config.tie_word_embeddings === true, 'an embedding tied to the head'],
     [config.attention_bias === true || config.mlp_bias === true, 'biases'],
     [(config.hidden_act ?? 'silu') !== 'silu', `the activation ${config.hidden_act}`],
     [Boolean(config.rope_scaling) || (rope?.rope_type ?? 'default') !== 'default', 'scaled rotary positions'],
   ];
   for (const [is, what] of unsupported)
     if (is) throw new UserError(`${dir}/config.json: ${what} cannot be read, models here do without`);
-  const model = checkModel({
+  return checkModel({
     vocabSize: size('vocab_size'),
     dim: size('hidden_size'),
     layers: size('num_hidden_layers'),
@@ -112,10 +139,6 @@ export function readLlamaFolder(dir: string): { model: ModelConfig; params: Floa
     ropeTheta: rope?.rope_theta ?? size('rope_theta'),
     normEps: size('rms_norm_eps'),
     initStd: size('initializer_range'),
+    ...(config.tie_word_embeddings === true ? { embeddings: 'tied' as const } : {}),
   });
-  const file = join(dir, 'model.safetensors');
-  const params = new Float32Array(parameterCount(model));
-  const places = toLlama(model, params);
-  fromLlama(model, readSafetensors(file, (name) => places[name]?.data).tensors, params, file);
-  return { model, params };
 }

@@ -1,5 +1,6 @@
 // One optimizer step, the same on every platform: batch, learning rate, gradient, check for divergence, update.
 import type { Sampler } from '../data/sampler.ts';
+import { exampleWidth } from '../model/objectives/registry.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
 import { lrAt } from '../optim/schedules.ts';
 import type { Engine } from '../runtime/engine.ts';
@@ -38,7 +39,7 @@ type StepConfig = Pick<
  */
 export async function takeStep(
   engine: Engine,
-  sampler: Sampler,
+  sampler: Pick<Sampler, 'sequence'>,
   config: StepConfig,
   state: StepState,
   batch: Int32Array,
@@ -46,7 +47,7 @@ export async function takeStep(
   const { model, batchSize, steps, clip } = config;
   const { step } = state;
   const { first, size } = batchPlan(batchSize, config.batchSchedule).at(step);
-  const width = model.seqLen + 1;
+  const width = exampleWidth(model);
   const sequences = batch.subarray(0, size * width);
   for (let i = 0; i < size; i++) sampler.sequence(first + i, sequences.subarray(i * width, (i + 1) * width));
   const lr = lrAt(config.schedule, config.lr, step, steps);

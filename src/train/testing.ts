@@ -47,6 +47,35 @@ export function syntheticData({ train = 2000, validation = 500 } = {}): Prepared
   };
 }
 
+/** Images of 6 x 6 pixels in noise, class c with a bright row 2 c. */
+export function syntheticImages({ train = 2000, validation = 200 } = {}): PreparedData {
+  const images = (count: number, name: string): TokenShard => {
+    const rng = createRng(1, name);
+    const values = Array.from({ length: count }, () => {
+      const label = rng.below(3);
+      const pixels = Array.from({ length: 36 }, (_, i) =>
+        rng.below(Math.floor(i / 6) === 2 * label ? 256 : 160),
+      );
+      return [...pixels, label];
+    }).flat();
+    const all = Int32Array.from(values);
+    return {
+      length: all.length,
+      read: (start, out) => out.set(all.subarray(start, start + out.length)),
+    };
+  };
+  return {
+    ...syntheticData(),
+    corpus: 'synthetic images',
+    vocabSize: 3,
+    images: { side: 6 },
+    train: images(train, 'train images'),
+    validation: images(validation, 'validation images'),
+    bytesPerToken: Number.NaN,
+    documents: { train, validation },
+  };
+}
+
 /** A run that learns within a few hundred steps, each well below a millisecond. */
 export function tinyRun(changes: Partial<RunConfig> = {}, optimizer = 'adam'): RunConfig {
   const shape = { vocabSize: VOCAB, dim: 8, ffnDim: 12, seqLen: 8 };
@@ -66,6 +95,19 @@ export function tinyRun(changes: Partial<RunConfig> = {}, optimizer = 'adam'): R
     ...changes,
   };
 }
+
+/** The same with the tokens masked. */
+export const maskedRun = (changes: Partial<RunConfig> = {}): RunConfig => {
+  const run = tinyRun(changes);
+  return { ...run, model: { ...run.model, vocabSize: VOCAB + 1, objective: 'mlm', maskRate: 0.25 } };
+};
+
+/** A run on `syntheticImages`. */
+export const visionRun = (changes: Partial<RunConfig> = {}): RunConfig => {
+  const run = tinyRun(changes);
+  const vision = { vocabSize: 3, seqLen: 4, patch: 3, objective: 'classify', positions: 'learned' } as const;
+  return { ...run, model: { ...run.model, ...vision } };
+};
 
 /** A folder that goes away when the test file ends. */
 export function scratch(): string {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createSampler } from '../data/index.ts';
+import { createSampler, tokenWindows } from '../data/index.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { openSession } from '../runtime/session.ts';
@@ -41,7 +41,7 @@ test('all files, and the shapes they promise', async () => {
   assert.deepEqual([record.status, record.valTokens, record.threads], ['done', 200, 1]);
   const { batches } = readSafetensors(join(dir, 'batches.safetensors')).tensors;
   assert.deepEqual(batches.shape, [7, 5, 9]);
-  const sampler = createSampler({ shard: data.train, seqLen: 8, seed: 1 });
+  const sampler = createSampler({ examples: tokenWindows(data.train, 8), seed: 1 });
   assert.deepEqual(batches.data.subarray(3 * 45, 4 * 45), sampler.batch(3, 5));
   const { validation } = readSafetensors(join(dir, 'validation.safetensors')).tensors;
   assert.deepEqual(validation.shape, [25, 9]);

@@ -38,6 +38,8 @@ export async function trace(
   const { model, batchSize } = config;
   if (config.batchSchedule)
     throw new UserError('a trace records batches of one size: leave out the batch schedule (--grow-from)');
+  if (model.objective)
+    throw new UserError(`a trace records sequences of tokens: leave out objective ${model.objective}`);
   makeFolder(dir);
   // Of an earlier trace here: a run that diverges writes none.
   rmSync(join(dir, 'final'), { recursive: true, force: true });
@@ -87,7 +89,7 @@ export async function trace(
 
 function writeValidation(file: string, config: RunConfig, data: PreparedData): void {
   const width = config.model.seqLen + 1;
-  const rows = [...validationChunks(config, data.validation)].flatMap(({ sequences }) => [...sequences]);
+  const rows = [...validationChunks(config, data)].flatMap(({ sequences }) => [...sequences]);
   const validation = { shape: [rows.length / width, width], data: Int32Array.from(rows) };
   writeSafetensors(file, { tensors: { validation }, metadata: {} });
 }

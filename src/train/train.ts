@@ -3,20 +3,25 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
+import { YIELD_MS } from '../core/yield.ts';
 import type { PreparedData } from '../data/index.ts';
-import { createSampler, evaluationWindows } from '../data/index.ts';
+import { createSampler, examplesOf } from '../data/index.ts';
+import { exampleWidth } from '../model/objectives/registry.ts';
+import { parameters } from '../model/parameters.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
+import { checkGroups } from '../optim/names.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { openEngine } from '../runtime/open-engine.ts';
+import { measureAccuracy } from './accuracy.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import { lossLimit } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { checkFits } from './fit.ts';
-import { createMeasures, measuredEvery } from './measures.ts';
-import { appendMetrics, cutMetrics, LINES_PER_RUN } from './metrics.ts';
+import { cutMetrics } from './metrics.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
+import { createRecorder, round } from './recorder.ts';
 import { type StepRecord, takeStep } from './step.ts';
 
 export interface TrainOptions {
@@ -42,7 +47,7 @@ export interface TrainOptions {
 export interface TrainProgress {
   step: number;
   steps: number;
-  /** Smoothed training loss, nats per token. */
+  /** Smoothed training loss, nats per prediction. */
   loss: number;
   lr: number;
   tokensPerSecond: number;
@@ -56,10 +61,12 @@ export interface RunOutcome {
   step: number;
   steps: number;
   tokens: number;
-  /** Mean training loss over the last 5% of the steps, nats per token. */
+  /** Mean training loss over the last 5% of the steps, nats per prediction (token, masked token, image). */
   trainLoss: number | null;
   valLoss: number | null;
   valBitsPerByte: number | null;
+  /** Of a model that classifies: share of the validation images whose class it gives the highest probability. */
+  valAccuracy?: number;
   valTokens: number;
   /** SHA-256 of the final parameters: equal hashes are equal bits. */
   paramsSha256: string;
@@ -72,8 +79,6 @@ export interface RunOutcome {
 }
 
 const TAIL_SHARE = 0.05;
-/** Milliseconds of uninterrupted work after which the event loop gets a turn (signals, messages). */
-const YIELD_MS = 50;
 
 /**
  * Trains one model as `config` says. The outcome is `diverged` when the loss is lost (see divergence.ts).
@@ -91,13 +96,10 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     signal,
   } = options;
   const { model, batchSize, steps } = config;
-  if (data.vocabSize > model.vocabSize)
-    throw new UserError(
-      `the tokenizer has ${data.vocabSize} entries, the model only ${model.vocabSize}; raise vocabSize`,
-    );
+  checkGroups(config.optimizer.name, parameters(model));
   // Validation that is too short must not come out at the end of a long run.
-  evaluationWindows(data.validation.length, model.seqLen, config.eval.tokens);
-  const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed: config.seed });
+  examplesOf(model, data.validation, data);
+  const sampler = createSampler({ examples: examplesOf(model, data.train, data), seed: config.seed });
   if (device !== 'cpu' && config.probes && config.probes.length > 0)
     throw new UserError('probes during training measure on the CPU: leave them out, or take --device cpu');
   if (device !== 'cpu' && recompute)
@@ -135,11 +137,10 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const firstStep = counters.step;
     const plan = batchPlan(batchSize, config.batchSchedule);
     const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
-    const logEvery = Math.max(1, Math.floor(steps / LINES_PER_RUN));
-    const measureEvery = measuredEvery(config, logEvery);
     // On a device the parameters are not here to be looked at.
-    const measures = metricsFile && device === 'cpu' ? createMeasures(config, engine) : undefined;
-    const batch = new Int32Array(batchSize * (model.seqLen + 1));
+    const look = device === 'cpu';
+    const recorder = createRecorder(config, engine, { file: metricsFile, counters, tokensAt, clock, look });
+    const batch = new Int32Array(batchSize * exampleWidth(model));
     let saved = performance.now();
     let yielded = performance.now();
 
@@ -153,40 +154,25 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     };
     while (counters.step < steps && !counters.reason) {
       await probe();
-      const measured = measures && (counters.step + 1) % measureEvery === 0 ? measures() : undefined;
+      recorder.before();
       const taken = await takeStep(engine, sampler, config, counters, batch);
       if (!taken) break;
-      const { lr, loss, gradNorm, clipped } = taken;
-      counters.interval.steps++;
-      counters.interval.loss += loss;
-      counters.interval.gradNorm += gradNorm;
-      counters.interval.clipped += +clipped;
       if (counters.step > steps - Math.ceil(TAIL_SHARE * steps)) {
-        counters.tail.loss += loss;
+        counters.tail.loss += taken.loss;
         counters.tail.steps++;
       }
       await options.onStep?.(taken, engine);
 
       const evaluateNow =
         config.eval.every > 0 && counters.step % config.eval.every === 0 && counters.step < steps;
-      if (evaluateNow || counters.step % logEvery === 0 || counters.step === steps) {
-        const valLoss = evaluateNow ? (await evaluate(engine, config, data)).loss : undefined;
-        if (metricsFile)
-          appendMetrics(metricsFile, {
-            ...metricsLine(counters, lr, tokensAt(counters.step)),
-            ...measured?.(lr),
-            valLoss,
-            seconds: round(clock()),
-          });
-        counters.interval = { steps: 0, loss: 0, gradNorm: 0, clipped: 0 };
-      }
+      recorder.after(taken, evaluateNow ? (await evaluate(engine, config, data)).loss : undefined);
       const now = performance.now();
       if (now - yielded > YIELD_MS) {
         options.onProgress?.({
           step: counters.step,
           steps,
           loss: counters.smooth!,
-          lr,
+          lr: taken.lr,
           tokensPerSecond: (tokensAt(counters.step) - tokensAt(firstStep)) / (clock() - before),
         });
         await setImmediate();
@@ -213,6 +199,8 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       : counters.reason;
     // Also the state from which probes and other tools read the trained model.
     await save();
+    const classifies = model.objective === 'classify' && !reason;
+    const accuracy = classifies ? await measureAccuracy(engine.params, config, data, threads) : undefined;
     const seconds = counters.seconds;
     return {
       status: reason ? 'diverged' : 'done',
@@ -223,6 +211,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       trainLoss: counters.tail.steps > 0 ? counters.tail.loss / counters.tail.steps : null,
       valLoss: reason || !validation ? null : validation.loss,
       valBitsPerByte: reason || !validation ? null : validation.bitsPerByte,
+      ...(accuracy === undefined ? {} : { valAccuracy: accuracy }),
       valTokens: validation?.tokens ?? 0,
       paramsSha256: sha256(engine.params),
       seconds: round(seconds),
@@ -242,18 +231,4 @@ function sha256(values: Float32Array): string {
   const part = 2 ** 28;
   for (let at = 0; at < values.length; at += part) hash.update(values.subarray(at, at + part));
   return hash.digest('hex');
-}
-
-const round = (seconds: number) => Math.round(seconds * 1000) / 1000;
-
-function metricsLine({ step, interval }: RunCounters, lr: number, tokens: number) {
-  const mean = (sum: number) => sum / interval.steps;
-  return {
-    step,
-    tokens,
-    lr,
-    loss: mean(interval.loss),
-    gradNorm: mean(interval.gradNorm),
-    clipShare: mean(interval.clipped),
-  };
 }

@@ -1,11 +1,12 @@
 // What a claim is: a sentence, where it comes from, the experiment it needs, and the test that decides it.
+import type { ModelConfig } from '../../model/config.ts';
 import type { Frontier } from '../budgets.ts';
 import type { Verdict } from '../claims.ts';
 import type { Cell } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';
 import type { Interval } from '../stats.ts';
 
-/** One study as claims see it. Losses in nats per token. */
+/** One study as claims see it. Losses in nats per what the models predict. */
 export interface StudyFacts {
   cells: readonly Cell[];
   rows: readonly RunRow[];
@@ -13,7 +14,7 @@ export interface StudyFacts {
   arms: readonly string[];
   batchSizes: readonly number[];
   frontiers: readonly Frontier[];
-  models: Record<string, { seqLen: number }>;
+  models: Record<string, Pick<ModelConfig, 'seqLen' | 'objective'>>;
 }
 
 export interface Judgement {

@@ -1,51 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { row } from '../fixture.ts';
-import { frontier } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';
 import { tInterval } from '../stats.ts';
 import type { StudyFacts } from './claim.ts';
 import { contrast, gapTerms, slopeWeights } from './contrast.ts';
 import { all, decide, decideNumber, gapTrend, undecided } from './decide.ts';
+import { factsOf, noisy, study, tokens } from './fixture.ts';
 import { claims, gradeClaims } from './registry.ts';
 
-const seqLen = 64;
-const tokens = 1_000_000;
-const seeds = [0, 1, 2, 3];
-
-/** Every arm at every batch size: a bracketed winner with `loss`, and four seeds of it. */
-function study(
-  arms: Record<string, (batchSize: number, seed: number) => number>,
-  batchSizes = [1, 4, 16, 64],
-): StudyFacts {
-  const rows = Object.entries(arms).flatMap(([optimizer, loss]) =>
-    batchSizes.flatMap((batchSize) => [
-      ...[0.5, 2].map((factor) =>
-        row({ optimizer, batchSize, tokens, lr: 0.01 * factor, valLoss: loss(batchSize, 0) + 0.3 }),
-      ),
-      ...seeds.map((seed) =>
-        row({ optimizer, batchSize, tokens, lr: 0.01, seed, valLoss: loss(batchSize, seed) }),
-      ),
-    ]),
-  );
-  return factsOf(rows, Object.keys(arms), batchSizes);
-}
-
-function factsOf(rows: RunRow[], arms: string[], batchSizes: number[]): StudyFacts {
-  const frontiers = [{ model: 'nano', tokens, steps: null }];
-  return {
-    rows,
-    cells: frontier(rows, { tuningSeed: 0 }),
-    arms,
-    batchSizes,
-    frontiers,
-    models: { nano: { seqLen } },
-  };
-}
-
-/** Seeds differ by a hundredth, the same for every arm, and a thousandth of their own. */
-const noisy = (base: number) => (_: number, seed: number) => base + 0.01 * seed + 0.001 * ((seed * 7) % 3);
 const test1 = { side: 'above', margin: 0.1, unit: 'nats', what: 'The difference' } as const;
 const place = (batchSize: number) => ({ batchSize, model: 'nano', tokens });
 

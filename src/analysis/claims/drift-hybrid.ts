@@ -39,3 +39,18 @@ export const driftLarge: ClaimDef = {
   text: `At the largest batch size drift is within ${closeMargin} nats of the better of tuned SGD and tuned Adam, or better.`,
   judge: (study) => close(study, largest(study)),
 };
+
+export const driftBeyondMemory: ClaimDef = {
+  ...common,
+  id: 'drift-beyond-memory',
+  text: 'At the largest batch size drift is better than Adam with the same half-life of its second moment: it is not the memory alone.',
+  judge(study) {
+    const at = spot(study, largest(study));
+    return decide(contrast(study.cells, gapTerms(at, 'drift', 'adam-tokens')), {
+      side: 'below',
+      margin: 0,
+      unit: 'nats',
+      what: `drift minus Adam with its half-life at batch size ${at.batchSize}`,
+    });
+  },
+};

@@ -32,7 +32,8 @@ export const blocksDiffer: ClaimDef = {
   ...common,
   id: 'blocks-differ',
   text: 'The blocks of a Transformer’s Hessian differ: their largest eigenvalues lie more than tenfold apart at the largest batch size.',
-  paper: 'Zhang et al.: block spectra of Transformers differ, those of convolutional networks do not, and Adam then helps.',
+  paper:
+    'Zhang et al.: block spectra of Transformers differ, those of convolutional networks do not, and Adam then helps.',
   figure: 'block-tops',
   judge: (study) =>
     decideBySeed(

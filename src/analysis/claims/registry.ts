@@ -8,7 +8,7 @@ import type { ClaimDef, GradedClaim, StudyFacts } from './claim.ts';
 import { clippingNeeded } from './clipping-needed.ts';
 import { criticalFit, criticalLinear } from './critical-batch.ts';
 import { decaySameTrend } from './decay-same-trend.ts';
-import { driftLarge, driftSmall } from './drift-hybrid.ts';
+import { driftBeyondMemory, driftLarge, driftSmall } from './drift-hybrid.ts';
 import { gapEqualSteps } from './gap-equal-steps.ts';
 import { gapEqualTokens } from './gap-equal-tokens.ts';
 import { gapGrows } from './gap-grows.ts';
@@ -16,6 +16,7 @@ import { gapShrinksWithSteps } from './gap-shrinks-with-steps.ts';
 import { graftDirection } from './graft-direction.ts';
 import { headClosesMost } from './head-closes-most.ts';
 import { blocksDiffer, heterogeneityFollowsGap } from './heterogeneity.ts';
+import { maskedLmSameTrend } from './masked-lm-same-trend.ts';
 import { momentumLargeBatch } from './momentum-large-batch.ts';
 import { noiseGaussian, noiseInverseBatch } from './noise.ts';
 import { normsClippedMost } from './norms-clipped-most.ts';
@@ -28,6 +29,7 @@ import { sgdWinsLong } from './sgd-wins-long.ts';
 import { adamSumNearZero, sharpnessFollowsGap, sharpnessHigher } from './sharpness.ts';
 import { signCloseToAdam } from './sign-close-to-adam.ts';
 import { sizesClose } from './sizes-close.ts';
+import { visionSameTrend } from './vision-same-trend.ts';
 
 export const claims: readonly ClaimDef[] = [
   gapGrows,
@@ -45,6 +47,8 @@ export const claims: readonly ClaimDef[] = [
   schedulesSameTrend,
   decaySameTrend,
   architecturesSameTrend,
+  maskedLmSameTrend,
+  visionSameTrend,
   graftDirection,
   adaptiveClipHelps,
   normsClippedMost,
@@ -60,6 +64,7 @@ export const claims: readonly ClaimDef[] = [
   criticalFit,
   driftSmall,
   driftLarge,
+  driftBeyondMemory,
   openingDrift,
   openingMomentum,
   openingNoiseScale,

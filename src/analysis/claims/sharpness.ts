@@ -55,7 +55,10 @@ export const sharpnessFollowsGap: ClaimDef = {
       },
     );
     if (judged.effect === null) return judged;
-    const at = (map: Map<number, number>) => mean([...map.values()]).toFixed(2).replace('-', '−');
+    const at = (map: Map<number, number>) =>
+      mean([...map.values()])
+        .toFixed(2)
+        .replace('-', '−');
     return { ...judged, evidence: `${judged.evidence} It is ${at(big)} and ${at(small)}.` };
   },
 };

@@ -5,37 +5,40 @@ import { openSession } from '../../runtime/session.ts';
 import { gradients } from '../grad.ts';
 import { mul } from '../ops/elementwise.ts';
 import { type MatmulOptions, matmul } from '../ops/matmul.ts';
-import { rmsNorm } from '../ops/norm.ts';
+import { layerNorm, rmsNorm } from '../ops/norm.ts';
 import { sumAll } from '../ops/reduce.ts';
 import { input } from '../ops/source.ts';
-import { sizeOf } from '../tensor.ts';
+import { sizeOf, type Tensor } from '../tensor.ts';
 import { encodeGraph } from './encode.ts';
 
 const waves = (n: number, from: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(from + i));
 
-test('RMSNorm and its gradient are the same without SimplifiedLayerNormalization', async () => {
-  const [x, w, c] = [input('x', [3, 8]), input('w', [1, 8]), input('c', [3, 8])];
-  const y = rmsNorm(x, w, 1e-3);
-  // The gradient reads the second output.
-  const graph = { y, dx: gradients(sumAll(mul(y, c)), [x])[0] };
-  const run = async (lacks: string[]) => {
-    const bytes = encodeGraph(graph, lacks);
-    assert.equal(new TextDecoder('latin1').decode(bytes).includes('SimplifiedLayer'), lacks.length === 0);
-    const session = await openSession(bytes, 1);
-    const [outY, outDx] = [new Float32Array(24), new Float32Array(24)];
-    const inputs = {
-      x: { data: waves(24, 1), shape: [3, 8] },
-      w: { data: waves(8, 2), shape: [1, 8] },
-      c: { data: waves(24, 3), shape: [3, 8] },
+for (const [type, norm] of [
+  ['SimplifiedLayerNormalization', (x, w) => rmsNorm(x, w, 1e-3)],
+  ['LayerNormalization', (x, w) => layerNorm(x, w, mul(w, w), 1e-3)],
+] as [string, (x: Tensor, w: Tensor) => Tensor][])
+  test(`a norm and its gradient are the same without ${type}`, async () => {
+    const [x, w, c] = [input('x', [3, 8]), input('w', [1, 8]), input('c', [3, 8])];
+    const y = norm(x, w);
+    // The gradient reads the other outputs.
+    const graph = { y, dx: gradients(sumAll(mul(y, c)), [x])[0] };
+    const run = async (lacks: string[]) => {
+      const bytes = encodeGraph(graph, lacks);
+      assert.equal(new TextDecoder('latin1').decode(bytes).includes('LayerNorm'), lacks.length === 0);
+      const session = await openSession(bytes, 1);
+      const [outY, outDx] = [new Float32Array(24), new Float32Array(24)];
+      const inputs = {
+        x: { data: waves(24, 1), shape: [3, 8] },
+        w: { data: waves(8, 2), shape: [1, 8] },
+        c: { data: waves(24, 3), shape: [3, 8] },
+      };
+      await session.bind(inputs, { y: { data: outY, shape: [3, 8] }, dx: { data: outDx, shape: [3, 8] } })();
+      await session.close();
+      return [...outY, ...outDx];
     };
-    await session.bind(inputs, { y: { data: outY, shape: [3, 8] }, dx: { data: outDx, shape: [3, 8] } })();
-    await session.close();
-    return [...outY, ...outDx];
-  };
-  const native = await run([]);
-  const spelled = await run(['SimplifiedLayerNormalization']);
-  native.forEach((value, i) => assert.ok(Math.abs(value - spelled[i]) < 1e-5, `${value} ${spelled[i]}`));
-});
+    const [native, spelled] = [await run([]), await run([type])];
+    native.forEach((value, i) => assert.ok(Math.abs(value - spelled[i]) < 1e-5, `${value} ${spelled[i]}`));
+  });
 
 for (const options of [
   {},

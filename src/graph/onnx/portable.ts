@@ -19,6 +19,22 @@ const spellings: Record<string, Spell> = {
     emit.node('Mul', [x, inverse], [unit]);
     emit.node('Mul', [unit, weight], [y]);
   },
+  /** Over the last axis: y = (x - mean) w / sqrt(variance + epsilon) + bias, the mean, and 1 / sqrt(...). */
+  LayerNormalization(emit, [x, weight, bias], [y, mean = emit.temp(), inverse = emit.temp()], { epsilon }) {
+    const [centred, square, variance, above, root, unit, scaled] = Array.from({ length: 7 }, () =>
+      emit.temp(),
+    );
+    emit.node('ReduceMean', [x, emit.ints([-1])], [mean]);
+    emit.node('Sub', [x, mean], [centred]);
+    emit.node('Mul', [centred, centred], [square]);
+    emit.node('ReduceMean', [square, emit.ints([-1])], [variance]);
+    emit.node('Add', [variance, emit.floats([], [(epsilon as { float: number }).float])], [above]);
+    emit.node('Sqrt', [above], [root]);
+    emit.node('Reciprocal', [root], [inverse]);
+    emit.node('Mul', [centred, inverse], [unit]);
+    emit.node('Mul', [unit, weight], [scaled]);
+    emit.node('Add', [scaled, bias], [y]);
+  },
   /** alpha a b, batched, each optionally transposed in its last two axes and stored with its rows outermost. */
   FusedMatMul(emit, [a, b], [y], attrs, rankOf) {
     const flag = (name: string) => name in attrs && (attrs[name] as { int: number }).int === 1;

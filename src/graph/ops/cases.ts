@@ -5,15 +5,17 @@ import type { Tensor } from '../tensor.ts';
 import { type Draw, dot } from '../testing.ts';
 import { attention, softmax } from './attention.ts';
 import { add, div, exp, log, mul, neg, offset, scale, sigmoid, silu, sqrt, sub } from './elementwise.ts';
+import { gelu } from './gelu.ts';
 import { gather, minusOneHot, scatterRows } from './lookup.ts';
 import { crossEntropy } from './loss.ts';
 import { matmul } from './matmul.ts';
-import { rmsNorm } from './norm.ts';
+import { layerNorm, rmsNorm } from './norm.ts';
 import { expand, sum, sumAll, sumTo } from './reduce.ts';
 import { rotary } from './rotary.ts';
 import { concat, reshape, split, transpose } from './shape.ts';
 import { constant, fill } from './source.ts';
 import { swiglu } from './swiglu.ts';
+import { topMask } from './top.ts';
 
 type Build = (x: Draw) => Tensor[];
 
@@ -223,6 +225,28 @@ export const cases: Record<string, Record<string, Build>> = {
     'one over the norm': (x) => [norm(x)[1]],
     both: (x) => [...norm(x)],
   },
+  layerNorm: {
+    'the rows': (x) => [layered(x)[0]],
+    'the means': (x) => [layered(x)[1]],
+    'one over the deviations': (x) => [layered(x)[2]],
+    'all of it': (x) => [...layered(x)],
+  },
+  gelu: {
+    ...unary(gelu),
+    'the distribution function': (x) => [outputsOf(gelu(x.normal(x.size(), 3)))[1]],
+    both: (x) => [...outputsOf(gelu(scale(x.normal(x.size(), 3), 2)))],
+  },
+  topMask: {
+    'of a product with it': (x) => {
+      const y = x.normal(x.size(), 5);
+      return [mul(y, topMask(y, 2))];
+    },
+    'with equal entries': (x) => {
+      const y = x.normal(x.size(), 2);
+      return [topMask(concat([y, y, y], 1), 3)];
+    },
+    'all of a row': (x) => [topMask(x.normal(2, 3), 3)],
+  },
   swiglu: {
     'the product': (x) => [gated(x)[0]],
     'the sigmoid': (x) => [gated(x)[1]],
@@ -283,6 +307,10 @@ const gated = (x: Draw) => {
 const norm = (x: Draw) => {
   const width = x.size() + 1;
   return outputsOf(rmsNorm(x.normal(x.size(), width), x.normal(1, width), 1e-2));
+};
+const layered = (x: Draw) => {
+  const width = x.size() + 1;
+  return outputsOf(layerNorm(x.normal(x.size(), width), x.normal(1, width), x.normal(1, width), 1e-2));
 };
 
 /** The loss of a case: its outputs, each weighted by random numbers of its own. */

@@ -4,13 +4,18 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { UserError } from '../../core/errors.ts';
+import { variants } from '../../model/testing.ts';
 import { openDevice } from '../ort/device.ts';
 import { createDeviceEngine } from './engine.ts';
-import { relative, rules, sameAsCpu, sequencesOf, tinyConfig } from './testing.ts';
+import { model, others, relative, rules, sameAsCpu, sequencesOf, tinyConfig } from './testing.ts';
 
 const withCuda = existsSync('/proc/driver/nvidia/version');
 
 for (const name of rules) test(`${name} has the losses of the CPU`, () => sameAsCpu('cpu', name));
+for (const [name, words] of Object.entries(variants))
+  test(`${name} has the losses of the CPU`, () => sameAsCpu('cpu', 'muon', {}, { ...model, ...words }));
+for (const [name, of] of Object.entries(others))
+  test(`objective ${name} has the losses of the CPU`, () => sameAsCpu('cpu', 'adam', {}, of));
 test('momentum, Nesterov, decay', () =>
   sameAsCpu('cpu', 'sgd', { momentum: 0.9, nesterov: 1, weightDecay: 0.1 }));
 

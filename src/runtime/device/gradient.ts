@@ -10,9 +10,10 @@ import { input } from '../../graph/ops/source.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ModelConfig } from '../../model/config.ts';
 import { defaultMicroBatch } from '../../model/micro-batch.ts';
+import type { ExampleInputs } from '../../model/objectives/objective.ts';
+import { createInputs, exampleWidth } from '../../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../../model/parameters.ts';
 import { transformer } from '../../model/transformer.ts';
-import { createTokens, type Tokens } from '../tokens.ts';
 import type { Bound, Device, DeviceSession, DeviceTensor } from './device.ts';
 
 /** A tensor for each parameter, in the order of `parameters(model)`. */
@@ -34,7 +35,7 @@ const GRAD = 'grad:';
 interface Piece {
   session: DeviceSession;
   /** Takes sequences from index `from` on. */
-  tokens: Tokens;
+  examples: ExampleInputs;
   /** Loss of the piece, in host memory, of graphs without gradients. */
   loss: Float32Array;
   /** Indexes of the parameters whose gradient is added to a base. */
@@ -48,7 +49,7 @@ export function createDeviceGradient(
   params: () => TensorSet,
 ): DeviceGradient {
   const table = parameters(model);
-  const width = model.seqLen + 1;
+  const width = exampleWidth(model);
   const tensorsLike = (of: readonly Parameter[]) => of.map((p) => device.tensor(p.shape));
   const made: { set: TensorSet; loss: DeviceTensor }[] = [];
   const side = (i: number) => (made[i] ??= { set: tensorsLike(table), loss: device.tensor([1]) });
@@ -63,7 +64,7 @@ export function createDeviceGradient(
     };
     const adds: number[] = [];
     if (mode !== 'loss')
-      gradients(scale(graph.loss, size), graph.parameters).forEach((g, i) => {
+      gradients(scale(graph.objective, size), graph.parameters).forEach((g, i) => {
         const { name, shape } = table[i];
         const based = mode === 'add' || startsFromZeros(g);
         if (based) adds.push(i);
@@ -71,7 +72,7 @@ export function createDeviceGradient(
       });
     return {
       session: device.open(encodeGraph(outputs, device.lacks)),
-      tokens: createTokens(model, size),
+      examples: createInputs(model, size),
       loss: new Float32Array(1),
       adds,
     };
@@ -98,7 +99,7 @@ export function createDeviceGradient(
   function runOf(piece: Piece, key: string, mode: Mode, to: number): () => void {
     const set = params();
     return kept(runs, `${key} ${to} ${set[0].id}`, () => {
-      const inputs: Bound = { ...piece.tokens.inputs };
+      const inputs: Bound = { ...piece.examples.inputs };
       table.forEach((p, i) => (inputs[p.name] = set[i]));
       if (mode === 'loss') return piece.session.bind(inputs, { loss: { data: piece.loss, shape: [1] } });
       const outputs: Bound = { loss: side(to).loss };
@@ -112,14 +113,14 @@ export function createDeviceGradient(
 
   async function over(sequences: Int32Array, total: number, most: number, withGradients: boolean) {
     if (sequences.length < total * width)
-      throw new RangeError(`${total} sequences need ${total * width} ids, not ${sequences.length}`);
+      throw new RangeError(`${total} sequences need ${total * width} integers, not ${sequences.length}`);
     let sum = 0;
     for (let from = 0; from < total; from += most) {
       const size = Math.min(most, total - from);
       const mode = !withGradients ? 'loss' : from === 0 ? 'write' : 'add';
       const key = `${mode} ${size}`;
       const piece = kept(pieces, key, () => open(size, mode));
-      piece.tokens.fill(sequences, from);
+      piece.examples.fill(sequences, from);
       if (withGradients) current = from === 0 ? 0 : 1 - current;
       runOf(piece, key, mode, current)();
       sum += piece.loss[0];

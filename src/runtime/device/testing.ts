@@ -1,6 +1,9 @@
 // For tests: a device engine beside the engine of the CPU, step by step.
 import assert from 'node:assert/strict';
 import { createRng } from '../../core/rng.ts';
+import type { ModelConfig } from '../../model/config.ts';
+import { maskTokens } from '../../model/objectives/masked.ts';
+import { exampleWidth, objectiveOf } from '../../model/objectives/registry.ts';
 import { modelPreset } from '../../model/presets.ts';
 import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { transforms } from '../../optim/transforms.ts';
@@ -10,18 +13,39 @@ import { openSession } from '../session.ts';
 import type { DeviceName } from './device.ts';
 import { createDeviceEngine } from './engine.ts';
 
-const model = modelPreset('tiny', { vocabSize: 50, dim: 8, ffnDim: 12, seqLen: 6, layers: 1, initStd: 0.3 });
+export const model = modelPreset('tiny', {
+  vocabSize: 50,
+  dim: 8,
+  ffnDim: 12,
+  seqLen: 6,
+  layers: 1,
+  initStd: 0.3,
+});
 const MICRO_BATCH = 3;
 /** Smaller than a micro-batch, equal, several, with and without a smaller one at the end. */
 const BATCHES = [2, 3, 6, 8];
 
-export function sequencesOf(batch: number, seed: number): Int32Array {
+/** The same shape with the other objectives. */
+export const others: Record<string, ModelConfig> = {
+  mlm: { ...model, objective: 'mlm', maskRate: 0.4 },
+  classify: { ...model, vocabSize: 5, objective: 'classify', patch: 3, positions: 'learned' },
+};
+
+export function sequencesOf(batch: number, seed: number, of = model): Int32Array {
   const rng = createRng(seed, 'sequences');
-  return Int32Array.from({ length: batch * (model.seqLen + 1) }, () => rng.below(model.vocabSize));
+  const width = exampleWidth(of);
+  const label = objectiveOf(of).targets(of).at;
+  const rows = Int32Array.from({ length: batch * width }, (_, i) =>
+    rng.below(of.objective === 'classify' && i % width < label ? 256 : of.vocabSize),
+  );
+  if (of.objective === 'mlm')
+    for (let i = 0; i < batch; i++)
+      maskTokens(of, of.vocabSize - 1, rng, rows.subarray(i * width, (i + 1) * width));
+  return rows;
 }
 
-export const tinyConfig = (name: string, partial: Record<string, number> = {}): EngineConfig => ({
-  model,
+export const tinyConfig = (name: string, partial: Record<string, number> = {}, of = model): EngineConfig => ({
+  model: of,
   optimizer: { name, hyper: resolveHyper(name, partial) },
   microBatch: MICRO_BATCH,
   threads: 1,
@@ -42,8 +66,13 @@ export function relative(a: Float32Array, b: Float32Array): number {
 }
 
 /** Fails unless some steps have the losses, norms, parameters and state that they have on the CPU. */
-export async function sameAsCpu(device: DeviceName, name: string, partial: Record<string, number> = {}) {
-  const config = tinyConfig(name, partial);
+export async function sameAsCpu(
+  device: DeviceName,
+  name: string,
+  partial: Record<string, number> = {},
+  of = model,
+) {
+  const config = tinyConfig(name, partial, of);
   const host = await createEngine(config, openSession);
   let other: Engine | undefined;
   try {
@@ -53,7 +82,7 @@ export async function sameAsCpu(device: DeviceName, name: string, partial: Recor
       const losses: number[] = [];
       const norms: number[] = [];
       for (const engine of [host, other]) {
-        losses.push(await engine.gradient(sequencesOf(batch, step), batch));
+        losses.push(await engine.gradient(sequencesOf(batch, step, of), batch));
         const tokens = { seen: step * 36, now: 36 };
         const { gradNorm } = engine.update({ lr: optimizer(name).lrGuess, step, clip: 1, tokens });
         norms.push(gradNorm);
@@ -62,7 +91,8 @@ export async function sameAsCpu(device: DeviceName, name: string, partial: Recor
       assert.ok(Math.abs(losses[0] - losses[1]) < 1e-4, `step ${step}: losses ${losses}`);
       assert.ok(Math.abs(norms[0] / norms[1] - 1) < 1e-3, `step ${step}: norms ${norms}`);
     }
-    const losses = [await host.loss(sequencesOf(4, 99), 4), await other.loss(sequencesOf(4, 99), 4)];
+    const last = sequencesOf(4, 99, of);
+    const losses = [await host.loss(last, 4), await other.loss(last, 4)];
     assert.ok(Math.abs(losses[0] - losses[1]) < 1e-4, `validation ${losses}`);
     await other.pull();
     assert.ok(

@@ -85,25 +85,43 @@ for (const [name, options, tolerance] of [
     });
   });
 
-test('the selected value is the one that sorting finds, whatever was selected before', () => {
+test('the selected value is the one that sorting finds, whatever was selected before and however little room there is', () => {
   const special = [0, -0, 1e-45, 1, 1, 2, Infinity, Number.NaN, 3e38];
   const float = fc.oneof(fc.float(), fc.constantFrom(...special));
   const select = createSelect();
   fc.assert(
-    fc.property(fc.array(float, { minLength: 1 }), fc.nat(), fc.nat(9), (list, k, near) => {
-      const bins = new Uint32Array(2048);
-      // The same list a little later: sometimes near, sometimes not.
-      for (const factor of [1, 1 + near * 1e-3, 1 + near * 1e-6]) {
-        const sizes = Float32Array.from(list, (x) => Math.abs(x) * factor);
-        const words = [...new Uint32Array(sizes.buffer)].map((w) => w & 0x7fffffff);
-        const count = (low: number, shift: number) => {
+    fc.property(
+      fc.array(float, { minLength: 1 }),
+      ...[fc.nat(), fc.nat(9), fc.nat(20)],
+      (list, k, near, room) => {
+        const bins = new Uint32Array(2048);
+        const counter = (words: number[]) => (low: number, shift: number) => {
           for (const w of words) if (w >= low && (w - low) / 2 ** shift < 2048) bins[(w - low) >>> shift]++;
           return words.filter((w) => w < low).length;
         };
-        const rank = k % list.length;
-        assert.ok(Object.is(select(count, bins, rank), sizes.sort()[rank]));
-      }
-    }),
+        // The same list a little later: sometimes near, sometimes not.
+        for (const factor of [1, 1 + near * 1e-3, 1 + near * 1e-6]) {
+          const sizes = Float32Array.from(list, (x) => Math.abs(x) * factor);
+          const words = [...new Uint32Array(sizes.buffer)].map((w) => w & 0x7fffffff);
+          let aside: number[] = [];
+          const rank = k % list.length;
+          const found = select(
+            {
+              bracket(low, high) {
+                aside = words.map((w) => w - low).filter((d) => d >= 0 && d <= high - low);
+                const below = words.filter((w) => w < low).length;
+                return { below, inside: aside.length, aside: aside.length <= room && high > low };
+              },
+              count: counter(words),
+              countInside: (inside) => counter(aside.slice(0, inside)),
+            },
+            bins,
+            rank,
+          );
+          assert.ok(Object.is(found, sizes.sort()[rank]));
+        }
+      },
+    ),
     { numRuns: 500 },
   );
 });

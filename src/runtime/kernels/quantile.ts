@@ -1,56 +1,74 @@
-// The exact r-th smallest of many sizes |x|: floats of one sign order as their bits do, so histograms of the bits close
-// in on it, eleven bits a pass. The last answer is tried first: from step to step it hardly moves.
-import { HISTOGRAM_BINS } from './emit.ts';
+// The exact r-th smallest of many sizes |x|, one pass as a rule: floats of one sign order as their bits do, and from step to
+// step the answer hardly moves, so what lies near the last one is put aside while all are counted.
+import { HISTOGRAM_BINS } from './histogram.ts';
 
 /**
- * One pass over all coordinates: fills `bins` (bin k: sizes whose bits are low + k 2^shift up to the next bin) and
- * returns how many have bits below `low`.
+ * Fills `bins` (bin k: sizes whose bits are low + k 2^shift up to the next bin) and returns how many have bits below `low`.
  */
 type Count = (low: number, shift: number) => number;
 
+export interface Sizes {
+  /**
+   * One pass over all of them, the first: how many have bits below `low`, and how many from there to `high`. If there is room for
+   * them, and `high` is not `low`, it puts these aside, as the distances from `low`.
+   */
+  bracket(low: number, high: number): { below: number; inside: number; aside: boolean };
+  /** One pass over all of them. */
+  count: Count;
+  /** The same over the first `inside` distances put aside. */
+  countInside(inside: number): Count;
+}
+
 const BIN_BITS = Math.log2(HISTOGRAM_BINS);
-/** 2^31 values in all bins. */
-const WHOLE = { low: 0, shift: 31 - BIN_BITS };
+/** Bits of a size. */
+const WHOLE = 31;
+const LARGEST = 2 ** WHOLE - 1;
 /** How far around the last answer to look, as powers of two: 2^23 neighbouring floats are a factor of 2. */
-const [NEAREST, FARTHEST] = [12, 19];
+const [NEAREST, FARTHEST] = [8, 20];
 
 const view = new DataView(new ArrayBuffer(4));
 
 /**
  * Finds the value of rank `rank` (from 0) again and again; NaN counts as the largest. What it remembers of earlier
- * answers changes how many passes it takes and nothing else: two if the answer is near the last one, otherwise three,
- * after one in vain.
+ * answers changes how many passes it takes and nothing else: one if the answer is near the last one, otherwise three
+ * more, eleven bits of the answer each.
  */
-export function createSelect(): (count: Count, bins: Uint32Array, rank: number) => number {
-  let last: number | undefined;
+export function createSelect(): (sizes: Sizes, bins: Uint32Array, rank: number) => number {
+  // The largest there is: at first only a quantile of NaNs is near.
+  let last = LARGEST;
   let spread = FARTHEST;
-  return (count, bins, rank) => {
-    let { low, shift } = WHOLE;
-    if (last !== undefined) {
-      low = Math.max(0, last - 2 ** spread);
-      shift = spread + 1 - BIN_BITS;
-    }
-    for (;;) {
-      bins.fill(0);
-      let before = count(low, shift);
-      let bin = 0;
-      while (bin < HISTOGRAM_BINS && before + bins[bin] <= rank) before += bins[bin++];
-      if (before > rank || bin === HISTOGRAM_BINS) {
-        if (shift === WHOLE.shift) throw new Error('a count of all sizes has left some out');
-        ({ low, shift } = WHOLE);
-      } else {
-        low += bin * 2 ** shift;
-        if (shift === 0) break;
-        shift = Math.max(0, shift - BIN_BITS);
-      }
-    }
-    if (last !== undefined) {
-      // Four times as far as it has just moved; the fewer sizes are near, the fewer are counted one by one.
-      const moved = Math.ceil(Math.log2(1 + 4 * Math.abs(low - last)));
-      spread = Math.max(NEAREST, spread - 1, Math.min(FARTHEST, moved));
-    }
-    last = low;
-    view.setInt32(0, low);
+  let stays = false;
+  return ({ bracket, count, countInside }, bins, rank) => {
+    // An answer that stays is that of many equal sizes (signs): there is nothing to select among.
+    const low = Math.max(0, stays ? last : last - 2 ** spread);
+    const bits = stays ? 0 : spread + 1;
+    const { below, inside, aside } = bracket(low, Math.min(LARGEST, low + 2 ** bits - 1));
+    const near = below <= rank && rank < below + inside && (stays || aside);
+    const found = near
+      ? low + narrow(countInside(inside), bins, rank - below, bits)
+      : narrow(count, bins, rank, WHOLE);
+    // Four times as far as it has just moved; the fewer sizes are near, the fewer are put aside.
+    const moved = Math.ceil(Math.log2(1 + 4 * Math.abs(found - last)));
+    spread = Math.max(NEAREST, spread - 1, Math.min(FARTHEST, moved));
+    stays = found === last;
+    last = found;
+    view.setInt32(0, found);
     return view.getFloat32(0);
   };
+}
+
+/** The value of rank `rank` among integers of `bits` bits. */
+function narrow(count: Count, bins: Uint32Array, rank: number, bits: number): number {
+  let low = 0;
+  for (let left = bits; left > 0; ) {
+    const shift = Math.max(0, left - BIN_BITS);
+    bins.fill(0);
+    let before = count(low, shift);
+    let bin = 0;
+    while (bin < HISTOGRAM_BINS && before + bins[bin] <= rank) before += bins[bin++];
+    if (before > rank || bin === HISTOGRAM_BINS) throw new Error('a count of all sizes has left some out');
+    low += bin * 2 ** shift;
+    left = shift;
+  }
+  return low;
 }

@@ -4,15 +4,14 @@ import {
   type Address,
   type Code,
   countedLoop,
-  type FunctionSpec,
   f32,
   f32x4,
   f64,
   f64x2,
-  instantiate,
   local,
   v128,
-} from './wasm.ts';
+} from '../../core/wasm-code.ts';
+import { type FunctionSpec, instantiate } from '../../core/wasm-module.ts';
 
 export interface Reductions {
   /** Sum of squares of `count` f32 at byte offset `ptr`; non-finite exactly when one of them is. 0 when empty. */

@@ -37,7 +37,7 @@ const providers: Record<DeviceName, Provider> = {
   cpu: { memory: 'Cpu', lacks: [], help: '' },
   webgpu: {
     memory: 'WebGPU_Buf',
-    lacks: ['FusedMatMul', 'SimplifiedLayerNormalization'],
+    lacks: ['FusedMatMul', 'LayerNormalization', 'SimplifiedLayerNormalization'],
     provide(options) {
       // Compiled kernels outlive the session: the next run of a study does not compile them again.
       const [keys, values] = [cStrings(['preserveDevice']), cStrings(['1'])];

@@ -2,6 +2,7 @@
 // that copies nothing and allocates nothing of ours.
 import { setImmediate } from 'node:timers/promises';
 import koffi from 'koffi';
+import { YIELD_MS } from '../../core/yield.ts';
 import type { Buffer, Buffers, OpenSession } from '../backend.ts';
 import { made, ortLibrary } from './library.ts';
 
@@ -13,8 +14,6 @@ const SEQUENTIAL = 0;
 const OPTIMIZE_BASIC = 1;
 const LOG_ERRORS = 3;
 
-/** Milliseconds of uninterrupted runs after which the event loop gets a turn (signals, messages, heartbeats). */
-const YIELD_MS = 50;
 let yielded = performance.now();
 
 const entries = {

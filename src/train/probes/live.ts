@@ -5,7 +5,7 @@ import type { Engine } from '../../runtime/engine.ts';
 import type { RunConfig } from '../config.ts';
 import { cutMetrics } from '../metrics.ts';
 import { createProber } from './measure.ts';
-import { resolveOptions } from './registry.ts';
+import { checkProbe, resolveOptions } from './registry.ts';
 
 export interface LiveProbes {
   /** Measures what is due at `step`, before that step is taken. */
@@ -27,6 +27,7 @@ export function createLiveProbes(
 ): LiveProbes | undefined {
   const wanted = config.probes?.map((one) => ({ ...one, options: resolveOptions(one.name, one.options) }));
   if (!wanted || !file) return undefined;
+  for (const { name } of wanted) checkProbe(name, config.model);
   cutMetrics(file, from - 1);
   const prober = createProber({ config, ...options });
   let seconds = 0;

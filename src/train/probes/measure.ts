@@ -1,7 +1,7 @@
 // Runs probes at points of one run: the live one's, or those of its checkpoints.
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../../core/errors.ts';
-import type { PreparedData } from '../../data/index.ts';
+import { YIELD_MS } from '../../core/yield.ts';
 import { parameterCount } from '../../model/parameters.ts';
 import { batchPlan } from '../../optim/batch-schedules.ts';
 import { optimizers as registered } from '../../optim/registry.ts';
@@ -9,8 +9,8 @@ import { createEngine } from '../../runtime/engine.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { RunConfig } from '../config.ts';
-import type { ProbePoint, Tables } from './probe.ts';
-import { probe } from './registry.ts';
+import type { ProbeData, ProbePoint, Tables } from './probe.ts';
+import { checkProbe, probe } from './registry.ts';
 
 /** A line of probes.jsonl. */
 export interface ProbeLine {
@@ -37,9 +37,6 @@ export interface Prober {
   close(): Promise<void>;
 }
 
-/** Milliseconds of uninterrupted work after which the event loop gets a turn. */
-const YIELD_MS = 50;
-
 /** Graphs stay open between measurements; `close` frees them. Measuring throws InterruptedError once `signal` is aborted. */
 export function createProber({
   config,
@@ -48,7 +45,7 @@ export function createProber({
   signal,
 }: {
   config: RunConfig;
-  data: Pick<PreparedData, 'train' | 'validation'>;
+  data: ProbeData;
   threads: number;
   signal?: AbortSignal;
 }): Prober {
@@ -68,6 +65,7 @@ export function createProber({
   };
   return {
     async measure(name, options, { step, params, state, optimizers = Object.keys(registered) }) {
+      checkProbe(name, model);
       const started = performance.now();
       at.params.set(params);
       const point: ProbePoint = {

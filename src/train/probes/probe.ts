@@ -1,13 +1,16 @@
 // What a probe is: a measurement at one point of a run (parameters, optimizer state, step), giving tables of plain rows.
-import type { PreparedData } from '../../data/index.ts';
+import type { ExampleData, TokenShard } from '../../data/index.ts';
 import type { Engine, EngineConfig } from '../../runtime/engine.ts';
 import type { ProbeModel } from '../../runtime/probing.ts';
 import type { RunConfig } from '../config.ts';
 
+/** What probes need of prepared data. */
+export type ProbeData = ExampleData & { train: TokenShard; validation: TokenShard };
+
 /** Where a run stands. The same for a live run and for a checkpoint: no probe knows which of the two it is. */
 export interface ProbePoint {
   config: RunConfig;
-  data: Pick<PreparedData, 'train' | 'validation'>;
+  data: ProbeData;
   /** Steps taken. */
   step: number;
   /** Flat parameters and optimizer state; never written to. */
@@ -45,6 +48,8 @@ export interface ProbeDef<O extends string = string> {
   summary: string;
   /** Equation or arXiv number. */
   source: string;
+  /** Looks at single tokens: not for images. */
+  ofTokens?: boolean;
   options: Record<O, OptionSpec>;
   /** What a terminal shows of a measurement. */
   show: { table: string; columns: readonly string[] };

@@ -1,6 +1,7 @@
 // The table of probes: a new one is one file and one line here.
 import { UserError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
+import type { ModelConfig } from '../../model/config.ts';
 import { geometry } from './geometry.ts';
 import { hessian } from './hessian.ts';
 import { imbalance } from './imbalance.ts';
@@ -26,6 +27,12 @@ export function probe(name: string): ProbeDef {
   throw new UserError(
     `unknown probe "${name}": ${close ? `did you mean "${close}"? (${names.join(', ')})` : `choose one of ${names.join(', ')}`}`,
   );
+}
+
+/** Throws UserError when the probe `name` has nothing to measure in such a model. */
+export function checkProbe(name: string, { objective }: Pick<ModelConfig, 'objective'>): void {
+  if (probe(name).ofTokens && objective === 'classify')
+    throw new UserError(`probe "${name}" looks at tokens: leave it out for objective ${objective}`);
 }
 
 /** Every option of the probe `name`: those given, defaults for the rest. Throws UserError for an unknown option or a value out of range. */

@@ -1,5 +1,6 @@
 // Which sequences a probe looks at: fixed ones for whatever is compared over a run, the run's own batches for its updates.
-import { createSampler, evaluationWindows } from '../../data/index.ts';
+import { createSampler, evaluationExamples, examplesOf, readExamples } from '../../data/index.ts';
+import { exampleWidth } from '../../model/objectives/registry.ts';
 import { batchPlan } from '../../optim/batch-schedules.ts';
 import type { Sequences } from '../../runtime/probing.ts';
 import type { ProbePoint } from './probe.ts';
@@ -7,22 +8,21 @@ import type { ProbePoint } from './probe.ts';
 type Place = Pick<ProbePoint, 'config' | 'data' | 'step'>;
 
 /** `count` sequences (all there are, if fewer) spread evenly over the validation split: the same at every step and for every run on this data. */
-export function fixedSequences({ config, data }: Place, count: number): Sequences {
-  const { seqLen } = config.model;
-  const starts = evaluationWindows(data.validation.length, seqLen, count * seqLen);
-  const ids = new Int32Array(starts.length * (seqLen + 1));
-  starts.forEach((start, i) =>
-    data.validation.read(start, ids.subarray(i * (seqLen + 1), (i + 1) * (seqLen + 1))),
-  );
-  return { ids, count: starts.length };
+export function fixedSequences({ config: { model }, data }: Place, count: number): Sequences {
+  const examples = examplesOf(model, data.validation, data);
+  const which = evaluationExamples(examples, model.seqLen, count * model.seqLen);
+  return { ids: readExamples(examples, which), count: which.length };
 }
 
+const samplerOf = ({ config: { model }, data }: Place, seed: number) =>
+  createSampler({ examples: examplesOf(model, data.train, data), seed });
+
 /** Training batch of step `step` of the run. */
-export function batchOf({ config, data }: Place, step: number): Sequences {
-  const { batchSize, batchSchedule, model, seed } = config;
-  const sampler = createSampler({ shard: data.train, seqLen: model.seqLen, seed });
+export function batchOf(point: Place, step: number): Sequences {
+  const { batchSize, batchSchedule, model, seed } = point.config;
+  const sampler = samplerOf(point, seed);
   const { first, size } = batchPlan(batchSize, batchSchedule).at(step);
-  const width = model.seqLen + 1;
+  const width = exampleWidth(model);
   const ids = new Int32Array(size * width);
   for (let i = 0; i < size; i++) sampler.sequence(first + i, ids.subarray(i * width, (i + 1) * width));
   return { ids, count: size };
@@ -32,11 +32,11 @@ export function batchOf({ config, data }: Place, step: number): Sequences {
 const OTHER_ORDER = 0x9e3779b9;
 
 /** `count` training sequences, one by one, in an order that is not the run's: other ones at every step. */
-export function* randomSequences({ config, data, step }: Place, count: number): Generator<Sequences> {
-  const { seqLen } = config.model;
-  const sampler = createSampler({ shard: data.train, seqLen, seed: config.seed + OTHER_ORDER });
+export function* randomSequences(point: Place, count: number): Generator<Sequences> {
+  const { config, step } = point;
+  const sampler = samplerOf(point, config.seed + OTHER_ORDER);
   for (let i = 0; i < count; i++) {
-    const ids = new Int32Array(seqLen + 1);
+    const ids = new Int32Array(exampleWidth(config.model));
     sampler.sequence(step * count + i, ids);
     yield { ids, count: 1 };
   }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { memories } from './testbed.ts';
-import { assemble, i32, instantiate, local, memoryKind, unsigned } from './wasm.ts';
+import { memories } from '../runtime/kernels/testbed.ts';
+import { i32, local, unsigned } from './wasm-code.ts';
+import { assemble, instantiate, memoryKind } from './wasm-module.ts';
 
 test('unsigned LEB128', () => {
   assert.deepEqual(unsigned(0), [0]);

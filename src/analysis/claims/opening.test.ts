@@ -1,0 +1,85 @@
+// The opening of the gap against what gradient noise predicts, on runs whose noise is made up.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { frontier } from '../frontier.ts';
+import type { StudyFacts } from './claim.ts';
+import { factsOf, noisy, study } from './fixture.ts';
+import { gradeClaims } from './registry.ts';
+
+const arms = ['adam', 'sgd'];
+const sizes = [1, 4, 16, 64];
+
+/** A gap that leaves .08 nats at 8 sequences, give or take the seed; Adam at batch size 1 measures `critical` and `scale`. */
+function facts(
+  critical: number,
+  scale: number,
+  gap = (b: number) => 0.08 + 0.1 * (Math.log2(b) - 3),
+): StudyFacts {
+  const { rows } = study(
+    { adam: noisy(3.2), sgd: (b, s) => noisy(3.2)(b, s) + gap(b) + 0.002 * (s % 3) },
+    sizes,
+  );
+  const probed = rows.map((row) => {
+    if (row.optimizer !== 'adam' || row.batchSize !== 1 || row.seed === 0) return row;
+    const at = (tokens: number, by: number) => ({
+      ...{ probe: 'noise', step: tokens / 64, tokens },
+      tables: {
+        total: [{ criticalBatch: critical * by * 1.01 ** row.seed, noiseScale: scale * by }],
+        layers: [],
+      },
+    });
+    // What is measured before training is not used.
+    return { ...row, hyper: { beta1: 0.95 }, probes: [at(0, 1e6), at(500_000, 0.5), at(1_000_000, 2)] };
+  });
+  // One hyperparameter for all of Adam, as in a study.
+  const same = probed.map((row) => (row.optimizer === 'adam' ? { ...row, hyper: { beta1: 0.95 } } : row));
+  return { ...factsOf(same, arms, sizes), cells: frontier(same, { tuningSeed: 0 }) };
+}
+
+const graded = (study: StudyFacts) =>
+  Object.fromEntries(gradeClaims('noise-prediction', study).map((claim) => [claim.id, claim]));
+
+test('a prediction within a factor of four is supported, one beyond refuted, both ways', () => {
+  // B* 312 is 8 with the momentum of 39 batches.
+  const claims = graded(facts(312, 8));
+  assert.deepEqual(
+    ['opening-drift', 'opening-momentum', 'opening-noise-scale'].map((id) => claims[id].verdict),
+    ['refuted', 'supported', 'supported'],
+  );
+  assert.ok(Math.abs(claims['opening-drift'].effect! - Math.log2(8 / 312)) < 0.2);
+  assert.ok(Math.abs(claims['opening-noise-scale'].effect!) < 0.2);
+  assert.match(claims['opening-momentum'].evidence, /Measured 7\.\d sequences, predicted 8\.\d\./);
+  assert.equal(graded(facts(8, 0.5))['opening-noise-scale'].verdict, 'refuted');
+});
+
+test('near the factor of four it cannot be told', () => {
+  const noisyGap = graded(facts(31, 31))['opening-drift'];
+  assert.equal(noisyGap.verdict, 'inconclusive');
+});
+
+test('a gap that is open everywhere, or nowhere, gives a bound, and refutes only what no bound could save', () => {
+  const open = graded(facts(312, 3, () => 0.5));
+  assert.equal(open['opening-drift'].verdict, 'refuted');
+  assert.match(open['opening-drift'].evidence, /before the smallest batch size/);
+  assert.equal(open['opening-noise-scale'].verdict, 'inconclusive');
+  const closed = graded(facts(64, 1, () => 0));
+  assert.equal(closed['opening-drift'].verdict, 'inconclusive');
+  assert.equal(closed['opening-noise-scale'].verdict, 'refuted');
+  assert.match(closed['opening-noise-scale'].evidence, /not even at the largest batch size/);
+});
+
+test('without measured noise, or with one batch size, nothing is decided', () => {
+  const { rows } = facts(8, 8);
+  const bare = factsOf(
+    rows.map((row) => ({ ...row, probes: [] })),
+    arms,
+    sizes,
+  );
+  assert.match(graded(bare)['opening-drift'].evidence, /no seed has both/i);
+  const single = factsOf(
+    rows.filter((row) => row.batchSize === 1),
+    arms,
+    [1],
+  );
+  assert.match(graded(single)['opening-drift'].evidence, /^Fewer than two batch sizes/);
+});

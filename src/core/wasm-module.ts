@@ -1,0 +1,105 @@
+// Modules of WebAssembly: a list of exported functions over one imported memory, assembled and instantiated.
+import { type Address, type Code, END, i32, i64, unsigned, type ValueType } from './wasm-code.ts';
+
+const VALUE_TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+
+const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
+const text = (value: string): Code => vector([...new TextEncoder().encode(value)].map((byte) => [byte]));
+
+export interface FunctionSpec {
+  /** Name of the export. */
+  name: string;
+  params: readonly ValueType[];
+  results: readonly ValueType[];
+  /** Types of the locals after the parameters (zero at entry). */
+  locals: readonly ValueType[];
+  body: Code;
+}
+
+/** What a module must know of the memory that it imports. */
+export interface MemoryKind {
+  address: Address;
+  /** Whether threads share it. */
+  shared: boolean;
+}
+
+/** Bytes of a module that imports one memory of that kind as `env.memory` and exports the functions. */
+export function assemble(
+  functions: readonly FunctionSpec[],
+  { address, shared }: MemoryKind,
+): Uint8Array<ArrayBuffer> {
+  const section = (id: number, items: readonly Code[]): Code => {
+    const content = vector(items);
+    return [id, ...unsigned(content.length), ...content];
+  };
+  const types = (list: readonly ValueType[]) => vector(list.map((type) => [VALUE_TYPE[type]]));
+  // Limits: at least 0 pages, so that any memory fits; a shared memory must name a maximum, here all that can be had.
+  const wide = address.type === 'i64';
+  const limits = [(shared ? 3 : 0) + (wide ? 4 : 0), 0, ...(shared ? unsigned(MAX_PAGES[address.type]) : [])];
+  const code = functions.map(({ locals, body }) => {
+    const content = [...vector(locals.map((type) => [1, VALUE_TYPE[type]])), ...body, END];
+    return [...unsigned(content.length), ...content];
+  });
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(
+      1,
+      functions.map(({ params, results }) => [0x60, ...types(params), ...types(results)]),
+    ),
+    ...section(2, [[...text('env'), ...text('memory'), 2, ...limits]]),
+    ...section(
+      3,
+      functions.map((_, index) => unsigned(index)),
+    ),
+    ...section(
+      7,
+      functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]),
+    ),
+    ...section(10, code),
+  ]);
+}
+
+/** Pages of 64 KiB that V8 and SpiderMonkey give one memory at most: 4 GiB, and 16 GiB. */
+const MAX_PAGES = { i32: 2 ** 16, i64: 2 ** 18 };
+
+/** The kind of a memory. JavaScript does not tell the width of its addresses, but linking does. */
+export function memoryKind(memory: WebAssembly.Memory): MemoryKind {
+  const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer;
+  const links = (address: Address) => {
+    try {
+      const module = new WebAssembly.Module(assemble([], { address, shared }));
+      return Boolean(new WebAssembly.Instance(module, { env: { memory } }));
+    } catch {
+      return false;
+    }
+  };
+  return { address: links(i32) ? i32 : i64, shared };
+}
+
+const modules = new Map<string, WebAssembly.Module>();
+
+/**
+ * The functions that `emit` makes for the kind of `memory`, instantiated on it. Modules are cached by kind and `key`,
+ * so instantiating equal code again costs microseconds. Pointers and counts are given as plain numbers.
+ */
+export function instantiate(
+  memory: WebAssembly.Memory,
+  key: string,
+  emit: (address: Address) => readonly FunctionSpec[],
+): Record<string, (...args: number[]) => number> {
+  const kind = memoryKind(memory);
+  const { address, shared } = kind;
+  const cached = `${address.type} ${shared} ${key}`;
+  const specs = emit(address);
+  let module = modules.get(cached);
+  if (!module) modules.set(cached, (module = new WebAssembly.Module(assemble(specs, kind))));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return Object.fromEntries(
+    specs.map(({ name, params }) => {
+      const run = exports[name] as (...args: (number | bigint)[]) => number;
+      const call = (...args: number[]) =>
+        run(...args.map((arg, i) => (params[i] === 'i64' ? address.argument(arg) : arg)));
+      return [name, address.type === 'i64' ? call : run];
+    }),
+  );
+}
