@@ -5,6 +5,7 @@ import { bySeed } from '../analysis/critical.ts';
 import { displayName } from '../analysis/names.ts';
 import { mean } from '../analysis/stats.ts';
 import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
+import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { lineColumns, series } from './figure-rows.ts';
 
