@@ -118,7 +118,7 @@ export function addSimulationFlags(
     )
     .option(
       '--beta <x>',
-      'momentum of heavyball and signum; both betas of Adam',
+      known.includes('adam') ? 'momentum, and both betas of Adam' : 'momentum of heavyball and signum',
       number({ min: 0 }),
       preset.beta,
     )

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, mock, test } from 'node:test';
 import { Command } from 'commander';
+import { sampleStudy, writeStudyDir } from '../report/fixture.ts';
 import { register } from './theory.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');
@@ -99,6 +100,46 @@ test('theory scaling --measured: the curve of a language model beside the simula
   );
 });
 
+/** A study of SGD and SignSGD whose runs lose B^0 and B^(1/2) after their first validation, if they have one. */
+function studyOfProgress(name: string, validated: boolean): string {
+  const dir = join(home, name);
+  const { adam: arm } = sampleStudy().optimizers;
+  const of = (optimizer: string, lr: number) => ({
+    ...arm,
+    optimizer,
+    hyper: {},
+    lr: { kind: 'grid' as const, values: [lr] },
+  });
+  const study = sampleStudy({
+    ...{ name, tokens: [], steps: [20], batchSizes: [1, 4, 16], baseline: 'signsgd', challenger: 'sgd' },
+    optimizers: { sgd: of('sgd', 0.01), signsgd: of('signsgd', 1e-4) },
+  });
+  writeStudyDir(dir, study, ({ point: { optimizer, batchSize, seed } }) => ({
+    valLoss: 7 - 1e-3 * batchSize ** (optimizer === 'sgd' ? 0 : 0.5) * (1 + 0.01 * seed),
+  }));
+  if (validated)
+    for (const run of readdirSync(join(dir, 'runs')))
+      writeFileSync(
+        join(dir, 'runs', run, 'attempt-1/metrics.jsonl'),
+        `${JSON.stringify({ step: 4, tokens: 256, loss: 7, valLoss: 7 })}\n`,
+      );
+  return dir;
+}
+
+test('theory scaling --measured: a directory of a study, its exponents over seeds', () => {
+  const dir = studyOfProgress('progress', true);
+  const { status, stdout, stderr } = gaplab('scaling', ...small.scaling, '--measured', dir, '--json');
+  assert.equal(status, 0, stderr);
+  const { measured, measuredFits, predicted, answer } = JSON.parse(stdout);
+  assert.equal(measured.length, 2 * 3 * 3);
+  for (const [i, exponent] of [0, 0.5].entries()) {
+    assert.ok(Math.abs(measuredFits[i].fit.exponent - exponent) < 1e-6);
+    assert.equal(measuredFits[i].fit.ci95.length, 2);
+  }
+  assert.deepEqual(predicted, []);
+  assert.match(answer.at(-1), /SignSGD, measured: B to the power 0\.500 .* for batch sizes 1 to 16/);
+});
+
 test('a spectrum and a matrix of one’s own', () => {
   writeFileSync(join(home, 'spectrum.txt'), '1\n10\n100\n');
   writeFileSync(join(home, 'h.txt'), '# mine\n2 1\n1 2\n');
@@ -182,6 +223,7 @@ async function refusal(args: string[]): Promise<{ code: number | string | null |
 writeFileSync(join(home, 'wide.txt'), '1 2\n');
 writeFileSync(join(home, 'skew.txt'), '1 2\n0 1\n');
 writeFileSync(join(home, 'words.txt'), 'one two\n');
+studyOfProgress('blind', false);
 writeFileSync(join(home, 'bad.csv'), 'optimizer,batchSize\nadam,1\n');
 for (const [args, message] of [
   [
@@ -213,6 +255,10 @@ for (const [args, message] of [
   [['lr', '--target', '2'], /between 0 and 1, not 2/],
   [['tails', '--degrees', '0'], /above 0, or inf/],
   [['scaling', '--measured', 'bad.csv'], /there is no column "progress"/],
+  [
+    ['scaling', '--measured', 'blind'],
+    /no finished run has a validation loss before its end; set eval\.every/,
+  ],
   [['imbalance', '--levels', '12'], /levels must be an integer from 2 to 8/],
 ] as [string[], RegExp][])
   test(`theory ${args.join(' ')}: one line, code 2`, async () => {

@@ -42,7 +42,7 @@ export const drift = defineOptimizer({
     beta1HalfLife: halfLifeOf('beta1'),
     beta2HalfLife: halfLifeOf('beta2'),
   },
-  // LRGUESS
+  // Between the best of `nano` with 300 thousand tokens at batch size 8 (.002) and at 64 (.008), beta2HalfLife 20000.
   lrGuess: 0.004,
   scaling: 'invariant',
   state: () => ['m', 'v'],

@@ -11,6 +11,9 @@ export function noiseFigures(loaded: LoadedStudy, summary: Summary): DrawnFigure
   const { probes = [], batchSizes } = loaded.study;
   if (baseline === null || challenger === null || batchSizes.length < 2) return [];
   if (!probes.some(({ name }) => name === 'noise')) return [];
+  const isMain = (gap: Summary['gaps'][number]) => gap.challenger === challenger && gap.bracketed;
+  // An opening is between two batch sizes at which both were tuned.
+  if (summary.gaps.filter(isMain).length < 2) return [];
   const shown = summary.claims.flatMap((claim) => ('figure' in claim ? [claim.figure] : []));
   const facts = factsOf(loaded, summary.cells);
   return [openingDrawing, openingTrainingDrawing]

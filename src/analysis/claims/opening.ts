@@ -11,7 +11,7 @@ import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
 import { all, decideNumber, undecided } from './decide.ts';
 import { smallest, spot, winnersAt } from './places.ts';
 
-/** Doublings either way: a factor of four, the distance between two batch sizes of the study. */
+/** Doublings either way: a factor of four, about the range over training of one run's predictions. */
 const WITHIN = 2;
 
 const unit = 'doublings';
