@@ -22,7 +22,11 @@ function tilt(row: RunRow): [[number, number]] | null {
 }
 
 const range = (bySeed: Map<number, number>) =>
-  bySeed.size > 0 ? mean([...bySeed.values()]).toFixed(3) : 'unknown';
+  bySeed.size > 0
+    ? mean([...bySeed.values()])
+        .toFixed(3)
+        .replace('-', '−')
+    : 'unknown';
 
 export const rareTokensLag: ClaimDef = {
   id: 'rare-tokens-lag',
