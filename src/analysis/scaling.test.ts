@@ -59,6 +59,9 @@ test('exponents over seeds, with an interval; of one curve from its scatter', ()
     sign.points.map(({ batchSize }) => batchSize),
     sizes,
   );
+  // All seeds start at 1, without uncertainty.
+  assert.deepEqual(sign.points[0], { batchSize: 1, relative: 1, lo: 1, hi: 1 });
+  assert.ok(sign.points[4].lo! < sign.points[4].relative && Math.abs(sign.points[4].relative - 4) < 0.3);
   const single = progressCurves(
     sizes.map((batchSize) => ({ optimizer: 'a', batchSize, progress: batchSize })),
   );

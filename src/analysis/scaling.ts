@@ -15,7 +15,8 @@ export interface Progress {
 
 export interface ProgressCurve {
   optimizer: string;
-  points: { batchSize: number; progress: number; lo: number | null; hi: number | null }[];
+  /** As a multiple of the same seed's progress at the smallest batch size: what seeds have in common is then no uncertainty. */
+  points: { batchSize: number; relative: number; lo: number | null; hi: number | null }[];
   /** Over seeds where there are several of every point, else from the scatter about the line. Null: too few points above zero. */
   fit: Exponent | null;
 }
@@ -45,22 +46,23 @@ export function progressOf(rows: readonly RunRow[], models: Record<string, { seq
 /** Means and intervals over seeds, and the exponents. */
 export function progressCurves(rows: readonly Progress[]): ProgressCurve[] {
   return [...groupBy(rows, (row) => row.optimizer)].map(([optimizer, own]) => {
-    const bySize = [...groupBy(own, (row) => String(row.batchSize)).values()].sort(
-      (a, b) => a[0].batchSize - b[0].batchSize,
-    );
-    const points = bySize.map((same) => {
-      const values = same.map(({ progress }) => progress);
-      const [lo, hi] = tInterval(values) ?? [null, null];
-      return { batchSize: same[0].batchSize, progress: mean(values), lo, hi };
-    });
+    const sizes = [...new Set(own.map(({ batchSize }) => batchSize))].sort((a, b) => a - b);
     const curves = [...groupBy(own, (row) => String(row.seed)).values()].map((curve) =>
       curve.map(({ batchSize, progress }) => ({ x: batchSize, y: progress })),
     );
-    const whole = curves.filter((curve) => curve.length === points.length && curve.every(({ y }) => y > 0));
+    const first = curves.map((curve) => curve.find(({ x }) => x === sizes[0])?.y);
+    const points = sizes.flatMap((batchSize) => {
+      const values = curves.flatMap((curve, i) =>
+        curve.flatMap(({ x, y }) => (x === batchSize && first[i] ? [y / first[i]] : [])),
+      );
+      const [lo, hi] = tInterval(values) ?? [null, null];
+      return values.length > 0 ? [{ batchSize, relative: mean(values), lo, hi }] : [];
+    });
+    const whole = curves.filter((curve) => curve.length === sizes.length && curve.every(({ y }) => y > 0));
     const fit =
       whole.length >= 2
         ? exponentOverRepetitions(whole)
-        : exponentOfCurve(points.map(({ batchSize, progress }) => ({ x: batchSize, y: progress })));
+        : exponentOfCurve(points.map(({ batchSize, relative }) => ({ x: batchSize, y: relative })));
     return { optimizer, points, fit };
   });
 }

@@ -60,10 +60,11 @@ export function scalingPage(
     ),
     // Each measured curve starts at 1: units differ from the simulation's, and only the slope is compared.
     ...measured.flatMap(({ optimizer, points }) =>
-      points.map(({ batchSize: x, progress, lo, hi }): LineRow => {
-        const by = (value: number | null) => (value === null ? null : value / points[0].progress);
-        return { panel: MEASURED, series: methodName(optimizer), x, y: by(progress), lo: by(lo), hi: by(hi) };
-      }),
+      points.map(
+        ({ batchSize: x, relative: y, lo, hi }): LineRow => ({
+          ...{ panel: MEASURED, series: methodName(optimizer), x, y, lo, hi },
+        }),
+      ),
     ),
     ...predicted.map(
       ({ batchSize: x, drift }): LineRow => ({

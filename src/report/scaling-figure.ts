@@ -14,17 +14,11 @@ export function progressDrawing(study: StudyFacts): DrawnFigure {
   const predicted = predictedDrift(study.rows, study.batchSizes);
   const rows: LineRow[] = [
     ...curves.flatMap(({ optimizer, points }) =>
-      points.map(({ batchSize, progress, lo, hi }): LineRow => {
-        const by = (value: number | null) => (value === null ? null : value / points[0].progress);
-        return {
-          panel: '',
-          series: displayName(optimizer),
-          x: batchSize,
-          y: by(progress),
-          lo: by(lo),
-          hi: by(hi),
-        };
-      }),
+      points.map(
+        ({ batchSize: x, relative: y, lo, hi }): LineRow => ({
+          ...{ panel: '', series: displayName(optimizer), x, y, lo, hi },
+        }),
+      ),
     ),
     ...predicted.map(
       ({ batchSize, drift }): LineRow => ({
@@ -42,7 +36,7 @@ export function progressDrawing(study: StudyFacts): DrawnFigure {
     {
       name: 'progress',
       title: 'Early progress against batch size',
-      caption: `Validation loss lost per unit of time (learning rate times steps) at one learning rate per optimizer, relative to the smallest batch size; bands are 95% intervals over seeds. Exponents over all batch sizes: ${exponents.join(', ') || 'none yet'}.${predicted.length > 0 ? ' Dashed: what Theorem 1 makes of the gradient and its noise as measured before training.' : ''}`,
+      caption: `Validation loss lost per unit of time (learning rate times steps) at one learning rate per optimizer, relative to the same seed's smallest batch size; bands are 95% intervals over seeds. Exponents over all batch sizes: ${exponents.join(', ') || 'none yet'}.${predicted.length > 0 ? ' Dashed: what Theorem 1 makes of the gradient and its noise as measured before training.' : ''}`,
     },
     linesFigure({
       aria: 'Early progress against batch size',

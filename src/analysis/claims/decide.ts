@@ -44,6 +44,19 @@ export function decideBySeed(bySeed: ReadonlyMap<number, number>, nothing: strin
   return decideNumber(mean(values), tInterval(values), test, values.length);
 }
 
+/** The verdict on a difference of two numbers, seed by seed; the evidence names both. */
+export function decideDifference(
+  [a, b]: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>],
+  nothing: string,
+  test: Test,
+): Judgement {
+  const seeds = [...a.keys()].filter((seed) => b.has(seed));
+  const judged = decideBySeed(new Map(seeds.map((s) => [s, a.get(s)! - b.get(s)!])), nothing, test);
+  if (seeds.length === 0) return judged;
+  const at = (map: ReadonlyMap<number, number>) => minus(mean(seeds.map((s) => map.get(s)!)).toFixed(3));
+  return { ...judged, evidence: `${judged.evidence} It is ${at(a)} and ${at(b)}.` };
+}
+
 /**
  * The verdict on a contrast. A cell that is not bracketed may have a lower loss than it shows: a verdict that this could
  * overturn is withheld.

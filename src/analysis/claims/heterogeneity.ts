@@ -2,7 +2,7 @@
 import { combine, measuredBySeed, number } from '../probed.ts';
 import { mean } from '../stats.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
-import { decideBySeed } from './decide.ts';
+import { decideBySeed, decideDifference } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
 const ARMS = ['sgd', 'adam'];
@@ -60,18 +60,11 @@ export const heterogeneityFollowsGap: ClaimDef = {
   judge(study) {
     const distance = (row: Record<string, unknown>) => number(row.distance as number | null);
     const [big, small] = [largest(study), smallest(study)].map((b) => heterogeneityAt(study, b, distance));
-    const judged = decideBySeed(
-      combine([big, small], (a, b) => a - b),
-      nothing,
-      {
-        side: 'above',
-        margin: 0,
-        unit: '',
-        what: `The mean Jensen-Shannon distance of block spectra at batch size ${largest(study)} minus that at ${smallest(study)}`,
-      },
-    );
-    if (judged.effect === null) return judged;
-    const at = (map: Map<number, number>) => mean([...map.values()]).toFixed(3);
-    return { ...judged, evidence: `${judged.evidence} It is ${at(big)} and ${at(small)}.` };
+    return decideDifference([big, small], nothing, {
+      side: 'above',
+      margin: 0,
+      unit: '',
+      what: `The mean Jensen-Shannon distance of block spectra at batch size ${largest(study)} minus that at ${smallest(study)}`,
+    });
   },
 };

@@ -1,8 +1,8 @@
 // Class imbalance: who lags, and does it depend on batch size?
 import type { RunRow } from '../rows.ts';
-import { mean, tInterval } from '../stats.ts';
+import { mean } from '../stats.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
-import { decideNumber, undecided } from './decide.ts';
+import { decideDifference } from './decide.ts';
 import { largest, smallest, spot, winnersAt } from './places.ts';
 
 /** By how much more SGD trails in the rarest third of the token groups than in the most frequent, by seed. */
@@ -21,13 +21,6 @@ function tilt(row: RunRow): [[number, number]] | null {
   return [[row.seed, mean(losses.slice(-third)) - mean(losses.slice(0, third))]];
 }
 
-const range = (bySeed: Map<number, number>) =>
-  bySeed.size > 0
-    ? mean([...bySeed.values()])
-        .toFixed(3)
-        .replace('-', '−')
-    : 'unknown';
-
 export const rareTokensLag: ClaimDef = {
   id: 'rare-tokens-lag',
   text: 'Rare tokens lag behind frequent ones more under SGD than under Adam at the largest batch size, and less so at the smallest.',
@@ -36,21 +29,12 @@ export const rareTokensLag: ClaimDef = {
   paper: 'SGD is slow on rare classes in full batches; whether it still is in mini-batches was open.',
   figure: 'imbalance',
   judge(study) {
-    const [big, small] = [lag(study, largest(study)), lag(study, smallest(study))];
-    const seeds = [...big.keys()].filter((seed) => small.has(seed));
-    if (seeds.length === 0) return undecided('no run has losses by token frequency at both batch sizes');
-    const differences = seeds.map((seed) => big.get(seed)! - small.get(seed)!);
-    const judged = decideNumber(
-      mean(differences),
-      tInterval(differences),
-      {
-        side: 'above',
-        margin: 0,
-        unit: 'nats',
-        what: `The extra lag of rare tokens under SGD at batch size ${largest(study)} minus that at ${smallest(study)}`,
-      },
-      seeds.length,
-    );
-    return { ...judged, evidence: `${judged.evidence} It is ${range(big)} and ${range(small)}.` };
+    const difference = [lag(study, largest(study)), lag(study, smallest(study))] as const;
+    return decideDifference(difference, 'no run has losses by token frequency at both batch sizes', {
+      side: 'above',
+      margin: 0,
+      unit: 'nats',
+      what: `The extra lag of rare tokens under SGD at batch size ${largest(study)} minus that at ${smallest(study)}`,
+    });
   },
 };

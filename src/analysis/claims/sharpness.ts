@@ -1,9 +1,8 @@
 // Directional sharpness (eq. 1): is SGD's direction the sharper one, does the difference follow the gap, and what is left of Adam's step?
 import { combine, measuredBySeed } from '../probed.ts';
 import { sharpnessContrast, takenBack } from '../sharpness.ts';
-import { mean } from '../stats.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
-import { decideBySeed } from './decide.ts';
+import { decideBySeed, decideDifference } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
 /** SGD's direction against Adam's from the same points, along the runs of both. */
@@ -42,25 +41,13 @@ export const sharpnessFollowsGap: ClaimDef = {
   text: 'The difference in sharpness follows the gap: it is larger at the largest batch size than at the smallest.',
   paper: 'Directional sharpness struggles to explain the gap directly.',
   figure: 'sharpness',
-  judge(study) {
-    const [big, small] = [contrastAt(study, largest(study)), contrastAt(study, smallest(study))];
-    const judged = decideBySeed(
-      combine([big, small], (a, b) => a - b),
-      nothing,
-      {
-        side: 'above',
-        margin: 0,
-        unit: '',
-        what: `The sharpness of SGD’s direction against Adam’s at batch size ${largest(study)} minus that at ${smallest(study)}`,
-      },
-    );
-    if (judged.effect === null) return judged;
-    const at = (map: Map<number, number>) =>
-      mean([...map.values()])
-        .toFixed(2)
-        .replace('-', '−');
-    return { ...judged, evidence: `${judged.evidence} It is ${at(big)} and ${at(small)}.` };
-  },
+  judge: (study) =>
+    decideDifference([contrastAt(study, largest(study)), contrastAt(study, smallest(study))], nothing, {
+      side: 'above',
+      margin: 0,
+      unit: '',
+      what: `The sharpness of SGD’s direction against Adam’s at batch size ${largest(study)} minus that at ${smallest(study)}`,
+    }),
 };
 
 export const adamSumNearZero: ClaimDef = {
