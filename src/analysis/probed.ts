@@ -34,6 +34,23 @@ export function measuredBySeed(
   );
 }
 
+/** The same along the runs of several arms: the mean over the arms, of seeds that all of them have. */
+export const measuredAlong = (
+  study: StudyFacts,
+  arms: readonly string[],
+  at: Omit<Place, 'arm'>,
+  probe: string,
+  value: (tables: Tables) => number | null,
+): Map<number, number> =>
+  combine(
+    arms.map((arm) => measuredBySeed(study, { ...at, arm }, probe, value)),
+    (...values) => mean(values),
+  );
+
+/** A parameter's name without the layer that it is in; all norms are one kind. */
+export const kindOf = (layer: string): string =>
+  /norm/i.test(layer) ? 'norm' : layer.replace(/^layers?\.\d+\./, '');
+
 /** Seed by seed, where all have the seed. */
 export function combine(
   maps: readonly Map<number, number>[],

@@ -10,6 +10,7 @@ import { readMetrics } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { readState } from '../study/state.ts';
 import type { RunRequest } from '../study/tuner.ts';
+import type { ProbeLine } from '../train/probes/measure.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
 /** Reads `dir`. Runs that a pool holds for other studies are left out. Throws UserError when there is no study. */
@@ -40,6 +41,9 @@ function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir
   if (result.status === 'failed') return { ...row, ...nothing, status: 'failed', reason: result.error };
   const { status, valLoss, valBitsPerByte, trainLoss, seconds, tokensPerSecond, tokens, reason, attempt } =
     result;
+  // Once: every claim and figure of a probe asks for it.
+  let read: ProbeLine[] | undefined;
+  const probes = () => (read ??= readProbes(join(runsDir, id)));
   return {
     ...row,
     status,
@@ -61,10 +65,10 @@ function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir
         .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
     },
     get probes() {
-      return readProbes(join(runsDir, id));
+      return probes();
     },
     get groupLosses() {
-      const last = readProbes(join(runsDir, id)).findLast(({ probe }) => probe === 'imbalance');
+      const last = probes().findLast(({ probe }) => probe === 'imbalance');
       return last?.tables.groups?.map(({ loss }) => (typeof loss === 'number' ? loss : null));
     },
   };

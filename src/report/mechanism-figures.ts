@@ -1,12 +1,12 @@
 // Figures of the explanations that the paper tests on the language model: sharpness, Taylor terms, block spectra, gradient noise.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
-import { medianOf } from '../analysis/claims/noise.ts';
 import { spot } from '../analysis/claims/places.ts';
+import { blockDistance, topDecades } from '../analysis/heterogeneity.ts';
 import { displayName } from '../analysis/names.ts';
-import { measuredBySeed, number } from '../analysis/probed.ts';
+import { kindOf, measuredBySeed, number } from '../analysis/probed.ts';
 import type { ProbedPoint } from '../analysis/rows.ts';
 import { ownTerm, sharpnessOf } from '../analysis/sharpness.ts';
-import { mean, tInterval } from '../analysis/stats.ts';
+import { mean, quantile, tInterval } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
@@ -96,12 +96,9 @@ export function taylorDrawing(study: StudyFacts): DrawnFigure {
   );
 }
 
-const heterogeneityRows = (study: StudyFacts, read: (of: Record<string, unknown>) => number | null) =>
+const heterogeneityRows = (study: StudyFacts, read: Read) =>
   cells(study).map(([batchSize, arm]) =>
-    row(study, [batchSize, arm], 'hessian', [`batch size ${batchSize}`, displayName(arm)], (tables) => {
-      const found = tables.heterogeneity?.[0];
-      return found ? read(found) : null;
-    }),
+    row(study, [batchSize, arm], 'hessian', [`batch size ${batchSize}`, displayName(arm)], read),
   );
 
 export const heterogeneityDrawing = (study: StudyFacts): DrawnFigure =>
@@ -114,7 +111,7 @@ export const heterogeneityDrawing = (study: StudyFacts): DrawnFigure =>
         'Mean Jensen-Shannon distance between the spectral densities of the parameter blocks, mean over training; bars are 95% intervals over seeds.',
     },
     'mean distance of block spectra',
-    heterogeneityRows(study, (of) => number(of.distance as number | null)),
+    heterogeneityRows(study, blockDistance),
   );
 
 export const blockTopsDrawing = (study: StudyFacts): DrawnFigure =>
@@ -127,10 +124,7 @@ export const blockTopsDrawing = (study: StudyFacts): DrawnFigure =>
         'Largest over smallest top eigenvalue of a block, mean over training of the logarithm; bars are 95% intervals over seeds.',
     },
     'largest over smallest top eigenvalue of a block (decades)',
-    heterogeneityRows(study, (of) => {
-      const ratio = number(of.topRatio as number | null);
-      return ratio !== null && ratio > 0 ? Math.log10(ratio) : null;
-    }),
+    heterogeneityRows(study, topDecades),
   );
 
 export function noiseVarianceDrawing(study: StudyFacts): DrawnFigure {
@@ -172,9 +166,6 @@ export function noiseVarianceDrawing(study: StudyFacts): DrawnFigure {
   );
 }
 
-/** A parameter's name without the layer it is in. */
-const kindOf = (layer: string) => layer.replace(/^layers\.\d+\./, '');
-
 export function noiseKurtosisDrawing(study: StudyFacts): DrawnFigure {
   const layersOf = (arm: string, batchSize: number) =>
     study.rows
@@ -191,10 +182,11 @@ export function noiseKurtosisDrawing(study: StudyFacts): DrawnFigure {
         'noise',
         [`${displayName(arm)}, batch size ${batchSize}`, kind],
         (tables) =>
-          medianOf(
+          quantile(
             (tables.layers ?? []).flatMap((one) =>
               kindOf(String(one.layer)) === kind ? (number(one.kurtosis) ?? []) : [],
             ),
+            0.5,
           ),
       ),
     );

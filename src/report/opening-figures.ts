@@ -14,6 +14,7 @@ import {
   type PredictionKind,
   predictionsOf,
 } from '../analysis/opening.ts';
+import { kindOf } from '../analysis/probed.ts';
 import { groupBy, type RunRow } from '../analysis/rows.ts';
 import { type Interval, tInterval } from '../analysis/stats.ts';
 import { type OpeningRow, openingFigure } from '../figures/opening.ts';
@@ -111,9 +112,6 @@ export function openingDrawing(study: StudyFacts, [challenger, baseline]: Pair):
     study.arms,
   );
 }
-
-/** Layers of one kind are drawn as one line: `layers.3.attention.qkv` and its like. */
-const kindOf = (layer: string) => (/norm/i.test(layer) ? 'norm' : layer.replace(/^layers?\.\d+\./, ''));
 
 export function openingTrainingDrawing(study: StudyFacts, [challenger, baseline]: Pair): DrawnFigure {
   const ends = [...new Set([study.batchSizes[0], study.batchSizes[study.batchSizes.length - 1]])];

@@ -22,7 +22,7 @@ function close(study: StudyFacts, batchSize: number): Judgement {
 const common = {
   experiment: 'drift-hybrid',
   figure: 'arms',
-  source: "gaplab's own; open question 3 of arXiv 2506.12543",
+  source: "gaplab's own, its half-life chosen on runs of nano; open question 3 of arXiv 2506.12543",
   paper: 'Asks for an optimizer that does well at every batch size; proposes none of this kind.',
 };
 

@@ -1,7 +1,7 @@
 // Is gradient noise what the theory takes it for? Variance falling as one over the batch size, and Gaussian.
 import { combine, measuredBySeed, number } from '../probed.ts';
 import type { ProbedPoint } from '../rows.ts';
-import { mean } from '../stats.ts';
+import { mean, quantile } from '../stats.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
 import { all, decideBySeed, undecided } from './decide.ts';
 import { spot } from './places.ts';
@@ -13,13 +13,6 @@ function everywhere(study: StudyFacts, read: (tables: ProbedPoint['tables']) => 
   );
   const known = maps.filter((map) => map.size > 0);
   return combine(known, (...values) => mean(values));
-}
-
-export function medianOf(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 const common = {
@@ -56,7 +49,10 @@ export const noiseGaussian: ClaimDef = {
   judge: (study) =>
     decideBySeed(
       everywhere(study, (tables) =>
-        medianOf((tables.layers ?? []).flatMap((row) => number(row.kurtosis) ?? [])),
+        quantile(
+          (tables.layers ?? []).flatMap((row) => number(row.kurtosis) ?? []),
+          0.5,
+        ),
       ),
       nothing,
       { side: 'below', margin: 1, unit: '', what: 'The excess kurtosis of the median layer' },

@@ -1,18 +1,15 @@
 // Directional sharpness (eq. 1): is SGD's direction the sharper one, does the difference follow the gap, and what is left of Adam's step?
-import { combine, measuredBySeed } from '../probed.ts';
+import { measuredAlong, measuredBySeed } from '../probed.ts';
 import { sharpnessContrast, takenBack } from '../sharpness.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { decideBySeed, decideDifference } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
 /** SGD's direction against Adam's from the same points, along the runs of both. */
-function contrastAt(study: StudyFacts, batchSize: number): Map<number, number> {
-  const along = (arm: string) =>
-    measuredBySeed(study, { ...spot(study, batchSize), arm }, 'sharpness', (tables) =>
-      sharpnessContrast(tables, 'sgd', 'adam'),
-    );
-  return combine([along('sgd'), along('adam')], (a, b) => (a + b) / 2);
-}
+const contrastAt = (study: StudyFacts, batchSize: number): Map<number, number> =>
+  measuredAlong(study, ['sgd', 'adam'], spot(study, batchSize), 'sharpness', (tables) =>
+    sharpnessContrast(tables, 'sgd', 'adam'),
+  );
 
 const common = {
   experiment: 'sharpness',

@@ -1,5 +1,6 @@
 // Single coordinates of the gradient over many sequences: how far from Gaussian, and how much signal against noise.
 import { createRng } from '../../core/rng.ts';
+import { quantile } from '../stats.ts';
 import { excessKurtosis, type TailIndex, tailIndex } from './tail.ts';
 
 /**
@@ -85,12 +86,6 @@ function withoutSamplingError(means: number[], sds: number[], samples: number): 
   const kept = sum(excess.map((x) => Math.max(0, x)));
   const scale = kept > 0 ? Math.sqrt(Math.max(0, sum(excess)) / kept) : 0;
   return means.map((mean, i) => Math.sign(mean) * scale * Math.sqrt(Math.max(0, excess[i])));
-}
-
-/** Nearest-rank quantile; null for no values. */
-function quantile(values: readonly number[], q: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length > 0 ? sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] : null;
 }
 
 /** Moments of several layers as one. */
