@@ -6,7 +6,10 @@ import { displayName } from '../analysis/names.ts';
 import { interval, list, plural, signed } from './format.ts';
 import type { Group, Summary } from './types.ts';
 
-type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells' | 'lossPer'>;
+type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells' | 'lossPer'> & {
+  /** Whether any arm has more than one setting to choose from. */
+  tuned: boolean;
+};
 
 /** Two or three sentences on the first group, whose cells are `cells`, and what limits them. */
 export function answer(
@@ -16,6 +19,11 @@ export function answer(
 ): { answer: string[]; caveats: string[] } {
   const { runs, baseline, challenger, lossPer } = facts;
   if (runs.done === 0) return { answer: [nothingDone(facts)], caveats: [] };
+  if (!facts.tuned) {
+    const untuned =
+      'Nothing is tuned in this study: each optimizer has one learning rate, so the gaps below compare settings and not optimizers.';
+    return { answer: [untuned], caveats: runCaveats(runs) };
+  }
   if (baseline === null || challenger === null) {
     const alone = 'This study has a single optimizer, so there is no gap to show: only its tuned losses.';
     const optimizers = cells.map((cell) => cell.optimizer);

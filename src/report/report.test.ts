@@ -213,6 +213,21 @@ test('names are the user’s: they are escaped in the page and quoted in the tab
   assert.doesNotMatch(readFileSync(join(dir, 'figures', 'gap.svg'), 'utf8'), /fast" <b>/);
 });
 
+test('a study that tunes nothing does not speak of tuned optimizers', () => {
+  const { optimizers } = sampleStudy();
+  const fixed = (values: number[]) =>
+    Object.fromEntries(
+      Object.entries(optimizers).map(([label, arm]) => [
+        label,
+        { ...arm, axes: {}, lr: { kind: 'grid' as const, values } },
+      ]),
+    );
+  const answerOf = (values: number[]) =>
+    summarizeStudy(loadedStudy(undefined, { optimizers: fixed(values) })).answer.join(' ');
+  assert.match(answerOf([0.01]), /^Nothing is tuned in this study/);
+  assert.doesNotMatch(answerOf([0.01, 0.02]), /Nothing is tuned/);
+});
+
 test('one optimizer alone, and several challengers, have their reports too', () => {
   const alone = sampleStudy();
   delete alone.optimizers.sgd;

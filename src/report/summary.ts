@@ -11,6 +11,7 @@ import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
 import { lossPer } from '../model/objectives/registry.ts';
+import type { ArmConfig } from '../store/schemas.ts';
 import { answer } from './answer.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
@@ -59,7 +60,14 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     startedAt: loaded.startedAt,
     finishedAt: loaded.finishedAt,
     ...answer(
-      { runs, baseline, challenger, cells, lossPer: per },
+      {
+        runs,
+        baseline,
+        challenger,
+        cells,
+        lossPer: per,
+        tuned: Object.values(study.optimizers).some(hasChoice),
+      },
       groups[0],
       groups[0] ? cells.filter(isOn(groups[0], study)) : [],
     ),
@@ -79,6 +87,10 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     environment: loaded.environment,
   };
 }
+
+/** Whether a search can choose anything for the arm. */
+const hasChoice = ({ lr, axes }: ArmConfig): boolean =>
+  lr.kind === 'bracket' || lr.values.length > 1 || Object.values(axes).some((values) => values.length > 1);
 
 /** The study as claims see it. */
 export const factsOf = ({ study, rows }: LoadedStudy, cells: readonly Cell[]): StudyFacts => ({

@@ -9,7 +9,8 @@ import { all, decideNumber, undecided } from './decide.ts';
 const WITHIN = 0.1;
 /** Batch sizes that count as before saturation: the three smallest. */
 const EARLY = 3;
-const unit = 'in the exponent';
+/** Exponents have none. */
+const unit = '';
 
 /** The arm's exponent over `batchSizes`, against `expected`. */
 function judge(
