@@ -76,6 +76,7 @@ export function register(program: Command): void {
           signal: ctx.signal,
           onProgress: display.progress,
           onData: display.data,
+          onLab: display.lab,
           onRun: (run, result) => {
             const loss = result.status === 'done' ? result.valLoss!.toFixed(3) : result.status;
             ctx.progress.line(
@@ -124,6 +125,7 @@ function describe({ point, stage }: RunRequest): string {
 function createDisplay(ctx: Context) {
   let whole: Bar | undefined;
   let data: { phase: string; bar: Bar } | undefined;
+  let laboratory: { name: string; bar: Bar } | undefined;
   const runs = new Map<string, Bar>();
   const phases: Record<string, string> = {
     read: 'reading the corpus',
@@ -140,6 +142,14 @@ function createDisplay(ctx: Context) {
         };
       }
       data.bar.update(done, { total });
+    },
+    lab({ lab, share }: { lab: { name: string }; share: number }) {
+      if (laboratory?.name !== lab.name) {
+        laboratory?.bar.done();
+        laboratory = { name: lab.name, bar: ctx.progress.bar(`theory ${lab.name}`, 100, { unit: '%' }) };
+      }
+      laboratory.bar.update(Math.round(100 * share));
+      if (share === 1) laboratory.bar.done();
     },
     progress(state: StudyProgress) {
       data?.bar.done();

@@ -1,18 +1,27 @@
 // `gaplab theory imbalance`: rare classes in a linear softmax toy, full batch and mini-batch.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { LineRow } from '../figures/theory-lines.ts';
 import { list, short } from '../report/format.ts';
+import {
+  batchName,
+  budgetOf,
+  type ImbalanceSettings,
+  imbalanceFigures,
+  lastOf,
+} from '../report/labs/imbalance.ts';
+import { methodName } from '../report/labs/names.ts';
 import {
   type ImbalanceMethod,
   imbalanceLab,
   imbalanceMethods,
   imbalanceSamples,
 } from '../theory/imbalance-lab.ts';
+import { batchSizesOf, spec } from '../theory/specs/imbalance.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, type CommonOptions, names, numbers } from './theory-flags.ts';
-import { methodName, methodSeries } from './theory-names.ts';
 import { type LabPage, writeLab } from './theory-page.ts';
+
+const defaults = spec.parse({ lab: 'imbalance' });
 
 interface Options extends CommonOptions {
   levels: number;
@@ -37,18 +46,23 @@ export function register(theory: Command): void {
       '--levels <m>',
       'of frequency: level i has 2^i classes, and all levels equally many samples',
       integer(2),
-      5,
+      defaults.levels,
     )
-    .option('--methods <names>', list([...imbalanceMethods]), names(imbalanceMethods), [...imbalanceMethods])
+    .option('--methods <names>', list([...imbalanceMethods]), names(imbalanceMethods), defaults.methods)
     .option(
       '--batch-sizes <numbers>',
       'samples per step; more than there are means all (default: 4, 16 and all)',
       numbers({ min: 1, whole: true }),
     )
-    .option('--steps <n>', 'steps of a run, the same at every batch size', integer(1), 100)
+    .option('--steps <n>', 'steps of a run, the same at every batch size', integer(1), defaults.steps)
     .option('--epochs <n>', 'equal passes over the data instead', integer(1))
-    .option('--beta <x>', 'momentum, and both betas of Adam', number({ min: 0 }), 0.9)
-    .option('--seeds <n>', 'data and order of the final runs', integer(1), 3);
+    .option('--beta <x>', 'momentum, and both betas of Adam', number({ min: 0 }), defaults.beta)
+    .option(
+      '--seeds <n>',
+      'data and orders; learning rates are tuned on their mean',
+      integer(1),
+      defaults.seeds,
+    );
   addCommonFlags(imbalance, 'imbalance');
   examples(imbalance, [
     ['gaplab theory imbalance', '160 samples in 31 classes, three batch sizes; half a minute'],
@@ -57,132 +71,60 @@ export function register(theory: Command): void {
   ]);
   imbalance.action(
     action(async (ctx, options: Options) => {
-      const samples = imbalanceSamples(options.levels);
-      const batchSizes = options.batchSizes ?? [4, 16, samples];
+      const batchSizes = batchSizesOf(options);
       const bar = ctx.progress.bar('training', 100, { unit: '%' });
       const budget = options.epochs === undefined ? { steps: options.steps } : { epochs: options.epochs };
       const pace = { signal: ctx.signal, onProgress: (share: number) => bar.update(Math.round(100 * share)) };
-      const result = await imbalanceLab({ ...options, batchSizes, budget }, pace);
+      const settings = { ...options, batchSizes, budget };
+      const result = await imbalanceLab(settings, pace);
       bar.update(100);
       bar.done();
-      writeLab(ctx, resolve(options.out), page(result, options, samples), result);
+      writeLab(ctx, resolve(options.out), page(result, settings), result);
     }),
   );
 }
 
 function page(
   { rows, tuned }: Awaited<ReturnType<typeof imbalanceLab>>,
-  options: Options,
-  samples: number,
+  settings: ImbalanceSettings & Pick<Options, 'beta' | 'seed'>,
 ): LabPage {
-  const { levels, methods } = options;
+  const { levels, beta, seeds, seed } = settings;
   const sizes = [...new Set(tuned.map((row) => row.batchSize))];
-  const batchName = (size: number) => (size >= samples ? `full batch (${samples})` : `batch ${size}`);
-  const slots = [0, 5, 2, 4, 1, 3, 6, 7];
-  const levelName = (level: number) =>
-    `${2 ** level} ${level === 0 ? 'class' : 'classes'} of ${2 ** (levels - level)}`;
-  const lastOf = (method: ImbalanceMethod, batchSize: number, level: number) =>
-    rows.filter((row) => row.method === method && row.batchSize === batchSize && row.level === level).at(-1);
+  const named = (size: number) => batchName(levels, size);
   const edges = tuned.filter((row) => !row.bracketed);
-  const budget = options.epochs === undefined ? `${options.steps} steps` : `${options.epochs} passes`;
+  const budget = budgetOf(settings.budget);
   return {
     title: 'Frequent and rare classes',
     question:
       'Do rare classes lag behind under SGD and not under Adam, and does that depend on the batch size?',
     answer: tuned.map(({ method, batchSize, loss }) => {
-      const [common, rare] = [lastOf(method, batchSize, 0), lastOf(method, batchSize, levels - 1)];
-      if (!common || !rare) return `${methodName(method)} at ${batchName(batchSize)} diverged.`;
-      return `${methodName(method)}, ${batchName(batchSize)}: loss ${short(loss)} after ${budget}; most frequent class ${short(common.loss)}, rarest classes ${short(rare.loss)}.`;
+      const [common, rare] = [0, levels - 1].map((level) => lastOf(rows, method, batchSize, level));
+      if (loss === null || !common || !rare) return `${methodName(method)} at ${named(batchSize)} diverged.`;
+      return `${methodName(method)}, ${named(batchSize)}: loss ${short(loss)} after ${budget}; most frequent class ${short(common.loss)}, rarest classes ${short(rare.loss)}.`;
     }),
     caveats:
       edges.length === 0
         ? []
         : [
-            `Learning rate not bracketed: ${list(edges.map((row) => `${methodName(row.method)} at ${batchName(row.batchSize)}`))}.`,
+            `Learning rate not bracketed: ${list(edges.map((row) => `${methodName(row.method)} at ${named(row.batchSize)}`))}.`,
           ],
-    figures: [
-      {
-        name: 'loss-by-level',
-        title: 'Loss of frequent and rare classes over training',
-        caption: `Training loss of the samples of each frequency level at the best learning rate of each optimizer; mean of ${options.seeds} seeds, band: their range. All levels have the same number of samples. Under an optimizer that does not care for frequency the lines fall together.`,
-        spec: {
-          aria: 'Loss by frequency level against steps, one panel per optimizer and batch size',
-          x: { label: 'step', scale: 'linear' },
-          y: { label: 'loss of the level (nats)', scale: 'log', min: 1e-4 },
-          series: Array.from({ length: levels }, (_, level) => ({
-            name: levelName(level),
-            slot: slots[level % slots.length],
-          })),
-          band: 'range of seeds',
-        },
-        rows: rows.map(
-          (row): LineRow => ({
-            panel: `${methodName(row.method)}, ${batchName(row.batchSize)}`,
-            series: levelName(row.level),
-            x: row.step,
-            y: row.loss,
-            lo: row.lo,
-            hi: row.hi,
-          }),
-        ),
-        columns: { panel: 'run', series: 'level', x: 'step', y: 'loss', lo: 'lowest', hi: 'highest' },
-      },
-      {
-        name: 'final-loss',
-        title: 'Final loss by class frequency',
-        caption: `After ${budget}, against the number of samples of a class. A line that rises to the left leaves rare classes behind.`,
-        spec: {
-          aria: 'Final loss against samples per class, one panel per batch size',
-          x: { label: 'samples per class', scale: 'batch' },
-          y: { label: 'final loss of the level (nats)', scale: 'log', min: 1e-5 },
-          series: methods.map((method) => methodSeries(method, 'line and points')),
-          band: 'range of seeds',
-        },
-        rows: sizes.flatMap((size) =>
-          methods.flatMap((method) =>
-            Array.from({ length: levels }, (_, level) => lastOf(method, size, level)).flatMap(
-              (row): LineRow[] =>
-                row
-                  ? [
-                      {
-                        panel: batchName(size),
-                        series: methodName(method),
-                        x: row.samplesPerClass,
-                        y: row.loss,
-                        lo: row.lo,
-                        hi: row.hi,
-                      },
-                    ]
-                  : [],
-            ),
-          ),
-        ),
-        columns: {
-          panel: 'batch',
-          series: 'optimizer',
-          x: 'samplesPerClass',
-          y: 'loss',
-          lo: 'lowest',
-          hi: 'highest',
-        },
-      },
-    ],
+    figures: imbalanceFigures(rows, settings),
     tables: [
       {
         title: 'Tuned settings',
         head: ['optimizer, batch', 'steps', 'learning rate', 'final loss'],
         rows: tuned.map((row) => [
-          `${methodName(row.method)}, ${batchName(row.batchSize)}`,
+          `${methodName(row.method)}, ${named(row.batchSize)}`,
           String(row.steps),
           short(row.lr) + (row.bracketed ? '' : ' (edge)'),
-          short(row.loss),
+          row.loss === null ? 'diverged' : short(row.loss),
         ]),
       },
     ],
     explain: [
       [
         'The toy',
-        `${samples} samples in ${(levels + 1) * 2 ** levels} dimensions, inputs uniform on [0, 1], labels random but unequally frequent: level 0 is one class with ${2 ** levels} samples, level ${levels - 1} has ${2 ** (levels - 1)} classes with two samples each. Linear softmax regression from zero weights. After Kunstner et al., arXiv 2402.19449.`,
+        `${imbalanceSamples(levels)} samples in ${(levels + 1) * 2 ** levels} dimensions, inputs uniform on [0, 1], labels random but unequally frequent: level 0 is one class with ${2 ** levels} samples, level ${levels - 1} has ${2 ** (levels - 1)} classes with two samples each. Linear softmax regression from zero weights. After Kunstner et al., arXiv 2402.19449.`,
       ],
       [
         'Why rare classes lag',
@@ -197,9 +139,9 @@ function page(
       ['levels', String(levels)],
       ['batch sizes', list(sizes)],
       ['length of a run', `${budget}, cosine to 0`],
-      ['momentum', `${options.beta} (SGD: heavy ball; Adam: both betas)`],
-      ['learning rates', 'bracketed by factors of √10 at the first seed'],
-      ['seeds', `${options.seeds}, from ${options.seed}`],
+      ['momentum', `${beta} (SGD: heavy ball; Adam: both betas)`],
+      ['learning rates', 'bracketed by factors of √10 in the mean of the seeds'],
+      ['seeds', `${seeds}, from ${seed}`],
     ],
   };
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { count, list, short } from '../report/format.ts';
+import { methodName, methodSeries } from '../report/labs/names.ts';
 import { criticalBatchSize, type LrRow, lrLab } from '../theory/lr-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
@@ -15,7 +16,6 @@ import {
   problemText,
   type SimulationOptions,
 } from './theory-flags.ts';
-import { methodName, methodSeries } from './theory-names.ts';
 import { type LabPage, writeLab } from './theory-page.ts';
 
 interface Options extends CommonOptions, ProblemOptions, SimulationOptions {

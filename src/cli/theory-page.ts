@@ -1,24 +1,12 @@
 // What every theory command leaves: one HTML page that works offline, its figures as SVG, and the plotted numbers as CSV.
 import { join, relative } from 'node:path';
 import { makeFolder } from '../data/make-folder.ts';
-import { type LineRow, type LinesSpec, linesFigure } from '../figures/theory-lines.ts';
-import { toCsv } from '../report/csv.ts';
+import type { DrawnFigure } from '../report/drawn.ts';
 import { type Html, html, trusted } from '../report/html.ts';
+import { type LabFigure, labDrawing } from '../report/labs/figure.ts';
 import { style } from '../report/style.ts';
-import { inlineSvg, standaloneSvg } from '../report/svg.ts';
 import { placeError, toJson, writeAtomic } from '../store/files.ts';
 import type { Context } from './common.ts';
-
-export interface LabFigure {
-  /** File name without extension. */
-  name: string;
-  title: string;
-  caption: string;
-  spec: LinesSpec;
-  rows: LineRow[];
-  /** Names of the columns in the CSV file, for what a row has. */
-  columns: Partial<Record<keyof LineRow, string>>;
-}
 
 export interface LabTable {
   title: string;
@@ -48,13 +36,14 @@ export function writeLab(ctx: Context, dir: string, page: LabPage, result: objec
     figures: [] as string[],
     tables: [] as string[],
   };
+  const drawings = page.figures.map(labDrawing);
   try {
     for (const folder of [dir, join(dir, 'figures'), join(dir, 'tables')]) makeFolder(folder);
-    for (const figure of page.figures) {
+    for (const figure of drawings) {
       const svg = join(dir, 'figures', `${figure.name}.svg`);
       const csv = join(dir, 'tables', `${figure.name}.csv`);
-      writeAtomic(svg, standaloneSvg(linesFigure(figure.spec), figure.rows));
-      writeAtomic(csv, figureCsv(figure));
+      writeAtomic(svg, figure.svg());
+      writeAtomic(csv, figure.csv());
       files.figures.push(svg);
       files.tables.push(csv);
     }
@@ -68,7 +57,7 @@ export function writeLab(ctx: Context, dir: string, page: LabPage, result: objec
         ...result,
       }),
     );
-    writeAtomic(files.html, pageHtml(page));
+    writeAtomic(files.html, pageHtml(page, drawings));
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw placeError(dir, error);
     throw error;
@@ -82,15 +71,6 @@ export function writeLab(ctx: Context, dir: string, page: LabPage, result: objec
   ctx.result({ ...files, answer: page.answer, caveats: page.caveats ?? [], ...result });
 }
 
-function figureCsv({ rows, columns }: LabFigure): string {
-  const keys = Object.keys(columns) as (keyof LineRow)[];
-  const named = rows.map((row) => Object.fromEntries(keys.map((key) => [columns[key]!, row[key] ?? null])));
-  return toCsv(
-    keys.map((key) => columns[key]!),
-    named,
-  );
-}
-
 /** Columns two spaces apart, numbers to the right. */
 function textTable(rows: string[][]): string {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
@@ -98,16 +78,10 @@ function textTable(rows: string[][]): string {
   return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
 }
 
-function pageHtml({
-  title,
-  question,
-  answer,
-  caveats = [],
-  figures,
-  tables = [],
-  explain,
-  settings,
-}: LabPage): string {
+function pageHtml(
+  { title, question, answer, caveats = [], tables = [], explain, settings }: LabPage,
+  figures: readonly DrawnFigure[],
+): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -130,10 +104,10 @@ in language modeling</a> (Srećković, Geiping, Orvieto, 2025). Figures are in f
 `.html;
 }
 
-function figureHtml({ title, caption, spec, rows }: LabFigure): Html {
+function figureHtml({ title, caption, inline }: DrawnFigure): Html {
   return html`<h2>${title}</h2><figure>
-<div class="wide">${trusted(inlineSvg(linesFigure(spec), rows, { width: widths.wide }))}</div>
-<div class="narrow">${trusted(inlineSvg(linesFigure(spec), rows, { width: widths.narrow }))}</div>
+<div class="wide">${trusted(inline(widths.wide))}</div>
+<div class="narrow">${trusted(inline(widths.narrow))}</div>
 <figcaption>${caption}</figcaption></figure>`;
 }
 

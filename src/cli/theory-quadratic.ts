@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
-import type { LineRow } from '../figures/theory-lines.ts';
-import { count, list, short } from '../report/format.ts';
+import { list, short } from '../report/format.ts';
+import { methodName } from '../report/labs/names.ts';
+import { budgetOf, quadraticFigures } from '../report/labs/quadratic.ts';
 import { type DescentMethod, descents, type NoiseModel, noiseModels } from '../theory/descend.ts';
-import { hessianPresets } from '../theory/hessians.ts';
 import {
   blocksOf,
   type QuadraticCurveRow,
@@ -15,10 +15,12 @@ import {
   type QuadraticRow,
   quadraticLab,
 } from '../theory/quadratic-lab.ts';
+import { batchSizesOf, spec } from '../theory/specs/quadratic.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, type CommonOptions, names, numbers, readMatrix, readText } from './theory-flags.ts';
-import { methodName, methodSeries } from './theory-names.ts';
-import { type LabFigure, type LabPage, writeLab } from './theory-page.ts';
+import { type LabPage, writeLab } from './theory-page.ts';
+
+const defaults = spec.parse({ lab: 'quadratic' });
 
 interface Options extends CommonOptions {
   spectrum: string[];
@@ -54,37 +56,42 @@ export function register(theory: Command): void {
       collect,
     )
     .option('--matrix <file>', 'your own symmetric Hessian: a file with one row per line')
-    .option('--optimizers <names>', list([...descents]), names(descents), [...descents])
+    .option('--optimizers <names>', list([...descents]), names(descents), defaults.methods)
     .option(
       '--noise <model>',
       'columns: a batch is some of the data columns; isotropic; hessian: covariance proportional to H',
       (text) => names(noiseModels)(text)[0],
-      'columns',
+      defaults.noise,
     )
-    .option('--sigma <x>', 'noise level, for isotropic and hessian', number({ min: 0 }), 30)
+    .option('--sigma <x>', 'noise level, for isotropic and hessian', number({ min: 0 }), defaults.sigma)
     .option(
       '--batch-sizes <numbers>',
       '(default: 1,3,9 columns, else 1,16,256,4096,65536)',
       numbers({ above: 0 }),
     )
-    .option('--steps <n>', 'steps of a run, the same at every batch size', integer(1), 500)
+    .option('--steps <n>', 'steps of a run, the same at every batch size', integer(1), defaults.steps)
     .option('--samples <n>', 'equal samples instead: n / batch size steps', integer(1))
-    .option('--beta <x>', 'momentum of all, an average, and both betas of Adam', number({ min: 0 }), 0.95)
-    .option('--warmup <share>', 'of the steps; then cosine to 0', number({ min: 0 }), 0.1)
+    .option(
+      '--beta <x>',
+      'momentum of all, an average, and both betas of Adam',
+      number({ min: 0 }),
+      defaults.beta,
+    )
+    .option('--warmup <share>', 'of the steps; then cosine to 0', number({ min: 0 }), defaults.warmup)
     .option(
       '--seeds <n>',
       'random rotations and samples; medians and quartiles are over them',
       integer(1),
-      10,
+      defaults.seeds,
     )
     .option(
       '--lr-from <x>',
       'lowest learning rate tried; the search goes on where an end wins',
       number({ above: 0 }),
-      1e-5,
+      defaults.lr.from,
     )
-    .option('--lr-to <x>', 'highest learning rate tried', number({ above: 0 }), 1)
-    .option('--lr-per-decade <n>', 'learning rates per factor of ten', integer(1), 4);
+    .option('--lr-to <x>', 'highest learning rate tried', number({ above: 0 }), defaults.lr.to)
+    .option('--lr-per-decade <n>', 'learning rates per factor of ten', integer(1), defaults.lr.perDecade);
   addCommonFlags(quadratic, 'quadratic');
   examples(quadratic, [
     ['gaplab theory quadratic', 'the two Hessians of the paper, noise from data columns; 10 seconds'],
@@ -111,7 +118,7 @@ function labFrom(options: Options): QuadraticLab {
   const { optimizers, noise, sigma, steps, samples, seeds, seed, beta, warmup } = options;
   const hessians: QuadraticLab['hessians'] = {};
   if (options.matrix !== undefined) hessians[options.matrix] = { matrix: readMatrix(options.matrix) };
-  for (const text of options.spectrum ?? (options.matrix === undefined ? Object.keys(hessianPresets) : []))
+  for (const text of options.spectrum ?? (options.matrix === undefined ? defaults.hessians : []))
     hessians[text] = {
       blocks: blocksOf(existsSync(text) ? readText('spectrum', text).trim().replace(/\r?\n/g, ';') : text),
     };
@@ -119,7 +126,7 @@ function labFrom(options: Options): QuadraticLab {
     throw new UserError(
       `--lr-to must be above --lr-from, and ${options.lrTo} is not above ${options.lrFrom}`,
     );
-  const batchSizes = options.batchSizes ?? (noise === 'columns' ? [1, 3, 9] : [1, 16, 256, 4096, 65536]);
+  const batchSizes = batchSizesOf(options);
   return {
     ...{ hessians, methods: optimizers, noise, sigma, batchSizes, beta, warmup, seeds, seed },
     budget: samples === undefined ? { steps } : { samples },
@@ -133,66 +140,8 @@ function page(
   lab: QuadraticLab,
   options: Options,
 ): LabPage {
-  const series = lab.methods.map((method) => methodSeries(method, 'line and points'));
-  const one = Object.keys(lab.hessians).length === 1;
-  const title = (hessian: string) => (one ? '' : hessian);
-  const budget = 'steps' in lab.budget ? `${lab.budget.steps} steps` : `${count(lab.budget.samples)} samples`;
-  const figures: LabFigure[] = [
-    {
-      name: 'tuned-loss',
-      title: `Tuned loss after ${budget}`,
-      caption: `Final loss at the best learning rate of each optimizer at each batch size: median over ${lab.seeds} seeds, band from the first to the third quartile. Hollow: the best learning rate is at the end of what was tried.`,
-      spec: {
-        aria: 'Tuned loss against batch size',
-        x: { label: 'batch size', scale: 'batch' },
-        y: { label: 'final loss, tuned', scale: 'log' },
-        series,
-        band: 'quartiles over seeds',
-        open: 'best at the edge of the grid',
-      },
-      rows: rows.map(
-        (row): LineRow => ({
-          panel: title(row.hessian),
-          series: methodName(row.method),
-          x: row.batchSize,
-          y: row.loss,
-          lo: row.q1,
-          hi: row.q3,
-          open: !row.bracketed,
-        }),
-      ),
-      columns: {
-        panel: 'hessian',
-        series: 'optimizer',
-        x: 'batchSize',
-        y: 'loss',
-        lo: 'q1',
-        hi: 'q3',
-        open: 'atGridEdge',
-      },
-    },
-    {
-      name: 'lr-curves',
-      title: 'How the learning rates were tuned',
-      caption:
-        'Median final loss at every learning rate tried. Diverged settings are missing. A jagged curve says that the final loss depends on where the last steps happen to land, and that its lowest point is partly luck.',
-      spec: {
-        aria: 'Final loss against learning rate',
-        x: { label: 'learning rate', scale: 'log' },
-        y: { label: 'final loss, median over seeds', scale: 'log', max: 1e6 },
-        series: lab.methods.map((method) => methodSeries(method, 'line')),
-      },
-      rows: curves.map(
-        (row): LineRow => ({
-          panel: `${one ? '' : `${row.hessian}, `}batch ${row.batchSize}`,
-          series: methodName(row.method),
-          x: row.lr,
-          y: row.loss,
-        }),
-      ),
-      columns: { panel: 'cell', series: 'optimizer', x: 'lr', y: 'loss' },
-    },
-  ];
+  const settings = { ...lab, hessians: Object.keys(lab.hessians) };
+  const budget = budgetOf(lab.budget);
   const edges = rows.filter((row) => !row.bracketed);
   return {
     title: 'Quadratics with and without block structure',
@@ -205,7 +154,7 @@ function page(
         : [
             `At the edge of what was tried (or never converging): ${list(edges.map((row) => `${row.hessian} batch ${row.batchSize} ${methodName(row.method)}`))}.`,
           ],
-    figures,
+    figures: quadraticFigures({ rows, curves }, settings),
     tables: [
       {
         title: 'Tuned losses',

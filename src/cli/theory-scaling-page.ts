@@ -2,6 +2,7 @@
 import type { ProgressCurve } from '../analysis/scaling.ts';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { list, short } from '../report/format.ts';
+import { methodName, methodSeries } from '../report/labs/names.ts';
 import { predictedCriticalBatch } from '../theory/critical-batch.ts';
 import { type ScalingFit, type ScalingRow, type scalingLab, startGradient } from '../theory/scaling-lab.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type SimulationOptions,
 } from './theory-flags.ts';
 import type { Measured } from './theory-measured.ts';
-import { methodName, methodSeries } from './theory-names.ts';
 import type { LabPage } from './theory-page.ts';
 
 export interface ScalingOptions extends CommonOptions, ProblemOptions, SimulationOptions {

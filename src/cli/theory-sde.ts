@@ -1,24 +1,26 @@
 // `gaplab theory sde`: the SDEs of Theorem 1 beside the algorithms they stand for.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { LineRow } from '../figures/theory-lines.ts';
 import { list, short } from '../report/format.ts';
-import { deviation, type SdeRow, sdeLab, stepsTo } from '../theory/sde-lab.ts';
+import { methodName } from '../report/labs/names.ts';
+import { middleOf, sdeFigures } from '../report/labs/sde.ts';
+import { deviation, type SdeRow, sdeLab } from '../theory/sde-lab.ts';
 import type { Method } from '../theory/simulate.ts';
+import { checkpointOf, spec } from '../theory/specs/sde.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
   addCommonFlags,
   addProblemFlags,
   addSimulationFlags,
   type CommonOptions,
-  numbers,
   type ProblemOptions,
   problemFrom,
   problemText,
   type SimulationOptions,
 } from './theory-flags.ts';
-import { methodName, methodSeries } from './theory-names.ts';
-import { type LabFigure, type LabPage, writeLab } from './theory-page.ts';
+import { type LabPage, writeLab } from './theory-page.ts';
+
+const defaults = spec.parse({ lab: 'sde' });
 
 interface Options extends CommonOptions, ProblemOptions, SimulationOptions {
   sigma: number[];
@@ -37,19 +39,15 @@ export function register(theory: Command): void {
       'the stochastic differential equations (SDEs) that describe them, and draws loss over steps and over batch sizes.',
   );
   addSimulationFlags(addProblemFlags(sde), {
+    ...defaults,
     known: ['sgd', 'signsgd', 'heavyball', 'signum'],
-    methods: ['sgd', 'signsgd'],
-    sigma: { default: [3, 10, 30] },
-    batchSizes: numbers()('1..1024'),
-    beta: 0.9,
-    steps: 1000,
-    paths: 1000,
+    sigma: { default: defaults.sigma },
   })
     .option(
       '--lr <x>',
       'learning rate of all methods (`gaplab theory lr` tunes it)',
       number({ above: 0 }),
-      1e-3,
+      defaults.lr,
     )
     .option('--at <step>', 'step at which batch sizes are compared (default: half way)', integer(1))
     .option(
@@ -58,7 +56,7 @@ export function register(theory: Command): void {
       number({ above: 0 }),
       0.3,
     )
-    .option('--substeps <n>', 'SDE time steps per optimizer step', integer(1), 4);
+    .option('--substeps <n>', 'SDE time steps per optimizer step', integer(1), defaults.substeps);
   addCommonFlags(sde, 'sde');
   examples(sde, [
     ['gaplab theory sde', 'noise and batch size varied, a few seconds; then open theory/sde/report.html'],
@@ -68,7 +66,7 @@ export function register(theory: Command): void {
   ]);
   sde.action(
     action(async (ctx, options: Options) => {
-      const checkpoint = options.at ?? Math.ceil(options.steps / 2);
+      const checkpoint = checkpointOf(options);
       const problems = options.sigma.map((sigma) => ({ sigma, problem: problemFrom(options, sigma) }));
       const bar = ctx.progress.bar('simulating', 100, { unit: '%' });
       const rows = await sdeLab(
@@ -83,108 +81,13 @@ export function register(theory: Command): void {
 }
 
 function page(rows: SdeRow[], options: Options, checkpoint: number): LabPage {
-  const { methods, sigma: sigmas, batchSizes } = options;
-  const sizes = batchSizes.toSorted((a, b) => a - b);
-  const series = methods.flatMap((method) => [methodSeries(method), methodSeries(method, 'dashed', ', SDE')]);
-  const seriesName = (row: SdeRow) => methodName(row.method) + (row.form === 'sde' ? ', SDE' : '');
-  const line = (panel: string, x: number, row: SdeRow): LineRow => ({
-    ...{ panel, series: seriesName(row), x, y: row.loss, lo: row.form === 'discrete' ? row.q1 : null },
-    hi: row.form === 'discrete' ? row.q3 : null,
-  });
-  const noise = (sigma: number) => (sigmas.length > 1 ? `noise σ = ${sigma}` : '');
-  const at = (step: number) => rows.filter((row) => row.step === step);
-  const middle = sigmas[Math.floor(sigmas.length / 2)];
-  const fewSizes = sizes.filter((_, i) => i % Math.max(1, Math.ceil(sizes.length / 6)) === 0);
-  const start = rows.find((row) => row.step === 0)?.loss ?? 0;
-  const target = options.target * start;
-  const columns = { series: 'method', y: 'loss', lo: 'q1', hi: 'q3' };
-  const figures: LabFigure[] = [
-    {
-      name: 'loss-by-batch',
-      title: `Loss after ${checkpoint} steps, by batch size`,
-      caption: `Mean loss over ${options.paths} runs after the same number of steps with the same learning rate; bands are the quartiles of the runs. Solid: the algorithm. Dashed: its SDE. A flat line means that the batch size does not help early progress.`,
-      spec: {
-        aria: 'Loss after a fixed number of steps against batch size',
-        x: { label: 'batch size', scale: 'batch' },
-        y: { label: `loss after ${checkpoint} steps`, scale: 'log' },
-        series,
-        band: 'quartiles of the runs',
-      },
-      rows: at(checkpoint).map((row) => line(noise(row.sigma), row.batchSize, row)),
-      columns: { panel: 'noise', x: 'batchSize', ...columns },
-    },
-    {
-      name: 'loss-by-step',
-      title: 'Loss over time',
-      caption: `The same runs step by step at noise σ = ${middle}. Where dashed and solid lie on each other, the SDE describes the algorithm.`,
-      spec: {
-        aria: 'Loss against steps, one panel per batch size',
-        x: { label: 'step', scale: 'linear' },
-        y: { label: 'loss', scale: 'log' },
-        series,
-        band: 'quartiles of the runs',
-      },
-      rows: rows
-        .filter((row) => row.sigma === middle && fewSizes.includes(row.batchSize))
-        .map((row) => line(`batch size ${row.batchSize}`, row.step, row)),
-      columns: { panel: 'batch', x: 'step', ...columns },
-    },
-    {
-      name: 'loss-by-noise',
-      title: 'The same, with noise varied instead of batch size',
-      caption: `Batch size ${sizes[0]}: the way the paper shows it. More noise slows sign descent as a smaller batch does, because only σ/√B matters.`,
-      spec: {
-        aria: 'Loss against steps, one panel per noise level',
-        x: { label: 'step', scale: 'linear' },
-        y: { label: 'loss', scale: 'log' },
-        series,
-        band: 'quartiles of the runs',
-      },
-      rows: rows
-        .filter((row) => row.batchSize === sizes[0])
-        .map((row) => line(`noise σ = ${row.sigma}`, row.step, row)),
-      columns: { panel: 'noise', x: 'step', ...columns },
-    },
-    {
-      name: 'steps-to-target',
-      title: `Steps until the loss is ${Math.round(100 * options.target)}% of the first`,
-      caption:
-        'A stronger pull towards the optimum need not mean that the loss gets there sooner: this counts. Missing points: not reached within the run.',
-      spec: {
-        aria: 'Steps to a target loss against batch size',
-        x: { label: 'batch size', scale: 'batch' },
-        y: { label: 'steps', scale: 'log' },
-        series,
-      },
-      rows: sigmas.flatMap((sigma) =>
-        sizes.flatMap((batchSize) =>
-          methods.flatMap((method) =>
-            (['discrete', 'sde'] as const).map((form): LineRow => {
-              const curve = rows.filter(
-                (row) =>
-                  row.sigma === sigma &&
-                  row.batchSize === batchSize &&
-                  row.method === method &&
-                  row.form === form,
-              );
-              return {
-                panel: noise(sigma),
-                series: methodName(method) + (form === 'sde' ? ', SDE' : ''),
-                x: batchSize,
-                y: stepsTo(target, curve),
-              };
-            }),
-          ),
-        ),
-      ),
-      columns: { panel: 'noise', series: 'method', x: 'batchSize', y: 'steps' },
-    },
-  ];
+  const { methods, sigma: sigmas } = options;
+  const sizes = options.batchSizes.toSorted((a, b) => a - b);
   return {
     title: 'SGD and sign descent as stochastic differential equations',
     question: 'Does a larger batch make early progress faster, and does the theory say by how much?',
     answer: answer(rows, options, checkpoint),
-    figures: options.sigma.length > 1 ? figures : figures.filter((figure) => figure.name !== 'loss-by-noise'),
+    figures: sdeFigures(rows, { ...options, checkpoint }),
     explain: explanation(options),
     settings: [
       ['loss', `x·Hx / 2, H ${problemText(options)}, started at ${list(options.start)}`],
@@ -210,7 +113,7 @@ function answer(
   checkpoint: number,
 ): string[] {
   const [low, high] = [Math.min(...batchSizes), Math.max(...batchSizes)];
-  const middle = sigma[Math.floor(sigma.length / 2)];
+  const middle = middleOf(sigma);
   const loss = (method: Method, batchSize: number) =>
     rows.find(
       (row) =>

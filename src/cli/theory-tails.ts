@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { list } from '../report/format.ts';
+import { methodSeries } from '../report/labs/names.ts';
 import { tailsLab } from '../theory/tails-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
@@ -14,7 +15,6 @@ import {
   problemFrom,
   problemText,
 } from './theory-flags.ts';
-import { methodSeries } from './theory-names.ts';
 import { type LabPage, writeLab } from './theory-page.ts';
 
 interface Options extends CommonOptions, ProblemOptions {

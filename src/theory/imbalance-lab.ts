@@ -17,7 +17,7 @@ export interface ImbalanceLab {
   /** Every batch size takes `steps`, or as many as give `epochs` passes. */
   budget: { steps: number } | { epochs: number };
   beta: number;
-  /** Final runs at the best learning rate; the first seed tunes. */
+  /** Seeds of data and order: every learning rate is tried with all of them. */
   seeds: number;
   seed: number;
 }
@@ -35,6 +35,8 @@ export interface ImbalanceRow {
   loss: number;
   lo: number;
   hi: number;
+  /** In the order of the seeds; null where one diverged. */
+  bySeed: (number | null)[];
 }
 
 export interface ImbalanceTuned {
@@ -42,7 +44,9 @@ export interface ImbalanceTuned {
   batchSize: number;
   steps: number;
   lr: number;
-  loss: number;
+  /** Mean over the seeds; null where any diverged. */
+  loss: number | null;
+  /** Mean final losses; null where any seed diverged. */
   tried: { lr: number; loss: number | null }[];
   bracketed: boolean;
 }
@@ -195,16 +199,23 @@ export async function imbalanceLab(
       'steps' in lab.budget
         ? lab.budget.steps
         : Math.max(1, Math.round((lab.budget.epochs * samples) / batchSize));
-    const go = (lr: number, s: number, share: number) =>
-      run(toys[s], levels, { method, batchSize, steps, lr, beta: lab.beta, seed: lab.seed + s }, () =>
-        tick((i + share) / cells.length),
-      );
-    const tried = new Map<number, number | null>();
+    const tried = new Map<number, (Curve | null)[]>();
+    /** The rate 10^(k/2) with every seed. */
+    const attempt = async (k: number): Promise<(Curve | null)[]> => {
+      const settings = { method, batchSize, steps, lr: 10 ** (k / 2), beta: lab.beta };
+      const curves: (Curve | null)[] = [];
+      for (const [s, toy] of toys.entries())
+        curves.push(
+          await run(toy, levels, { ...settings, seed: lab.seed + s }, () =>
+            tick((i + Math.min(0.9, (tried.size + s / lab.seeds) / 6)) / cells.length),
+          ),
+        );
+      return curves;
+    };
     const start = Math.round(2 * Math.log10(guesses[method]));
     const lossAt = async (k: number) => {
-      if (!tried.has(k))
-        tried.set(k, (await go(10 ** (k / 2), 0, Math.min(0.6, tried.size / 8)))?.at(-1)?.loss ?? null);
-      return tried.get(k) ?? Number.POSITIVE_INFINITY;
+      if (!tried.has(k)) tried.set(k, await attempt(k));
+      return finalLoss(tried.get(k)!) ?? Number.POSITIVE_INFINITY;
     };
     let best = start;
     let bracketed = false;
@@ -214,19 +225,17 @@ export async function imbalanceLab(
       else best += down < up || !Number.isFinite(here) ? -1 : 1;
     }
     const lr = 10 ** (best / 2);
-    const curves: Curve[] = [];
-    for (let s = 0; s < lab.seeds; s++) {
-      const curve = await go(lr, s, 0.6 + (0.4 * s) / lab.seeds);
-      if (curve) curves.push(curve);
-    }
-    const list = [...tried].sort((a, b) => a[0] - b[0]).map(([k, loss]) => ({ lr: 10 ** (k / 2), loss }));
-    const last = curves.map((curve) => curve[curve.length - 1].loss);
+    const all = tried.get(best)!;
+    const curves = all.filter((curve) => curve !== null);
+    const list = [...tried]
+      .sort((a, b) => a[0] - b[0])
+      .map(([k, tries]) => ({ lr: 10 ** (k / 2), loss: finalLoss(tries) }));
     tuned.push({
       method,
       batchSize,
       steps,
       lr,
-      loss: last.reduce((sum, x) => sum + x, 0) / Math.max(1, last.length),
+      loss: finalLoss(all),
       tried: list,
       bracketed,
     });
@@ -245,10 +254,18 @@ export async function imbalanceLab(
           step: curves[0][point].step,
           loss: losses.reduce((sum, x) => sum + x, 0) / losses.length,
           ...{ lo: Math.min(...losses), hi: Math.max(...losses) },
+          bySeed: all.map((curve) => curve?.[point].byLevel[level] ?? null),
         });
       }
   }
   return { rows, tuned };
+}
+
+/** Mean over the seeds; null where one diverged: a rate that fails now and then is none to choose. */
+function finalLoss(curves: readonly (Curve | null)[]): number | null {
+  const last = curves.map((curve) => curve?.at(-1)?.loss ?? Number.NaN);
+  const mean = last.reduce((sum, x) => sum + x, 0) / last.length;
+  return Number.isFinite(mean) ? mean : null;
 }
 
 function check({ levels, batchSizes, budget, beta, seeds }: ImbalanceLab): void {

@@ -36,6 +36,8 @@ export interface QuadraticRow {
   loss: number | null;
   q1: number | null;
   q3: number | null;
+  /** Final losses at that learning rate in the order of the seeds. */
+  bySeed: (number | null)[];
   seeds: number;
 }
 
@@ -75,7 +77,7 @@ export async function quadraticLab(
   for (const [done, { hessian, batchSize, method }] of cells.entries()) {
     const steps =
       'steps' in lab.budget ? lab.budget.steps : Math.max(1, Math.round(lab.budget.samples / batchSize));
-    const tried = new Map<number, { losses: number[]; median: number }>();
+    const tried = new Map<number, { bySeed: number[]; sorted: number[]; median: number }>();
     const attempt = async (k: number) => {
       const lr = 10 ** (k / perDecade);
       const losses: number[] = [];
@@ -88,8 +90,8 @@ export async function quadraticLab(
         );
         await tick((done + Math.min(0.95, tried.size / (high - low + 2))) / cells.length);
       }
-      losses.sort((a, b) => a - b);
-      tried.set(k, { losses, median: quantile(losses, 0.5) });
+      const sorted = losses.toSorted((a, b) => a - b);
+      tried.set(k, { bySeed: losses, sorted, median: quantile(sorted, 0.5) });
     };
     for (let k = low; k <= high; k++) await attempt(k);
     let best = winner(tried);
@@ -101,15 +103,16 @@ export async function quadraticLab(
       best = winner(tried);
     }
     const keys = [...tried.keys()].sort((a, b) => a - b);
-    const { losses, median } = tried.get(best)!;
+    const { bySeed, sorted, median } = tried.get(best)!;
     const finite = (value: number) => (Number.isFinite(value) ? value : null);
     rows.push({
       ...{ hessian: hessian.name, batchSize, method, steps, lr: 10 ** (best / perDecade) },
       bracketed: best !== keys[0] && best !== keys[keys.length - 1] && Number.isFinite(median),
       ...{
         loss: finite(median),
-        q1: finite(quantile(losses, 0.25)),
-        q3: finite(quantile(losses, 0.75)),
+        q1: finite(quantile(sorted, 0.25)),
+        q3: finite(quantile(sorted, 0.75)),
+        bySeed: bySeed.map(finite),
         seeds: lab.seeds,
       },
     });

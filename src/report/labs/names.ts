@@ -1,5 +1,5 @@
 // How the methods of the theory lab read, and the colours they keep in all its figures.
-import type { Series } from '../figures/theory-lines.ts';
+import type { Series } from '../../figures/theory-lines.ts';
 
 const spelled: Record<string, [name: string, slot: number]> = {
   adam: ['Adam', 0],

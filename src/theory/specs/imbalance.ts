@@ -1,0 +1,65 @@
+// The toy of rare classes, as a study or a command asks for it.
+import { z } from 'zod';
+import {
+  type ImbalanceRow,
+  type ImbalanceTuned,
+  imbalanceLab,
+  imbalanceMethods,
+  imbalanceSamples,
+} from '../imbalance-lab.ts';
+import type { Pace } from '../pace.ts';
+import { count, labName, loss, seed, share } from './common.ts';
+
+export const spec = z.strictObject({
+  lab: z.literal('imbalance'),
+  name: labName.default('imbalance'),
+  /** Of frequency: level i has 2^i classes, and all levels equally many samples. */
+  levels: z.int().min(2).max(8).default(5),
+  methods: z
+    .array(z.enum(imbalanceMethods))
+    .min(1)
+    .default([...imbalanceMethods]),
+  /** More than there are samples: all. Default: 4, 16 and all. */
+  batchSizes: z.array(count).min(1).optional(),
+  /** Steps of a run at every batch size ... */
+  steps: count.default(100),
+  /** ... or equal passes over the data. */
+  epochs: count.optional(),
+  /** Momentum, and both betas of Adam. */
+  beta: share.default(0.9),
+  /** Data and orders; learning rates are tuned on their mean. */
+  seeds: count.default(3),
+  seed,
+});
+
+const method = z.enum(imbalanceMethods);
+
+export const result = z.object({
+  rows: z.array(
+    z.object({
+      ...{ method, batchSize: z.number(), lr: z.number(), level: z.number(), classes: z.number() },
+      ...{ samplesPerClass: z.number(), step: z.number(), loss: z.number(), lo: z.number(), hi: z.number() },
+      bySeed: z.array(loss),
+    }) satisfies z.ZodType<ImbalanceRow>,
+  ),
+  tuned: z.array(
+    z.object({
+      ...{ method, batchSize: z.number(), steps: z.number(), lr: z.number(), loss },
+      tried: z.array(z.object({ lr: z.number(), loss })),
+      bracketed: z.boolean(),
+    }) satisfies z.ZodType<ImbalanceTuned>,
+  ),
+});
+
+export type ImbalanceSpec = z.infer<typeof spec>;
+
+export const batchSizesOf = ({
+  batchSizes,
+  levels,
+}: Pick<ImbalanceSpec, 'batchSizes' | 'levels'>): number[] => batchSizes ?? [4, 16, imbalanceSamples(levels)];
+
+export async function run(spec: ImbalanceSpec, pace?: Pace): Promise<z.infer<typeof result>> {
+  const { epochs, steps } = spec;
+  const budget = epochs === undefined ? { steps } : { epochs };
+  return imbalanceLab({ ...spec, batchSizes: batchSizesOf(spec), budget }, pace);
+}
