@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { claims } from '../analysis/claims/registry.ts';
 import { row } from '../analysis/fixture.ts';
 import type { ProbedPoint, RunRow } from '../analysis/rows.ts';
+import { labSpec, runLab } from '../theory/specs/registry.ts';
 import { experimentFigures } from './experiment-figures.ts';
 import { loadedStudy } from './fixture.ts';
 import { factsOf, summarizeStudy } from './summary.ts';
@@ -38,6 +39,24 @@ const probes = [0, 100].flatMap((step): ProbedPoint[] => {
   ];
 });
 
+/** The labs of the presets, small. */
+const theory = await Promise.all(
+  [
+    { lab: 'sde', sigma: [10], batchSizes: [1, 16], paths: 64, steps: 20, points: 4 },
+    ...['columns', 'isotropic', 'hessian'].map((noise) => ({
+      ...{
+        lab: 'quadratic',
+        name: noise,
+        noise,
+        seeds: 2,
+        steps: 20,
+        lr: { from: 1e-3, to: 1, perDecade: 1 },
+      },
+    })),
+    { lab: 'imbalance', levels: 2, steps: 10, seeds: 2 },
+  ].map((spec) => runLab(labSpec.parse(spec))),
+);
+
 /** Winners with a curve, clipped shares and losses by frequency, three seeds of them, and two neighbours. */
 function facts(change: (row: RunRow) => RunRow = (one) => one) {
   const rows = ['adam', 'sgd'].flatMap((optimizer) =>
@@ -64,7 +83,7 @@ function facts(change: (row: RunRow) => RunRow = (one) => one) {
       return [one(0.005, 0), one(0.02, 0), ...[0, 1, 2].map((seed) => one(0.01, seed))].map(change);
     }),
   );
-  const loaded = loadedStudy(rows, { batchSizes });
+  const loaded = { ...loadedStudy(rows, { batchSizes }), theory };
   return factsOf(loaded, summarizeStudy(loaded).cells);
 }
 
@@ -95,6 +114,7 @@ test('of runs that diverged, or have not been made, nothing is drawn and nothing
       groupLosses: undefined,
       probes: undefined,
     }));
+    study.theory = [];
     for (const figure of experimentFigures(study, names, ['sgd', 'adam'])) {
       assert.doesNotMatch(figure.svg(), /NaN|undefined|Infinity/, figure.name);
       if (figure.name === 'arms')

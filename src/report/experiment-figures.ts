@@ -11,6 +11,7 @@ import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { dotColumns, lineColumns, series } from './figure-rows.ts';
 import { budgetText } from './format.ts';
+import { labDrawings } from './labs/registry.ts';
 import {
   blockTopsDrawing,
   heterogeneityDrawing,
@@ -255,11 +256,25 @@ const drawings: Record<string, Draw> = {
   'steps-to-target': stepsDrawing,
 };
 
+/** A figure of a lab of the study; an empty one when the lab has not been run. */
+function ofLab({ theory }: StudyFacts, name: string): DrawnFigure {
+  const nothing = () => '';
+  const missing = { name, title: 'A simulation of this study', caption: '', empty: true };
+  return (
+    theory.flatMap(labDrawings).find((figure) => figure.name === name) ?? {
+      ...missing,
+      ...{ svg: nothing, inline: nothing, csv: nothing },
+    }
+  );
+}
+
 /** Figures by name, each once. */
 export function experimentFigures(
   study: StudyFacts,
   names: readonly string[],
   pair: readonly [challenger: string, baseline: string],
 ): DrawnFigure[] {
-  return [...new Set(names)].map((name) => drawings[name](study, pair));
+  return [...new Set(names)].map((name) =>
+    Object.hasOwn(drawings, name) ? drawings[name](study, pair) : ofLab(study, name),
+  );
 }

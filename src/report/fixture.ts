@@ -62,6 +62,7 @@ export function loadedStudy(
         tokens: 1_000_000,
       })),
     ),
+    theory: [],
     wallSeconds: 312,
     startedAt: '2026-03-01T10:00:00.000Z',
     finishedAt: '2026-03-01T10:05:12.000Z',

@@ -9,6 +9,7 @@ import { noiseFigures } from './noise.ts';
 import { groupFigures, reportPage } from './page.ts';
 import { summarizeStudy } from './summary.ts';
 import { winnersCsv } from './tables.ts';
+import { theoryFigures } from './theory.ts';
 import type { LoadedStudy, Summary } from './types.ts';
 
 export type { Summary } from './types.ts';
@@ -41,7 +42,8 @@ function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportF
   const figures = new Map<string, string>();
   const tables = new Map([['winners.csv', winnersCsv(summary.cells)]]);
   const all = groupFigures(loaded, summary).flatMap((group) => group.figures);
-  for (const figure of [...figuresOf(loaded, summary), ...noiseFigures(loaded, summary), ...all]) {
+  const beside = [figuresOf, noiseFigures, theoryFigures].flatMap((figures) => figures(loaded, summary));
+  for (const figure of [...beside, ...all]) {
     if (figure.empty) continue;
     figures.set(`${figure.name}.svg`, figure.svg());
     tables.set(`${figure.name}.csv`, figure.csv());

@@ -8,6 +8,7 @@ import type { CurvePoint, RunRow } from '../analysis/rows.ts';
 import { readProbes } from '../store/probes.ts';
 import { readMetrics } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { readLab } from '../store/theory.ts';
 import { readState } from '../study/state.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
@@ -25,6 +26,7 @@ export function loadStudyDir(dir: string): LoadedStudy {
     study,
     rows: requests.map((request) => rowOf(request, results.get(request.id), runsDir)),
     expected: expectedCells(study),
+    theory: (study.theory ?? []).flatMap((lab) => readLab(dir, lab) ?? []),
     wallSeconds: coveredSeconds(
       own.map((result) => [Date.parse(result.startedAt), Date.parse(result.finishedAt)]),
     ),

@@ -14,6 +14,7 @@ import { type Html, html, trusted } from './html.ts';
 import { noiseFigures, noiseSection } from './noise.ts';
 import { style } from './style.ts';
 import { gapTable, winnersTable } from './tables.ts';
+import { theoryFigures, theorySection } from './theory.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
 /** Widths in pixels for which every figure is laid out; the style sheet shows the one that fits. */
@@ -60,6 +61,7 @@ ${study.description && html`<p class="muted">${study.description}</p>`}
 ${summary.caveats.length > 0 && html`<ul class="caveats">${summary.caveats.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}</div>
 ${experimentSection(figuresOf(loaded, summary), summary, figureHtml)}
 ${noiseSection(noiseFigures(loaded, summary), figureHtml)}
+${theorySection(theoryFigures(loaded, summary), figureHtml)}
 ${drawn.map(({ group, figures }) => groupSection(loaded, summary, group, figures, drawn.length > 1))}
 <h2>How it was tuned</h2>
 ${searchText(loaded)}

@@ -93,13 +93,14 @@ const hasChoice = ({ lr, axes }: ArmConfig): boolean =>
   lr.kind === 'bracket' || lr.values.length > 1 || Object.values(axes).some((values) => values.length > 1);
 
 /** The study as claims see it. */
-export const factsOf = ({ study, rows }: LoadedStudy, cells: readonly Cell[]): StudyFacts => ({
+export const factsOf = ({ study, rows, theory }: LoadedStudy, cells: readonly Cell[]): StudyFacts => ({
   cells,
   rows,
   arms: Object.keys(study.optimizers),
   batchSizes: study.batchSizes,
   frontiers: frontiersOf(study),
   models: study.models,
+  theory,
 });
 
 function tokensOf(row: RunRow): number {

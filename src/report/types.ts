@@ -9,6 +9,7 @@ import type { Cell, CellKey } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import type { RunRow } from '../analysis/rows.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
+import type { LabRun } from '../theory/specs/registry.ts';
 
 /** Where the runs were made, as far as the directory and this machine tell. */
 export interface Environment {
@@ -27,6 +28,8 @@ export interface LoadedStudy {
   rows: RunRow[];
   /** All cells the study will have, those without a run yet included. */
   expected: CellKey[];
+  /** Simulations that belong to the study, as far as they have been run. */
+  theory: LabRun[];
   /** Time during which at least one run was going: pauses between two starts of the study do not count. */
   wallSeconds: number;
   /** ISO times of the first start and last finish of a run. */

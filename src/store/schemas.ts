@@ -1,6 +1,7 @@
 // The files of a study as zod schemas: the source of truth for study.json, result.json and summary.json.
 import { z } from 'zod';
 import { modelConfig } from '../model/config.ts';
+import { labSpec } from '../theory/specs/registry.ts';
 import { batchScheduleConfig, probeConfig, scheduleConfig } from '../train/config.ts';
 
 const hyper = z.record(z.string(), z.number());
@@ -84,6 +85,8 @@ export const frozenStudy = z.strictObject({
       }),
     )
     .optional(),
+  /** Simulations beside the runs. Absent without any. */
+  theory: z.array(labSpec).optional(),
 });
 
 const finished = {

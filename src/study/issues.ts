@@ -13,7 +13,7 @@ export function describe(error: z.ZodError, schema: z.ZodType, input: unknown): 
   const rest = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0];
-    const allowed = keysAt(schema, issue.path);
+    const allowed = keysAt(schema, issue.path, input);
     const close = suggest(key, allowed);
     return `${[...path, key].join('.')}: unknown field; ${close ? `did you mean "${close}"?` : `allowed are ${allowed.join(', ')}`}${rest}`;
   }
@@ -60,15 +60,25 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
-/** Fields allowed at `path`, by walking the schema. */
-function keysAt(schema: z.ZodType, path: PropertyKey[]): string[] {
+/** Fields allowed at `path`, by walking the schema beside the input, which decides between kinds. */
+function keysAt(schema: z.ZodType, path: PropertyKey[], input: unknown): string[] {
   let at = unwrap(schema);
-  for (const key of path) {
+  for (const [i, key] of path.entries()) {
     if (at instanceof z.ZodObject) at = unwrap(at.shape[key as string]);
     else if (at instanceof z.ZodRecord) at = unwrap(at.valueType as z.ZodType);
     else if (at instanceof z.ZodArray) at = unwrap(at.element as z.ZodType);
+    if (at instanceof z.ZodDiscriminatedUnion) at = kindOf(at, locate(input, path.slice(0, i + 1)).value);
   }
   return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+}
+
+/** The option of a union that `value` names. */
+function kindOf(union: z.ZodDiscriminatedUnion, value: unknown): z.ZodType {
+  const { discriminator } = union.def;
+  const isNamed = (option: unknown) =>
+    option instanceof z.ZodObject &&
+    option.shape[discriminator].safeParse((value as Record<string, unknown>)?.[discriminator]).success;
+  return (union.options.find(isNamed) as z.ZodType | undefined) ?? union;
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {

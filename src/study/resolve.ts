@@ -88,10 +88,20 @@ export function draftStudy(file: StudyFile): Draft {
     baseline: challenger === undefined ? null : (baseline ?? null),
     challenger: challenger ?? null,
     ...(file.probes ? { probes: file.probes.map((one) => resolveProbe(file, one)) } : {}),
+    ...(file.theory ? { theory: distinct(file.theory) } : {}),
   };
 }
 
 const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
+
+/** Labs have files by their names. */
+function distinct(labs: NonNullable<StudyFile['theory']>): NonNullable<StudyFile['theory']> {
+  const names = labs.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new UserError(`theory: two labs are called "${twice}"; give each a name of its own`);
+  return labs;
+}
 
 type ProbeEntry = NonNullable<StudyFile['probes']>[number];
 

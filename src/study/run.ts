@@ -10,6 +10,7 @@ import { lockStudy } from '../store/lock.ts';
 import { readResult, retireFailure } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { freezeStudy, openStudyDir } from '../store/study-dir.ts';
+import { type LabOptions, makeLabs } from './labs.ts';
 import { createLauncher } from './launcher.ts';
 import { loadStudy } from './load.ts';
 import { progressOf, type Running, type StudyProgress } from './progress.ts';
@@ -42,6 +43,7 @@ export interface StudyOptions {
   /** About four times a second while runs are in progress. */
   onProgress?(progress: StudyProgress): void;
   onData?(progress: { phase: string; done: number; total: number }): void;
+  onLab?: LabOptions['onLab'];
   onRun?(run: RunRequest, result: RunResult): void;
   onWarning?(line: string): void;
   /** URL of a module exporting `createTrainer`, in place of the real trainer. */
@@ -77,6 +79,7 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
     const study = named(options.study, () => resolveStudy(draft, data));
     freezeStudy(dir, study, options.onWarning ?? (() => {}));
     try {
+      await makeLabs(dir, study, options);
       const made = await makeRuns(dir, study, options);
       await options.conclude?.(dir);
       return { dir, study, ...made };

@@ -1,6 +1,7 @@
 // The study file: one schema, every default with its reason.
 import { z } from 'zod';
 import { modelConfig } from '../model/config.ts';
+import { type LabKind, labSpec } from '../theory/specs/registry.ts';
 import { scheduleConfig } from '../train/config.ts';
 
 // YAML writes "one or several" either way; inside it is always several.
@@ -193,6 +194,10 @@ export const studyFile = z.strictObject({
   probes: list(
     z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), probe),
   ).optional(),
+  /** Simulations that belong to the study (`gaplab theory`): run once, before the runs. */
+  theory: list(
+    z.preprocess((value) => (typeof value === 'string' ? { lab: value } : value), labSpec),
+  ).optional(),
 });
 
 /** Changes to a study file by the name of a size (smoke, mini, paper): fields merge, lists are replaced. */
@@ -216,6 +221,7 @@ type ArmInput = Omit<z.input<typeof arm>, 'lr' | 'hyper' | 'axes' | 'clip' | 'ba
 type Lenient =
   | 'clip'
   | 'probes'
+  | 'theory'
   | 'model'
   | 'data'
   | 'tokens'
@@ -239,4 +245,5 @@ export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
   clip?: ClipInput;
   eval?: z.input<typeof evaluation>;
   probes?: OneOrSeveral<string | z.input<typeof probe>>;
+  theory?: OneOrSeveral<LabKind | z.input<typeof labSpec>>;
 };

@@ -1,5 +1,6 @@
 // What a claim is: a sentence, where it comes from, the experiment it needs, and the test that decides it.
 import type { ModelConfig } from '../../model/config.ts';
+import type { LabRun } from '../../theory/specs/registry.ts';
 import type { Frontier } from '../budgets.ts';
 import type { Verdict } from '../claims.ts';
 import type { Cell } from '../frontier.ts';
@@ -15,6 +16,8 @@ export interface StudyFacts {
   batchSizes: readonly number[];
   frontiers: readonly Frontier[];
   models: Record<string, Pick<ModelConfig, 'seqLen' | 'objective'>>;
+  /** Simulations that belong to the study, as far as they have been run. */
+  theory: readonly LabRun[];
 }
 
 export interface Judgement {

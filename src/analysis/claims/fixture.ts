@@ -35,6 +35,7 @@ export function factsOf(rows: RunRow[], arms: string[], batchSizes: number[]): S
     batchSizes,
     frontiers,
     models: { nano: { seqLen } },
+    theory: [],
   };
 }
 

@@ -29,6 +29,9 @@ import { sgdWinsLong } from './sgd-wins-long.ts';
 import { adamSumNearZero, sharpnessFollowsGap, sharpnessHigher } from './sharpness.ts';
 import { signCloseToAdam } from './sign-close-to-adam.ts';
 import { sizesClose } from './sizes-close.ts';
+import { toyLagBatch, toyRareLag } from './theory-imbalance.ts';
+import { quadraticBlocks, quadraticNoise, quadraticSmallBatch } from './theory-quadratic.ts';
+import { sdeBatch, sdeMatches, sdeMomentum } from './theory-sde.ts';
 import { visionSameTrend } from './vision-same-trend.ts';
 
 export const claims: readonly ClaimDef[] = [
@@ -53,11 +56,16 @@ export const claims: readonly ClaimDef[] = [
   adaptiveClipHelps,
   normsClippedMost,
   rareTokensLag,
+  toyRareLag,
+  toyLagBatch,
   sharpnessHigher,
   sharpnessFollowsGap,
   adamSumNearZero,
   blocksDiffer,
   heterogeneityFollowsGap,
+  quadraticBlocks,
+  quadraticSmallBatch,
+  quadraticNoise,
   accumulation,
   headClosesMost,
   criticalLinear,
@@ -73,6 +81,9 @@ export const claims: readonly ClaimDef[] = [
   scalingSgd,
   scalingSign,
   scalingTheorem,
+  sdeBatch,
+  sdeMatches,
+  sdeMomentum,
 ];
 
 /** Every claim about `experiment`, judged on a study of it. */

@@ -1,0 +1,134 @@
+// Claims about simulations, judged on results that are made up, both ways.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type LabKind, type LabRun, labSpec, type ResultOf } from '../../theory/specs/registry.ts';
+import { factsOf } from './fixture.ts';
+import { gradeClaims } from './registry.ts';
+
+const lab = <Kind extends LabKind>(kind: Kind, settings: object, result: ResultOf<Kind>): LabRun =>
+  ({ lab: kind, spec: labSpec.parse({ lab: kind, ...settings }), result }) as LabRun;
+
+const verdicts = (experiment: string, theory: LabRun[]) =>
+  Object.fromEntries(
+    gradeClaims(experiment, { ...factsOf([], [], [1]), theory })
+      .filter(({ id }) => /^(sde|quadratic|toy)-/.test(id))
+      .map(({ id, verdict }) => [id, verdict]),
+  );
+
+/** Losses at steps 50 (counts) and 100 (does not), and those of the SDE `off` away. */
+function sde({ sgd, sign, off, late = 9, error = 0.001 }: Record<string, number>): LabRun {
+  const methods = ['sgd', 'signsgd', 'heavyball', 'signum'] as const;
+  const falls = { sgd, signsgd: sign, heavyball: 1, signum: 1 };
+  const rows = methods.flatMap((method) =>
+    [1, 256].flatMap((batchSize) =>
+      (['discrete', 'sde'] as const).flatMap((form) =>
+        [50, 100].map((step) => {
+          const loss = batchSize === 1 ? falls[method] : 1;
+          const away = form === 'sde' ? 1 + (step === 50 ? off : late) : 1;
+          const quartiles = { q1: loss / 2, q3: 2 * loss };
+          return {
+            ...{ method, form, sigma: 10, batchSize, step, ...quartiles },
+            ...{ loss: loss * away, standardError: error * loss },
+          };
+        }),
+      ),
+    ),
+  );
+  return lab('sde', { methods: [...methods], sigma: [10], batchSizes: [256, 1], steps: 100 }, { rows });
+}
+
+test('SDEs: how far they are in the first half, and how much batch size helps each method', () => {
+  const of = (change: Record<string, number>) => verdicts('scaling', [sde(change)]);
+  assert.deepEqual(of({ sgd: 1.2, sign: 3, off: 0.002 }), {
+    'sde-batch': 'supported',
+    'sde-matches': 'supported',
+    'sde-momentum': 'supported',
+  });
+  assert.deepEqual(of({ sgd: 2, sign: 2, off: 0.2 }), {
+    'sde-batch': 'refuted',
+    'sde-matches': 'refuted',
+    'sde-momentum': 'refuted',
+  });
+  // Two percent: too much for SignSGD, little enough for the forms with momentum.
+  assert.deepEqual(of({ sgd: 1, sign: 2.003, off: 0.02 }), {
+    'sde-batch': 'inconclusive',
+    'sde-matches': 'refuted',
+    'sde-momentum': 'supported',
+  });
+  assert.equal(of({ sgd: 1, sign: 3, off: 0.02, error: 0.1 })['sde-matches'], 'inconclusive');
+  assert.deepEqual(new Set(Object.values(verdicts('scaling', []))), new Set(['inconclusive']));
+});
+
+type Gap = (noise: string, hessian: string, batchSize: number) => number;
+
+/** Final losses of SGD 10^gap times those of Adam, jittered by seed. */
+const quadratics = (gap: Gap, bracketed = true): LabRun[] =>
+  (['columns', 'isotropic', 'hessian'] as const).map((noise) => {
+    const batchSizes = [1, 3, 9];
+    const rows = ['homogeneous', 'heterogeneous'].flatMap((hessian) =>
+      batchSizes.flatMap((batchSize) =>
+        (['adam', 'sgd'] as const).map((method) => {
+          const factor = method === 'sgd' ? 10 ** gap(noise, hessian, batchSize) : 1;
+          const bySeed = [1, 1.1, 0.9, 1.05].map(
+            (jitter, s) => jitter * factor * (method === 'sgd' ? 1 + s / 50 : 1),
+          );
+          const summary = { loss: factor, q1: factor, q3: factor, bySeed: [...bySeed, null], seeds: 5 };
+          return { hessian, batchSize, method, steps: 500, lr: 0.1, bracketed, ...summary };
+        }),
+      ),
+    );
+    return lab('quadratic', { name: noise, noise, batchSizes }, { rows, curves: [] });
+  });
+
+test('quadratics: blocks, small batches and noise, each both ways', () => {
+  const of = (gap: Gap, bracketed?: boolean) => verdicts('heterogeneity', quadratics(gap, bracketed));
+  const asClaimed: Gap = (noise, hessian, batchSize) =>
+    batchSize === 1 ? 0 : hessian === 'heterogeneous' ? 3 : noise === 'isotropic' ? 1 : 0;
+  assert.deepEqual(of(asClaimed), {
+    'quadratic-blocks': 'supported',
+    'quadratic-small-batch': 'supported',
+    'quadratic-noise': 'supported',
+  });
+  assert.deepEqual(
+    of((noise, _, batchSize) => (batchSize === 1 && noise === 'hessian' ? 1 : 0)),
+    { 'quadratic-blocks': 'refuted', 'quadratic-small-batch': 'refuted', 'quadratic-noise': 'refuted' },
+  );
+  assert.deepEqual(new Set(Object.values(of(asClaimed, false))), new Set(['inconclusive']));
+  // One model of noise is missing: what the others say is not enough.
+  const two = quadratics(asClaimed).filter(({ spec }) => spec.name !== 'hessian');
+  assert.equal(verdicts('heterogeneity', two)['quadratic-small-batch'], 'inconclusive');
+});
+
+/** Rarest over most frequent, in decades, by method and batch size. */
+function toy(lag: (method: string, batchSize: number) => number, bracketed = true): LabRun {
+  const cells = [4, 16, 160].flatMap((batchSize) =>
+    (['sgd', 'adam', 'signum'] as const).map((method) => ({ method, batchSize })),
+  );
+  const rows = cells.flatMap((cell) =>
+    [0, 4].flatMap((level) =>
+      [10, 100].map((step) => {
+        // Only the last step counts.
+        const decades = step === 100 && level === 4 ? lag(cell.method, cell.batchSize) : 0;
+        const bySeed = [1, 1.2, 0.8].map((jitter) => 0.1 * jitter ** (level / 4) * 10 ** decades);
+        const counts = { classes: 2 ** level, samplesPerClass: 2 ** (5 - level) };
+        return { ...cell, lr: 0.1, level, ...counts, step, loss: bySeed[0], lo: 0, hi: 9, bySeed };
+      }),
+    ),
+  );
+  const tuned = cells.map((cell) => ({ ...cell, steps: 100, lr: 0.1, loss: 0.1, tried: [], bracketed }));
+  return lab('imbalance', {}, { rows, tuned });
+}
+
+test('the toy of rare classes: the lag on the full batch, and what a small batch makes of it', () => {
+  const of = (run: LabRun) => verdicts('class-imbalance', [run]);
+  assert.deepEqual(of(toy((method, batchSize) => (method === 'sgd' && batchSize === 160 ? 1 : 0))), {
+    'toy-rare-lag': 'supported',
+    'toy-lag-batch': 'supported',
+  });
+  assert.deepEqual(of(toy((method, batchSize) => (method === 'adam' && batchSize === 160 ? 1 : 0))), {
+    'toy-rare-lag': 'refuted',
+    'toy-lag-batch': 'refuted',
+  });
+  const open = toy((method) => (method === 'sgd' ? 1 : 0), false);
+  assert.deepEqual(of(open), { 'toy-rare-lag': 'inconclusive', 'toy-lag-batch': 'inconclusive' });
+});

@@ -1,0 +1,20 @@
+// The section on the labs of a study: what no claim of it shows already.
+import type { DrawnFigure } from './drawn.ts';
+import { type Html, html } from './html.ts';
+import { labDrawings } from './labs/registry.ts';
+import type { LoadedStudy, Summary } from './types.ts';
+
+export function theoryFigures({ theory }: LoadedStudy, summary: Summary): DrawnFigure[] {
+  const shown = summary.claims.flatMap((claim) => ('figure' in claim ? [claim.figure] : []));
+  return theory.flatMap(labDrawings).filter(({ name }) => !shown.includes(name));
+}
+
+export const theorySection = (
+  figures: readonly DrawnFigure[],
+  show: (figure: DrawnFigure) => Html,
+): Html | string =>
+  figures.length === 0
+    ? ''
+    : html`<h2>Simulated beside it</h2>
+<p>Small problems without a model or data, run with this study; <code>gaplab theory</code> explains and varies them.</p>
+${figures.map(show)}`;
