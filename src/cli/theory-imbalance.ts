@@ -65,7 +65,7 @@ export function register(theory: Command): void {
     );
   addCommonFlags(imbalance, 'imbalance');
   examples(imbalance, [
-    ['gaplab theory imbalance', '160 samples in 31 classes, three batch sizes; half a minute'],
+    ['gaplab theory imbalance', '160 samples in 31 classes, three batch sizes; a minute'],
     ['gaplab theory imbalance --epochs 100', 'equal passes over the data: smaller batches take more steps'],
     ['gaplab theory imbalance --levels 6 --batch-sizes 8,48,192', 'larger'],
   ]);

@@ -61,8 +61,8 @@ ${study.description && html`<p class="muted">${study.description}</p>`}
 ${summary.caveats.length > 0 && html`<ul class="caveats">${summary.caveats.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}</div>
 ${experimentSection(figuresOf(loaded, summary), summary, figureHtml)}
 ${noiseSection(noiseFigures(loaded, summary), figureHtml)}
-${theorySection(theoryFigures(loaded, summary), figureHtml)}
 ${drawn.map(({ group, figures }) => groupSection(loaded, summary, group, figures, drawn.length > 1))}
+${theorySection(theoryFigures(loaded, summary), figureHtml)}
 <h2>How it was tuned</h2>
 ${searchText(loaded)}
 ${effortTable(summary)}
