@@ -35,7 +35,20 @@ test('by hand: mean and spread of two gradients', () => {
   // beta1 = beta2 = .5: m = .25 * 3 + .5 * 1 = 1.25 of .75, v = .25 * 9 + .5 * 1 = 2.75 of .75.
   const [M, V] = [1.25 / 0.75, 2.75 / 0.75];
   const [, [u]] = steps([[3], [1]], { beta1: 0.5, beta2: 0.5 });
-  assert.ok(Math.abs(u - jstat.jStat.erf(M / Math.sqrt(2 * (V - M * M)))) < 5.1e-4);
+  const y = M / Math.sqrt(V);
+  assert.ok(Math.abs(u - (Math.sqrt(2 / Math.PI) * y + y ** 3 / 3)) < 1e-7);
+});
+
+test('wherever mean and spread are, the step is the drift of Theorem 1 within .016', () => {
+  let worst = 0;
+  for (let y = 0.001; y < 1; y += 0.001) {
+    // Two gradients, the second of 1, with y = M / sqrt(V): all y are met between -1 and 1.
+    const first = (1 - y) / y;
+    const [[, u]] = [steps([[first], [1]], { beta1: 0.5, beta2: 0.5 }).map(([step]) => step)];
+    const [M, V] = [(0.25 * first + 0.5) / 0.75, (0.25 * first ** 2 + 0.5) / 0.75];
+    worst = Math.max(worst, Math.abs(u - jstat.jStat.erf(M / Math.sqrt(2 * (V - M * M)))));
+  }
+  assert.ok(worst > 0.015 && worst < 0.016, String(worst));
 });
 
 for (const snr of [0.02, 0.1, 0.5, 1, 2])

@@ -8,24 +8,28 @@
 //   r large: sign descent, as fast in flat coordinates as in steep ones, which is what larger batches make use of.
 // Nothing is switched: the batch size enters through the measured noise alone.
 //
+// With the spread s = sqrt(V - M^2) for the noise of a batch, the drift erf(M / (sqrt(2) s)) is a function of y = M / sqrt(V) alone, for which
+// sqrt(2 / pi) y + y^3 / 3, held within 1, stands here: the slope at 0 is exact, and it is nowhere off by more than .016. Estimates of M and V
+// are off by more, and the error function with its two further divisions takes three times as long.
+//
 // Not in the paper. The factor erf(r / sqrt(2)) is also the optimal variance adaptation of sign descent (Balles and Hennig, arXiv
 // 1705.07774). Adam is close: its m / sqrt(v) is r / sqrt(1 + r^2), within .07. Linear it is only if the noise does not move with the
 // gradient that it divides, hence the noise is to be averaged over a fixed number of tokens, `beta2HalfLife` (arXiv 2507.07101):
 // many steps where batches are small. The control is therefore Adam with that half-life.
-import { erf } from './erf.ts';
-import { add, div, max, mul, sqrt, sub } from './expr.ts';
+import { add, clamp, div, mul, sqrt } from './expr.ts';
 import { averages, halfLifeOf } from './half-life.ts';
 import { defineOptimizer } from './rule.ts';
 
 const betaWhy =
   "that of gaplab's SGD and Adam, so that all average over 20 steps; see beta2HalfLife for small batches";
 
-/** Of the mean square: what a spread is taken to be at least. erf(10 / sqrt(2)) is 1. */
-const LEAST_NOISE = 0.01;
+/** z = y / 3^(1/3) makes the cube's factor 1, and spares a multiplication: sqrt(2 / pi) y + y^3 / 3 = z (SLOPE + z^2). */
+const UNIT = Math.cbrt(3);
+const SLOPE = UNIT * Math.sqrt(2 / Math.PI);
 
 /**
  * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;  M = m / (1 - beta1^t), V = v / (1 - beta2^t);
- * s = sqrt(max(V - M^2, .01 V));  p <- p - lr erf(M / (sqrt(2) s)).
+ * y = M / (sqrt(V) + eps);  p <- p - lr min(1, max(-1, sqrt(2 / pi) y + y^3 / 3)).
  */
 export const drift = defineOptimizer({
   name: 'drift',
@@ -48,21 +52,21 @@ export const drift = defineOptimizer({
   state: () => ['m', 'v'],
   scalars(at) {
     const [first, second] = [averages(at, 'beta1'), averages(at, 'beta2')];
+    // z = M / (UNIT (sqrt(V) + eps)) = m / (sqrt(spread v) + eps), its corrections all below the line.
+    const below = UNIT * (1 - first.left);
     return {
       beta1: first.beta,
       gain1: 1 - first.beta,
-      unbias1: 1 / (1 - first.left),
       beta2: second.beta,
       gain2: 1 - second.beta,
-      unbias2: 1 / (1 - second.left),
-      eps: at.hyper.eps,
+      spread: below ** 2 / (1 - second.left),
+      eps: below * at.hyper.eps,
     };
   },
   update({ g, state, scalars: s }) {
     const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
     const v = add(mul(s.beta2, state.v), mul(s.gain2, mul(g, g)));
-    const [mean, square] = [mul(s.unbias1, m), mul(s.unbias2, v)];
-    const noise = sqrt(max(sub(square, mul(mean, mean)), mul(LEAST_NOISE, square)));
-    return { u: erf(div(mul(Math.SQRT1_2, mean), add(noise, s.eps))), state: { m, v } };
+    const z = div(m, add(sqrt(mul(s.spread, v)), s.eps));
+    return { u: clamp(mul(z, add(SLOPE, mul(z, z))), -1, 1), state: { m, v } };
   },
 });

@@ -49,9 +49,22 @@ test('what depends on no buffer is marked uniform', () => {
   );
 });
 
-test('sign is that of Math.sign, NaN and both zeros included', () => {
-  for (const value of [3, -2, 0, -0, Infinity, -Infinity, Number.NaN, 5e-324])
-    assert.ok(Object.is(evaluate(sign(x), { x: value }, {}), Math.sign(value)), String(value));
+test('sign is that of Math.sign for all of float32, NaN and both zeros included', () => {
+  for (const value of [
+    3,
+    -2,
+    0,
+    -0,
+    Infinity,
+    -Infinity,
+    Number.NaN,
+    3.4e38,
+    1.2e-38,
+    2 ** -149,
+    -(2 ** -149),
+  ])
+    for (const round of [undefined, Math.fround])
+      assert.ok(Object.is(evaluate(sign(x), { x: value }, {}, round), Math.sign(value)), String(value));
 });
 
 test('min and max let a NaN through; comparisons with NaN are false', () => {

@@ -16,7 +16,7 @@ const minus = (text: string) => text.replace('-', '−');
 const signed = (x: number) => minus(`${x >= 0 ? '+' : ''}${x.toFixed(3)}`);
 
 const words = (effect: number, ci95: Interval | null, unit: string, seeds?: number) =>
-  `${signed(effect)} ${unit} (${ci95 ? `95% interval ${signed(ci95[0])} to ${signed(ci95[1])}` : 'no interval: one seed'}${seeds === undefined || !ci95 ? '' : `, ${seeds} seeds`})`;
+  `${signed(effect)}${unit && ` ${unit}`} (${ci95 ? `95% interval ${signed(ci95[0])} to ${signed(ci95[1])}` : 'no interval: one seed'}${seeds === undefined || !ci95 ? '' : `, ${seeds} seeds`})`;
 
 export const undecided = (why: string, unit = ''): Judgement => ({
   verdict: 'inconclusive',
