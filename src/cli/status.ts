@@ -21,11 +21,17 @@ export function register(program: Command): void {
   status.action(
     action((ctx: Context, dir: string) => {
       const state = readState(resolve(dir));
-      const { rows, study } = loadStudyDir(resolve(dir));
+      const { rows, study, theory } = loadStudyDir(resolve(dir));
       const spent = effort(rows, { tuningSeed: study.seeds.tune });
       const counts = countRuns(state);
       ctx.out(`${study.name}: ${study.title}`);
       ctx.out(headline(state, counts));
+      const labs = (study.theory ?? []).map(({ lab, name }) => ({
+        ...{ lab, name },
+        done: theory.some(({ spec }) => spec.name === name),
+      }));
+      if (labs.length > 0)
+        ctx.out(`theory: ${labs.map(({ name, done }) => `${name} ${done ? 'done' : 'not run'}`).join(', ')}`);
       ctx.out(`\n${cellTable(state)}`);
       ctx.out(
         `\n${aligned([
@@ -57,6 +63,7 @@ export function register(program: Command): void {
         done: state.plan.done,
         holder: state.holder ?? null,
         counts,
+        theory: labs,
         cells,
         runs,
         effort: spent,

@@ -76,6 +76,25 @@ test('study runs, reports, and has nothing left to do the second time; status ag
   assert.match(gaplab('status', dir).stdout, /finished; cells 4\/4/);
 });
 
+test('labs that are added to a study are run, none of its runs again, and both are in its report', () => {
+  const lab = 'theory={lab: sde, sigma: [3], batchSizes: [1, 4], paths: 16, steps: 10, points: 2}';
+  const { status, stdout, stderr } = gaplab('study', study, '--set', lab);
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /theory sde {2}100%/);
+  assert.match(stdout, /Nothing was left to run/);
+  const dir = join(root, 'studies', 'mine');
+  assert.ok(existsSync(join(dir, 'theory', 'sde.json')));
+  assert.ok(existsSync(join(dir, 'figures', 'sde-loss-by-batch.svg')));
+  assert.match(readFileSync(join(dir, 'report.html'), 'utf8'), /A noisy quadratic: loss after 5 steps/);
+  assert.deepEqual(gaplab('status', dir, '--json').json().theory, [{ lab: 'sde', name: 'sde', done: true }]);
+  assert.match(gaplab('status', dir).stdout, /^theory: sde done$/m);
+  const again = gaplab('study', study, '--set', lab);
+  assert.doesNotMatch(again.stderr, /theory/);
+  const bad = gaplab('study', study, '--set', 'theory={lab: sde, sigma: [-1]}');
+  assert.deepEqual([bad.status, bad.stdout], [2, '']);
+  assert.match(bad.stderr, /^gaplab: .*theory\.sigma\.0: expected at least 0, found -1\n$/);
+});
+
 test('train runs once, repeats a finished run at no cost, refuses another run in its directory', () => {
   const flags = [
     '--model',
