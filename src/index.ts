@@ -11,6 +11,7 @@ export { type ReportFiles, summarize, writeReport } from './report/index.ts';
 export { runStudy } from './report/run-study.ts';
 export type { Summary } from './report/types.ts';
 export type { StudyInput } from './study/schema.ts';
+export { predictedCriticalBatch } from './theory/critical-batch.ts';
 export { quadratic } from './theory/problem.ts';
 export { type LossAt, type Simulation, simulate } from './theory/simulate.ts';
 export type { RunConfig } from './train/config.ts';

@@ -8,7 +8,7 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { entriesFor } from '../model/objectives/registry.ts';
 import { checkModel, modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
-import { DEFAULT_WARMUP, schedule } from '../optim/schedules.ts';
+import { DEFAULT_WARMUP, schedule, schedules } from '../optim/schedules.ts';
 import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
 import { growthFor, stepsFor } from '../study/points.ts';
 import { checkCorpus, checkSequence } from '../study/resolve.ts';
@@ -74,7 +74,7 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
       integer(1),
     )
     .option('--grow-over <share>', 'share of the run in which the batch grows', number({ above: 0 }), 0.05)
-    .option('--schedule <name>', 'learning-rate schedule', 'cosine')
+    .option('--schedule <name>', `learning-rate schedule: ${Object.keys(schedules).join(', ')}`, 'cosine')
     .option('--warmup <share>', 'share of the steps for linear warmup', number({ min: 0 }), DEFAULT_WARMUP)
     .option('--final <share>', 'final learning rate as a share of the peak', number({ min: 0 }), 0.01)
     .option('--corpus <name|path>', '`sotu`, `mnist` (images), or a text file or folder', 'sotu')

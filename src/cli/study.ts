@@ -32,7 +32,7 @@ export function register(program: Command): void {
     .option('--out <dir>', 'directory of the study (default: studies/<name>)')
     .option('--size <name>', 'smoke, mini (the default) or paper, for the presets of the experiments')
     .option('--runs <dir>', 'pool of runs shared with other studies')
-    .option('--jobs <n>', 'worker processes (default: one per core)', integer(1))
+    .option('--jobs <n>', 'worker processes (default: one per core; one on a device)', integer(1))
     .option(
       '--threads <n>',
       'threads per worker (default: 1; more only for studies with fewer runs than cores)',

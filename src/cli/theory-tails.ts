@@ -1,6 +1,6 @@
 // `gaplab theory tails`: sign descent when gradients have heavy tails.
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { list } from '../report/format.ts';
 import { methodSeries } from '../report/labs/names.ts';
@@ -53,11 +53,11 @@ export function register(theory: Command): void {
       'until which degrees of freedom the law survives: the exact pull, its measurement, and the algorithm beside its SDE.',
   );
   addProblemFlags(tails)
-    .option(
-      '--degrees <numbers>',
-      'degrees of freedom of the noise: 1 is Cauchy, inf is Gaussian',
-      degreesList,
-      [1, 1.5, 2, 2.5, 3, 5, Number.POSITIVE_INFINITY],
+    .addOption(
+      new Option('--degrees <numbers>', 'degrees of freedom of the noise: 1 is Cauchy, inf is Gaussian')
+        .argParser(degreesList)
+        // JSON, in which commander would show it, has no infinity.
+        .default([1, 1.5, 2, 2.5, 3, 5, Number.POSITIVE_INFINITY], '1,1.5,2,2.5,3,5,inf'),
     )
     .option(
       '--batch-sizes <numbers>',

@@ -50,7 +50,7 @@ export function register(program: Command): void {
   examples(train, [
     [
       'gaplab train --optimizer sgd --lr .1 --hyper momentum=0.95 --batch-size 8',
-      'one run of the quick study',
+      'one run, 400,000 tokens of the corpus that comes with it',
     ],
     ['gaplab train --corpus my.txt --tokens 1000000 --out runs/mine', 'on your own text'],
     [

@@ -1,4 +1,4 @@
-// docs/optimizers.md says of every registered optimizer, transform and batch schedule what the code says.
+// docs/optimizers.md says of every registered optimizer, transform and schedule what the code says.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { batchSchedules } from './batch-schedules.ts';
 import { optimizers, resolveHyper } from './registry.ts';
 import type { HyperSpec } from './rule.ts';
+import { schedules } from './schedules.ts';
 import { transforms } from './transforms.ts';
 
 const text = readFileSync(resolve(import.meta.dirname, '../../docs/optimizers.md'), 'utf8');
@@ -29,10 +30,10 @@ const listed = (hyper: Record<string, HyperSpec>) =>
     .map(([key, spec]) => `${code(key)} ${spec.default ?? 'off'}`)
     .join(', ') || 'none';
 
-test('every registered optimizer and transform is in a table, and no other', () => {
+test('every registered optimizer, transform and schedule is in a table, and no other', () => {
   assert.deepEqual(
     [...rows.keys()],
-    [...Object.keys(optimizers), ...Object.keys(transforms)],
+    [...Object.keys(optimizers), ...Object.keys(transforms), ...Object.keys(schedules)],
     'first columns, in the order of the registries',
   );
 });
@@ -57,6 +58,9 @@ for (const [name, def] of Object.entries(transforms))
     assert.deepEqual(cells, [listed(def.hyper), def.source]);
     assert.match(rule, /^`.+`/);
   });
+
+for (const [name, { summary, source }] of Object.entries(schedules))
+  test(`${name}: shape and source`, () => assert.deepEqual(rows.get(name), [summary, source]));
 
 test('batch schedules and half-lives are told', () => {
   for (const name of Object.keys(batchSchedules))

@@ -55,8 +55,8 @@ function page(
     }),
   );
   const what = [
-    'Every claim here was written down before the runs, with the test that decides it. A verdict is `supported` or `refuted` when the',
-    'whole 95% interval of the effect lies on one side of the margin, and `inconclusive` otherwise, also where a better learning rate outside',
+    'Every claim here was written down, with the test that decides it, before the runs that it is judged on. A verdict is `supported` or',
+    '`refuted` when the whole 95% interval of the effect lies on one side of the margin, and `inconclusive` otherwise, also where a better learning rate outside',
     'of those tried could overturn it. Losses are in nats per token (per masked token or per image where models predict those). The models',
     'are small and the runs are short: a verdict is about these runs, and the direction is what can be compared with the paper.',
   ];

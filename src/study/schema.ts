@@ -15,7 +15,7 @@ const list = <T extends z.ZodType>(item: T) =>
 const orEmpty = <T extends z.ZodType>(schema: T) => z.preprocess((value) => value ?? {}, schema);
 
 const schedule = z.strictObject({
-  // Warmup and cosine are the paper's (arXiv 2506.12543); `gaplab study --help` names the others.
+  // Warmup and cosine are the paper's (arXiv 2506.12543); docs/optimizers.md has the others.
   name: z.string().default('cosine'),
   // 10% of the steps, as in the paper.
   warmup: scheduleConfig.shape.warmup.default(0.1),

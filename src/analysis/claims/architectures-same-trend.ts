@@ -6,7 +6,7 @@ import { opens } from './same-trend.ts';
 export const architecturesSameTrend: ClaimDef = {
   id: 'architectures-same-trend',
   text: 'The gap is larger at large batch than at small in every architecture tried.',
-  source: 'arXiv 2506.12543, open question (other architectures); dossier experiment E9',
+  source: 'arXiv 2506.12543, open question (other architectures)',
   experiment: 'architectures',
   paper: 'Shown for decoder-only Transformers with RMSNorm, rotary positions and gated MLPs.',
   figure: 'sizes',
