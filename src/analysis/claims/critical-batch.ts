@@ -15,7 +15,8 @@ function judge(study: StudyFacts, kind: CriticalKind): Judgement {
   if (known.length === 0)
     return undecided('fewer than three batch sizes reach the common loss with both optimizers');
   const ratios = known.map(({ adam, sgd }) => Math.log2(adam / sgd));
-  const middle = (of: 'adam' | 'sgd') => (2 ** mean(known.map((one) => Math.log2(one[of])))).toPrecision(2);
+  const middle = (of: 'adam' | 'sgd') =>
+    String(Number((2 ** mean(known.map((one) => Math.log2(one[of])))).toPrecision(2)));
   const judged = decideNumber(
     mean(ratios),
     tInterval(ratios),

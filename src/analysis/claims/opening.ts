@@ -46,7 +46,7 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
     all(sides),
     pairs.map(({ bound }) => bound),
   );
-  const middle = (values: readonly number[]) => geometricMean(values)!.toPrecision(2);
+  const middle = (values: readonly number[]) => String(Number(geometricMean(values)!.toPrecision(2)));
   const limited = pairs.filter(({ bound }) => bound !== 'exact');
   return {
     ...judged,
