@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { list, short } from '../report/format.ts';
 import { methodName } from '../report/labs/names.ts';
-import { middleOf, sdeFigures } from '../report/labs/sde.ts';
+import { sdeFigures } from '../report/labs/sde.ts';
 import { deviation, type SdeRow, sdeLab } from '../theory/sde-lab.ts';
 import type { Method } from '../theory/simulate.ts';
-import { checkpointOf, spec } from '../theory/specs/sde.ts';
+import { checkpointOf, middleNoise, spec } from '../theory/specs/sde.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
   addCommonFlags,
@@ -113,7 +113,7 @@ function answer(
   checkpoint: number,
 ): string[] {
   const [low, high] = [Math.min(...batchSizes), Math.max(...batchSizes)];
-  const middle = middleOf(sigma);
+  const middle = middleNoise(sigma);
   const loss = (method: Method, batchSize: number) =>
     rows.find(
       (row) =>

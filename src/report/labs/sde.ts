@@ -2,6 +2,7 @@
 import type { LineRow } from '../../figures/theory-lines.ts';
 import { type SdeRow, stepsTo } from '../../theory/sde-lab.ts';
 import type { Method } from '../../theory/simulate.ts';
+import { middleNoise } from '../../theory/specs/sde.ts';
 import type { LabFigure } from './figure.ts';
 import { methodName, methodSeries } from './names.ts';
 
@@ -17,8 +18,6 @@ export interface SdeSettings {
 const columns = { series: 'method', y: 'loss', lo: 'q1', hi: 'q3' };
 const loss = { label: 'loss', scale: 'log' } as const;
 
-export const middleOf = (sigmas: readonly number[]): number => sigmas[Math.floor(sigmas.length / 2)];
-
 /** `target`: share of the first loss to which steps are counted. */
 export function sdeFigures(
   rows: readonly SdeRow[],
@@ -26,7 +25,7 @@ export function sdeFigures(
 ): LabFigure[] {
   const sizes = settings.batchSizes.toSorted((a, b) => a - b);
   const fewSizes = sizes.filter((_, i) => i % Math.max(1, Math.ceil(sizes.length / 6)) === 0);
-  const middle = middleOf(settings.sigma);
+  const middle = middleNoise(settings.sigma);
   return [
     lossByBatch(rows, settings),
     byStep(

@@ -50,6 +50,9 @@ export type SdeSpec = z.infer<typeof spec>;
 export const checkpointOf = ({ at, steps }: Pick<SdeSpec, 'at' | 'steps'>): number =>
   at ?? Math.ceil(steps / 2);
 
+/** The level of noise that is looked at closely: the middle one. */
+export const middleNoise = (sigmas: readonly number[]): number => sigmas[Math.floor(sigmas.length / 2)];
+
 export async function run(spec: SdeSpec, pace?: Pace): Promise<z.infer<typeof result>> {
   const { spectrum, start } = spec;
   const problems = spec.sigma.map((sigma) => ({
