@@ -105,7 +105,8 @@ export function linesFigure(
       height: top + 50 + down * panelHeight + (down - 1) * (titled ? 26 : 12),
       marginTop: top,
       marginLeft: 52,
-      marginRight: 14,
+      // Half of a label such as 1,000.
+      marginRight: 20,
       marginBottom: 46,
       ariaLabel: spec.aria,
       fx: { axis: null, padding: across > 1 ? 0.13 : 0 },
