@@ -49,6 +49,20 @@ test('a gap that opens supports all claims, one that closes refutes them', () =>
   assert.deepEqual(verdicts(series(seeds)), ['refuted', 'refuted', 'refuted']);
 });
 
+test('a study of two batch sizes has its trend in their difference, over seeds; of more, two do not tell', () => {
+  const ends = (seeds: number[][]) => series(seeds).map((gap, i) => ({ ...gap, batchSize: [1, 64][i] }));
+  const two = [
+    [-0.1, 0.8],
+    [-0.12, 0.7],
+    [-0.11, 0.9],
+  ];
+  assert.deepEqual(verdicts(ends(two), [1, 64]), ['supported', 'supported', 'supported']);
+  const falling = two.map(([a, b]) => [b, a]);
+  assert.deepEqual(verdicts(ends(falling), [1, 64]), ['refuted', 'refuted', 'refuted']);
+  assert.equal(verdicts(ends(two.slice(0, 1)), [1, 64])[0], 'inconclusive');
+  assert.equal(verdicts(ends(two), [1, 8, 64])[0], 'inconclusive');
+});
+
 test('noise between seeds leaves claims open', () => {
   const noisy = series([opening, shifted(0.4).reverse(), shifted(-0.3)]);
   assert.deepEqual(verdicts(noisy), ['inconclusive', 'inconclusive', 'inconclusive']);

@@ -25,8 +25,8 @@ interface Judgement {
 interface ClaimDef {
   id: string;
   text(names: Names): string;
-  /** `gaps`: one model and budget, by batch size, bracketed cells only. `ends`: the study's extreme batch sizes. */
-  judge(gaps: readonly Gap[], ends: { smallest: number; largest: number }): Judgement;
+  /** `gaps`: one model and budget, by batch size, bracketed cells only. `study`: its batch sizes, how many, and the ends. */
+  judge(gaps: readonly Gap[], study: { smallest: number; largest: number; count: number }): Judgement;
 }
 
 /** How far apart two tuned losses may be and still be called close, in nats: fixed beforehand, about a sixth of the
@@ -41,9 +41,13 @@ const claimDefs: readonly ClaimDef[] = [
     id: 'gap-grows-with-batch-size',
     text: ({ baseline, challenger }) =>
       `The gap between ${challenger} and ${baseline} grows with batch size.`,
-    judge(gaps) {
-      if (gaps.length < 3)
-        return inconclusive(`A trend needs three batch sizes; ${plural(gaps.length, 'has', 'have')} a gap.`);
+    judge(gaps, { count }) {
+      // A study of two batch sizes has its trend in their difference; of more, two say little about the others.
+      const needed = Math.min(3, Math.max(2, count));
+      if (gaps.length < needed)
+        return inconclusive(
+          `A trend needs ${needed === 2 ? 'two' : 'three'} batch sizes; ${plural(gaps.length, 'has', 'have')} a gap.`,
+        );
       const trend = gapSlope(gaps);
       const rises = gaps.slice(1).filter((gap, i) => gap.gap > gaps[i].gap).length;
       const numbers =
@@ -85,9 +89,13 @@ export function judgeClaims(gaps: readonly Gap[], batchSizes: readonly number[],
   const usable = gaps.filter((gap) => gap.bracketed).sort((a, b) => a.batchSize - b.batchSize);
   const aside = gaps.filter((gap) => !gap.bracketed).map((gap) => gap.batchSize);
   const note = aside.length > 0 ? ` Set aside as unbracketed: batch size ${aside.join(', ')}.` : '';
-  const ends = { smallest: Math.min(...batchSizes), largest: Math.max(...batchSizes) };
+  const study = {
+    smallest: Math.min(...batchSizes),
+    largest: Math.max(...batchSizes),
+    count: new Set(batchSizes).size,
+  };
   return claimDefs.map((claim) => {
-    const { verdict, evidence } = claim.judge(usable, ends);
+    const { verdict, evidence } = claim.judge(usable, study);
     return { id: claim.id, text: claim.text(names), verdict, evidence: evidence + note };
   });
 }
