@@ -3,7 +3,7 @@ import { closeMargin } from '../analysis/claims.ts';
 import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
-import { interval, list, plural, signed } from './format.ts';
+import { budgetText, interval, list, plural, signed } from './format.ts';
 import type { Group, Summary } from './types.ts';
 
 type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells' | 'lossPer'> & {
@@ -11,10 +11,13 @@ type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells' | 'lossP
   tuned: boolean;
 };
 
-/** Two or three sentences on the first group, whose cells are `cells`, and what limits them. */
+/**
+ * Two or three sentences on the first group, whose cells are `cells`, and what limits them; before them, where there are several
+ * groups, one on all.
+ */
 export function answer(
   facts: Facts,
-  group: Group | undefined,
+  groups: readonly Group[],
   cells: readonly Cell[],
 ): { answer: string[]; caveats: string[] } {
   const { runs, baseline, challenger, lossPer } = facts;
@@ -29,12 +32,37 @@ export function answer(
     const optimizers = cells.map((cell) => cell.optimizer);
     return { answer: [alone], caveats: [...cellCaveats(cells, optimizers), ...runCaveats(runs)] };
   }
+  const group = groups[0];
   const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
   const caveats = [...cellCaveats(cells, [baseline, challenger]), ...seedCaveats(gaps), ...runCaveats(runs)];
+  const sentences = gapSentences(gaps, group, displayName(baseline), displayName(challenger), lossPer);
+  if (groups.length < 2) return { answer: sentences, caveats };
+  const [first, ...rest] = sentences;
+  const where = `${group.model} with ${budgetText(group)} per run`;
   return {
-    answer: gapSentences(gaps, group, displayName(baseline), displayName(challenger), lossPer),
-    caveats,
+    answer: [...overAll(groups, facts), `For ${where}: ${first[0].toLowerCase()}${first.slice(1)}`, ...rest],
+    caveats: caveats.map((sentence) => `For ${where}: ${sentence}`),
   };
+}
+
+/** Between which ends the gaps of all groups lie, at the smallest and the largest batch size. */
+function overAll(groups: readonly Group[], { baseline, challenger, lossPer, cells }: Facts): string[] {
+  const sizes = [...new Set(cells.map(({ batchSize }) => batchSize))].sort((a, b) => a - b);
+  const at = (size: number) =>
+    groups.flatMap(({ gaps }) =>
+      gaps.filter((gap) => gap.challenger === challenger && gap.batchSize === size).map(({ gap }) => gap),
+    );
+  const parts = [...new Set([sizes[0], sizes[sizes.length - 1]])].flatMap((size) => {
+    const gaps = at(size);
+    if (gaps.length === 0) return [];
+    const [lo, hi] = [Math.min(...gaps), Math.max(...gaps)].map((gap) => signed(gap));
+    const of = gaps.length < groups.length ? ` (${gaps.length} of them)` : '';
+    return [`at batch size ${size}${of} ${lo === hi ? `it is ${lo}` : `it lies between ${lo} and ${hi}`}`];
+  });
+  if (parts.length === 0) return [];
+  return [
+    `Over ${groups.length} combinations of model and budget, the gap of tuned ${displayName(challenger!)} to ${displayName(baseline!)} in nats per ${lossPer}: ${parts.join('; ')}.`,
+  ];
 }
 
 function gapSentences(

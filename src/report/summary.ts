@@ -68,7 +68,7 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
         lossPer: per,
         tuned: Object.values(study.optimizers).some(hasChoice),
       },
-      groups[0],
+      groups,
       groups[0] ? cells.filter(isOn(groups[0], study)) : [],
     ),
     runs,
