@@ -6,7 +6,7 @@ export interface BarState {
   name: string;
   value: number;
   total: number;
-  /** What is counted, e.g. `runs`; nothing is shown after the numbers when empty. */
+  /** What is counted, e.g. `runs`; nothing is shown after the numbers when empty, no numbers when it is `%`. */
   unit: string;
   /** Free text at the end of the line, e.g. the current loss. */
   note: string;
@@ -28,7 +28,9 @@ export function duration(seconds: number): string {
 
 const share = (bar: BarState) => (bar.total > 0 ? Math.min(1, Math.max(0, bar.value / bar.total)) : 1);
 const percent = (bar: BarState) => `${Math.floor(share(bar) * 100)}%`.padStart(4);
-const counts = (bar: BarState) => `${bar.value}/${bar.total}${bar.unit && ` ${bar.unit}`}`;
+/** What is counted in percent is told by the percentage. */
+const counts = (bar: BarState) =>
+  bar.unit === '%' ? '' : `${bar.value}/${bar.total}${bar.unit && ` ${bar.unit}`}`;
 const time = (bar: BarState) =>
   bar.finished ? `in ${duration(bar.elapsed)}` : bar.eta === null ? '' : `ETA ${duration(bar.eta)}`;
 

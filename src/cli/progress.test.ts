@@ -74,6 +74,9 @@ test('plain lines say everything, and the time it took at the end', () => {
     plainLine({ ...bar, value: 40, finished: true, note: '' }),
     'study quick  100%  40/40 runs  in 1 min 00 s',
   );
+  const lab = { ...bar, value: 30, total: 100, unit: '%', note: '' };
+  assert.equal(plainLine(lab), 'study quick  30%  ETA 2 min 20 s');
+  assert.match(barLine(lab, 80), / 30% {2}ETA/);
 });
 
 test('without a terminal: rate-limited lines for the whole, none for its pieces, no control characters', async () => {
