@@ -119,13 +119,15 @@ const drawings: Record<string, Draw> = {
     );
   },
   arms: (study) => {
+    // Panels are narrow: what all of them have in common is said below.
+    const [only] = study.batchSizes.length === 1 && study.frontiers.length > 1 ? study.batchSizes : [];
     const rows = study.frontiers.flatMap((frontier) =>
       study.cells.filter(isOn(frontier, study)).map((cell): DotRow => {
         const { best } = cell;
         const losses = best?.valLossSeeds ?? [];
         const title = titleOf(study, frontier);
         return {
-          panel: `batch size ${cell.batchSize}${title && `, ${title}`}`,
+          panel: only ? title : `batch size ${cell.batchSize}${title && `, ${title}`}`,
           label: displayName(cell.optimizer),
           value: best?.valLossMean ?? null,
           lo: losses.length > 1 ? Math.min(...losses) : null,
@@ -139,7 +141,7 @@ const drawings: Record<string, Draw> = {
       {
         name: 'arms',
         title: 'Tuned losses side by side',
-        caption: 'Validation loss of each arm’s best settings; bars reach from the best to the worst seed.',
+        caption: `Validation loss of each arm’s best settings${only ? ` at batch size ${only}` : ''}; bars reach from the best to the worst seed.`,
       },
       dotsFigure({
         aria: 'Tuned validation loss by arm',
