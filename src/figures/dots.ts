@@ -25,6 +25,41 @@ export interface DotsSpec {
   bar: string;
   /** A line at this value. */
   rule?: number;
+  /** A logarithmic axis on both sides of zero, linear within this distance of it: for values of very different sizes and both signs. */
+  linearWithin?: number;
+}
+
+/** The axis of `values`, with a little air at its ends. */
+function axisOf(values: readonly number[], { linearWithin: c }: DotsSpec, wanted: number) {
+  const [lo, hi] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
+  const air = (length: number) => 0.06 * (length || 1);
+  if (c === undefined)
+    return {
+      domain: [lo - air(hi - lo), hi + air(hi - lo)],
+      ticks: wanted,
+      gridTicks: 5 as number | number[],
+    };
+  const place = (x: number) => Math.sign(x) * Math.log1p(Math.abs(x) / c);
+  const value = (at: number) => Math.sign(at) * c * Math.expm1(Math.abs(at));
+  const [from, to] = [place(lo), place(hi)];
+  const domain = [value(from - air(to - from)), value(to + air(to - from))];
+  const decades = Math.ceil(Math.log10(Math.max(-domain[0], domain[1], 10 * c) / c));
+  // Every decade where there is room, every second or third where there is not; those at the linear part would stand on the zero.
+  const sides = Number(domain[0] < -c) + Number(domain[1] > c);
+  const stride = Math.max(1, Math.ceil((sides * decades) / (wanted + 2)));
+  const sizes = Array.from({ length: decades + 1 }, (_, k) => Number((c * 10 ** k).toPrecision(1)));
+  const ticks = [0, ...sizes.filter((_, k) => k > 0 && k % stride === 0).flatMap((size) => [-size, size])]
+    .filter((x) => x >= domain[0] && x <= domain[1])
+    .sort((a, b) => a - b);
+  const type = 'symlog' as const;
+  return {
+    type,
+    constant: c,
+    domain,
+    ticks,
+    tickFormat: (x: number) => String(x).replace('-', '−'),
+    gridTicks: ticks,
+  };
 }
 
 /** A figure function for `spec`: one line per label, from top to bottom in the order of the rows. */
@@ -52,8 +87,7 @@ export function dotsFigure(
     const panelHeight = 16 + 22 * Math.max(1, labels.length);
     const values = known.flatMap((row) => [row.value!, row.lo ?? row.value!, row.hi ?? row.value!]);
     if (spec.rule !== undefined) values.push(spec.rule);
-    const [lo, hi] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
-    const air = 0.06 * (hi - lo || 1);
+    const { gridTicks, ...x } = axisOf(values, spec, narrow || across > 2 ? 4 : 6);
     const svg = Plot.plot({
       ...base,
       height: top + 40 + down * panelHeight + (down - 1) * 34,
@@ -64,11 +98,11 @@ export function dotsFigure(
       ariaLabel: spec.aria,
       fx: { axis: null, padding: 0.08 },
       fy: { axis: null, padding: down > 1 ? 0.2 : 0 },
-      x: { domain: [lo - air, hi + air], label: null, ticks: narrow || across > 2 ? 4 : 6 },
+      x: { ...x, label: null },
       y: { domain: labels, label: null, type: 'point', padding: 0.6, tickSize: 0 },
       marks: [
         Plot.frame({ stroke: theme.grid }),
-        Plot.gridX({ stroke: theme.grid, strokeOpacity: 1, ticks: 5 }),
+        Plot.gridX({ stroke: theme.grid, strokeOpacity: 1, ticks: gridTicks as number[] }),
         Plot.gridY({ stroke: theme.grid, strokeOpacity: 1, strokeDasharray: '1 3' }),
         ...(spec.rule === undefined
           ? []

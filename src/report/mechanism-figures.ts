@@ -32,8 +32,20 @@ function row(
 const cells = (study: StudyFacts) =>
   study.batchSizes.flatMap((batchSize) => study.arms.map((arm) => [batchSize, arm] as const));
 
-const dots = (study: StudyFacts, about: About, x: string, rows: readonly DotRow[], rule?: number) =>
-  drawn(about, dotsFigure({ aria: about.title, x, bar: '95% interval', rule }), rows, dotColumns, study.arms);
+const dots = (
+  study: StudyFacts,
+  about: About,
+  x: string,
+  rows: readonly DotRow[],
+  axis: { rule?: number; linearWithin?: number } = {},
+) =>
+  drawn(
+    about,
+    dotsFigure({ aria: about.title, x, bar: '95% interval', ...axis }),
+    rows,
+    dotColumns,
+    study.arms,
+  );
 
 export function sharpnessDrawing(study: StudyFacts): DrawnFigure {
   const rows = study.batchSizes.flatMap((batchSize) =>
@@ -55,11 +67,11 @@ export function sharpnessDrawing(study: StudyFacts): DrawnFigure {
       name: 'sharpness',
       title: 'Directional sharpness along the runs',
       caption:
-        'u′Hu / |u|² of the step each optimizer would take from the same points, mean over training; bars are 95% intervals over seeds.',
+        'u′Hu / |u|² of the step each optimizer would take from the same points, mean over training; bars are 95% intervals over seeds. The axis is logarithmic on both sides of zero.',
     },
     'directional sharpness of the unit direction (nats/token)',
     rows,
-    0,
+    { rule: 0, linearWithin: 0.01 },
   );
 }
 
@@ -88,11 +100,11 @@ export function taylorDrawing(study: StudyFacts): DrawnFigure {
       name: 'taylor',
       title: 'What a step promises and what it does',
       caption:
-        'Taylor terms of the run’s own next step (eq. 1) on fixed sequences, and the true change of loss; mean over training, bars are 95% intervals over seeds.',
+        'Taylor terms of the run’s own next step (eq. 1) on fixed sequences, and the true change of loss; mean over training, bars are 95% intervals over seeds. The axis is logarithmic on both sides of zero.',
     },
     'change of loss by one step (nats/token)',
     rows,
-    0,
+    { rule: 0, linearWithin: 0.001 },
   );
 }
 
@@ -201,6 +213,6 @@ export function noiseKurtosisDrawing(study: StudyFacts): DrawnFigure {
     },
     'median excess kurtosis',
     rows,
-    0,
+    { rule: 0 },
   );
 }
