@@ -81,6 +81,24 @@ test('named values in panels: bars, hollow points, notes in place of values, on 
   assert.doesNotMatch(standaloneSvg(figure, []), /NaN|undefined|Infinity/);
 });
 
+test('dots of very different sizes and both signs: decades on both sides of zero, none on the zero itself', () => {
+  const row = (label: string, value: number, lo: number, hi: number): DotRow => ({
+    ...{ panel: 'batch size 64', label, value, lo, hi },
+    ...{ open: false, note: '' },
+  });
+  const figure = dotsFigure({
+    aria: 'Sharpness',
+    x: 'sharpness',
+    bar: '95% interval',
+    rule: 0,
+    linearWithin: 0.01,
+  });
+  const svg = standaloneSvg(figure, [row('SGD', -109, -459, 241), row('Adam', 0.04, 0.03, 0.05)]);
+  const ticks = [...svg.matchAll(/>(−?[\d.]+)<\/text>/g)].map(([, text]) => text);
+  assert.deepEqual(ticks, ['−100', '−1', '0', '1', '100']);
+  matchSnapshot(new URL('dots-signed.snap.svg', import.meta.url), svg);
+});
+
 test('every figure stands alone as a file, follows the theme in a page, and draws nothing from nothing', () => {
   for (const figure of Object.values(draw(syntheticRows()))) {
     const file = figure.svg();
