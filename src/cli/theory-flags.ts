@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../core/errors.ts';
+import type { Method } from '../theory/names.ts';
 import { type Quadratic, quadratic } from '../theory/problem.ts';
-import type { Method } from '../theory/simulate.ts';
 import { integer, number } from './common.ts';
 
 /** Option parser: numbers separated by commas or spaces, `1..4096` for the powers of two between its ends. */

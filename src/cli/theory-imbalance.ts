@@ -4,19 +4,15 @@ import type { Command } from 'commander';
 import { list, short } from '../report/format.ts';
 import {
   batchName,
-  budgetOf,
+  budgetName,
   type ImbalanceSettings,
   imbalanceFigures,
   lastOf,
 } from '../report/labs/imbalance.ts';
 import { methodName } from '../report/labs/names.ts';
-import {
-  type ImbalanceMethod,
-  imbalanceLab,
-  imbalanceMethods,
-  imbalanceSamples,
-} from '../theory/imbalance-lab.ts';
-import { batchSizesOf, spec } from '../theory/specs/imbalance.ts';
+import { imbalanceLab } from '../theory/imbalance-lab.ts';
+import { type ImbalanceMethod, imbalanceMethods } from '../theory/names.ts';
+import { batchSizesOf, budgetOf, imbalanceSamples, spec } from '../theory/specs/imbalance.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, type CommonOptions, names, numbers } from './theory-flags.ts';
 import { type LabPage, writeLab } from './theory-page.ts';
@@ -73,7 +69,7 @@ export function register(theory: Command): void {
     action(async (ctx, options: Options) => {
       const batchSizes = batchSizesOf(options);
       const bar = ctx.progress.bar('training', 100, { unit: '%' });
-      const budget = options.epochs === undefined ? { steps: options.steps } : { epochs: options.epochs };
+      const budget = budgetOf(options);
       const pace = { signal: ctx.signal, onProgress: (share: number) => bar.update(Math.round(100 * share)) };
       const settings = { ...options, batchSizes, budget };
       const result = await imbalanceLab(settings, pace);
@@ -92,7 +88,7 @@ function page(
   const sizes = [...new Set(tuned.map((row) => row.batchSize))];
   const named = (size: number) => batchName(levels, size);
   const edges = tuned.filter((row) => !row.bracketed);
-  const budget = budgetOf(settings.budget);
+  const budget = budgetName(settings.budget);
   return {
     title: 'Frequent and rare classes',
     question:

@@ -6,8 +6,8 @@ import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { list, short } from '../report/format.ts';
 import { methodName } from '../report/labs/names.ts';
-import { budgetOf, quadraticFigures } from '../report/labs/quadratic.ts';
-import { type DescentMethod, descents, type NoiseModel, noiseModels } from '../theory/descend.ts';
+import { budgetName, quadraticFigures } from '../report/labs/quadratic.ts';
+import { type DescentMethod, descents, type NoiseModel, noiseModels } from '../theory/names.ts';
 import {
   blocksOf,
   type QuadraticCurveRow,
@@ -15,7 +15,7 @@ import {
   type QuadraticRow,
   quadraticLab,
 } from '../theory/quadratic-lab.ts';
-import { batchSizesOf, spec } from '../theory/specs/quadratic.ts';
+import { batchSizesOf, budgetOf, spec } from '../theory/specs/quadratic.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, type CommonOptions, names, numbers, readMatrix, readText } from './theory-flags.ts';
 import { type LabPage, writeLab } from './theory-page.ts';
@@ -115,7 +115,7 @@ export function register(theory: Command): void {
 }
 
 function labFrom(options: Options): QuadraticLab {
-  const { optimizers, noise, sigma, steps, samples, seeds, seed, beta, warmup } = options;
+  const { optimizers, noise, sigma, seeds, seed, beta, warmup } = options;
   const hessians: QuadraticLab['hessians'] = {};
   if (options.matrix !== undefined) hessians[options.matrix] = { matrix: readMatrix(options.matrix) };
   for (const text of options.spectrum ?? (options.matrix === undefined ? defaults.hessians : []))
@@ -129,7 +129,7 @@ function labFrom(options: Options): QuadraticLab {
   const batchSizes = batchSizesOf(options);
   return {
     ...{ hessians, methods: optimizers, noise, sigma, batchSizes, beta, warmup, seeds, seed },
-    budget: samples === undefined ? { steps } : { samples },
+    budget: budgetOf(options),
     lr: { from: options.lrFrom, to: options.lrTo, perDecade: options.lrPerDecade },
   };
 }
@@ -141,7 +141,7 @@ function page(
   options: Options,
 ): LabPage {
   const settings = { ...lab, hessians: Object.keys(lab.hessians) };
-  const budget = budgetOf(lab.budget);
+  const budget = budgetName(lab.budget);
   const edges = rows.filter((row) => !row.bracketed);
   return {
     title: 'Quadratics with and without block structure',

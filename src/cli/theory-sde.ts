@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { list, short } from '../report/format.ts';
 import { methodName } from '../report/labs/names.ts';
 import { sdeFigures } from '../report/labs/sde.ts';
+import type { Method } from '../theory/names.ts';
 import { deviation, type SdeRow, sdeLab } from '../theory/sde-lab.ts';
-import type { Method } from '../theory/simulate.ts';
 import { checkpointOf, middleNoise, spec } from '../theory/specs/sde.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {

@@ -1,7 +1,8 @@
 // The section on labs: in the report of any study that has them, each figure once.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labSpec, runLab } from '../theory/specs/registry.ts';
+import { labSpec } from '../theory/specs/registry.ts';
+import { runLab } from '../theory/specs/run.ts';
 import { figuresOf } from './experiment.ts';
 import { loadedStudy } from './fixture.ts';
 import { reportPage } from './page.ts';

@@ -2,7 +2,7 @@
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { readLab, writeLab } from '../store/theory.ts';
-import { type LabSpec, runLab } from '../theory/specs/registry.ts';
+import type { LabSpec } from '../theory/specs/registry.ts';
 
 export interface LabOptions {
   signal?: AbortSignal;
@@ -21,6 +21,8 @@ export async function makeLabs(
     if (readLab(dir, lab, onWarning)) continue;
     const onProgress = (share: number) => onLab?.({ lab, share: Math.min(share, 0.99) });
     onProgress(0);
+    // Most studies have none: what simulates is loaded for those that do.
+    const { runLab } = await import('../theory/specs/run.ts');
     try {
       writeLab(dir, await runLab(lab, { signal, onProgress }));
     } catch (error) {

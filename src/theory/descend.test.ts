@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../core/rng.ts';
-import { type Descent, type DescentMethod, descend } from './descend.ts';
+import { type Descent, descend } from './descend.ts';
 import { blockHessian, hessianPresets, matrixHessian } from './hessians.ts';
+import type { DescentMethod } from './names.ts';
 
 const base: Omit<Descent, 'hessian'> = {
   ...{

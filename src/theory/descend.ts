@@ -1,18 +1,9 @@
 // One run of an optimizer on a quadratic whose gradient comes from a few columns of its data, or with added noise.
 import { createRng } from '../core/rng.ts';
 import type { Hessian } from './hessians.ts';
+import type { DescentMethod, NoiseModel } from './names.ts';
 import { createNormals } from './normals.ts';
 import { positive } from './simulate.ts';
-
-export const descents = ['sgd', 'adam', 'signum', 'nsgd'] as const;
-export type DescentMethod = (typeof descents)[number];
-
-/**
- * Where the noise of a mini-batch gradient comes from: `columns`: H is the mean of n rank-one terms and a batch is B of them,
- * without replacement; `isotropic`: sigma z / sqrt(B); `hessian`: sigma H^(1/2) z / sqrt(B).
- */
-export const noiseModels = ['columns', 'isotropic', 'hessian'] as const;
-export type NoiseModel = (typeof noiseModels)[number];
 
 export interface Descent {
   method: DescentMethod;

@@ -3,10 +3,9 @@
 
 import { UserError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
+import type { ImbalanceMethod } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
-
-export const imbalanceMethods = ['sgd', 'adam', 'signum'] as const;
-export type ImbalanceMethod = (typeof imbalanceMethods)[number];
+import { imbalanceSamples } from './specs/imbalance.ts';
 
 export interface ImbalanceLab {
   /** Frequency levels m: level i has 2^i classes of 2^(m-i) samples each, so every level has the same number of samples. */
@@ -83,9 +82,6 @@ function createToy(levels: number, seed: number): Toy {
   }
   return { samples, dim, classes: 2 ** levels - 1, inputs, labels, levelOf };
 }
-
-/** Samples of the toy with this many levels. */
-export const imbalanceSamples = (levels: number): number => levels * 2 ** levels;
 
 type Curve = { step: number; byLevel: number[]; loss: number }[];
 

@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
-import { type ImbalanceLab, imbalanceLab, imbalanceSamples } from './imbalance-lab.ts';
+import { type ImbalanceLab, imbalanceLab } from './imbalance-lab.ts';
 import { criticalBatchSize, type LrLab, lrLab } from './lr-lab.ts';
 import { quadratic } from './problem.ts';
 import { blocksOf, type QuadraticLab, quadraticLab } from './quadratic-lab.ts';
 import { type ScalingLab, scalingLab } from './scaling-lab.ts';
 import { deviation, type SdeLab, sdeLab, stepsTo } from './sde-lab.ts';
+import { imbalanceSamples } from './specs/imbalance.ts';
 import { type TailsLab, tailsLab } from './tails-lab.ts';
 
 const spectrum = [1, 2, 3, 4, 5];

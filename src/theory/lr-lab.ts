@@ -1,10 +1,11 @@
 // Learning rates and batch size: rules for one against the other, beside the learning rate that is best at each batch size.
 import { UserError } from '../core/errors.ts';
 import { type Exponent, exponentOfCurve } from './fit.ts';
+import type { Method } from './names.ts';
 import { type Pace, subPace } from './pace.ts';
 import type { Quadratic } from './problem.ts';
 import { stepsTo } from './sde-lab.ts';
-import { type LossAt, type Method, simulate } from './simulate.ts';
+import { type LossAt, simulate } from './simulate.ts';
 
 /** Learning rate at batch size B: lr(B0) (B / B0)^power; `tuned` searches at each batch size, `shared` is one for all methods. */
 export const lrRules = { constant: 0, sqrt: 0.5, linear: 1 } as const;

@@ -1,8 +1,9 @@
 // The quadratics of arXiv 2506.12543, appendix D, with every learning rate tuned: which part of the gap does the Hessian make,
 // which the noise, and what does the batch size do to each.
 import { UserError } from '../core/errors.ts';
-import { type DescentMethod, descend, descents, type NoiseModel, noiseModels } from './descend.ts';
+import { descend } from './descend.ts';
 import { blockHessian, type Hessian, hessianPresets, matrixHessian } from './hessians.ts';
+import { type DescentMethod, descents, type NoiseModel, noiseModels } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
 import { positive, quantile } from './simulate.ts';
 

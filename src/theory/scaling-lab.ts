@@ -3,9 +3,10 @@
 
 import { UserError } from '../core/errors.ts';
 import { type Exponent, exponentOverRepetitions } from './fit.ts';
+import type { Method } from './names.ts';
 import { type Pace, subPace } from './pace.ts';
 import type { Quadratic } from './problem.ts';
-import { type Method, simulate } from './simulate.ts';
+import { simulate } from './simulate.ts';
 
 export interface ScalingLab {
   methods: readonly Method[];

@@ -1,8 +1,9 @@
 // Theorem 1 at work: algorithms beside their SDEs, with noise and batch size as axes.
 import { UserError } from '../core/errors.ts';
+import type { Method } from './names.ts';
 import { type Pace, subPace } from './pace.ts';
 import type { Quadratic } from './problem.ts';
-import { type Method, simulate } from './simulate.ts';
+import { simulate } from './simulate.ts';
 
 export interface SdeLab {
   methods: readonly Method[];

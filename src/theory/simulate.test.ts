@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { exactSgdLoss } from './exact.ts';
+import type { Method } from './names.ts';
 import { quadratic } from './problem.ts';
-import { type Method, type Simulation, signumBatchFactor, signumDiffusion, simulate } from './simulate.ts';
+import { type Simulation, signumBatchFactor, signumDiffusion, simulate } from './simulate.ts';
 
 const five = quadratic({ spectrum: [1, 2, 3, 4, 5], sigma: [10] });
 const base: Simulation = {

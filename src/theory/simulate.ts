@@ -1,13 +1,11 @@
 // Many paths of one algorithm, or of its stochastic differential equation, on a noisy quadratic; what is kept is the loss.
 // SDEs are those of arXiv 2506.12543, eqs. (2) and (3) (Theorem 1; after Compagnoni et al., arXiv 2411.15958).
 import { UserError } from '../core/errors.ts';
+import { type Method, methods } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
 import { BLOCK, createPathKernel } from './path-kernel.ts';
 import type { Quadratic } from './problem.ts';
 import type { Rule, Scalars } from './rules.ts';
-
-export const methods = ['sgd', 'signsgd', 'heavyball', 'signum', 'adam'] as const;
-export type Method = (typeof methods)[number];
 
 export interface Simulation {
   method: Method;

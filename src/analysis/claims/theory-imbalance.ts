@@ -1,6 +1,6 @@
 // The linear toy of rare classes: who leaves them behind, and does it depend on batch size?
-import { type ImbalanceMethod, imbalanceSamples } from '../../theory/imbalance-lab.ts';
-import { batchSizesOf } from '../../theory/specs/imbalance.ts';
+import type { ImbalanceMethod } from '../../theory/names.ts';
+import { batchSizesOf, imbalanceSamples } from '../../theory/specs/imbalance.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { decideBySeed, decideDifference } from './decide.ts';
 import { bySeed, labOf } from './labs.ts';

@@ -1,5 +1,5 @@
 // Quadratics with every optimizer tuned: is it the blocks of the Hessian, or the noise, that makes the gap?
-import type { DescentMethod } from '../../theory/descend.ts';
+import type { DescentMethod } from '../../theory/names.ts';
 import { batchSizesOf } from '../../theory/specs/quadratic.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { all, decideBySeed, decideDifference, undecided } from './decide.ts';

@@ -1,6 +1,7 @@
 // Theorem 1 in simulation: the SDEs beside their algorithms, with batch size varied.
+
+import type { Method } from '../../theory/names.ts';
 import { deviation, type SdeRow } from '../../theory/sde-lab.ts';
-import type { Method } from '../../theory/simulate.ts';
 import { checkpointOf, middleNoise } from '../../theory/specs/sde.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
 import { all, decideNumber, undecided } from './decide.ts';

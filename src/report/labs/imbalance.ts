@@ -1,6 +1,8 @@
 // Figures of the toy of rare classes.
 import type { LineRow } from '../../figures/theory-lines.ts';
-import { type ImbalanceMethod, type ImbalanceRow, imbalanceSamples } from '../../theory/imbalance-lab.ts';
+import type { ImbalanceRow } from '../../theory/imbalance-lab.ts';
+import type { ImbalanceMethod } from '../../theory/names.ts';
+import { imbalanceSamples } from '../../theory/specs/imbalance.ts';
 import type { LabFigure } from './figure.ts';
 import { methodName, methodSeries } from './names.ts';
 
@@ -14,7 +16,7 @@ export interface ImbalanceSettings {
 
 const slots = [0, 5, 2, 4, 1, 3, 6, 7];
 
-export const budgetOf = (budget: ImbalanceSettings['budget']): string =>
+export const budgetName = (budget: ImbalanceSettings['budget']): string =>
   'steps' in budget ? `${budget.steps} steps` : `${budget.epochs} passes`;
 
 export function batchName(levels: number, size: number): string {
@@ -74,7 +76,7 @@ export function imbalanceFigures(
     {
       name: 'final-loss',
       title: 'Final loss by class frequency',
-      caption: `After ${budgetOf(budget)}, against the number of samples of a class. A line that rises to the left leaves rare classes behind.`,
+      caption: `After ${budgetName(budget)}, against the number of samples of a class. A line that rises to the left leaves rare classes behind.`,
       spec: {
         aria: 'Final loss against samples per class, one panel per batch size',
         x: { label: 'samples per class', scale: 'batch' },

@@ -1,6 +1,6 @@
 // Figures of the tuned quadratics.
 import type { LineRow } from '../../figures/theory-lines.ts';
-import type { DescentMethod } from '../../theory/descend.ts';
+import type { DescentMethod } from '../../theory/names.ts';
 import type { QuadraticCurveRow, QuadraticRow } from '../../theory/quadratic-lab.ts';
 import { count } from '../format.ts';
 import type { LabFigure } from './figure.ts';
@@ -14,7 +14,7 @@ export interface QuadraticSettings {
   seeds: number;
 }
 
-export const budgetOf = (budget: QuadraticSettings['budget']): string =>
+export const budgetName = (budget: QuadraticSettings['budget']): string =>
   'steps' in budget ? `${budget.steps} steps` : `${count(budget.samples)} samples`;
 
 export function quadraticFigures(
@@ -25,7 +25,7 @@ export function quadraticFigures(
   return [
     {
       name: 'tuned-loss',
-      title: `Tuned loss after ${budgetOf(budget)}`,
+      title: `Tuned loss after ${budgetName(budget)}`,
       caption: `Final loss at the best learning rate of each optimizer at each batch size: median over ${seeds} seeds, band from the first to the third quartile. Hollow: the best learning rate is at the end of what was tried.`,
       spec: {
         aria: 'Tuned loss against batch size',

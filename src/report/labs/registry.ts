@@ -1,5 +1,6 @@
 // The figures of labs that a study has been run with.
-import { batchSizesOf as imbalanceSizes } from '../../theory/specs/imbalance.ts';
+import * as imbalance from '../../theory/specs/imbalance.ts';
+import * as quadratic from '../../theory/specs/quadratic.ts';
 import type { LabRun } from '../../theory/specs/registry.ts';
 import { checkpointOf } from '../../theory/specs/sde.ts';
 import type { DrawnFigure } from '../drawn.ts';
@@ -30,19 +31,14 @@ function figuresOf(run: LabRun): LabFigure[] {
   switch (run.lab) {
     case 'sde':
       return sdeFigures(run.result.rows, { ...run.spec, checkpoint: checkpointOf(run.spec) });
-    case 'quadratic': {
-      const { samples, steps } = run.spec;
-      return quadraticFigures(run.result, {
-        ...run.spec,
-        budget: samples === undefined ? { steps } : { samples },
-      });
-    }
+    case 'quadratic':
+      return quadraticFigures(run.result, { ...run.spec, budget: quadratic.budgetOf(run.spec) });
     case 'imbalance': {
-      const { epochs, steps } = run.spec;
+      const batchSizes = imbalance.batchSizesOf(run.spec);
       return imbalanceFigures(run.result.rows, {
         ...run.spec,
-        batchSizes: imbalanceSizes(run.spec),
-        budget: epochs === undefined ? { steps } : { epochs },
+        batchSizes,
+        budget: imbalance.budgetOf(run.spec),
       });
     }
   }

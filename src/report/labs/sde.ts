@@ -1,7 +1,7 @@
 // Figures of the SDEs beside their algorithms.
 import type { LineRow } from '../../figures/theory-lines.ts';
+import type { Method } from '../../theory/names.ts';
 import { type SdeRow, stepsTo } from '../../theory/sde-lab.ts';
-import type { Method } from '../../theory/simulate.ts';
 import { middleNoise } from '../../theory/specs/sde.ts';
 import type { LabFigure } from './figure.ts';
 import { methodName, methodSeries } from './names.ts';

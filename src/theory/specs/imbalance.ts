@@ -1,14 +1,11 @@
 // The toy of rare classes, as a study or a command asks for it.
 import { z } from 'zod';
-import {
-  type ImbalanceRow,
-  type ImbalanceTuned,
-  imbalanceLab,
-  imbalanceMethods,
-  imbalanceSamples,
-} from '../imbalance-lab.ts';
-import type { Pace } from '../pace.ts';
+import type { ImbalanceRow, ImbalanceTuned } from '../imbalance-lab.ts';
+import { imbalanceMethods } from '../names.ts';
 import { count, labName, loss, seed, share } from './common.ts';
+
+/** Samples of the toy with this many levels. */
+export const imbalanceSamples = (levels: number): number => levels * 2 ** levels;
 
 export const spec = z.strictObject({
   lab: z.literal('imbalance'),
@@ -58,8 +55,9 @@ export const batchSizesOf = ({
   levels,
 }: Pick<ImbalanceSpec, 'batchSizes' | 'levels'>): number[] => batchSizes ?? [4, 16, imbalanceSamples(levels)];
 
-export async function run(spec: ImbalanceSpec, pace?: Pace): Promise<z.infer<typeof result>> {
-  const { epochs, steps } = spec;
-  const budget = epochs === undefined ? { steps } : { epochs };
-  return imbalanceLab({ ...spec, batchSizes: batchSizesOf(spec), budget }, pace);
-}
+/** Every batch size takes so many steps, or as many as give the epochs. */
+export const budgetOf = ({
+  steps,
+  epochs,
+}: Pick<ImbalanceSpec, 'steps' | 'epochs'>): { steps: number } | { epochs: number } =>
+  epochs === undefined ? { steps } : { epochs };

@@ -1,15 +1,14 @@
 // Quadratics with and without block structure, every learning rate tuned, as a study or a command asks for them.
 import { z } from 'zod';
-import { descents, noiseModels } from '../descend.ts';
-import type { Pace } from '../pace.ts';
-import { blocksOf, type QuadraticCurveRow, type QuadraticRow, quadraticLab } from '../quadratic-lab.ts';
+import { descents, noiseModels } from '../names.ts';
+import type { QuadraticCurveRow, QuadraticRow } from '../quadratic-lab.ts';
 import { count, labName, loss, positives, seed, share } from './common.ts';
 
 export const spec = z.strictObject({
   lab: z.literal('quadratic'),
   name: labName.default('quadratic'),
   /** `heterogeneous`, `homogeneous`, or eigenvalues with blocks separated by `;`. */
-  hessians: z.array(z.string()).min(1).default(['homogeneous', 'heterogeneous']),
+  hessians: z.array(z.string()).min(1).default(['heterogeneous', 'homogeneous']),
   methods: z
     .array(z.enum(descents))
     .min(1)
@@ -61,15 +60,9 @@ export type QuadraticSpec = z.infer<typeof spec>;
 export const batchSizesOf = ({ batchSizes, noise }: Pick<QuadraticSpec, 'batchSizes' | 'noise'>): number[] =>
   batchSizes ?? (noise === 'columns' ? [1, 3, 9] : [1, 16, 256, 4096, 65536]);
 
-export async function run(spec: QuadraticSpec, pace?: Pace): Promise<z.infer<typeof result>> {
-  const { samples, steps } = spec;
-  return quadraticLab(
-    {
-      ...spec,
-      hessians: Object.fromEntries(spec.hessians.map((text) => [text, { blocks: blocksOf(text) }])),
-      batchSizes: batchSizesOf(spec),
-      budget: samples === undefined ? { steps } : { samples },
-    },
-    pace,
-  );
-}
+/** Every batch size takes so many steps, or as many as the samples allow. */
+export const budgetOf = ({
+  steps,
+  samples,
+}: Pick<QuadraticSpec, 'steps' | 'samples'>): { steps: number } | { samples: number } =>
+  samples === undefined ? { steps } : { samples };

@@ -1,6 +1,5 @@
 // The labs that a study can have beside its runs. A new one is one file and a line in each list here.
 import { z } from 'zod';
-import type { Pace } from '../pace.ts';
 import * as imbalance from './imbalance.ts';
 import * as quadratic from './quadratic.ts';
 import * as sde from './sde.ts';
@@ -32,9 +31,3 @@ export const labFile = z
     context.addIssue({ code: 'custom', message: 'no result of that lab' });
     return z.NEVER;
   });
-
-/** Runs it; the same numbers for the same `spec`. Throws UserError for settings that make no sense. */
-export async function runLab(spec: LabSpec, pace?: Pace): Promise<LabRun> {
-  const run = labs[spec.lab].run as (spec: LabSpec, pace?: Pace) => Promise<LabRun['result']>;
-  return { lab: spec.lab, spec, result: await run(spec, pace) } as LabRun;
-}

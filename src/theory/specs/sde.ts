@@ -1,9 +1,7 @@
 // The SDEs of Theorem 1 beside their algorithms, as a study or a command asks for them.
 import { z } from 'zod';
-import type { Pace } from '../pace.ts';
-import { quadratic } from '../problem.ts';
-import { type SdeRow, sdeLab } from '../sde-lab.ts';
-import { methods } from '../simulate.ts';
+import { methods } from '../names.ts';
+import type { SdeRow } from '../sde-lab.ts';
 import { count, labName, loss, positives, seed, share } from './common.ts';
 
 export const spec = z.strictObject({
@@ -52,12 +50,3 @@ export const checkpointOf = ({ at, steps }: Pick<SdeSpec, 'at' | 'steps'>): numb
 
 /** The level of noise that is looked at closely: the middle one. */
 export const middleNoise = (sigmas: readonly number[]): number => sigmas[Math.floor(sigmas.length / 2)];
-
-export async function run(spec: SdeSpec, pace?: Pace): Promise<z.infer<typeof result>> {
-  const { spectrum, start } = spec;
-  const problems = spec.sigma.map((sigma) => ({
-    sigma,
-    problem: quadratic({ spectrum, start, sigma: [sigma] }),
-  }));
-  return { rows: await sdeLab({ ...spec, problems, checkpoint: checkpointOf(spec) }, pace) };
-}

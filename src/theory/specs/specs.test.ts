@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { UserError } from '../../core/errors.ts';
 import { quadratic } from '../problem.ts';
 import { sdeLab } from '../sde-lab.ts';
-import { labFile, labSpec, runLab } from './registry.ts';
+import { labFile, labSpec } from './registry.ts';
+import { runLab } from './run.ts';
 
 const small = {
   sde: { lab: 'sde', sigma: [3], batchSizes: [1, 4], paths: 32, steps: 10, points: 2 },
