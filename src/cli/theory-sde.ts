@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { list, short } from '../report/format.ts';
 import { methodName } from '../report/labs/names.ts';
-import { sdeFigures } from '../report/labs/sde.ts';
+import { sdeFigures, TARGET } from '../report/labs/sde.ts';
 import type { Method } from '../theory/names.ts';
 import { deviation, type SdeRow, sdeLab } from '../theory/sde-lab.ts';
 import { checkpointOf, middleNoise, spec } from '../theory/specs/sde.ts';
@@ -54,7 +54,7 @@ export function register(theory: Command): void {
       '--target <share>',
       'steps are counted until the loss is this share of the first',
       number({ above: 0 }),
-      0.3,
+      TARGET,
     )
     .option('--substeps <n>', 'SDE time steps per optimizer step', integer(1), defaults.substeps);
   addCommonFlags(sde, 'sde');

@@ -5,7 +5,7 @@
 
 import type { Tensor } from '../graph/tensor.ts';
 
-type UnaryOp = 'neg' | 'sqrt' | 'abs';
+type UnaryOp = 'neg' | 'sqrt' | 'abs' | 'sign';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax';
 type CompareOp = 'lt' | 'le' | 'gt' | 'eq';
 
@@ -112,12 +112,8 @@ export const select = (mask: Mask, a: Operand, b: Operand): Expr => ({
   op: 'select',
   args: [mask, lift(a), lift(b)],
 });
-/**
- * As `Math.sign`: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign. Scaled by 2^127, the
- * largest power of two there is, the smallest normal float32 is 2: three instructions, where two choices take eight. Smaller numbers,
- * which engines take for zero, come out between.
- */
-export const sign = (a: Operand): Expr => clamp(mul(a, 2 ** 127), -1, 1);
+/** As `Math.sign`: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign. */
+export const sign: (a: Operand) => Expr = unary('sign');
 
 /** Euclidean norm over the scope. */
 export const norm = (scope: Scope, a: Operand): Expr => ({ op: 'norm', scope, args: [lift(a)] });
@@ -140,7 +136,7 @@ export const mapTensors = (map: TensorMap, a: Operand): Expr => ({ op: 'map', ma
 
 /** One operation of a lowered program; `args` are indexes of earlier instructions. */
 export interface Instruction {
-  readonly op: Exclude<Expr['op'], Measure['op'] | 'map'> | CompareOp;
+  readonly op: Exclude<Expr['op'], Measure['op'] | 'map' | 'sign'> | CompareOp;
   readonly args: readonly number[];
   readonly value?: number;
   readonly name?: string;
@@ -154,6 +150,9 @@ export interface Program {
   /** Instruction index of each requested output. */
   readonly outputs: readonly number[];
 }
+
+/** A sign in four instructions, where two choices take eight: scaled by 2^150, in two steps, the smallest float32 is 2. */
+const scaledSign = (a: Expr): Expr => clamp(mul(mul(a, 2 ** 100), 2 ** 50), -1, 1);
 
 /**
  * Lowers expressions to straight-line code by value numbering: equal subexpressions become one instruction. Measures
@@ -169,6 +168,11 @@ export function lower(outputs: readonly Expr[]): Program {
     const { op } = node;
     if (op === 'norm' || op === 'rms' || op === 'quantile' || op === 'map')
       throw new Error(`${op} cannot be computed within one pass`);
+    if (op === 'sign') {
+      index = visit(scaledSign(node.args[0]));
+      seen.set(node, index);
+      return index;
+    }
     const args = 'args' in node ? node.args.map(visit) : [];
     const value = 'value' in node ? node.value : undefined;
     const name = 'name' in node ? node.name : undefined;

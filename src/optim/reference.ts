@@ -17,7 +17,7 @@ import {
 type Round = (x: number) => number;
 const exact: Round = (x) => x;
 
-const unary = { neg: (a: number) => -a, sqrt: Math.sqrt, abs: Math.abs };
+const unary = { neg: (a: number) => -a, sqrt: Math.sqrt, abs: Math.abs, sign: Math.sign };
 const binary = {
   add: (a: number, b: number) => a + b,
   sub: (a: number, b: number) => a - b,
@@ -129,7 +129,8 @@ export function evaluateAll(
       }
       case 'neg':
       case 'sqrt':
-      case 'abs': {
+      case 'abs':
+      case 'sign': {
         const a = visit(e.args[0]);
         return all((i) => unary[e.op](a[i]));
       }

@@ -82,7 +82,7 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
 
 /** A division, a root or a choice by something that differs between coordinates: dearer than a buffer. */
 const dear = (node: Node): boolean =>
-  ['sqrt', 'div', 'select', 'pmin'].includes(node.op) && contains([node], ({ op }) => op === 'buffer');
+  ['sqrt', 'div', 'select', 'sign'].includes(node.op) && contains([node], ({ op }) => op === 'buffer');
 
 /** Passes for writing `values` into `buffers`. All buffers are read as they were before the first pass. */
 export function planStages({

@@ -168,35 +168,6 @@ test('the answer follows the numbers: a gap that does not grow, one that is nega
   assert.match(single, /of a straight line through the gaps/);
 });
 
-test('of several models or budgets the answer says how far all of them reach, and which one it tells more of', () => {
-  const worse = (by: number, tokens: number) =>
-    syntheticRows().map((row) => ({
-      ...row,
-      tokens,
-      runId: `${row.runId}-${tokens}`,
-      valLoss: row.valLoss === null || row.optimizer === 'adam' ? row.valLoss : row.valLoss + by,
-    }));
-  const budgets = [500_000, 1_000_000];
-  const rows = [...worse(0.5, budgets[0]), ...worse(0, budgets[1])];
-  const loaded = { ...loadedStudy(rows, { tokens: budgets }), expected: [] };
-  const { answer, gaps } = summarizeStudy(loaded);
-  const at = (batchSize: number, tokens: number) =>
-    gaps
-      .find((gap) => gap.batchSize === batchSize && gap.tokens === tokens)!
-      .gap.toFixed(3)
-      .replace('-', '−');
-  assert.equal(
-    answer[0],
-    `Over 2 combinations of model and budget, the gap of tuned SGD to Adam in nats per token: at batch size 1 it lies between ${at(1, 1e6)} and +${at(1, 5e5)}; at batch size 256 it lies between +${at(256, 1e6)} and +${at(256, 5e5)}.`,
-  );
-  assert.match(
-    answer[1],
-    /^For nano with 500,000 tokens per run: at batch size 256 tuned SGD is 0\.\d+ nats per token worse/,
-  );
-  const none = summarizeStudy({ ...loaded, rows: [] });
-  assert.match(none.answer[0], /^No run has finished yet/);
-});
-
 test('an open bracket is marked in the answer, the tables and the verdicts', () => {
   const rows = syntheticRows().filter(
     (row) => !(row.optimizer === 'sgd' && row.batchSize === 256 && row.lr > 1),

@@ -18,7 +18,9 @@ export interface SdeSettings {
 const columns = { series: 'method', y: 'loss', lo: 'q1', hi: 'q3' };
 const loss = { label: 'loss', scale: 'log' } as const;
 
-/** `target`: share of the first loss to which steps are counted. */
+/** Share of the first loss to which steps are counted. */
+export const TARGET = 0.3;
+
 export function sdeFigures(
   rows: readonly SdeRow[],
   settings: SdeSettings & { target?: number },
@@ -37,6 +39,7 @@ export function sdeFigures(
         title: 'Loss over time',
         caption: `The same runs step by step at noise σ = ${middle}. Where dashed and solid lie on each other, the SDE describes the algorithm.`,
         aria: 'Loss against steps, one panel per batch size',
+        panels: 'batch',
       },
     ),
     ...(settings.sigma.length > 1
@@ -50,11 +53,12 @@ export function sdeFigures(
               title: 'The same, with noise varied instead of batch size',
               caption: `Batch size ${sizes[0]}: the way the paper shows it. More noise slows sign descent as a smaller batch does, because only σ/√B matters.`,
               aria: 'Loss against steps, one panel per noise level',
+              panels: 'noise',
             },
           ),
         ]
       : []),
-    stepsToTarget(rows, settings, settings.target ?? 0.3),
+    stepsToTarget(rows, settings, settings.target ?? TARGET),
   ];
 }
 
@@ -92,7 +96,11 @@ function byStep(
   rows: readonly SdeRow[],
   methods: readonly Method[],
   panel: (row: SdeRow) => string,
-  { aria, ...about }: Pick<LabFigure, 'name' | 'title' | 'caption'> & { aria: string },
+  {
+    aria,
+    panels,
+    ...about
+  }: Pick<LabFigure, 'name' | 'title' | 'caption'> & { aria: string; panels: string },
 ): LabFigure {
   return {
     ...about,
@@ -104,7 +112,7 @@ function byStep(
       band: 'quartiles of the runs',
     },
     rows: rows.map((row) => line(panel(row), row.step, row)),
-    columns: { panel: about.name === 'loss-by-noise' ? 'noise' : 'batch', x: 'step', ...columns },
+    columns: { panel: panels, x: 'step', ...columns },
   };
 }
 

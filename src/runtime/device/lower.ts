@@ -7,7 +7,7 @@ import { expand, sumAll } from '../../graph/ops/reduce.ts';
 import { concat, reshape } from '../../graph/ops/shape.ts';
 import { fill } from '../../graph/ops/source.ts';
 import { apply, type Op, type Shape, sizeOf, type Tensor } from '../../graph/tensor.ts';
-import type { Expr, GraphTools, Mask, TensorShape } from '../../optim/expr.ts';
+import { type Expr, type GraphTools, gt, lt, type Mask, select, type TensorShape } from '../../optim/expr.ts';
 
 /** Operations that only updates need: no gradients, and no float64 meaning beside that of the expressions. */
 function updateOp<A>(name: string, infer: Op<A>['infer'], onnx: Op<A>['onnx']): Op<A> {
@@ -163,6 +163,11 @@ export function lowerToGraph(
           const mapped = map.graph(reshape(x, [blocks, rows, columns]), stacks[t], graphTools);
           return reshape(mapped, shapes[t]);
         });
+      }
+      case 'sign': {
+        const [a] = e.args;
+        // ONNX has a Sign, whose answer to NaN it leaves open.
+        return visit(select(gt(a, 0), 1, select(lt(a, 0), -1, a)));
       }
       case 'neg':
       case 'sqrt':
