@@ -28,6 +28,13 @@ const stripped = <T>(prefix: string, values: Record<string, T>): Record<string, 
  */
 export function embed(def: OptimizerDef, prefix: string, { ownState }: { ownState: boolean }): Embedded {
   const outer = (name: string) => (ownState ? `${prefix}.${name}` : name);
+  // Asked for at every step: what was taken out of a run's hyperparameters is kept as long as they are.
+  const insides = new WeakMap<Numbers, Numbers>();
+  const inside = (hyper: Numbers): Numbers => {
+    let found = insides.get(hyper);
+    if (!found) insides.set(hyper, (found = stripped(prefix, hyper)));
+    return found;
+  };
   return {
     def,
     hyper: Object.fromEntries(
@@ -36,14 +43,19 @@ export function embed(def: OptimizerDef, prefix: string, { ownState }: { ownStat
         spec.replaces === undefined ? spec : { ...spec, replaces: `${prefix}.${spec.replaces}` },
       ]),
     ),
-    state: (hyper) => def.state(stripped(prefix, hyper)).map(outer),
-    scalars: (at) => prefixed(prefix, def.scalars({ ...at, hyper: stripped(prefix, at.hyper) })),
+    state: (hyper) => def.state(inside(hyper)).map(outer),
+    scalars(at) {
+      const values = def.scalars({ ...at, hyper: inside(at.hyper) });
+      const named: Numbers = {};
+      for (const name in values) named[`${prefix}.${name}`] = values[name];
+      return named;
+    },
     update(x, hyper, tensor) {
-      const inside = stripped(prefix, hyper);
+      const own = inside(hyper);
       const state: Record<string, Expr> = Object.fromEntries(
-        def.state(inside).map((name) => [name, x.state[outer(name)]]),
+        def.state(own).map((name) => [name, x.state[outer(name)]]),
       );
-      const out = def.update({ ...x, state, scalars: stripped(prefix, x.scalars) }, inside, tensor);
+      const out = def.update({ ...x, state, scalars: stripped(prefix, x.scalars) }, own, tensor);
       return {
         u: out.u,
         state: Object.fromEntries(Object.entries(out.state).map(([name, value]) => [outer(name), value])),

@@ -14,11 +14,21 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
+/** Functions in instructions of the processor: of one argument, an address in this process. */
+export interface MachineCode {
+  /** `code` for x64 with AVX2, called as System V has it. It stays until the process ends. */
+  link(code: Uint8Array): (argument: number) => void;
+  /** Where the memory begins; it stays there until it grows. */
+  address(memory: ArrayBufferLike): number;
+}
+
 export interface OpenSession {
   /** Loads ONNX bytes; `threads` work inside one operation. */
   (model: Uint8Array, threads: number): Promise<GraphSession>;
   /** ONNX node types that this backend lacks or gets wrong: graphs for it spell them out (graph/onnx/portable.ts). */
   lacks?: readonly string[];
+  /** Where the processor's own instructions can be had: kernels are written in them, else in WebAssembly. */
+  machineCode?(): MachineCode | undefined;
 }
 
 /**

@@ -1,2 +1,9 @@
-// What computes graphs on Node.
-export { openSession } from './ort/session.ts';
+// What computes graphs and kernels on Node.
+import type { OpenSession } from './backend.ts';
+import { findMachineCode } from './machine-code.ts';
+import { openSession as open } from './ort/session.ts';
+
+export const openSession: OpenSession = Object.assign(
+  (...[model, threads]: Parameters<OpenSession>) => open(model, threads),
+  { machineCode: () => findMachineCode().machineCode },
+);

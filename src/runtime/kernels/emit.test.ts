@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { f32x4, i32 } from '../../core/wasm-code.ts';
-import { instantiate } from '../../core/wasm-module.ts';
 import * as e from '../../optim/expr.ts';
 import { evaluate } from '../../optim/reference.ts';
 import { emitPass } from './emit.ts';
+import { compilePass } from './pass.ts';
 import { UNROLL } from './tap.ts';
-import { memories } from './testbed.ts';
+import { places } from './testbed.ts';
 
 const { expr } = fc.letrec<{ expr: e.Expr; mask: e.Mask }>((tie) => ({
   expr: fc.oneof(
@@ -27,25 +27,23 @@ const { expr } = fc.letrec<{ expr: e.Expr; mask: e.Mask }>((tie) => ({
 }));
 const value = fc.oneof(fc.float(), fc.constantFrom(0, -0, 1, -1, Infinity, Number.NaN, 1e-45));
 
-for (const [width, memory] of Object.entries(memories()))
+for (const [width, place] of Object.entries(places()))
   test(`a compiled pass has the bits of the oracle in float32, for arbitrary expressions, ${width}`, () => {
     fc.assert(
       fc.property(
         fc.tuple(expr, expr),
-        fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 20 }),
+        fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 80 }),
         fc.tuple(value, value),
         (values, points, [s, t]) => {
-          const pass = emitPass({ buffers: ['x', 'y'], values });
-          const { run } = instantiate(memory, pass.key, (address) => [pass.spec(address)]);
-          const x = new Float32Array(memory.buffer, 4, points.length);
-          const y = new Float32Array(memory.buffer, 400, points.length);
+          const run = compilePass({ buffers: ['x', 'y'], values }, place);
+          const x = new Float32Array(place.memory.buffer, 4, points.length);
+          const y = new Float32Array(place.memory.buffer, 400, points.length);
           points.forEach(([a, b], i) => {
             x[i] = a;
             y[i] = b;
           });
-          const offsets: Record<string, number> = { x: x.byteOffset, y: y.byteOffset };
-          const scalars: Record<string, number> = { s, t };
-          run(points.length, ...pass.pointers.map((p) => offsets[p]), ...pass.scalars.map((p) => scalars[p]));
+          const scalars = { s, t };
+          run({ x: x.byteOffset, y: y.byteOffset }, { offset: 0, size: points.length }, scalars);
           points.forEach(([a, b], i) => {
             const [newX, newY] = values.map((v) => evaluate(v, { x: a, y: b }, scalars, Math.fround));
             assert.ok(Object.is(x[i], newX), `x: ${x[i]} against ${newX}`);

@@ -12,23 +12,12 @@ import {
   v128,
 } from '../../core/wasm-code.ts';
 import type { FunctionSpec } from '../../core/wasm-module.ts';
-import { type Expr, type Instruction, lower } from '../../optim/expr.ts';
+import type { Instruction } from '../../optim/expr.ts';
 import { bracket } from './bracket.ts';
 import { histogram } from './histogram.ts';
+import { type Pass, programOf } from './program.ts';
 import { squareSum } from './squares.ts';
 import { LANES, UNROLL } from './tap.ts';
-
-/** A pass: new values of some buffers, as expressions over all of them and over uniform scalars. */
-export interface Pass {
-  /** Buffers to write, and what to write; all values are read before any is written, coordinate by coordinate. */
-  buffers: readonly string[];
-  values: readonly Expr[];
-  /** Expressions whose squares are summed: the first results of the function. */
-  squares?: readonly Expr[];
-  /** An expression whose sizes are counted, or put aside: last parameters and results as histogram.ts and bracket.ts say. */
-  histogram?: Expr;
-  bracket?: Expr;
-}
 
 /** The compiled shape of a pass: parameters are (count, one byte offset per pointer, one f32 per scalar). */
 export interface EmittedPass {
@@ -41,16 +30,17 @@ export interface EmittedPass {
 }
 
 /** Emits the pass as an exported function `run`. */
-export function emitPass({ buffers, values, squares = [], ...sizes }: Pass): EmittedPass {
+export function emitPass(pass: Pass): EmittedPass {
+  const { buffers, values, squares = [], ...sizes } = pass;
   const taps = [
     ...squares.map((value) => ({ tap: squareSum, value })),
     ...(sizes.histogram ? [{ tap: histogram, value: sizes.histogram }] : []),
     ...(sizes.bracket ? [{ tap: bracket, value: sizes.bracket }] : []),
   ];
-  const { instructions, outputs } = lower([...values, ...taps.map(({ value }) => value)]);
-  const named = (op: string) => [...new Set(instructions.flatMap((i) => (i.op === op ? [i.name!] : [])))];
-  const pointers = [...new Set([...buffers, ...named('buffer')])];
-  const scalars = named('scalar');
+  const { instructions, outputs, pointers, scalars, key } = programOf(
+    pass,
+    taps.map(({ value }) => value),
+  );
   const pointer = (name: string) => 1 + pointers.indexOf(name);
   const firstScalar = 1 + pointers.length;
 
@@ -125,10 +115,7 @@ export function emitPass({ buffers, values, squares = [], ...sizes }: Pass): Emi
   return {
     pointers,
     scalars,
-    key: JSON.stringify([
-      [buffers, outputs, taps.map(({ tap }) => tap.name)],
-      instructions.map((i) => [i.op, i.args, i.name, String(i.value), Object.is(i.value, -0)]),
-    ]),
+    key: JSON.stringify([taps.map(({ tap }) => tap.name), key]),
     spec,
   };
 }

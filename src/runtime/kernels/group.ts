@@ -2,10 +2,10 @@
 import type { TensorGroup, TensorSpec } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { mapTools } from './multiply.ts';
-import { compilePass, type Range, type RunPass, type Values } from './pass.ts';
+import { compilePass, type Place, type Range, type RunPass, type Values } from './pass.ts';
 import { compileQuantile } from './quantile-passes.ts';
 
-export function compileGroup(group: TensorGroup, memory: WebAssembly.Memory) {
+export function compileGroup(group: TensorGroup, place: Place) {
   const plan = planStages(group);
   const stages = plan.stages.map((stage) => {
     const buffers = [...stage.buffers, ...stage.maps.map(({ buffer }) => buffer)];
@@ -17,14 +17,14 @@ export function compileGroup(group: TensorGroup, memory: WebAssembly.Memory) {
     const fused = alone && !plan.kept.some((name) => buffers.includes(name));
     return {
       ...stage,
-      pass: fused ? undefined : compilePass({ buffers, values, squares }, memory),
+      pass: fused ? undefined : compilePass({ buffers, values, squares }, place),
       quantiles: stage.quantiles.map((step) => ({
         scalar: step.scalar,
-        take: compileQuantile(step, fused ? { buffers, values } : undefined, memory),
+        take: compileQuantile(step, fused ? { buffers, values } : undefined, place),
       })),
     };
   });
-  const last = compilePass({ buffers: plan.buffers, values: plan.values }, memory);
+  const last = compilePass({ buffers: plan.buffers, values: plan.values }, place);
   const room = Math.max(
     0,
     ...plan.stages.flatMap(({ maps }) =>
@@ -56,7 +56,7 @@ export function compileGroup(group: TensorGroup, memory: WebAssembly.Memory) {
       for (const { map, buffer } of stage.maps)
         for (const { offset, size, shape } of tensors) {
           tools!.reset();
-          map.apply(new Float32Array(memory.buffer, at[buffer] + 4 * offset, size), shape, tools!);
+          map.apply(new Float32Array(place.memory.buffer, at[buffer] + 4 * offset, size), shape, tools!);
         }
       if (total === 0) continue;
       for (const { scalar, take } of stage.quantiles)

@@ -24,7 +24,7 @@ for (const [kind, memory] of Object.entries(memories())) {
   const words = (at: number, count: number) => new Uint32Array(memory.buffer, at, count);
 
   test(`${kind}: bins hold the sizes that belong to them, and those below are counted`, () => {
-    const pass = compilePass({ buffers: ['y'], values: [mul(2, x)], histogram: x }, memory);
+    const pass = compilePass({ buffers: ['y'], values: [mul(2, x)], histogram: x }, { memory });
     fc.assert(
       fc.property(values, value, fc.nat(20), (list, at, shift) => {
         const low = shift === 20 ? 0 : size(at);
@@ -46,7 +46,7 @@ for (const [kind, memory] of Object.entries(memories())) {
   });
 
   test(`${kind}: a bracket is put aside whole, in order, or the end is reached`, () => {
-    const pass = compilePass({ buffers: ['y'], values: [abs(x)], bracket: x }, memory);
+    const pass = compilePass({ buffers: ['y'], values: [abs(x)], bracket: x }, { memory });
     fc.assert(
       fc.property(values, value, fc.nat(2 ** 24), fc.nat(80), (list, at, most, room) => {
         const low = size(at);

@@ -10,7 +10,7 @@ import {
   modelBed as build,
   modelCount as count,
   fill,
-  memories,
+  places,
   modelTensors as tensors,
   tokens,
 } from './testbed.ts';
@@ -35,10 +35,10 @@ const CASES: [string, Record<string, number>?][] = [
   ['adam', { beta1HalfLife: 500, beta2HalfLife: 1000 }],
 ];
 
-for (const [kind, memory] of Object.entries(memories()))
+for (const [kind, place] of Object.entries(places()))
   for (const [name, options] of CASES)
     test(`${name} ${JSON.stringify(options ?? {})}, ${kind}: the rule in float32`, () => {
-      const b = build(name, options, memory);
+      const b = build(name, options, place);
       fill(b.param, 1, 'param');
       const param = [...b.param];
       const state = referenceState(b.def, b.hyper, count);
@@ -143,8 +143,7 @@ test('a guess from the step before, near or far, changes no bit', () => {
 
 test('rules that need scratch memory say so', () => {
   const hyper = resolveHyper('muon');
-  const memory = memories()['32 bits'];
-  const kernel = compileUpdate(optimizer('muon'), hyper, memory, tensors);
+  const kernel = compileUpdate(optimizer('muon'), hyper, places()['32 bits'], tensors);
   assert.throws(
     () => kernel.run({ param: 0, grad: 0, state: [0, 0], count, lr: 1, step: 0, gradScale: 1 }),
     /scratch/,

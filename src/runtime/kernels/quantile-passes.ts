@@ -3,9 +3,9 @@ import { buffer, quantileRank } from '../../optim/expr.ts';
 import { evaluate } from '../../optim/reference.ts';
 import type { MeasureStep } from '../../optim/stages.ts';
 import { BRACKET_SLACK } from './bracket.ts';
-import type { Pass } from './emit.ts';
 import { HISTOGRAM_BINS } from './histogram.ts';
-import { compilePass, type Range, type Values } from './pass.ts';
+import { compilePass, type Place, type Range, type Values } from './pass.ts';
+import type { Pass } from './program.ts';
 import { createSelect } from './quantile.ts';
 
 const BINS_BYTES = 4 * (HISTOGRAM_BINS + 16);
@@ -21,15 +21,15 @@ const ASIDE = 'aside';
 export function compileQuantile(
   step: MeasureStep,
   writing: Pick<Pass, 'buffers' | 'values'> | undefined,
-  memory: WebAssembly.Memory,
+  place: Place,
 ) {
   const nothing = { buffers: [], values: [] };
   const first = compilePass(
     writing ? { ...writing, bracket: step.before } : { ...nothing, bracket: step.value },
-    memory,
+    place,
   );
-  const counting = compilePass({ ...nothing, histogram: step.value }, memory);
-  const countingAside = compilePass({ ...nothing, histogram: buffer(ASIDE) }, memory);
+  const counting = compilePass({ ...nothing, histogram: step.value }, place);
+  const countingAside = compilePass({ ...nothing, histogram: buffer(ASIDE) }, place);
   /** By the offset of the only range, or of all ranges. */
   const selects = new Map<number | 'all', ReturnType<typeof createSelect>>();
 
@@ -44,7 +44,7 @@ export function compileQuantile(
     }: { at: Values; ranges: readonly Range[]; own: readonly Values[]; scratch: number },
   ): number => {
     const total = ranges.reduce((n, { size }) => n + size, 0);
-    const bins = new Uint32Array(memory.buffer, scratch, HISTOGRAM_BINS);
+    const bins = new Uint32Array(place.memory.buffer, scratch, HISTOGRAM_BINS);
     const aside = scratch + BINS_BYTES;
     const end = aside + asideBytes(total);
     let select = selects.get(key);

@@ -4,6 +4,8 @@ import { createRng } from '../../core/rng.ts';
 import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { tensorsOf, updateExpressions } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
+import { findMachineCode } from '../machine-code.ts';
+import type { Place } from './pass.ts';
 import { compileUpdate, scratchBytes } from './update.ts';
 
 /** Bits of f32 numbers, so that comparisons see the last one. */
@@ -21,15 +23,26 @@ export function memories(): Record<string, WebAssembly.Memory> {
   };
 }
 
+/** Every kind of memory, in WebAssembly and, where this processor has it, in machine code. */
+export function places(): Record<string, Place> {
+  const { machineCode } = findMachineCode();
+  const kinds = Object.entries(memories());
+  return Object.fromEntries([
+    ...kinds.map(([kind, memory]) => [kind, { memory }]),
+    ...(machineCode ? kinds.map(([kind, memory]) => [`${kind}, machine code`, { memory, machineCode }]) : []),
+  ]);
+}
+
 /** An optimizer over `count` coordinates in a memory of its own; `shift` moves every buffer off 16-byte alignment. */
 export function bed(
   name: string,
   options: Record<string, number>,
   count: number,
-  { shift = 0, memory = new WebAssembly.Memory({ initial: 2 }) } = {},
+  { shift = 0, place = { memory: new WebAssembly.Memory({ initial: 2 }) } as Place } = {},
 ) {
   const hyper = resolveHyper(name, options);
-  const kernel = compileUpdate(optimizer(name), hyper, memory);
+  const { memory } = place;
+  const kernel = compileUpdate(optimizer(name), hyper, place);
   // A guard word stands before and after each buffer, to see writes out of bounds.
   const stride = count + 2;
   const at = (k: number) => 4 * (shift + 1 + k * stride);
@@ -105,10 +118,15 @@ export const modelCount = end;
 export const tokens = (step: number) => ({ seen: 100 * step, now: 100 });
 
 /** `name` over the tensors above, in a memory of its own or the one given. */
-export function modelBed(name: string, options: Record<string, number> = {}, memory = memories()['32 bits']) {
+export function modelBed(
+  name: string,
+  options: Record<string, number> = {},
+  place: Place = places()['32 bits'],
+) {
+  const { memory } = place;
   const def = optimizer(name);
   const hyper = resolveHyper(name, options);
-  const kernel = compileUpdate(def, hyper, memory, modelTensors);
+  const kernel = compileUpdate(def, hyper, place, modelTensors);
   const stride = 4 * (modelCount + 3);
   const at = { param: 4, grad: 4 + stride, state: kernel.state.map((_, k) => 4 + (2 + k) * stride) };
   const scratch = 4 * Math.ceil((4 + (2 + kernel.state.length) * stride) / 4);

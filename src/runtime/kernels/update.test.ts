@@ -6,9 +6,10 @@ import { createRng } from '../../core/rng.ts';
 import recording from '../../optim/fixtures/torch.json' with { type: 'json' };
 import { referenceState, referenceStep } from '../../optim/reference.ts';
 import { optimizer } from '../../optim/registry.ts';
+import { findMachineCode } from '../machine-code.ts';
 import { allocate } from './memory.ts';
 import { compileReductions } from './reductions.ts';
-import { bed, bits, memories, variants } from './testbed.ts';
+import { bed, bits, memories, places, variants } from './testbed.ts';
 import { compileUpdate } from './update.ts';
 
 /** Fills with normal numbers spread over a few orders of magnitude. */
@@ -22,15 +23,17 @@ function fill(view: Float32Array, seed: number, name: string) {
 /** Rules whose step is the sign of something. */
 const SIGNS = ['signsgd', 'signum', 'lion'];
 
-const kind = fc.constantFrom(...Object.values(memories()));
+/** WebAssembly, and machine code where there is any. */
+const ways = [...new Set([undefined, findMachineCode().machineCode])];
+const kind = fc.constantFrom(...Object.values(places()));
 
 for (const [name, options] of variants()) {
   const label = `${name} ${JSON.stringify(options)}`;
 
   test(`${label}: the bits of the rule in float32, for any length and alignment, within bounds`, () => {
     fc.assert(
-      fc.property(fc.nat(70), fc.nat(3), fc.nat(), kind, (count, shift, seed, memory) => {
-        const b = bed(name, options, count, { shift, memory });
+      fc.property(fc.nat(140), fc.nat(3), fc.nat(), kind, (count, shift, seed, place) => {
+        const b = bed(name, options, count, { shift, place });
         fill(b.param, seed, 'param');
         const param = [...b.param];
         const state = referenceState(optimizer(name), b.hyper, count);
@@ -200,16 +203,19 @@ for (const [what, gigabytes] of [
     } catch {
       return t.skip(`this machine does not give ${gigabytes} GiB of address space`);
     }
-    const kernel = compileUpdate(optimizer('sgd'), bed('sgd', {}, 1).hyper, memory);
     const count = 37;
     const end = gigabytes * 2 ** 30;
     const view = (at: number) => new Float32Array(memory.buffer, at, count);
     const [param, grad, m] = [end - 4 * count, end / 2 - 8, (end / 4) * 3 + 4];
-    view(param).fill(1);
-    view(grad).fill(2);
-    kernel.run({ param, grad, state: [m], count, lr: 0.25, step: 0, gradScale: 1 });
-    assert.ok(view(param).every((p) => p === 0.5));
-    assert.ok(view(m).every((p) => p === 2));
+    for (const machineCode of ways) {
+      const kernel = compileUpdate(optimizer('sgd'), bed('sgd', {}, 1).hyper, { memory, machineCode });
+      view(param).fill(1);
+      view(grad).fill(2);
+      view(m).fill(0);
+      kernel.run({ param, grad, state: [m], count, lr: 0.25, step: 0, gradScale: 1 });
+      assert.ok(view(param).every((p) => p === 0.5));
+      assert.ok(view(m).every((p) => p === 2));
+    }
     const { sumSquares } = compileReductions(memory);
     assert.equal(sumSquares(param, count), 37 / 4);
     // 32-bit addresses wrap at 4 GiB.
@@ -221,12 +227,11 @@ test('more than one memory can hold is one clear line', () => {
 });
 
 test('a shared memory and a memory that has grown work too', () => {
-  for (const memory of [
-    new WebAssembly.Memory({ initial: 2, maximum: 4, shared: true }),
-    new WebAssembly.Memory({ initial: 1 }),
-  ]) {
+  const kinds = [{ initial: 2, maximum: 4, shared: true }, { initial: 1 }];
+  for (const [machineCode, kind] of ways.flatMap((way) => kinds.map((kind) => [way, kind] as const))) {
+    const memory = new WebAssembly.Memory(kind);
     const hyper = bed('sgd', { momentum: 0 }, 1).hyper;
-    const kernel = compileUpdate(optimizer('sgd'), hyper, memory);
+    const kernel = compileUpdate(optimizer('sgd'), hyper, { memory, machineCode });
     memory.grow(1);
     const last = memory.buffer.byteLength - 4;
     new Float32Array(memory.buffer, 0, 1)[0] = 3;
@@ -236,8 +241,11 @@ test('a shared memory and a memory that has grown work too', () => {
 });
 
 test('misuse is an error: wrong number of state buffers, ranges outside the memory', () => {
-  const { kernel } = bed('adam', {}, 1);
-  const args = { param: 0, grad: 64, state: [128, 192], count: 1, lr: 1, step: 0, gradScale: 1 };
-  assert.throws(() => kernel.run({ ...args, state: [128] }), /adam keeps 2 state buffers \(m,v\), got 1/);
-  assert.throws(() => kernel.run({ ...args, count: 1e6 }), WebAssembly.RuntimeError);
+  for (const machineCode of ways) {
+    const { kernel } = bed('adam', {}, 1, { place: { memory: memories()['32 bits'], machineCode } });
+    const args = { param: 0, grad: 64, state: [128, 192], count: 1, lr: 1, step: 0, gradScale: 1 };
+    assert.throws(() => kernel.run({ ...args, state: [128] }), /adam keeps 2 state buffers \(m,v\), got 1/);
+    assert.throws(() => kernel.run({ ...args, count: 1e6 }), WebAssembly.RuntimeError);
+    assert.throws(() => kernel.run({ ...args, param: -4 }), WebAssembly.RuntimeError);
+  }
 });

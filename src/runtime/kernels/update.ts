@@ -15,7 +15,7 @@ import {
 } from '../../optim/rule.ts';
 import { type Plan, planStages } from '../../optim/stages.ts';
 import { compileGroup } from './group.ts';
-import type { Values } from './pass.ts';
+import type { Place, Values } from './pass.ts';
 import { quantileBytes } from './quantile-passes.ts';
 
 export interface UpdateArgs {
@@ -66,7 +66,7 @@ function needs(plans: readonly Plan[], count: number): { quantiles: number; byte
 }
 
 /**
- * The update of `def` with complete hyperparameters (`resolveHyper`), over buffers in `memory` (of 32- or
+ * The update of `def` with complete hyperparameters (`resolveHyper`), over buffers in a memory (of 32- or
  * 64-bit addresses, shared or not; it may grow later). `tensors` say which coordinates are which
  * (`tensorsOf(parameters(model))`); without them all are one vector. Modules are cached by the structure of the rule, so
  * compiling again with other values costs microseconds.
@@ -74,12 +74,12 @@ function needs(plans: readonly Plan[], count: number): { quantiles: number; byte
 export function compileUpdate(
   def: OptimizerDef,
   hyper: Record<string, number>,
-  memory: WebAssembly.Memory,
+  place: Place,
   tensors?: readonly TensorSpec[],
 ): UpdateKernel {
   const state = def.state(hyper);
   const groups = tensorGroups(def, hyper, tensors ?? [vectorOf(0)]).map((group) =>
-    compileGroup(group, memory),
+    compileGroup(group, place),
   );
   const plans = groups.map(({ plan }) => plan);
   return {

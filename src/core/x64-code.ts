@@ -1,0 +1,171 @@
+// Instructions of x64 with AVX2, as arrays of bytes: what kernels are written in where the processor has them. Twice the lanes of
+// WebAssembly's vectors, and the same IEEE operations, so the same bits. Encodings as in Intel's Software Developer's
+// Manual, volume 2; VEX prefixes always have their three-byte form. Fused multiply-add is left out on purpose: it rounds once.
+
+/** Encoded instructions. Jumps are relative, so code may be put together from pieces, and anywhere. */
+export type Code = number[];
+
+/** Numbers of the general registers that a function may change (System V); `rdi` holds its first argument. */
+export const rdi = 7;
+export const FREE = [0, 1, 2, 6, 8, 9, 10, 11] as const;
+
+/** Memory at a general register's value plus `offset` bytes. */
+export interface At {
+  base: number;
+  offset: number;
+}
+/** A register by number, or memory. */
+export type Operand = number | At;
+
+const int32 = (value: number): Code => [0, 8, 16, 24].map((bit) => (value >> bit) & 255);
+
+/** ModRM byte with what follows it. Bases 4 and 12 need a further byte; offsets always have 32 bits. */
+function modrm(reg: number, rm: Operand): Code {
+  const at = (mod: number, low: number) => (mod << 6) | ((reg & 7) << 3) | (low & 7);
+  if (typeof rm === 'number') return [at(3, rm)];
+  return [at(2, rm.base), ...((rm.base & 7) === 4 ? [0x24] : []), ...int32(rm.offset)];
+}
+/** The bit of a register's number that does not fit into ModRM. */
+const high = (register: number) => register >> 3;
+const highOf = (rm: Operand) => high(typeof rm === 'number' ? rm : rm.base);
+
+type Prefix = 0 | 0x66 | 0xf3 | 0xf2;
+/** Opcode maps: 0F, 0F 38, 0F 3A. */
+type OpcodeMap = 1 | 2 | 3;
+/** Lanes of 32 bits: 4 in the lower half of a register (the upper becomes zero), or all 8. */
+type Width = 4 | 8;
+
+/** reg <- op(first, rm); `first` is 0 where the instruction has one source. */
+const vex =
+  (prefix: Prefix, map: OpcodeMap, opcode: number) =>
+  (width: Width, reg: number, first: number, rm: Operand, ...immediate: number[]): Code => [
+    0xc4,
+    ((high(reg) ^ 1) << 7) | 0x40 | ((highOf(rm) ^ 1) << 5) | map,
+    ((~first & 15) << 3) | (width === 8 ? 4 : 0) | [0, 0x66, 0xf3, 0xf2].indexOf(prefix),
+    opcode,
+    ...modrm(reg, rm),
+    ...immediate,
+  ];
+
+type Binary = (to: number, a: number, b: Operand) => Code;
+const binary = (prefix: Prefix, opcode: number, width: Width = 8): Binary => {
+  const encode = vex(prefix, 1, opcode);
+  return (to, a, b) => encode(width, to, a, b);
+};
+const unary = (prefix: Prefix, map: OpcodeMap, opcode: number, width: Width = 8) => {
+  const encode = vex(prefix, map, opcode);
+  return (to: number, from: Operand): Code => encode(width, to, 0, from);
+};
+const store = (prefix: Prefix, opcode: number, width: Width) => {
+  const encode = vex(prefix, 1, opcode);
+  return (to: At, from: number): Code => encode(width, from, 0, to);
+};
+
+const compare = vex(0, 1, 0xc2);
+const blend = vex(0x66, 3, 0x4a);
+const shift = vex(0x66, 1, 0x72);
+const extract = vex(0x66, 3, 0x19);
+
+/** Predicates of comparisons; with a NaN all are false. */
+const PREDICATE = { eq: 0, lt: 0x11, le: 0x12, gt: 0x1e };
+export type Comparison = keyof typeof PREDICATE;
+
+/** Eight float32. */
+export const f32x8 = {
+  add: binary(0, 0x58),
+  mul: binary(0, 0x59),
+  sub: binary(0, 0x5c),
+  div: binary(0, 0x5e),
+  /** a < b ? a : b, and a > b ? a : b: the second where one is a NaN. */
+  lesser: binary(0, 0x5d),
+  greater: binary(0, 0x5f),
+  and: binary(0, 0x54),
+  or: binary(0, 0x56),
+  xor: binary(0, 0x57),
+  sqrt: unary(0, 1, 0x51),
+  /** All bits of a lane where the comparison holds, none elsewhere. */
+  compare: (how: Comparison, to: number, a: number, b: Operand): Code => compare(8, to, a, b, PREDICATE[how]),
+  /** Lanes of `yes` where the sign bit of `mask` is set, of `no` elsewhere. */
+  select: (to: number, mask: number, yes: Operand, no: number): Code => blend(8, to, no, yes, mask << 4),
+  load: unary(0, 1, 0x10),
+  store: store(0, 0x11, 8),
+  /** One float32 into all lanes. */
+  broadcast: unary(0x66, 2, 0x18) as (to: number, from: At) => Code,
+  /** Shifts the bits of every lane. */
+  shiftRight: (to: number, from: number, bits: number): Code => shift(8, 2, to, from, bits),
+  /** The upper four lanes into the lower ones of another register. */
+  upper: (to: number, from: number): Code => extract(8, from, 0, to, 1),
+};
+
+/** Four float32 in the lower half of a register. */
+export const f32x4 = { add: binary(0, 0x58, 4) };
+
+/** One float32: the other lanes become zero when it is loaded. */
+export const f32 = { load: unary(0xf3, 1, 0x10, 4), store: store(0xf3, 0x11, 4) };
+
+/** Four float64. */
+export const f64x4 = {
+  add: binary(0x66, 0x58),
+  mul: binary(0x66, 0x59),
+  /** Of the four lower float32, exactly. */
+  promote: unary(0, 1, 0x5a),
+};
+
+/** Two float64 in the lower half of a register. */
+export const f64x2 = {
+  add: binary(0x66, 0x58, 4),
+  /** The upper of the two into the lower place. */
+  upper: (to: number, from: number): Code => vex(0x66, 1, 0x15)(4, to, from, from),
+};
+
+/** One float64 in the lowest lane. */
+export const f64 = {
+  add: binary(0xf2, 0x58, 4),
+  mul: binary(0xf2, 0x59, 4),
+  promote: (to: number, from: number): Code => vex(0xf3, 1, 0x5a)(4, to, from, from),
+  store: store(0xf2, 0x11, 4),
+};
+
+/** 64-bit integers in general registers. */
+const rex = (reg: number, rm: Operand) => 0x48 | (high(reg) << 2) | highOf(rm);
+const immediate = (extension: number) => (register: number, value: number) => [
+  ...[rex(0, register), 0x81, ...modrm(extension, register)],
+  ...int32(value),
+];
+export const i64 = {
+  load: (to: number, from: At): Code => [rex(to, from), 0x8b, ...modrm(to, from)],
+  addConst: immediate(0),
+  subConst: immediate(5),
+  compareConst: immediate(7),
+};
+
+const BELOW = 2;
+const NOT_BELOW = 3;
+const NOT_ZERO = 5;
+const jump = (condition: number, bytes: number): Code => [0x0f, 0x80 | condition, ...int32(bytes)];
+const JUMP_BYTES = 6;
+
+/** Runs `body` if a register has none of the bits of `mask`. */
+export const unlessBits = (register: number, mask: number, body: Code): Code => [
+  ...[rex(0, register), 0xf7, ...modrm(0, register), ...int32(mask)],
+  ...[...jump(NOT_ZERO, body.length), ...body],
+];
+
+/**
+ * While at least `step` elements remain in register `count`: run `body`, advance every f32 pointer by `step` elements, and
+ * subtract them from `count`.
+ */
+export function countedLoop(count: number, step: number, pointers: readonly number[], body: Code): Code {
+  const turn = [
+    ...body,
+    ...pointers.flatMap((pointer) => i64.addConst(pointer, 4 * step)),
+    ...[...i64.subConst(count, step), ...i64.compareConst(count, step)],
+  ];
+  return [
+    ...[...i64.compareConst(count, step), ...jump(BELOW, turn.length + JUMP_BYTES)],
+    ...[...turn, ...jump(NOT_BELOW, -turn.length - JUMP_BYTES)],
+  ];
+}
+
+/** Ends a function: the upper halves are cleared, or older vector instructions after it would wait for them. */
+export const leave: Code = [0xc5, 0xf8, 0x77, 0xc3];

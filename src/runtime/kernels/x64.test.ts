@@ -1,0 +1,97 @@
+// Passes in machine code: bytes of known instructions, and the same bits as in WebAssembly.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { f32x8, f64, i64 } from '../../core/x64-code.ts';
+import * as e from '../../optim/expr.ts';
+import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
+import { tensorGroups } from '../../optim/rule.ts';
+import { planStages } from '../../optim/stages.ts';
+import { findMachineCode } from '../machine-code.ts';
+import { compilePass } from './pass.ts';
+import { bits, memories, modelTensors } from './testbed.ts';
+import { emitMachinePass } from './x64.ts';
+
+const hex = (code: number[]) => Buffer.from(code).toString('hex');
+
+test('instructions are encoded as GNU as has them, with VEX in three bytes and offsets in four', () => {
+  const at = (base: number, offset = 0) => ({ base, offset });
+  // vaddps %ymm3,%ymm2,%ymm1; vmulps %ymm13,%ymm12,%ymm11; vdivps 0x40(%rdi),%ymm2,%ymm9
+  assert.equal(hex(f32x8.add(1, 2, 3)), 'c4e16c58cb');
+  assert.equal(hex(f32x8.mul(11, 12, 13)), 'c4411c59dd');
+  assert.equal(hex(f32x8.div(9, 2, at(7, 0x40))), 'c4616c5e8f40000000');
+  // vsqrtps %ymm8,%ymm1; vblendvps %ymm9,%ymm3,%ymm2,%ymm1; vpsrld $1,%ymm2,%ymm1; vextractf128 $1,%ymm9,%xmm2
+  assert.equal(hex(f32x8.sqrt(1, 8)), 'c4c17c51c8');
+  assert.equal(hex(f32x8.select(1, 9, 3, 2)), 'c4e36d4acb90');
+  assert.equal(hex(f32x8.shiftRight(1, 2, 1)), 'c4e17572d201');
+  assert.equal(hex(f32x8.upper(2, 9)), 'c4637d19ca01');
+  // vmovups %ymm1,-4(%r11); vbroadcastss 8(%rsp),%ymm15; vmovsd %xmm1,(%rax); mov 16(%rdi),%r9; sub $32,%r10
+  assert.equal(hex(f32x8.store(at(11, -4), 1)), 'c4c17c118bfcffffff');
+  assert.equal(hex(f32x8.broadcast(15, at(4, 8))), 'c4627d18bc2408000000');
+  assert.equal(hex(f64.store(at(0), 1)), 'c4e17b118800000000');
+  assert.equal(hex(i64.load(9, at(7, 16))), '4c8b8f10000000');
+  assert.equal(hex(i64.subConst(10, 32)), '4981ea20000000');
+});
+
+test('passes of every registered optimizer and of grafts fit into the registers', () => {
+  for (const name of [...Object.keys(optimizers), 'adam#sgd', 'nsgd#adam', 'adam#signum', 'adam#lion'])
+    for (const group of tensorGroups(optimizer(name), resolveHyper(name), modelTensors)) {
+      const { stages, buffers, values } = planStages(group);
+      const passes = stages.map((stage) => ({ ...stage, squares: stage.norms.map(({ value }) => value) }));
+      for (const { buffers: into, values: what, squares } of [...passes, { buffers, values, squares: [] }])
+        assert.ok(emitMachinePass({ buffers: into, values: what, squares }), name);
+    }
+});
+
+test('more values at once than registers, or more buffers, is left to WebAssembly', () => {
+  const wide = (op: (a: e.Expr, b: e.Expr) => e.Expr, depth: number, leaf: () => e.Expr): e.Expr =>
+    depth === 0 ? leaf() : op(wide(op, depth - 1, leaf), wide(op, depth - 1, leaf));
+  let k = 0;
+  const values = [wide(e.add, 5, () => e.div(e.buffer('x'), ++k)), e.buffer('x')];
+  const roots = Array.from({ length: 20 }, (_, i) => e.div(e.buffer('x'), i + 2));
+  const sum = (list: e.Expr[]) => list.reduce((a, b) => e.add(a, b));
+  assert.ok(emitMachinePass({ buffers: ['x'], values: values.slice(0, 1) }));
+  assert.equal(
+    emitMachinePass({ buffers: ['x'], values: [e.mul(sum(roots), sum(roots.toReversed()))] }),
+    undefined,
+  );
+  const many = sum(Array.from({ length: 8 }, (_, i) => e.buffer(`b${i}`)));
+  assert.equal(emitMachinePass({ buffers: ['b0'], values: [many] }), undefined);
+});
+
+const { machineCode, why } = findMachineCode();
+
+test('sums of squares have the same bits, for any number of coordinates', { skip: why }, () => {
+  const memory = memories()['32 bits'];
+  const [x, y] = [e.buffer('x'), e.buffer('y')];
+  const pass = {
+    buffers: ['y'],
+    values: [e.add(x, y)],
+    squares: [e.mul(x, e.scalar('s')), y, e.scalar('s')],
+  };
+  const [wasm, machine] = [compilePass(pass, { memory }), compilePass(pass, { memory, machineCode })];
+  fc.assert(
+    fc.property(
+      fc.nat(1500),
+      fc.nat(3),
+      fc.integer(),
+      fc.float({ noNaN: true, min: 0.125, max: 9 }),
+      (size, shift, seed, s) => {
+        const at = { x: 4 * shift, y: 8192 + 4 * shift };
+        const view = (from: number) => new Float32Array(memory.buffer, from, size);
+        const run = (way: typeof wasm) => {
+          for (let i = 0; i < size; i++) {
+            view(at.x)[i] = Math.sin(seed + i) * 10 ** (i % 7);
+            view(at.y)[i] = Math.cos(seed * i);
+          }
+          return { sums: way(at, { offset: 0, size }, { s }), y: bits(view(at.y)) };
+        };
+        const expected = run(wasm);
+        assert.deepEqual(run(machine), expected);
+        const exact = view(at.x).reduce((sum, v) => sum + Math.fround(v * Math.fround(s)) ** 2, 0);
+        assert.ok(Math.abs(expected.sums[0] - exact) <= 33 * 2 ** -24 * exact);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});

@@ -1,0 +1,47 @@
+// Functions made at run time, of instructions for this process's processor: in pages of memory that are written first, and
+// executable after that, never both. Linux on x64 with AVX2; elsewhere kernels stay WebAssembly, with the same bits.
+import { readFileSync } from 'node:fs';
+import koffi from 'koffi';
+import type { MachineCode } from './backend.ts';
+
+const [READ, WRITE, EXECUTE] = [1, 2, 4];
+const [PRIVATE, ANONYMOUS] = [0x02, 0x20];
+const PAGE = 4096;
+
+/** Why there is none here, or what makes functions. */
+type Found = { machineCode: MachineCode; why?: never } | { machineCode?: never; why: string };
+
+/** Set to `wasm`, kernels are WebAssembly everywhere. */
+const SWITCH = 'GAPLAB_KERNELS';
+
+function find(): Found {
+  const [wanted, place] = [process.env[SWITCH], `${process.platform}-${process.arch}`];
+  if (wanted === 'wasm') return { why: `${SWITCH}=wasm` };
+  if (place !== 'linux-x64') return { why: `written for linux-x64, this is ${place}` };
+  if (!/^flags\b.*\bavx2\b/m.test(readFileSync('/proc/cpuinfo', 'utf8')))
+    return { why: 'this processor has no AVX2' };
+  const libc = koffi.load(null);
+  const map = libc.func('mmap', 'uintptr_t', [...['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']]);
+  const protect = libc.func('mprotect', 'int', ['uintptr_t', 'size_t', 'int']);
+  const type = koffi.proto('void', ['uintptr_t']);
+  const link = (code: Uint8Array) => {
+    const size = Math.ceil(code.length / PAGE) * PAGE;
+    const pages: number | bigint = map(0, size, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0);
+    // An address has 47 bits; an error is -1.
+    if (typeof pages !== 'number') throw new Error('this system gives no memory for machine code');
+    new Uint8Array(koffi.view(pages, size)).set(code);
+    if (protect(pages, size, READ | EXECUTE) !== 0)
+      throw new Error('this system lets no page become executable');
+    return koffi.decode(pages, type) as (argument: number) => void;
+  };
+  try {
+    // A function that returns at once: is it allowed?
+    link(Uint8Array.of(0xc3))(0);
+  } catch (error) {
+    return { why: (error as Error).message };
+  }
+  return { machineCode: { link, address: (memory) => Number(koffi.address(memory)) } };
+}
+
+let found: Found | undefined;
+export const findMachineCode = (): Found => (found ??= find());
