@@ -1,6 +1,16 @@
 // From expressions that measure to passes that do not: what is measured of all coordinates is computed in passes of its
 // own, before the pass that needs it, and stands there as a scalar.
-import { buffer, type Expr, type Mask, type Measure, scalar, type TensorMap } from './expr.ts';
+import {
+  abs,
+  buffer,
+  type Expr,
+  type Mask,
+  type Measure,
+  mul,
+  type Scope,
+  scalar,
+  type TensorMap,
+} from './expr.ts';
 
 /** A measure over expressions that a single pass can compute. */
 export interface MeasureStep {
@@ -80,18 +90,41 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
   return nodes.some(visit);
 }
 
-/** A division, a root or a choice by something that differs between coordinates: dearer than a buffer. */
-const dear = (node: Node): boolean =>
-  ['sqrt', 'div', 'select', 'sign'].includes(node.op) && contains([node], ({ op }) => op === 'buffer');
+/**
+ * Dearer than a buffer: a division, a root or a choice by something that differs between coordinates; and a sign, where it
+ * would be computed for each of several passes.
+ */
+const dear = (node: Node, { op }: MeasureStep): boolean =>
+  ['sqrt', 'div', 'select', ...(op === 'quantile' ? ['sign'] : [])].includes(node.op) &&
+  contains([node], (inside) => inside.op === 'buffer');
+
+/** The same for all coordinates within the scope. */
+const uniformOver = (node: Node, scope: Scope): boolean =>
+  measured(node)
+    ? node.op !== 'map' && (node.scope === 'all' || node.scope === scope)
+    : node.op !== 'buffer' && argsOf(node).every((arg) => uniformOver(arg, scope));
+
+/** |c x| is |c| |x|: a factor that is itself of a measure does not make the norm wait for another pass. */
+function withoutFactors(values: readonly Expr[]): Expr[] {
+  const rewrite = rewriter((node): Expr | undefined => {
+    if (node.op !== 'norm' && node.op !== 'rms') return undefined;
+    const value = rewrite(node.args[0]);
+    if (value.op !== 'mul') return undefined;
+    const [a, b] = uniformOver(value.args[0], node.scope) ? value.args : value.args.toReversed();
+    return uniformOver(a, node.scope) ? mul(abs(a), rewrite({ ...node, args: [b] })) : undefined;
+  });
+  return values.map((value) => rewrite(value));
+}
 
 /** Passes for writing `values` into `buffers`. All buffers are read as they were before the first pass. */
 export function planStages({
   buffers,
-  values,
+  values: given,
 }: {
   buffers: readonly string[];
   values: readonly Expr[];
 }): Plan {
+  const values = withoutFactors(given);
   const depths = new Map<Node, number>();
   const depth = (node: Node): number => {
     let d = depths.get(node);
@@ -141,11 +174,12 @@ export function planStages({
   // 2. What is measured and is dear to compute (a division, a root) is kept for the passes that need it again.
   const kept: string[] = [];
   stages.forEach((stage, d) => {
-    for (const { value } of [...stage.norms, ...stage.quantiles]) {
+    for (const step of [...stage.norms, ...stage.quantiles]) {
+      const { value } = step;
       const after = stages.slice(d + 1).flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles]);
       const later = [...stage.quantiles, ...after];
       const again = contains([...rest, ...later.map((step) => step.value)], (node) => node === value);
-      if (!again || !contains([value], dear)) continue;
+      if (!again || !contains([value], (node) => dear(node, step))) continue;
       const name = `#kept${kept.length}`;
       const recall = rewriter((node) => (node === value ? buffer(name) : undefined));
       for (const step of later) {
