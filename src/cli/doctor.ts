@@ -39,7 +39,7 @@ export function register(program: Command): void {
         machine(),
         memory(),
         await onnxRuntime(),
-        webAssembly(),
+        await kernels(),
         cache(defaultCacheDir()),
         corpus(),
       ];
@@ -121,9 +121,13 @@ const identityModel = Uint8Array.from([
 const head = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10];
 const simd = Uint8Array.from([...head, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]);
 
-function webAssembly(): Check {
+async function kernels(): Promise<Check> {
   const name = 'WebAssembly';
-  if (WebAssembly.validate(simd)) return { name, status: 'ok', found: 'SIMD' };
+  if (WebAssembly.validate(simd)) {
+    const { why } = (await import('../runtime/machine-code.ts')).findMachineCode();
+    const found = why ? `SIMD, for updates too (no machine code: ${why})` : 'SIMD; updates in machine code, AVX2';
+    return { name, status: 'ok', found };
+  }
   const fix = 'the optimizer kernels need it: use Node 24 or newer on a processor with SIMD';
   return { name, status: 'fail', found: 'no SIMD', fix };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Expr } from './expr.ts';
+import { buffer, type Expr, mul, norm, type Scope } from './expr.ts';
 import { evaluateAll } from './reference.ts';
 import { optimizer, resolveHyper } from './registry.ts';
 import { GRAD, GRAD_SCALE, LR, type TensorSpec, updateExpressions, vectorOf } from './rule.ts';
@@ -84,6 +84,15 @@ test('a measure of a measure waits for it', () => {
   });
 });
 
+test('a norm leaves a factor outside, unless the factor differs within its scope', () => {
+  // The norm of normalized SGD's direction is known with that of its momentum.
+  assert.deepEqual(shape('nsgd#adam').stages.length, 1);
+  const x = buffer('x');
+  const scaled = (scope: Scope) =>
+    planStages({ buffers: ['y'], values: [norm(scope, mul(norm('tensor', x), x))] });
+  assert.deepEqual([scaled('tensor').stages.length, scaled('all').stages.length], [1, 2]);
+});
+
 test('what is measured twice is measured once', () => {
   assert.equal(
     shape('sgd+adaptiveClip')
@@ -153,7 +162,7 @@ for (const name of NAMES)
           });
         },
       ),
-      { numRuns: 20 },
+      { numRuns: 200 },
     );
   });
 

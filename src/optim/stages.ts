@@ -204,14 +204,14 @@ export function planStages({
       const name = buffers[k];
       if (!ready(k, d) || !contains(own, (node) => node === rest[k])) continue;
       const renew = rewriter((node) => (node === rest[k] ? buffer(name) : undefined));
-      const later = [
-        ...stage.quantiles,
-        ...stages.slice(d + 1).flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles]),
-      ];
+      const after = stages.slice(d + 1);
+      const later = [...stage.quantiles, ...after.flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles])];
       const others = [...open].filter((other) => other !== k);
       const old = (node: Node): boolean =>
         node !== rest[k] && (node.op === 'buffer' ? node.name === name : argsOf(node).some(old));
-      if ([...later.map(({ value }) => value), ...others.map((other) => rest[other])].some(old)) continue;
+      const reading = [...later.map(({ value }) => value), ...after.flatMap(({ values }) => values)];
+      if ([...reading, ...others.map((other) => rest[other])].some(old)) continue;
+      for (const stage of after) stage.values = stage.values.map((value) => renew(value));
       for (const step of later) {
         step.value = renew(step.value);
         if ('before' in step && !stage.quantiles.includes(step)) step.before = step.value;
