@@ -76,7 +76,10 @@ test('doctor finds this machine fit, and names a cache that cannot be written', 
   const broken = spawnSync(process.execPath, [join(root, 'src/cli.ts'), 'doctor'], { encoding: 'utf8', env });
   assert.equal(broken.status, 1);
   assert.match(broken.stdout, /fail +cache .*\n +-> set GAPLAB_CACHE/);
-  assert.match(broken.stdout, /ok +WebAssembly +SIMD, for updates too \(no machine code: GAPLAB_KERNELS=wasm\)/);
+  assert.match(
+    broken.stdout,
+    /ok +WebAssembly +SIMD, for updates too \(no machine code: GAPLAB_KERNELS=wasm\)/,
+  );
 });
 
 /** A copy of the launcher in a made-up package whose Node is "too old", beside the given other Node. */

@@ -125,7 +125,9 @@ async function kernels(): Promise<Check> {
   const name = 'WebAssembly';
   if (WebAssembly.validate(simd)) {
     const { why } = (await import('../runtime/machine-code.ts')).findMachineCode();
-    const found = why ? `SIMD, for updates too (no machine code: ${why})` : 'SIMD; updates in machine code, AVX2';
+    const found = why
+      ? `SIMD, for updates too (no machine code: ${why})`
+      : 'SIMD; updates in machine code, AVX2';
     return { name, status: 'ok', found };
   }
   const fix = 'the optimizer kernels need it: use Node 24 or newer on a processor with SIMD';

@@ -97,9 +97,6 @@ export const f32x8 = {
   upper: (to: number, from: number): Code => extract(8, from, 0, to, 1),
 };
 
-/** Four float32 in the lower half of a register. */
-export const f32x4 = { add: binary(0, 0x58, 4) };
-
 /** One float32: the other lanes become zero when it is loaded. */
 export const f32 = { load: unary(0xf3, 1, 0x10, 4), store: store(0xf3, 0x11, 4) };
 
