@@ -8,40 +8,45 @@ const [READ, WRITE, EXECUTE] = [1, 2, 4];
 const [PRIVATE, ANONYMOUS] = [0x02, 0x20];
 const PAGE = 4096;
 
-/** Why there is none here, or what makes functions. */
+/** What makes functions, or why there is none here. */
 type Found = { machineCode: MachineCode; why?: never } | { machineCode?: never; why: string };
 
 /** Set to `wasm`, kernels are WebAssembly everywhere. */
 const SWITCH = 'GAPLAB_KERNELS';
 
-function find(): Found {
-  const [wanted, place] = [process.env[SWITCH], `${process.platform}-${process.arch}`];
-  if (wanted === 'wasm') return { why: `${SWITCH}=wasm` };
-  if (place !== 'linux-x64') return { why: `written for linux-x64, this is ${place}` };
+/** Throws where this process cannot have any. */
+function open(): MachineCode {
+  const place = `${process.platform}-${process.arch}`;
+  if (process.env[SWITCH] === 'wasm') throw new Error(`${SWITCH}=wasm`);
+  if (place !== 'linux-x64') throw new Error(`written for linux-x64, this is ${place}`);
   if (!/^flags\b.*\bavx2\b/m.test(readFileSync('/proc/cpuinfo', 'utf8')))
-    return { why: 'this processor has no AVX2' };
+    throw new Error('this processor has no AVX2');
   const libc = koffi.load(null);
-  const map = libc.func('mmap', 'uintptr_t', [...['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']]);
+  const map = libc.func('mmap', 'uintptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
   const protect = libc.func('mprotect', 'int', ['uintptr_t', 'size_t', 'int']);
   const type = koffi.proto('void', ['uintptr_t']);
-  const link = (code: Uint8Array) => {
+  const link: MachineCode['link'] = (code) => {
     const size = Math.ceil(code.length / PAGE) * PAGE;
     const pages: number | bigint = map(0, size, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0);
     // An address has 47 bits; an error is -1.
     if (typeof pages !== 'number') throw new Error('this system gives no memory for machine code');
     new Uint8Array(koffi.view(pages, size)).set(code);
-    if (protect(pages, size, READ | EXECUTE) !== 0)
-      throw new Error('this system lets no page become executable');
-    return koffi.decode(pages, type) as (argument: number) => void;
+    if (protect(pages, size, READ | EXECUTE) !== 0) throw new Error('this system lets no page be executed');
+    return koffi.decode(pages, type);
   };
-  try {
-    // A function that returns at once: is it allowed?
-    link(Uint8Array.of(0xc3))(0);
-  } catch (error) {
-    return { why: (error as Error).message };
-  }
-  return { machineCode: { link, address: (memory) => Number(koffi.address(memory)) } };
+  // A function that returns at once: is it allowed?
+  link(Uint8Array.of(0xc3))(0);
+  return { link, address: (memory) => Number(koffi.address(memory)) };
 }
 
 let found: Found | undefined;
-export const findMachineCode = (): Found => (found ??= find());
+
+export function findMachineCode(): Found {
+  if (found) return found;
+  try {
+    found = { machineCode: open() };
+  } catch (error) {
+    found = { why: (error as Error).message };
+  }
+  return found;
+}
