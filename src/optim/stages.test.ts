@@ -84,6 +84,13 @@ test('a measure of a measure waits for it', () => {
   });
 });
 
+test('a value that a later pass keeps reads what an earlier one wrote, not the old buffer with the gradient once more', () => {
+  const { stages } = planStages(expressions('adam#signum+adaptiveClip'));
+  assert.ok(stages[0].buffers.includes('state.signum.m'));
+  assert.deepEqual(stages[1].buffers, ['#kept0']);
+  assert.ok(!JSON.stringify(stages[1].values).includes(JSON.stringify(buffer(GRAD))));
+});
+
 test('a norm leaves a factor outside, unless the factor differs within its scope', () => {
   // The norm of normalized SGD's direction is known with that of its momentum.
   assert.deepEqual(shape('nsgd#adam').stages.length, 1);

@@ -4,6 +4,6 @@ import { findMachineCode } from './machine-code.ts';
 import { openSession as open } from './ort/session.ts';
 
 export const openSession: OpenSession = Object.assign(
-  (...[model, threads]: Parameters<OpenSession>) => open(model, threads),
+  (model: Uint8Array, threads: number) => open(model, threads),
   { machineCode: () => findMachineCode().machineCode },
 );

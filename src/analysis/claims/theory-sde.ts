@@ -1,5 +1,4 @@
 // Theorem 1 in simulation: the SDEs beside their algorithms, with batch size varied.
-
 import type { Method } from '../../theory/names.ts';
 import { deviation, type SdeRow } from '../../theory/sde-lab.ts';
 import { checkpointOf, middleNoise } from '../../theory/specs/sde.ts';

@@ -200,8 +200,8 @@ type Calculate = (to: number, operands: readonly Operand[], masks: { signBits: A
 type BinaryCode = (to: number, a: number, b: Operand) => Code;
 /** to <- op(a, b); where operands may change places, one in memory comes second. */
 const binary =
-  (op: BinaryCode, commutes = false): Calculate =>
-  (to, [a, b]) => {
+  (op: BinaryCode, commutes = false) =>
+  (to: number, [a, b]: readonly Operand[]): Code => {
     const [x, y] = commutes && typeof a !== 'number' ? [b, a] : [a, b];
     const [code, register] = inRegister(x, T);
     return [...code, ...op(to, register, y)];
@@ -222,8 +222,8 @@ const calculate: Record<Exclude<Instruction['op'], 'const' | 'scalar' | 'buffer'
   sub: binary(f32x8.sub),
   div: binary(f32x8.div),
   // WebAssembly's pmin(a, b) is b < a ? b : a.
-  pmin: (to, [a, b], masks) => binary(f32x8.lesser)(to, [b, a], masks),
-  pmax: (to, [a, b], masks) => binary(f32x8.greater)(to, [b, a], masks),
+  pmin: (to, [a, b]) => binary(f32x8.lesser)(to, [b, a]),
+  pmax: (to, [a, b]) => binary(f32x8.greater)(to, [b, a]),
   min: bothOrders(f32x8.lesser, (to) => f32x8.or(to, T, U)),
   // Of zeros with both signs the positive one: -0 - -0.
   max: bothOrders(f32x8.greater, (to) => [
@@ -234,8 +234,8 @@ const calculate: Record<Exclude<Instruction['op'], 'const' | 'scalar' | 'buffer'
   gt: binary((to, a, b) => f32x8.compare('gt', to, a, b)),
   eq: binary((to, a, b) => f32x8.compare('eq', to, a, b)),
   sqrt: (to, [a]) => f32x8.sqrt(to, a),
-  neg: (to, [a], { signBits }) => binary(f32x8.xor)(to, [a, signBits], { signBits, otherBits: signBits }),
-  abs: (to, [a], { otherBits }) => binary(f32x8.and)(to, [a, otherBits], { signBits: otherBits, otherBits }),
+  neg: (to, [a], { signBits }) => binary(f32x8.xor)(to, [a, signBits]),
+  abs: (to, [a], { otherBits }) => binary(f32x8.and)(to, [a, otherBits]),
   select: (to, [mask, yes, no]) => {
     const [first, where] = inRegister(mask, T);
     const [second, otherwise] = inRegister(no, U);
