@@ -66,8 +66,8 @@ const blend = vex(0x66, 3, 0x4a);
 const shift = vex(0x66, 1, 0x72);
 const extract = vex(0x66, 3, 0x19);
 
-/** Predicates of comparisons; with a NaN all are false. */
-const PREDICATE = { eq: 0, lt: 0x11, le: 0x12, gt: 0x1e };
+/** Predicates of comparisons; with a NaN all are false, but the one that says otherwise. */
+const PREDICATE = { eq: 0, 'eq or NaN': 8, lt: 0x11, le: 0x12, gt: 0x1e };
 export type Comparison = keyof typeof PREDICATE;
 
 /** Eight float32. */

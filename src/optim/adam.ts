@@ -7,27 +7,29 @@ import { defineOptimizer, type Moment } from './rule.ts';
 const betaWhy =
   'arXiv 2506.12543 ties beta1 = beta2 = .95; tied betas are near the best at every batch size (arXiv 2505.21829)';
 
-/** Uniforms of `secondMoment`. */
+/** Uniforms of `secondMoment`, and sqrt(c2). */
 export const secondMomentScalars = (at: Moment<'beta2' | 'eps' | 'beta2HalfLife'>) => {
   const { beta, left } = averages(at, 'beta2');
-  // A reciprocal, so that the pass has one division per coordinate. 1 - beta^t loses nothing in float64.
-  return { beta2: beta, gain2: 1 - beta, unbias2: 1 / Math.sqrt(1 - left), eps: at.hyper.eps };
+  // 1 - beta^t loses nothing in float64.
+  const correction = Math.sqrt(1 - left);
+  return { beta2: beta, gain2: 1 - beta, eps: correction * at.hyper.eps, correction };
 };
 
-/** v <- beta2 v + (1 - beta2) g^2, and what a step is divided by: sqrt(v) / sqrt(c2) + eps. */
+/** v <- beta2 v + (1 - beta2) g^2, and what a step is divided by, sqrt(c2) times over: sqrt(v) + sqrt(c2) eps. */
 export function secondMoment(
   g: Expr,
   before: Expr,
-  s: Record<keyof ReturnType<typeof secondMomentScalars>, Expr>,
+  s: Record<'beta2' | 'gain2' | 'eps', Expr>,
 ): { v: Expr; root: Expr } {
   const v = add(mul(s.beta2, before), mul(s.gain2, mul(g, g)));
-  return { v, root: add(mul(s.unbias2, sqrt(v)), s.eps) };
+  return { v, root: add(sqrt(v), s.eps) };
 }
 
 /**
  * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;
  * p <- p - lr * (m / c1) / (sqrt(v) / sqrt(c2) + eps), with the bias corrections ci = 1 - betai^(step + 1).
- * As PyTorch has it, eps is added after the correction of v.
+ * As PyTorch has it, eps is added after the correction of v. Corrections are one factor of the step, as in section 2 of arXiv
+ * 1412.6980: a pass multiplies once and divides once.
  */
 export const adam = defineOptimizer({
   name: 'adam',
@@ -50,12 +52,13 @@ export const adam = defineOptimizer({
   state: () => ['m', 'v'],
   scalars(at) {
     const { beta, left } = averages(at, 'beta1');
-    return { beta1: beta, gain1: 1 - beta, unbias1: 1 / (1 - left), ...secondMomentScalars(at) };
+    const { correction, ...second } = secondMomentScalars(at);
+    return { beta1: beta, gain1: 1 - beta, ...second, correction: correction / (1 - left) };
   },
   update({ g, state, scalars: s }) {
     const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
     const { v, root } = secondMoment(g, state.v, s);
-    return { u: div(mul(s.unbias1, m), root), state: { m, v } };
+    return { u: mul(s.correction, div(m, root)), state: { m, v } };
   },
 });
 

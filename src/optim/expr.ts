@@ -134,9 +134,38 @@ export const quantileRank = (share: number, count: number): number =>
 /** The tensor-wise map of an expression. */
 export const mapTensors = (map: TensorMap, a: Operand): Expr => ({ op: 'map', map, args: [lift(a)] });
 
-/** One operation of a lowered program; `args` are indexes of earlier instructions. */
+/** Whether an expression is the same for all coordinates within the scope. */
+export function uniformOver(node: Expr | Mask, scope: Scope): boolean {
+  switch (node.op) {
+    case 'norm':
+    case 'rms':
+    case 'quantile':
+      return node.scope === 'all' || node.scope === scope;
+    case 'buffer':
+    case 'map':
+      return false;
+    default:
+      return !('args' in node) || node.args.every((arg) => uniformOver(arg, scope));
+  }
+}
+
+/** `a` as a product of what is the same for all coordinates of a tensor, outside, and what is not. */
+export function factored(a: Expr): { factor?: Expr; rest: Expr } {
+  if (a.op !== 'mul') return { rest: a };
+  for (const [one, other] of [a.args, a.args.toReversed()]) {
+    if (!uniformOver(one, 'tensor')) continue;
+    const { factor, rest } = factored(other);
+    return { factor: factor ? mul(one, factor) : one, rest };
+  }
+  return { rest: a };
+}
+
+/**
+ * One operation of a lowered program; `args` are indexes of earlier instructions. `nonzero`, the square of a sign: a zero (of
+ * either sign) or NaN as it is, else 1.
+ */
 export interface Instruction {
-  readonly op: Exclude<Expr['op'], Measure['op'] | 'map' | 'sign'> | CompareOp;
+  readonly op: Exclude<Expr['op'], Measure['op'] | 'map'> | CompareOp | 'nonzero';
   readonly args: readonly number[];
   readonly value?: number;
   readonly name?: string;
@@ -149,43 +178,63 @@ export interface Program {
   readonly instructions: readonly Instruction[];
   /** Instruction index of each requested output. */
   readonly outputs: readonly number[];
+  readonly squares: readonly number[];
 }
 
-/** A sign in four instructions, where two choices take eight: scaled by 2^150, in two steps, the smallest float32 is 2. */
-const scaledSign = (a: Expr): Expr => clamp(mul(mul(a, 2 ** 100), 2 ** 50), -1, 1);
+/** Scaled by 2^150, in two steps, the smallest float32 is 2: a sign is four operations, where two choices are eight. */
+const scaled = (a: Expr): Expr => mul(mul(a, 2 ** 100), 2 ** 50);
+const scaledSign = (a: Expr): Expr => clamp(scaled(a), -1, 1);
+const scaledNonzero = (a: Expr): Expr => binary('pmin')(scaled(abs(a)), 1);
 
 /**
  * Lowers expressions to straight-line code by value numbering: equal subexpressions become one instruction. Measures
- * and maps have no place in one pass over coordinates: `stages.ts` takes them out beforehand.
+ * and maps have no place in one pass over coordinates: `stages.ts` takes them out beforehand. Of `squares` it is the square
+ * that is computed; that of a sign is an instruction of its own. With `plain`, that and signs are made of other instructions.
  */
-export function lower(outputs: readonly Expr[]): Program {
+export function lower(
+  outputs: readonly Expr[],
+  { squares = [], plain = false }: { squares?: readonly Expr[]; plain?: boolean } = {},
+): Program {
   const instructions: Instruction[] = [];
   const byKey = new Map<string, number>();
   const seen = new Map<Expr | Mask, number>();
+  const instruction = (
+    op: Instruction['op'],
+    args: readonly number[],
+    of: { value?: number; name?: string } = {},
+  ) => {
+    const { value, name } = of;
+    // -0 and 0 print alike but are different constants.
+    const key = `${op}(${args})${name ?? ''}${Object.is(value, -0) ? '-0' : (value ?? '')}`;
+    let index = byKey.get(key);
+    if (index === undefined) {
+      const uniform = op !== 'buffer' && args.every((i) => instructions[i].uniform);
+      index = instructions.push({ op, args, value, name, uniform }) - 1;
+      byKey.set(key, index);
+    }
+    return index;
+  };
   const visit = (node: Expr | Mask): number => {
     let index = seen.get(node);
     if (index !== undefined) return index;
     const { op } = node;
     if (op === 'norm' || op === 'rms' || op === 'quantile' || op === 'map')
       throw new Error(`${op} cannot be computed within one pass`);
-    if (op === 'sign') {
-      index = visit(scaledSign(node.args[0]));
-      seen.set(node, index);
-      return index;
-    }
-    const args = 'args' in node ? node.args.map(visit) : [];
-    const value = 'value' in node ? node.value : undefined;
-    const name = 'name' in node ? node.name : undefined;
-    // -0 and 0 print alike but are different constants.
-    const key = `${op}(${args})${name ?? ''}${Object.is(value, -0) ? '-0' : (value ?? '')}`;
-    index = byKey.get(key);
-    if (index === undefined) {
-      const uniform = node.op !== 'buffer' && args.every((i) => instructions[i].uniform);
-      index = instructions.push({ op, args, value, name, uniform }) - 1;
-      byKey.set(key, index);
-    }
+    index =
+      op === 'sign' && plain
+        ? visit(scaledSign(node.args[0]))
+        : instruction(
+            op,
+            'args' in node ? node.args.map(visit) : [],
+            node as { value?: number; name?: string },
+          );
     seen.set(node, index);
     return index;
   };
-  return { outputs: outputs.map(visit), instructions };
+  const square = (node: Expr): number => {
+    if (node.op !== 'sign') return visit(mul(node, node));
+    const [a] = node.args;
+    return plain ? visit(scaledNonzero(a)) : instruction('nonzero', [visit(a)]);
+  };
+  return { outputs: outputs.map(visit), squares: squares.map(square), instructions };
 }

@@ -1,6 +1,6 @@
 // RMSprop as arXiv 2505.21829 compares it: Adam without its momentum.
 import { adam, secondMoment, secondMomentScalars } from './adam.ts';
-import { div } from './expr.ts';
+import { div, mul } from './expr.ts';
 import { halfLifeOf } from './half-life.ts';
 import { defineOptimizer } from './rule.ts';
 
@@ -34,6 +34,6 @@ export const rmsprop = defineOptimizer({
   scalars: secondMomentScalars,
   update({ g, state, scalars }) {
     const { v, root } = secondMoment(g, state.v, scalars);
-    return { u: div(g, root), state: { v } };
+    return { u: mul(scalars.correction, div(g, root)), state: { v } };
   },
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { neg } from './expr.ts';
+import { abs, buffer, type Expr, mul, neg, norm, scalar, sub } from './expr.ts';
 import { referenceStep } from './reference.ts';
 import { optimizer, resolveHyper } from './registry.ts';
 import { type OptimizerDef, tensorGroups, tensorsOf, updateExpressions } from './rule.ts';
@@ -21,6 +21,18 @@ test('the raw gradient is scaled first, and the direction is subtracted lr times
   const param = [1, 2];
   referenceStep(plain, {}, { param, grad: [10, -10], state: [], lr: 0.5, step: 0, gradScale: 0.1 });
   assert.deepEqual(param, [0.5, 2.5]);
+});
+
+test('factors that all coordinates of a tensor share go with the learning rate; what differs stays', () => {
+  const [lr, a, g] = [scalar('lr'), scalar('a'), mul(scalar('gradScale'), buffer('g'))];
+  const [all, own] = [norm('all', g), norm('tensor', g)];
+  const p = (u: Expr) => updateExpressions({ ...plain, update: () => ({ u, state: {} }) }, {}).values[0];
+  const step = (rate: Expr, rest: Expr) => sub(buffer('p'), mul(rate, rest));
+  assert.deepEqual(p(g), step(mul(lr, scalar('gradScale')), buffer('g')));
+  assert.deepEqual(p(mul(abs(g), mul(all, a))), step(mul(lr, mul(all, a)), abs(g)));
+  assert.deepEqual(p(mul(own, mul(abs(g), a))), step(mul(lr, mul(own, a)), abs(g)));
+  assert.deepEqual(p(mul(abs(g), neg(g))), step(lr, mul(abs(g), neg(g))));
+  assert.deepEqual(p(neg(mul(a, g))), step(lr, neg(mul(a, g))));
 });
 
 test('a rule that writes state it does not declare is refused', () => {

@@ -2,7 +2,7 @@
 // computed once per step in float64, and a pure rule for one coordinate. Everything that runs a rule (the fused
 // kernel, the float64 oracle) takes its expressions from `updateExpressions`.
 import type { ParameterKind } from '../model/parameters.ts';
-import { buffer, type Expr, mul, scalar, sub, type TensorShape } from './expr.ts';
+import { buffer, type Expr, factored, mul, scalar, sub, type TensorShape } from './expr.ts';
 
 /** One hyperparameter: its default, where that comes from, and what is allowed. */
 export interface HyperSpec {
@@ -167,9 +167,12 @@ export function updateExpressions(
   const undeclared = Object.keys(out.state).filter((name) => !state.includes(name));
   if (undeclared.length > 0)
     throw new Error(`${def.name}: the rule writes state [${undeclared}] but declares [${state}]`);
+  // One multiplication per coordinate.
+  const { factor, rest } = factored(out.u);
+  const rate = factor ? mul(scalar(LR), factor) : scalar(LR);
   return {
     buffers: [PARAM, ...written.map(stateBuffer)],
-    values: [sub(p, mul(scalar(LR), out.u)), ...written.map((name) => out.state[name]!)],
+    values: [sub(p, mul(rate, rest)), ...written.map((name) => out.state[name]!)],
   };
 }
 

@@ -7,9 +7,9 @@ import {
   type Mask,
   type Measure,
   mul,
-  type Scope,
   scalar,
   type TensorMap,
+  uniformOver,
 } from './expr.ts';
 
 /** A measure over expressions that a single pass can compute. */
@@ -97,12 +97,6 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
 const dear = (node: Node, { op }: MeasureStep): boolean =>
   ['sqrt', 'div', 'select', ...(op === 'quantile' ? ['sign'] : [])].includes(node.op) &&
   contains([node], (inside) => inside.op === 'buffer');
-
-/** The same for all coordinates within the scope. */
-const uniformOver = (node: Node, scope: Scope): boolean =>
-  measured(node)
-    ? node.op !== 'map' && (node.scope === 'all' || node.scope === scope)
-    : node.op !== 'buffer' && argsOf(node).every((arg) => uniformOver(arg, scope));
 
 /** |c x| is |c| |x|: a factor that is itself of a measure does not make the norm wait for another pass. */
 function withoutFactors(values: readonly Expr[]): Expr[] {

@@ -16,7 +16,7 @@ import type { Instruction } from '../../optim/expr.ts';
 import { bracket } from './bracket.ts';
 import { histogram } from './histogram.ts';
 import { type Pass, programOf } from './program.ts';
-import { squareSum } from './squares.ts';
+import { sum } from './sums.ts';
 import { LANES, UNROLL } from './tap.ts';
 
 /** The compiled shape of a pass: parameters are (count, one byte offset per pointer, one f32 per scalar). */
@@ -31,16 +31,17 @@ export interface EmittedPass {
 
 /** Emits the pass as an exported function `run`. */
 export function emitPass(pass: Pass): EmittedPass {
-  const { buffers, values, squares = [], ...sizes } = pass;
-  const taps = [
-    ...squares.map((value) => ({ tap: squareSum, value })),
-    ...(sizes.histogram ? [{ tap: histogram, value: sizes.histogram }] : []),
-    ...(sizes.bracket ? [{ tap: bracket, value: sizes.bracket }] : []),
+  const { buffers, values, histogram: counted, bracket: put } = pass;
+  const sizes = [
+    ...(counted ? [{ tap: histogram, value: counted }] : []),
+    ...(put ? [{ tap: bracket, value: put }] : []),
   ];
-  const { instructions, outputs, pointers, scalars, key } = programOf(
-    pass,
-    taps.map(({ value }) => value),
-  );
+  const program = programOf(pass, { more: sizes.map(({ value }) => value), plain: true });
+  const { instructions, outputs, pointers, scalars, key } = program;
+  const taps = [
+    ...program.squares.map((of) => ({ tap: sum, of })),
+    ...sizes.map(({ tap }, k) => ({ tap, of: outputs[values.length + k] })),
+  ];
   const pointer = (name: string) => 1 + pointers.indexOf(name);
   const firstScalar = 1 + pointers.length;
 
@@ -54,12 +55,12 @@ export function emitPass(pass: Pass): EmittedPass {
     const locals: ValueType[] = [];
     const newLocal = (type: ValueType) => params.length + locals.push(type) - 1;
     const results = instructions.map(() => newLocal('v128'));
-    const outputAt = (output: number) => local.get(results[outputs[output]]);
-    const tapped = taps.map(({ tap }, k) =>
+    const resultOf = (index: number) => local.get(results[index]);
+    const tapped = taps.map(({ tap, of }, k) =>
       tap.emit({
         address,
         count: local.get(0),
-        value: outputAt(values.length + k),
+        value: resultOf(of),
         parameter: (index) => firsts[k] + index,
         local: newLocal,
       }),
@@ -78,6 +79,9 @@ export function emitPass(pass: Pass): EmittedPass {
           const [mask, yes, no] = args;
           return [...yes, ...no, ...mask, ...v128.bitselect];
         }
+        case 'sign':
+        case 'nonzero':
+          throw new Error(`a plain program has no ${at.op}`);
         default:
           return [...args.flat(), ...f32x4[at.op]];
       }
@@ -88,7 +92,7 @@ export function emitPass(pass: Pass): EmittedPass {
       );
     const step = (load: (pointer: number) => Code, store: Code): Code => [
       ...block(false, load),
-      ...buffers.flatMap((name, k) => [...local.get(pointer(name)), ...outputAt(k), ...store]),
+      ...buffers.flatMap((name, k) => [...local.get(pointer(name)), ...resultOf(outputs[k]), ...store]),
     ];
 
     const vectors = Array.from({ length: UNROLL }, (_, i) => [

@@ -21,17 +21,20 @@ export interface PassProgram extends Program {
   key: string;
 }
 
-/** The program of a pass: its outputs are the pass's values, then `more`. */
-export function programOf({ buffers, values }: Pass, more: readonly Expr[]): PassProgram {
-  const { instructions, outputs } = lower([...values, ...more]);
+/** The program of a pass: its outputs are the pass's values, then `more`; `plain` as for `lower`. */
+export function programOf(
+  { buffers, values, squares }: Pass,
+  { more = [], plain }: { more?: readonly Expr[]; plain?: boolean } = {},
+): PassProgram {
+  const program = lower([...values, ...more], { squares, plain });
+  const { instructions, outputs } = program;
   const named = (op: string) => [...new Set(instructions.flatMap((i) => (i.op === op ? [i.name!] : [])))];
   return {
-    instructions,
-    outputs,
+    ...program,
     pointers: [...new Set([...buffers, ...named('buffer')])],
     scalars: named('scalar'),
     key: JSON.stringify([
-      [buffers, outputs],
+      [buffers, outputs, program.squares],
       instructions.map((i) => [i.op, i.args, i.name, String(i.value), Object.is(i.value, -0)]),
     ]),
   };

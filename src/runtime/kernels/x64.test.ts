@@ -9,8 +9,10 @@ import { tensorGroups } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { findMachineCode } from '../machine-code.ts';
 import { compilePass } from './pass.ts';
-import { bits, memories, modelTensors } from './testbed.ts';
+import { type Pass, programOf } from './program.ts';
+import { bits, memories, modelTensors, places } from './testbed.ts';
 import { emitMachinePass } from './x64.ts';
+import { readInPlace } from './x64-registers.ts';
 
 const hex = (code: number[]) => Buffer.from(code).toString('hex');
 
@@ -43,6 +45,23 @@ test('passes of every registered optimizer and of grafts fit into the registers'
     }
 });
 
+test('a buffer that is read once is read by the operation that needs it', () => {
+  const [x, y, s] = [e.buffer('x'), e.buffer('y'), e.scalar('s')];
+  const inPlace = (value: e.Expr, more: Partial<Pass> = {}) => {
+    const program = programOf({ buffers: ['y'], values: [value], ...more });
+    const found = readInPlace(program);
+    return program.instructions.filter((_, k) => found[k]).map(({ name }) => name);
+  };
+  assert.deepEqual(inPlace(e.add(e.mul(x, s), y)), ['x', 'y']);
+  assert.deepEqual(inPlace(e.sub(x, y)), ['y']);
+  assert.deepEqual(inPlace(e.div(s, y)), ['y']);
+  // Read twice, or by what takes nothing from memory, or written as it is.
+  assert.deepEqual(inPlace(e.mul(x, x)), []);
+  assert.deepEqual(inPlace(e.mul(e.abs(x), e.min(x, y))), []);
+  assert.deepEqual(inPlace(e.mul(x, s), { buffers: ['y', 'x'], values: [e.mul(x, s), x] }), []);
+  assert.deepEqual(inPlace(e.mul(x, s), { squares: [x] }), []);
+});
+
 test('more values at once than registers, or more buffers, is left to WebAssembly', () => {
   const wide = (op: (a: e.Expr, b: e.Expr) => e.Expr, depth: number, leaf: () => e.Expr): e.Expr =>
     depth === 0 ? leaf() : op(wide(op, depth - 1, leaf), wide(op, depth - 1, leaf));
@@ -67,7 +86,7 @@ test('sums of squares have the same bits, for any number of coordinates', { skip
   const pass = {
     buffers: ['y'],
     values: [e.add(x, y)],
-    squares: [e.mul(x, e.scalar('s')), y, e.scalar('s')],
+    squares: [e.mul(x, e.scalar('s')), y, e.scalar('s'), e.sign(y)],
   };
   const [wasm, machine] = [compilePass(pass, { memory }), compilePass(pass, { memory, machineCode })];
   fc.assert(
@@ -95,3 +114,19 @@ test('sums of squares have the same bits, for any number of coordinates', { skip
     { numRuns: 200 },
   );
 });
+
+for (const [width, place] of Object.entries(places()))
+  test(`the squares of signs are counted: zeros are none, infinities and the smallest numbers are one, NaN shows, ${width}`, () => {
+    const run = compilePass({ buffers: [], values: [], squares: [e.sign(e.buffer('x'))] }, place);
+    const special = [0, -0, 1e-45, -1e-45, -3, Infinity, -Infinity, 1e38];
+    const x = new Float32Array(place.memory.buffer, 4, 83);
+    const count = () => run({ x: x.byteOffset }, { offset: 0, size: x.length }, {})[0];
+    x.forEach((_, i) => (x[i] = special[(i * i + i) % 8]));
+    assert.equal(count(), x.filter((v) => v !== 0).length);
+    for (const at of [0, 40, 82]) {
+      const before = x[at];
+      x[at] = Number.NaN;
+      assert.ok(Number.isNaN(count()));
+      x[at] = before;
+    }
+  });

@@ -19,16 +19,14 @@ import {
 } from '../../core/x64-code.ts';
 import type { Instruction } from '../../optim/expr.ts';
 import { type Pass, type PassProgram, programOf } from './program.ts';
-import { BLOCK_BITS } from './squares.ts';
+import { BLOCK_BITS } from './sums.ts';
 import { LANES, UNROLL } from './tap.ts';
+import { arithmetic, type Constants, inRegister, T, U } from './x64-arithmetic.ts';
+import { allocate, readInPlace } from './x64-registers.ts';
 
-/** Elements of an iteration: as many as in emit.ts, since blocks of squares end with iterations. */
+/** Elements of an iteration: as many as in emit.ts, since blocks of sums end with iterations. */
 const STEP = UNROLL * LANES;
 const WIDTH = 8;
-
-// Vector registers: temporaries of one instruction; the others hold values, and from the top down sums of squares.
-const [T, U] = [15, 14];
-const VALUES = 14;
 
 /** Where in the block things are, in bytes. */
 export interface Layout {
@@ -50,23 +48,20 @@ export interface MachinePass extends Pick<PassProgram, 'pointers' | 'scalars' | 
 
 /** The function of a pass; undefined where it needs more registers than there are, or counts sizes. */
 export function emitMachinePass(pass: Pass): MachinePass | undefined {
-  const { buffers, values, squares = [], histogram, bracket } = pass;
-  if (histogram || bracket) return undefined;
-  const program = programOf(pass, squares);
-  const { instructions, outputs, pointers, scalars, key } = program;
-  const registers = allocate(program, VALUES - squares.length);
+  if (pass.histogram || pass.bracket) return undefined;
+  const program = programOf(pass);
+  const { instructions, outputs, squares, pointers, scalars, key } = program;
+  // Values from the first register up, sums from the last that is not a temporary down.
+  const values = Math.min(T, U) - squares.length;
+  const registers = allocate(program, values);
   const [count, ...free] = FREE;
   if (!registers || pointers.length > free.length) return undefined;
+  const inPlace = readInPlace(program);
 
   // 1. The block.
-  let size = 0;
-  const room = (bytes: number, align: number) => {
-    const at = Math.ceil(size / align) * align;
-    size = at + bytes;
-    return at;
-  };
-  // Every constant is one instruction (-0 and 0 are two).
-  const constants = instructions.flatMap((i) => (i.op === 'const' ? [i.value!] : []));
+  const { room, vector, size } = block();
+  // Every constant is one instruction (-0 and 0 are two); signs need a one.
+  const constants = [1, ...instructions.flatMap((i) => (i.op === 'const' ? [i.value!] : []))];
   const layout = {
     count: room(8, 8),
     pointers: room(8 * pointers.length, 8),
@@ -74,88 +69,81 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
     results: room(8 * squares.length, 8),
     sums: squares.length,
   };
-  const at = (offset: number): At => ({ base: rdi, offset });
-  const vector = () => at(room(4 * WIDTH, 32));
-  const [signBits, otherBits] = [vector(), vector()];
+  const own = { signBits: vector(), otherBits: vector(), ones: vector() };
+  const [signBits = own.signBits, ones = own.ones, otherBits = own.otherBits]: Operand[] = [
+    ...registers.free,
+  ];
+  const fast = { signBits, ones, otherBits };
   const uniform = instructions.map((i) => (i.uniform ? vector() : undefined));
-  const sums = squares.map((_, k) => ({
-    block: VALUES - 1 - k,
-    halves: [vector(), vector()],
-    tail: at(room(8, 8)),
-    result: at(layout.results + 8 * k),
-  }));
-  const slots = (index: number): Operand => uniform[index]!;
-  const place = (index: number): Operand => registers[index] ?? slots(index);
-  const pointer = (name: string) => free[pointers.indexOf(name)];
+  const sums = squares.map((of, k) =>
+    sum(values + k, of, {
+      halves: [vector(), vector()],
+      tail: at(room(8, 8)),
+      result: at(layout.results + 8 * k),
+    }),
+  );
 
   // 2. Instructions.
-  const scalar = (k: number) => at(layout.scalars + 4 * k);
-  const compute = ({ op, args, name, value }: Instruction, to: number, load: Load, from = place): Code => {
-    const operands = args.map(from);
+  const slots = (index: number): Operand => uniform[index]!;
+  const place = (index: number): Operand => registers.of[index] ?? slots(index);
+  const pointer = (name: string) => free[pointers.indexOf(name)];
+  const number = (k: number) => at(layout.scalars + 4 * k);
+  const constant = (value: number) =>
+    number(scalars.length + constants.findIndex((one) => Object.is(one, value)));
+  const compute = (one: Instruction, to: number, at: { own: Constants; from: Find; load: Load }): Code => {
+    const { op, args, name, value } = one;
     switch (op) {
       case 'const':
-        return f32x8.broadcast(
-          to,
-          scalar(scalars.length + constants.findIndex((one) => Object.is(one, value))),
-        );
+        return f32x8.broadcast(to, constant(value!));
       case 'scalar':
-        return f32x8.broadcast(to, scalar(scalars.indexOf(name!)));
+        return f32x8.broadcast(to, number(scalars.indexOf(name!)));
       case 'buffer':
-        return load(to, pointer(name!));
+        return at.load(to, pointer(name!));
       default:
-        return calculate[op](to, operands, { signBits, otherBits });
+        return arithmetic(at.own)[op](to, args.map(at.from));
     }
   };
+  const inRegisters = (vector: Operand, slot: At | undefined): Code =>
+    typeof vector === 'number' && slot ? f32x8.load(vector, slot) : [];
   const before = [
-    ...bitMasks(signBits, otherBits),
+    ...bitMasks(own),
+    ...[...f32x8.broadcast(T, constant(1)), ...f32x8.store(own.ones, T)],
     ...instructions.flatMap((i, index) => {
       const slot = uniform[index];
-      return slot ? [...compute(i, 0, noLoad, slots), ...f32x8.store(slot, 0)] : [];
+      return slot ? [...compute(i, 0, { own, from: slots, load: noLoad }), ...f32x8.store(slot, 0)] : [];
     }),
-    ...uniform.flatMap((slot, index) =>
-      slot && registers[index] !== undefined ? f32x8.load(registers[index], slot) : [],
-    ),
-    ...sums.flatMap(({ block, halves, tail }) => [
-      ...[...f32x8.xor(block, block, block), ...f64.store(tail, block)],
-      ...halves.flatMap((half) => f32x8.store(half, block)),
-    ]),
+    ...uniform.flatMap((slot, index) => inRegisters(registers.of[index], slot)),
+    ...(['signBits', 'ones', 'otherBits'] as const).flatMap((name) => inRegisters(fast[name], own[name])),
+    ...sums.flatMap(({ before }) => before),
   ];
-  const step = (load: Load, store: Store): Code => [
-    ...instructions.flatMap((i, index) => (i.uniform ? [] : compute(i, registers[index], load))),
-    ...buffers.flatMap((name, k) => {
-      const [code, from] = inRegister(place(outputs[k]), T);
-      return [...code, ...store(pointer(name), from)];
-    }),
-  ];
-  const squared = (k: number) => inRegister(place(outputs[values.length + k]), T);
-  const vectors = Array.from({ length: STEP / WIDTH }, (_, i) => [
-    ...step(
-      (to, base) => f32x8.load(to, { base, offset: 4 * WIDTH * i }),
-      (base, from) => f32x8.store({ base, offset: 4 * WIDTH * i }, from),
-    ),
-    ...sums.flatMap(({ block }, k) => {
-      const [code, value] = squared(k);
-      return [...code, ...f32x8.mul(T, value, value), ...f32x8.add(block, block, T)];
-    }),
-  ]).flat();
-  const flush = sums.flatMap(({ block, halves }) => [
-    ...[...f64x4.promote(T, block), ...f64x4.add(T, T, halves[0]), ...f32x8.store(halves[0], T)],
-    ...[...f32x8.upper(U, block), ...f64x4.promote(T, U)],
-    ...[...f64x4.add(T, T, halves[1]), ...f32x8.store(halves[1], T), ...f32x8.xor(block, block, block)],
-  ]);
-  const single = [
-    ...step(
-      (to, base) => f32.load(to, { base, offset: 0 }),
-      (base, from) => f32.store({ base, offset: 0 }, from),
-    ),
-    ...sums.flatMap(({ tail }, k) => {
-      const [code, value] = squared(k);
-      return [
-        ...[...code, ...f64.promote(T, value), ...f64.mul(T, T, T)],
-        ...[...f64.add(T, T, tail), ...f64.store(tail, T)],
-      ];
-    }),
-  ];
+  /** A step at the places that the pointers point to, and `offset` bytes on. */
+  const step = (
+    offset: number,
+    { load, store }: typeof f32,
+    from: Find,
+    inPlace: readonly boolean[],
+  ): Code => {
+    const here = (base: number): At => ({ base, offset });
+    return [
+      ...instructions.flatMap((one, index) =>
+        one.uniform || inPlace[index]
+          ? []
+          : compute(one, registers.of[index], { own: fast, from, load: (to, base) => load(to, here(base)) }),
+      ),
+      ...pass.buffers.flatMap((name, k) => {
+        const [code, from] = inRegister(place(outputs[k]), T);
+        return [...code, ...store(here(pointer(name)), from)];
+      }),
+    ];
+  };
+  const vectors = Array.from({ length: STEP / WIDTH }, (_, i) => {
+    const offset = 4 * WIDTH * i;
+    const find: Find = (index) =>
+      inPlace[index] ? { base: pointer(instructions[index].name!), offset } : place(index);
+    return [...step(offset, f32x8, find, inPlace), ...sums.flatMap(({ of, vector }) => vector(place(of)))];
+  }).flat();
+  const single = [...step(0, f32, place, []), ...sums.flatMap(({ of, single }) => single(place(of)))];
+  const flush = sums.flatMap(({ flush }) => flush);
   const all = pointers.map(pointer);
   const code = [
     ...before,
@@ -167,108 +155,63 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
     ]),
     ...countedLoop(count, 1, all, single),
     ...flush,
-    ...sums.flatMap(({ halves, tail, result }) => [
-      ...[...f32x8.load(T, halves[0]), ...f64x4.add(T, T, halves[1])],
-      ...[...f32x8.upper(U, T), ...f64x2.add(T, T, U)],
-      ...[...f64x2.upper(U, T), ...f64.add(T, T, U), ...f64.add(T, T, tail), ...f64.store(result, T)],
-    ]),
+    ...sums.flatMap(({ end }) => end),
     ...leave,
   ];
-  return { code, constants, pointers, scalars, key, layout: { ...layout, size } };
+  return { code, constants, pointers, scalars, key, layout: { ...layout, size: size() } };
 }
 
+type Find = (index: number) => Operand;
 type Load = (to: number, pointer: number) => Code;
-type Store = (pointer: number, from: number) => Code;
 const noLoad: Load = () => {
   throw new Error('a value that is the same for all coordinates has no buffer');
 };
 
-/** A register that holds the operand: its own, or `temporary` after the code. */
-const inRegister = (operand: Operand, temporary: number): [Code, number] =>
-  typeof operand === 'number' ? [[], operand] : [f32x8.load(temporary, operand), temporary];
+const at = (offset: number): At => ({ base: rdi, offset });
+
+/** Room in the block, one thing after another. */
+function block() {
+  let size = 0;
+  const room = (bytes: number, align: number): number => {
+    const offset = Math.ceil(size / align) * align;
+    size = offset + bytes;
+    return offset;
+  };
+  return { room, vector: () => at(room(4 * WIDTH, 4 * WIDTH)), size: () => size };
+}
 
 /** All bits from a comparison that holds, of these the lower 31, and the one that is left. */
-const bitMasks = (signBits: At, otherBits: At): Code => [
+const bitMasks = ({ signBits, otherBits }: Record<keyof Constants, At>): Code => [
   ...f32x8.xor(T, T, T),
   ...f32x8.compare('eq', U, T, T),
   ...f32x8.shiftRight(T, U, 1),
   ...[...f32x8.store(otherBits, T), ...f32x8.xor(T, T, U), ...f32x8.store(signBits, T)],
 ];
 
-type Calculate = (to: number, operands: readonly Operand[], masks: { signBits: At; otherBits: At }) => Code;
-
-type BinaryCode = (to: number, a: number, b: Operand) => Code;
-/** to <- op(a, b); where operands may change places, one in memory comes second. */
-const binary =
-  (op: BinaryCode, commutes = false) =>
-  (to: number, [a, b]: readonly Operand[]): Code => {
-    const [x, y] = commutes && typeof a !== 'number' ? [b, a] : [a, b];
-    const [code, register] = inRegister(x, T);
-    return [...code, ...op(to, register, y)];
+/** The sum of instruction `of` as in sums.ts: the block's in a register, those of blocks before it in memory. */
+function sum(block: number, of: number, at: { halves: At[]; tail: At; result: At }) {
+  const { halves, tail, result } = at;
+  const [low, high] = halves;
+  return {
+    of,
+    before: [
+      ...[...f32x8.xor(block, block, block), ...f64.store(tail, block)],
+      ...halves.flatMap((half) => f32x8.store(half, block)),
+    ],
+    vector: (value: Operand): Code => f32x8.add(block, block, value),
+    single(value: Operand): Code {
+      const [code, register] = inRegister(value, T);
+      return [...code, ...f64.promote(T, register), ...f64.add(T, T, tail), ...f64.store(tail, T)];
+    },
+    flush: [
+      ...[...f64x4.promote(T, block), ...f64x4.add(T, T, low), ...f32x8.store(low, T)],
+      ...[...f32x8.upper(U, block), ...f64x4.promote(T, U)],
+      ...[...f64x4.add(T, T, high), ...f32x8.store(high, T), ...f32x8.xor(block, block, block)],
+    ],
+    end: [
+      ...[...f32x8.load(T, low), ...f64x4.add(T, T, high)],
+      ...[...f32x8.upper(U, T), ...f64x2.add(T, T, U)],
+      ...[...f64x2.upper(U, T), ...f64.add(T, T, U), ...f64.add(T, T, tail), ...f64.store(result, T)],
+    ],
   };
-/** Minimum and maximum in both orders: they differ only where there is a NaN, or zeros of both signs. */
-const bothOrders =
-  (op: BinaryCode, join: (to: number) => Code): Calculate =>
-  (to, [a, b]) => {
-    const [x, y] = typeof a === 'number' ? [a, b] : [b, a];
-    const [first, one] = inRegister(x, to);
-    const [second, other] = inRegister(y, U);
-    return [...first, ...second, ...op(T, one, other), ...op(U, other, one), ...join(to)];
-  };
-
-const calculate: Record<Exclude<Instruction['op'], 'const' | 'scalar' | 'buffer'>, Calculate> = {
-  add: binary(f32x8.add, true),
-  mul: binary(f32x8.mul, true),
-  sub: binary(f32x8.sub),
-  div: binary(f32x8.div),
-  // WebAssembly's pmin(a, b) is b < a ? b : a.
-  pmin: (to, [a, b]) => binary(f32x8.lesser)(to, [b, a]),
-  pmax: (to, [a, b]) => binary(f32x8.greater)(to, [b, a]),
-  min: bothOrders(f32x8.lesser, (to) => f32x8.or(to, T, U)),
-  // Of zeros with both signs the positive one: -0 - -0.
-  max: bothOrders(f32x8.greater, (to) => [
-    ...[...f32x8.xor(to, T, U), ...f32x8.or(T, T, U), ...f32x8.sub(to, T, to)],
-  ]),
-  lt: binary((to, a, b) => f32x8.compare('lt', to, a, b)),
-  le: binary((to, a, b) => f32x8.compare('le', to, a, b)),
-  gt: binary((to, a, b) => f32x8.compare('gt', to, a, b)),
-  eq: binary((to, a, b) => f32x8.compare('eq', to, a, b)),
-  sqrt: (to, [a]) => f32x8.sqrt(to, a),
-  neg: (to, [a], { signBits }) => binary(f32x8.xor)(to, [a, signBits]),
-  abs: (to, [a], { otherBits }) => binary(f32x8.and)(to, [a, otherBits]),
-  select: (to, [mask, yes, no]) => {
-    const [first, where] = inRegister(mask, T);
-    const [second, otherwise] = inRegister(no, U);
-    return [...first, ...second, ...f32x8.select(to, where, yes, otherwise)];
-  },
-};
-
-/** Registers by instruction: of all whose value differs between coordinates, or undefined if there are too few. */
-function allocate({ instructions, outputs }: PassProgram, available: number): number[] | undefined {
-  const lastUse = instructions.map((_, index) => index);
-  instructions.forEach(({ args }, index) => {
-    for (const arg of args) lastUse[arg] = index;
-  });
-  for (const output of outputs) lastUse[output] = Number.POSITIVE_INFINITY;
-  const free = Array.from({ length: available }, (_, k) => k).reverse();
-  const registers: number[] = [];
-  for (const [index, { args, uniform }] of instructions.entries()) {
-    if (uniform) continue;
-    // Operands that are needed no more give their register to the result: they are read before it is written.
-    for (const arg of new Set(args))
-      if (!instructions[arg].uniform && lastUse[arg] === index) free.push(registers[arg]);
-    const register = free.pop();
-    if (register === undefined) return undefined;
-    registers[index] = register;
-    // What nobody reads is still computed, and its register free at once.
-    if (lastUse[index] === index) free.push(register);
-  }
-  // Registers that are left are for what is the same for all coordinates, first for what is read most often.
-  const taken = new Set(registers);
-  const left = Array.from({ length: available }, (_, k) => k).filter((register) => !taken.has(register));
-  const reads = (index: number) => instructions.filter((i) => !i.uniform && i.args.includes(index)).length;
-  const read = [...instructions.keys()].filter((index) => instructions[index].uniform && reads(index) > 0);
-  read.sort((a, b) => reads(b) - reads(a));
-  for (const [k, index] of read.slice(0, left.length).entries()) registers[index] = left[k];
-  return registers;
 }

@@ -1,18 +1,18 @@
-// Sums of squares that a pass takes on its way.
+// Sums that a pass takes on its way: of squares, so of terms that are not negative.
 
 import { type Code, f32x4, f64, f64x2, local, v128, when } from '../../core/wasm-code.ts';
 import { LANES, type Tap, UNROLL } from './tap.ts';
 
-/** Iterations of which squares are added in float32: a block ends with the iteration in which these bits of the count are zero. */
+/** Iterations of which terms are added in float32: a block ends with the iteration in which these bits of the count are zero. */
 const BLOCK = 8;
 export const BLOCK_BITS = (BLOCK - 1) * UNROLL * LANES;
 
 /**
- * Sum of squares, always in the same order: in float32 those of a block, 32 to each of eight lanes, then in float64. That costs
- * half of what float64 throughout does, and is good to eight digits; squares must stay between 1e-38 and 1e36.
+ * A sum, always in the same order: in float32 the terms of a block, 32 to each of eight lanes, then in float64. That costs
+ * half of what float64 throughout does, and is good to eight digits; terms must stay between 1e-38 and 1e36.
  */
-export const squareSum: Tap = {
-  name: 'squares',
+export const sum: Tap = {
+  name: 'sum',
   params: () => [],
   results: ['f64'],
   emit({ address, value, count, local: newLocal }) {
@@ -21,7 +21,7 @@ export const squareSum: Tap = {
       block: newLocal('v128'),
       halves: [newLocal('v128'), newLocal('v128')],
     }));
-    const [tail, one] = [newLocal('f64'), newLocal('f64')];
+    const tail = newLocal('f64');
     const flush = parts.flatMap(({ block, halves }) => [
       ...halves.flatMap((sum, half) => [
         ...[...local.get(block), ...(half ? [...local.get(block), ...v128.upper] : []), ...f64x2.promoteLow],
@@ -35,13 +35,12 @@ export const squareSum: Tap = {
       vector(i): Code {
         const { block } = parts[i % 2];
         return [
-          ...[...value, ...value, ...f32x4.mul, ...local.get(block), ...f32x4.add, ...local.set(block)],
+          ...[...value, ...local.get(block), ...f32x4.add, ...local.set(block)],
           ...(i < UNROLL - 1 ? [] : [...blockEnds, ...when(flush)]),
         ];
       },
       single: [
-        ...[...value, ...f32x4.extractLane(0), ...f64.promote, ...local.set(one)],
-        ...[...local.get(one), ...local.get(one), ...f64.mul, ...local.get(tail), ...f64.add],
+        ...[...value, ...f32x4.extractLane(0), ...f64.promote, ...local.get(tail), ...f64.add],
         ...local.set(tail),
       ],
       results: [
