@@ -62,11 +62,20 @@ test('a direction whose quantile is taken is kept if it is dear, and the buffers
 });
 
 test('a buffer whose old value is still needed is written last', () => {
-  // Lion steps along one mixture of old buffer and gradient and keeps another.
-  assert.deepEqual(shape('lion+adaptiveClip'), {
-    stages: [[['quantile all'], ['#kept0']]],
-    last: ['p', 'state.m'],
+  // Lion steps along one mixture of old buffer and gradient and keeps another; its sign is computed again for the step.
+  assert.deepEqual(shape('adam#lion'), {
+    stages: [
+      [
+        ['norm all', 'norm all'],
+        ['state.adam.m', 'state.adam.v'],
+      ],
+    ],
+    last: ['p', 'state.lion.m'],
   });
+  // Where that is kept, or is not the direction, nobody reads the old buffer any more.
+  const [kept, length] = [shape('lion+adaptiveClip'), shape('lion#sgd')];
+  assert.deepEqual(kept, { stages: [[['quantile all'], ['#kept0', 'state.m']]], last: ['p'] });
+  assert.deepEqual(length.last, ['p']);
   // Nesterov: the norm is of g + momentum m, in which m is new; nothing is left of the old one.
   assert.deepEqual(shape('sgd+adaptiveClip', { nesterov: 1 }), {
     stages: [[['quantile all'], ['state.m']]],
@@ -114,6 +123,8 @@ const NAMES = [
   'adam#sgd',
   'sgd#adam',
   'lion+adaptiveClip',
+  'adam#lion',
+  'lion#adam',
   'adam+adaptiveClip',
   'adam#signum+adaptiveClip',
   'adafactor',

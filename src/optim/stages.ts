@@ -96,7 +96,17 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
  */
 const dear = (node: Node, { op }: MeasureStep): boolean =>
   ['sqrt', 'div', 'select', ...(op === 'quantile' ? ['sign'] : [])].includes(node.op) &&
-  contains([node], (inside) => inside.op === 'buffer');
+  buffersOf(node).size > 0;
+
+/** Names of the buffers that nodes read. */
+function buffersOf(...nodes: readonly Node[]): Set<string> {
+  const names = new Set<string>();
+  contains(nodes, (node) => {
+    if (node.op === 'buffer') names.add(node.name);
+    return false;
+  });
+  return names;
+}
 
 /** |c x| is |c| |x|: a factor that is itself of a measure does not make the norm wait for another pass. */
 function withoutFactors(values: readonly Expr[]): Expr[] {
@@ -187,16 +197,17 @@ export function planStages({
     }
   });
 
-  // 3. New values that a stage computes on its way are written there, if nobody after it reads the old ones.
+  // 3. New values of buffers that a stage reads anyway are written there, if nobody after it reads the old ones.
   const open = new Set(buffers.keys());
   const ready = (k: number, d: number) => depth(values[k]) <= d;
   stages.forEach((stage, d) => {
     const own = [...stage.norms, ...stage.maps, ...stage.quantiles].map((step) =>
       'before' in step ? step.before : step.value,
     );
+    const read = buffersOf(...own);
     for (const k of [...open]) {
       const name = buffers[k];
-      if (!ready(k, d) || !contains(own, (node) => node === rest[k])) continue;
+      if (!ready(k, d) || !buffersOf(rest[k]).isSubsetOf(read)) continue;
       const renew = rewriter((node) => (node === rest[k] ? buffer(name) : undefined));
       const after = stages.slice(d + 1);
       const later = [...stage.quantiles, ...after.flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles])];
