@@ -84,8 +84,9 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
   const params = view(at.param);
   const grads = view(at.grad);
   const state = Object.fromEntries(stateNames.map((name, i) => [name, view(at.state[i])]));
-  const kernel = compileUpdate(def, hyper, { memory, machineCode: openSession.machineCode?.() }, tensors);
-  const reduce = compileReductions(memory);
+  const place = { memory, machineCode: openSession.machineCode?.() };
+  const kernel = compileUpdate(def, hyper, place, tensors);
+  const reduce = compileReductions(place);
   const pieces = createPieces({ ...config, params, grads }, openSession);
 
   let sequencesInGradient = 1;

@@ -12,6 +12,9 @@ import {
   v128,
 } from '../../core/wasm-code.ts';
 import { type FunctionSpec, instantiate } from '../../core/wasm-module.ts';
+import type { Place } from './pass.ts';
+import { linkFunction } from './x64-function.ts';
+import { emitSumSquares } from './x64-squares.ts';
 
 export interface Reductions {
   /** Sum of squares of `count` f32 at byte offset `ptr`; non-finite exactly when one of them is. 0 when empty. */
@@ -107,8 +110,18 @@ function maxAbs(address: Address): FunctionSpec {
   };
 }
 
-/** Reductions over `memory` (byte offsets are multiples of 4). The code is compiled once. */
-export const compileReductions = (memory: WebAssembly.Memory): Reductions =>
-  instantiate(memory, 'reductions', (address) =>
+/** Reductions over a memory (byte offsets are multiples of 4). The code is compiled once. */
+export function compileReductions({ memory, machineCode }: Place): Reductions {
+  const reductions = instantiate(memory, 'reductions', (address) =>
     [square, dot, maxAbs].map((emit) => emit(address)),
   ) as unknown as Reductions;
+  if (!machineCode) return reductions;
+  const { results, call } = linkFunction(emitSumSquares(), memory, machineCode);
+  return {
+    ...reductions,
+    sumSquares(ptr, count) {
+      call([ptr], count);
+      return results[0];
+    },
+  };
+}

@@ -1,6 +1,6 @@
 // The same passes as emit.ts in instructions of x64 with AVX2: the same order of operations, twice the lanes, the same bits.
-// Function and caller share a block of memory, whose address is the only argument: what to work on, what came of it, and
-// every number that is the same for all coordinates, eight times over.
+// The block that function and caller share (x64-function.ts) also holds every number that is the same for all coordinates, eight
+// times over.
 import {
   type At,
   type Code,
@@ -14,7 +14,6 @@ import {
   i64,
   leave,
   type Operand,
-  rdi,
   unlessBits,
 } from '../../core/x64-code.ts';
 import type { Instruction } from '../../optim/expr.ts';
@@ -22,28 +21,15 @@ import { type Pass, type PassProgram, programOf } from './program.ts';
 import { BLOCK_BITS } from './sums.ts';
 import { LANES, UNROLL } from './tap.ts';
 import { arithmetic, type Constants, inRegister, T, U } from './x64-arithmetic.ts';
+import { inBlock, type MachineFunction } from './x64-function.ts';
 import { allocate, readInPlace } from './x64-registers.ts';
 
 /** Elements of an iteration: as many as in emit.ts, since blocks of sums end with iterations. */
 const STEP = UNROLL * LANES;
 const WIDTH = 8;
 
-/** Where in the block things are, in bytes. */
-export interface Layout {
-  count: number;
-  pointers: number;
-  /** float32, constants after the scalars. */
-  scalars: number;
-  /** float64, one for every sum of squares. */
-  results: number;
-  sums: number;
-  size: number;
-}
-
-export interface MachinePass extends Pick<PassProgram, 'pointers' | 'scalars' | 'key'> {
-  code: Code;
+export interface MachinePass extends MachineFunction, Pick<PassProgram, 'pointers' | 'scalars'> {
   constants: number[];
-  layout: Layout;
 }
 
 /** The function of a pass; undefined where it needs more registers than there are, or counts sizes. */
@@ -78,8 +64,8 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
   const sums = squares.map((of, k) =>
     sum(values + k, of, {
       halves: [vector(), vector()],
-      tail: at(room(8, 8)),
-      result: at(layout.results + 8 * k),
+      tail: inBlock(room(8, 8)),
+      result: inBlock(layout.results + 8 * k),
     }),
   );
 
@@ -87,7 +73,7 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
   const slots = (index: number): Operand => uniform[index]!;
   const place = (index: number): Operand => registers.of[index] ?? slots(index);
   const pointer = (name: string) => free[pointers.indexOf(name)];
-  const number = (k: number) => at(layout.scalars + 4 * k);
+  const number = (k: number) => inBlock(layout.scalars + 4 * k);
   const constant = (value: number) =>
     number(scalars.length + constants.findIndex((one) => Object.is(one, value)));
   const compute = (one: Instruction, to: number, at: { own: Constants; from: Find; load: Load }): Code => {
@@ -147,8 +133,8 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
   const all = pointers.map(pointer);
   const code = [
     ...before,
-    ...i64.load(count, at(layout.count)),
-    ...all.flatMap((register, k) => i64.load(register, at(layout.pointers + 8 * k))),
+    ...i64.load(count, inBlock(layout.count)),
+    ...all.flatMap((register, k) => i64.load(register, inBlock(layout.pointers + 8 * k))),
     ...countedLoop(count, STEP, all, [
       ...vectors,
       ...(sums.length > 0 ? unlessBits(count, BLOCK_BITS, flush) : []),
@@ -167,8 +153,6 @@ const noLoad: Load = () => {
   throw new Error('a value that is the same for all coordinates has no buffer');
 };
 
-const at = (offset: number): At => ({ base: rdi, offset });
-
 /** Room in the block, one thing after another. */
 function block() {
   let size = 0;
@@ -177,7 +161,7 @@ function block() {
     size = offset + bytes;
     return offset;
   };
-  return { room, vector: () => at(room(4 * WIDTH, 4 * WIDTH)), size: () => size };
+  return { room, vector: () => inBlock(room(4 * WIDTH, 4 * WIDTH)), size: () => size };
 }
 
 /** All bits from a comparison that holds, of these the lower 31, and the one that is left. */
