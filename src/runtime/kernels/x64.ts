@@ -37,52 +37,29 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
   if (pass.histogram || pass.bracket) return undefined;
   const program = programOf(pass);
   const { instructions, outputs, squares, pointers, scalars, key } = program;
+  const block = blockOf(program);
+  const { own, uniform } = block;
   // Values from the first register up, sums from the last that is not a temporary down.
   const values = Math.min(T, U) - squares.length;
   const registers = allocate(program, values);
   const [count, ...free] = FREE;
   if (!registers || pointers.length > free.length) return undefined;
   const inPlace = readInPlace(program);
-
-  // 1. The block.
-  const { room, vector, size } = block();
-  // Every constant is one instruction (-0 and 0 are two); signs need a one.
-  const constants = [1, ...instructions.flatMap((i) => (i.op === 'const' ? [i.value!] : []))];
-  const layout = {
-    count: room(8, 8),
-    pointers: room(8 * pointers.length, 8),
-    scalars: room(4 * (scalars.length + constants.length), 4),
-    results: room(8 * squares.length, 8),
-    sums: squares.length,
-  };
-  const own = { signBits: vector(), otherBits: vector(), ones: vector() };
   const [signBits = own.signBits, ones = own.ones, otherBits = own.otherBits]: Operand[] = [
     ...registers.free,
   ];
   const fast = { signBits, ones, otherBits };
-  const uniform = instructions.map((i) => (i.uniform ? vector() : undefined));
-  const sums = squares.map((of, k) =>
-    sum(values + k, of, {
-      halves: [vector(), vector()],
-      tail: inBlock(room(8, 8)),
-      result: inBlock(layout.results + 8 * k),
-    }),
-  );
-
-  // 2. Instructions.
+  const sums = squares.map((of, k) => sum(values + k, of, block.sums[k]));
   const slots = (index: number): Operand => uniform[index]!;
   const place = (index: number): Operand => registers.of[index] ?? slots(index);
   const pointer = (name: string) => free[pointers.indexOf(name)];
-  const number = (k: number) => inBlock(layout.scalars + 4 * k);
-  const constant = (value: number) =>
-    number(scalars.length + constants.findIndex((one) => Object.is(one, value)));
   const compute = (one: Instruction, to: number, at: { own: Constants; from: Find; load: Load }): Code => {
     const { op, args, name, value } = one;
     switch (op) {
       case 'const':
-        return f32x8.broadcast(to, constant(value!));
+        return f32x8.broadcast(to, block.constant(value!));
       case 'scalar':
-        return f32x8.broadcast(to, number(scalars.indexOf(name!)));
+        return f32x8.broadcast(to, block.scalar(name!));
       case 'buffer':
         return at.load(to, pointer(name!));
       default:
@@ -93,7 +70,7 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
     typeof vector === 'number' && slot ? f32x8.load(vector, slot) : [];
   const before = [
     ...bitMasks(own),
-    ...[...f32x8.broadcast(T, constant(1)), ...f32x8.store(own.ones, T)],
+    ...[...f32x8.broadcast(T, block.constant(1)), ...f32x8.store(own.ones, T)],
     ...instructions.flatMap((i, index) => {
       const slot = uniform[index];
       return slot ? [...compute(i, 0, { own, from: slots, load: noLoad }), ...f32x8.store(slot, 0)] : [];
@@ -133,8 +110,8 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
   const all = pointers.map(pointer);
   const code = [
     ...before,
-    ...i64.load(count, inBlock(layout.count)),
-    ...all.flatMap((register, k) => i64.load(register, inBlock(layout.pointers + 8 * k))),
+    ...i64.load(count, inBlock(block.layout.count)),
+    ...all.flatMap((register, k) => i64.load(register, inBlock(block.layout.pointers + 8 * k))),
     ...countedLoop(count, STEP, all, [
       ...vectors,
       ...(sums.length > 0 ? unlessBits(count, BLOCK_BITS, flush) : []),
@@ -144,7 +121,7 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
     ...sums.flatMap(({ end }) => end),
     ...leave,
   ];
-  return { code, constants, pointers, scalars, key, layout: { ...layout, size: size() } };
+  return { code, constants: block.constants, pointers, scalars, key, layout: block.layout };
 }
 
 type Find = (index: number) => Operand;
@@ -153,15 +130,40 @@ const noLoad: Load = () => {
   throw new Error('a value that is the same for all coordinates has no buffer');
 };
 
-/** Room in the block, one thing after another. */
-function block() {
+/** What is where in the block. */
+function blockOf({ instructions, squares, pointers, scalars }: PassProgram) {
   let size = 0;
   const room = (bytes: number, align: number): number => {
     const offset = Math.ceil(size / align) * align;
     size = offset + bytes;
     return offset;
   };
-  return { room, vector: () => inBlock(room(4 * WIDTH, 4 * WIDTH)), size: () => size };
+  const vector = () => inBlock(room(4 * WIDTH, 4 * WIDTH));
+  // Every constant is one instruction (-0 and 0 are two); signs need a one.
+  const constants = [1, ...instructions.flatMap((i) => (i.op === 'const' ? [i.value!] : []))];
+  const layout = {
+    count: room(8, 8),
+    pointers: room(8 * pointers.length, 8),
+    scalars: room(4 * (scalars.length + constants.length), 4),
+    results: room(8 * squares.length, 8),
+    sums: squares.length,
+  };
+  const number = (k: number) => inBlock(layout.scalars + 4 * k);
+  return {
+    constants,
+    scalar: (name: string) => number(scalars.indexOf(name)),
+    constant: (value: number) => number(scalars.length + constants.findIndex((one) => Object.is(one, value))),
+    own: { signBits: vector(), otherBits: vector(), ones: vector() },
+    /** By instruction. */
+    uniform: instructions.map((i) => (i.uniform ? vector() : undefined)),
+    sums: squares.map((_, k) => ({
+      halves: [vector(), vector()],
+      tail: inBlock(room(8, 8)),
+      result: inBlock(layout.results + 8 * k),
+    })),
+    // After all the others.
+    layout: { ...layout, size },
+  };
 }
 
 /** All bits from a comparison that holds, of these the lower 31, and the one that is left. */
