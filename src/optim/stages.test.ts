@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buffer, type Expr, mul, norm, type Scope } from './expr.ts';
+import { add, buffer, type Expr, mul, norm, type Scope } from './expr.ts';
 import { evaluateAll } from './reference.ts';
 import { optimizer, resolveHyper } from './registry.ts';
 import { GRAD, GRAD_SCALE, LR, type TensorSpec, updateExpressions, vectorOf } from './rule.ts';
@@ -81,6 +81,14 @@ test('a buffer whose old value is still needed is written last', () => {
     stages: [[['quantile all'], ['state.m']]],
     last: ['p'],
   });
+});
+
+test('a pass reads no buffer only to write another early', () => {
+  const [x, y, z] = ['x', 'y', 'z'].map(buffer);
+  const plan = (seen: Expr) =>
+    planStages({ buffers: ['x', 'y'], values: [mul(norm('all', seen), x), add(y, z)] });
+  assert.deepEqual(plan(z).stages[0].buffers, []);
+  assert.deepEqual(plan(mul(y, z)).stages[0].buffers, ['y']);
 });
 
 test('a measure of a measure waits for it', () => {

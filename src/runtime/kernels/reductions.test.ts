@@ -51,6 +51,7 @@ for (const [width, place] of Object.entries(places())) {
     const squares = sum([...a].map((x) => x * x));
     assert.ok(Math.abs(sumSquares(A, count) / squares.value - 1) < 1e-13);
     assert.equal(sumSquares(A, count), sumSquares(A, count));
+    for (const short of [1, 2, 13]) assert.equal(sumSquares(A, count - short), dot(A, A, count - short));
   });
 
   test(`${width}: squares neither overflow nor vanish: no finite input has a non-finite norm`, () => {
