@@ -118,7 +118,6 @@ export const f64x2 = {
 /** One float64 in the lowest lane. */
 export const f64 = {
   add: binary(0xf2, 0x58, 4),
-  mul: binary(0xf2, 0x59, 4),
   promote: (to: number, from: number): Code => vex(0xf3, 1, 0x5a)(4, to, from, from),
   store: store(0xf2, 0x11, 4),
 };

@@ -135,7 +135,7 @@ export const quantileRank = (share: number, count: number): number =>
 export const mapTensors = (map: TensorMap, a: Operand): Expr => ({ op: 'map', map, args: [lift(a)] });
 
 /** Whether an expression is the same for all coordinates within the scope. */
-export function uniformOver(node: Expr | Mask, scope: Scope): boolean {
+function uniformOver(node: Expr | Mask, scope: Scope): boolean {
   switch (node.op) {
     case 'norm':
     case 'rms':
@@ -149,12 +149,12 @@ export function uniformOver(node: Expr | Mask, scope: Scope): boolean {
   }
 }
 
-/** `a` as a product of what is the same for all coordinates of a tensor, outside, and what is not. */
-export function factored(a: Expr): { factor?: Expr; rest: Expr } {
+/** `a` as a product of what is the same for all coordinates within the scope, outside, and what is not. */
+export function factored(a: Expr, scope: Scope): { factor?: Expr; rest: Expr } {
   if (a.op !== 'mul') return { rest: a };
   for (const [one, other] of [a.args, a.args.toReversed()]) {
-    if (!uniformOver(one, 'tensor')) continue;
-    const { factor, rest } = factored(other);
+    if (!uniformOver(one, scope)) continue;
+    const { factor, rest } = factored(other, scope);
     return { factor: factor ? mul(one, factor) : one, rest };
   }
   return { rest: a };

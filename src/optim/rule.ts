@@ -168,7 +168,7 @@ export function updateExpressions(
   if (undeclared.length > 0)
     throw new Error(`${def.name}: the rule writes state [${undeclared}] but declares [${state}]`);
   // One multiplication per coordinate.
-  const { factor, rest } = factored(out.u);
+  const { factor, rest } = factored(out.u, 'tensor');
   const rate = factor ? mul(scalar(LR), factor) : scalar(LR);
   return {
     buffers: [PARAM, ...written.map(stateBuffer)],

@@ -4,12 +4,12 @@ import {
   abs,
   buffer,
   type Expr,
+  factored,
   type Mask,
   type Measure,
   mul,
   scalar,
   type TensorMap,
-  uniformOver,
 } from './expr.ts';
 
 /** A measure over expressions that a single pass can compute. */
@@ -112,10 +112,8 @@ function buffersOf(...nodes: readonly Node[]): Set<string> {
 function withoutFactors(values: readonly Expr[]): Expr[] {
   const rewrite = rewriter((node): Expr | undefined => {
     if (node.op !== 'norm' && node.op !== 'rms') return undefined;
-    const value = rewrite(node.args[0]);
-    if (value.op !== 'mul') return undefined;
-    const [a, b] = uniformOver(value.args[0], node.scope) ? value.args : value.args.toReversed();
-    return uniformOver(a, node.scope) ? mul(abs(a), rewrite({ ...node, args: [b] })) : undefined;
+    const { factor, rest } = factored(rewrite(node.args[0]), node.scope);
+    return factor && mul(abs(factor), { ...node, args: [rest] });
   });
   return values.map((value) => rewrite(value));
 }
