@@ -28,6 +28,22 @@ export const predictionsOf = (model: ModelConfig): number => objectiveOf(model).
 export const entriesFor = (model: Pick<ModelConfig, 'objective'>, ofData: number): number =>
   ofData + objectiveOf(model).extraEntries;
 
-/** Inputs of a graph of `size` examples. */
-export const createInputs = (model: ModelConfig, size: number): ExampleInputs =>
-  objectiveOf(model).createInputs(model, size);
+/** Inputs that hold entries of the vocabulary. */
+const ENTRIES = ['ids', 'targets'];
+
+/** Inputs of a graph of `size` examples. Filling them throws RangeError where an entry is outside the vocabulary. */
+export function createInputs(model: ModelConfig, size: number): ExampleInputs {
+  const { inputs, fill } = objectiveOf(model).createInputs(model, size);
+  // The halves that are ever written; see objective.ts.
+  const halves = ENTRIES.flatMap((name) => (name in inputs ? new Int32Array(inputs[name].data.buffer) : []));
+  return {
+    inputs,
+    fill(rows, from) {
+      fill(rows, from);
+      for (const low of halves)
+        for (let i = 0; i < low.length; i += 2)
+          if (low[i] < 0 || low[i] >= model.vocabSize)
+            throw new RangeError(`${low[i]} is outside the model's vocabulary of ${model.vocabSize}`);
+    },
+  };
+}
