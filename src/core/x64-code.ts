@@ -2,8 +2,12 @@
 // WebAssembly's vectors, and the same IEEE operations, so the same bits. Encodings as in Intel's Software Developer's
 // Manual, volume 2; VEX prefixes always have their three-byte form. Fused multiply-add is left out on purpose: it rounds once.
 
-/** Encoded instructions. Jumps are relative, so code may be put together from pieces, and anywhere. */
-export type Code = number[];
+/** Encoded instructions, the bytes of each. Jumps are relative, so code may be put together from pieces, and anywhere. */
+export type Code = number[][];
+
+/** The code as it stands in memory. */
+export const bytesOf = (code: Code): Uint8Array => Uint8Array.from(code.flat());
+const lengthOf = (code: Code): number => code.reduce((sum, bytes) => sum + bytes.length, 0);
 
 /** Numbers of the general registers that a function may change (System V); `rdi` holds its first argument. */
 export const rdi = 7;
@@ -17,13 +21,24 @@ export interface At {
 /** A register by number, or memory. */
 export type Operand = number | At;
 
-const int32 = (value: number): Code => [0, 8, 16, 24].map((bit) => (value >> bit) & 255);
+export const int32 = (value: number): number[] => [0, 8, 16, 24].map((bit) => (value >> bit) & 255);
 
-/** ModRM byte with what follows it. Bases 4 and 12 need a further byte; offsets always have 32 bits. */
-function modrm(reg: number, rm: Operand): Code {
-  const at = (mod: number, low: number) => (mod << 6) | ((reg & 7) << 3) | (low & 7);
-  if (typeof rm === 'number') return [at(3, rm)];
-  return [at(2, rm.base), ...((rm.base & 7) === 4 ? [0x24] : []), ...int32(rm.offset)];
+/** Adds the ModRM byte and what follows it. Bases 4 and 12 need a further byte; offsets always have 32 bits. */
+export function addModrm(bytes: number[], reg: number, rm: Operand): void {
+  const middle = (reg & 7) << 3;
+  if (typeof rm === 'number') {
+    bytes.push(0xc0 | middle | (rm & 7));
+    return;
+  }
+  const { base, offset } = rm;
+  bytes.push(0x80 | middle | (base & 7));
+  if ((base & 7) === 4) bytes.push(0x24);
+  bytes.push(offset & 255, (offset >> 8) & 255, (offset >> 16) & 255, (offset >> 24) & 255);
+}
+function modrm(reg: number, rm: Operand): number[] {
+  const bytes: number[] = [];
+  addModrm(bytes, reg, rm);
+  return bytes;
 }
 /** The bit of a register's number that does not fit into ModRM. */
 const high = (register: number) => register >> 3;
@@ -39,12 +54,14 @@ type Width = 4 | 8;
 const vex =
   (prefix: Prefix, map: OpcodeMap, opcode: number) =>
   (width: Width, reg: number, first: number, rm: Operand, ...immediate: number[]): Code => [
-    0xc4,
-    ((high(reg) ^ 1) << 7) | 0x40 | ((highOf(rm) ^ 1) << 5) | map,
-    ((~first & 15) << 3) | (width === 8 ? 4 : 0) | [0, 0x66, 0xf3, 0xf2].indexOf(prefix),
-    opcode,
-    ...modrm(reg, rm),
-    ...immediate,
+    [
+      0xc4,
+      ((high(reg) ^ 1) << 7) | 0x40 | ((highOf(rm) ^ 1) << 5) | map,
+      ((~first & 15) << 3) | (width === 8 ? 4 : 0) | [0, 0x66, 0xf3, 0xf2].indexOf(prefix),
+      opcode,
+      ...modrm(reg, rm),
+      ...immediate,
+    ],
   ];
 
 type Binary = (to: number, a: number, b: Operand) => Code;
@@ -120,16 +137,29 @@ export const f64 = {
   add: binary(0xf2, 0x58, 4),
   promote: (to: number, from: number): Code => vex(0xf3, 1, 0x5a)(4, to, from, from),
   store: store(0xf2, 0x11, 4),
+  /** To a float32. */
+  demote: (to: number, from: number): Code => vex(0xf2, 1, 0x5a)(4, to, from, from),
 };
 
-/** 64-bit integers in general registers. */
 const rex = (reg: number, rm: Operand) => 0x48 | (high(reg) << 2) | highOf(rm);
-const immediate = (extension: number) => (register: number, value: number) => [
-  ...[rex(0, register), 0x81, ...modrm(extension, register)],
-  ...int32(value),
+/** An instruction with 64-bit general registers. */
+const general = (opcode: number, reg: number, rm: Operand, ...immediate: number[]): Code => [
+  [rex(reg, rm), opcode, ...modrm(reg, rm), ...immediate],
 ];
+const immediate = (extension: number) => (register: number, value: number) =>
+  general(0x81, extension, register, ...int32(value));
+
+/** 64-bit integers in general registers; constants are whole numbers with a sign, of 32 bits. */
 export const i64 = {
-  load: (to: number, from: At): Code => [rex(to, from), 0x8b, ...modrm(to, from)],
+  load: (to: number, from: At): Code => general(0x8b, to, from),
+  store: (to: At, from: number): Code => general(0x89, from, to),
+  copy: (to: number, from: number): Code => general(0x8b, to, from),
+  set: (to: number, value: number): Code => general(0xc7, 0, to, ...int32(value)),
+  /** The address of a place in memory. */
+  address: (to: number, of: At): Code => general(0x8d, to, of),
+  add: (to: number, from: number): Code => general(0x01, from, to),
+  timesConst: (to: number, from: number, value: number): Code => general(0x69, to, from, ...int32(value)),
+  compare: (a: number, b: number): Code => general(0x39, b, a),
   addConst: immediate(0),
   subConst: immediate(5),
   compareConst: immediate(7),
@@ -137,14 +167,30 @@ export const i64 = {
 
 const BELOW = 2;
 const NOT_BELOW = 3;
+const ZERO = 4;
 const NOT_ZERO = 5;
-const jump = (condition: number, bytes: number): Code => [0x0f, 0x80 | condition, ...int32(bytes)];
+const jump = (condition: number, bytes: number): Code => [[0x0f, 0x80 | condition, ...int32(bytes)]];
 const JUMP_BYTES = 6;
+
+/** Runs `yes` if a register, without a sign, is below a whole number (itself below 2^31), else `no`. */
+export function ifBelow(register: number, bound: number, yes: Code, no: Code): Code {
+  const past: Code = [[0xe9, ...int32(lengthOf(no))]];
+  return [
+    ...[...i64.compareConst(register, bound), ...jump(NOT_BELOW, lengthOf(yes) + lengthOf(past))],
+    ...[...yes, ...past, ...no],
+  ];
+}
+
+/** Runs `body` if two registers differ. */
+export const unlessEqual = (a: number, b: number, body: Code): Code => [
+  ...[...i64.compare(a, b), ...jump(ZERO, lengthOf(body))],
+  ...body,
+];
 
 /** Runs `body` if a register has none of the bits of `mask`. */
 export const unlessBits = (register: number, mask: number, body: Code): Code => [
-  ...[rex(0, register), 0xf7, ...modrm(0, register), ...int32(mask)],
-  ...[...jump(NOT_ZERO, body.length), ...body],
+  ...general(0xf7, 0, register, ...int32(mask)),
+  ...[...jump(NOT_ZERO, lengthOf(body)), ...body],
 ];
 
 /**
@@ -158,10 +204,21 @@ export function countedLoop(count: number, step: number, pointers: readonly numb
     ...[...i64.subConst(count, step), ...i64.compareConst(count, step)],
   ];
   return [
-    ...[...i64.compareConst(count, step), ...jump(BELOW, turn.length + JUMP_BYTES)],
-    ...[...turn, ...jump(NOT_BELOW, -turn.length - JUMP_BYTES)],
+    ...[...i64.compareConst(count, step), ...jump(BELOW, lengthOf(turn) + JUMP_BYTES)],
+    ...[...turn, ...jump(NOT_BELOW, -lengthOf(turn) - JUMP_BYTES)],
   ];
 }
 
-/** Ends a function: the upper halves are cleared, or older vector instructions after it would wait for them. */
-export const leave: Code = [0xc5, 0xf8, 0x77, 0xc3];
+/** Runs `body` `times` times, at least once, counting in a register that `body` leaves alone. */
+export function repeat(counter: number, times: number, body: Code): Code {
+  if (times === 1) return body;
+  const turn = [...body, ...i64.subConst(counter, 1)];
+  return [...i64.set(counter, times), ...turn, ...jump(NOT_ZERO, -lengthOf(turn) - JUMP_BYTES)];
+}
+
+/** Clears the upper halves of vector registers: older vector instructions would wait for them. */
+export const clearUpper: Code = [[0xc5, 0xf8, 0x77]];
+/** Back to the caller. */
+export const ret: Code = [[0xc3]];
+/** Ends a function that used vectors. */
+export const leave: Code = [...clearUpper, ...ret];

@@ -1,5 +1,5 @@
 // How functions of machine code are called: they share a block of memory with the caller, whose address is their only argument.
-import { type At, type Code, rdi } from '../../core/x64-code.ts';
+import { type At, bytesOf, type Code, rdi } from '../../core/x64-code.ts';
 import type { MachineCode } from '../backend.ts';
 
 /** Where in the block things are, in bytes. */
@@ -33,7 +33,7 @@ export function linkFunction(
   machineCode: MachineCode,
 ) {
   let run = linked.get(key);
-  if (!run) linked.set(key, (run = machineCode.link(Uint8Array.from(code))));
+  if (!run) linked.set(key, (run = machineCode.link(bytesOf(code))));
   const start = run;
   const block = blockOf(layout, machineCode);
   let [buffer, base] = [memory.buffer, machineCode.address(memory.buffer)];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { f32x8, f64, i64 } from '../../core/x64-code.ts';
+import { bytesOf, type Code, f32x8, f64, i64 } from '../../core/x64-code.ts';
 import * as e from '../../optim/expr.ts';
 import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { tensorGroups } from '../../optim/rule.ts';
@@ -14,7 +14,7 @@ import { bits, memories, modelTensors, places } from './testbed.ts';
 import { emitMachinePass } from './x64.ts';
 import { readInPlace } from './x64-registers.ts';
 
-const hex = (code: number[]) => Buffer.from(code).toString('hex');
+const hex = (code: Code) => Buffer.from(bytesOf(code)).toString('hex');
 
 test('instructions are encoded as GNU as has them, with VEX in three bytes and offsets in four', () => {
   const at = (base: number, offset = 0) => ({ base, offset });
