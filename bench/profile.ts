@@ -1,19 +1,16 @@
-// Where the time of a gradient goes: `node bench/profile.ts [--model nano] [--batch 8] [--runs 50] [--top 15] [--threads 1]`.
+// Where the time of a gradient goes: `node bench/profile.ts [--model nano] [--batch 8] [--runs 50] [--top 15] [--threads 1] [--no-kernels]`.
 // Runs the graph of one micro-batch under ONNX Runtime's profiler; prints time by kind of node, and the dearest nodes.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { gradients } from '../src/graph/grad.ts';
-import { encodeGraph } from '../src/graph/onnx/encode.ts';
-import { scale } from '../src/graph/ops/elementwise.ts';
-import { sizeOf, type Tensor } from '../src/graph/tensor.ts';
-import type { ModelConfig } from '../src/model/config.ts';
 import { defaultMicroBatch } from '../src/model/micro-batch.ts';
-import { initialize, parameterCount, parameters } from '../src/model/parameters.ts';
 import { modelPreset } from '../src/model/presets.ts';
-import { transformer } from '../src/model/transformer.ts';
+import type { OpenSession } from '../src/runtime/backend.ts';
+import { createEngine } from '../src/runtime/engine.ts';
+import { ortLibrary } from '../src/runtime/ort/library.ts';
+import { sessionsWith } from '../src/runtime/ort/session.ts';
+import { openSession } from '../src/runtime/session.ts';
 
 /** An entry of the profiler's file, as far as it is read. */
 interface ProfileEvent {
@@ -36,14 +33,15 @@ interface NodeTime {
 }
 
 const { values: flags } = parseArgs({
+  allowNegative: true,
   options: {
     model: { type: 'string', default: 'nano' },
     batch: { type: 'string' },
     runs: { type: 'string', default: '50' },
     top: { type: 'string', default: '15' },
     threads: { type: 'string', default: '1' },
-    /** ONNX Runtime's graphOptimizationLevel; the engine uses basic. */
-    level: { type: 'string', default: 'basic' },
+    /** `--no-kernels`: ONNX Runtime's operations alone. */
+    kernels: { type: 'boolean', default: true },
   },
 });
 const model = modelPreset(flags.model);
@@ -51,49 +49,27 @@ const batch = Number(flags.batch ?? defaultMicroBatch(model, 64));
 const runs = Number(flags.runs);
 const WARMUP = 5;
 
-/** The piece of `size` sequences that src/runtime/engine.ts makes, on buffers of its own and random ids. */
-function piece(config: ModelConfig, size: number) {
-  const graph = transformer(config, size);
-  const outputs: Record<string, Tensor> = { loss: graph.loss };
-  const grads = gradients(scale(graph.loss, size), graph.parameters);
-  graph.parameters.forEach((_, i) => (outputs[`grad:${i}`] = grads[i]));
-  const params = new Float32Array(parameterCount(config));
-  initialize(config, 1, params);
-  const positions = size * config.seqLen;
-  const ids = BigInt64Array.from({ length: positions }, (_, i) => BigInt((i * 7919) % config.vocabSize));
-  const feeds: Record<string, OrtTensor> = {
-    ids: new OrtTensor('int64', ids, [positions]),
-    targets: new OrtTensor('int64', ids, [positions]),
-  };
-  for (const p of parameters(config))
-    feeds[p.name] = new OrtTensor('float32', params.subarray(p.offset, p.offset + p.size), p.shape);
-  const empty = (t: Tensor) => new OrtTensor('float32', new Float32Array(sizeOf(t.shape)), t.shape);
-  const fetches = Object.fromEntries(Object.entries(outputs).map(([name, t]) => [name, empty(t)]));
-  return { bytes: encodeGraph(outputs), feeds, fetches };
-}
-
+/** Gradients of random ids by the engine itself, under ONNX Runtime's profiler. */
 async function record(): Promise<{ events: ProfileEvent[]; milliseconds: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'gaplab-profile-'));
+  const { api } = ortLibrary();
+  const profiled: OpenSession = Object.assign(
+    sessionsWith((options) => api.EnableProfiling(options, join(folder, 'ort'))),
+    flags.kernels ? { kernels: openSession.kernels } : {},
+  );
   try {
-    const { bytes, feeds, fetches } = piece(model, batch);
-    // The options of src/runtime/session.ts, and the profiler.
-    const session = await InferenceSession.create(bytes, {
-      executionProviders: ['cpu'],
-      executionMode: 'sequential',
-      intraOpNumThreads: Number(flags.threads),
-      interOpNumThreads: 1,
-      graphOptimizationLevel: flags.level as 'basic',
-      logSeverityLevel: 3,
-      extra: { session: { set_denormal_as_zero: '1' } },
-      enableProfiling: true,
-      profileFilePrefix: join(folder, 'ort'),
-    });
-    for (let i = 0; i < WARMUP; i++) await session.run(feeds, fetches);
+    const config = { model, microBatch: batch, threads: Number(flags.threads) };
+    const engine = await createEngine({ ...config, optimizer: { name: 'signsgd', hyper: {} } }, profiled);
+    engine.initialize(1);
+    const sequences = Int32Array.from(
+      { length: batch * (model.seqLen + 1) },
+      (_, i) => (i * 7919) % model.vocabSize,
+    );
+    for (let i = 0; i < WARMUP; i++) await engine.gradient(sequences, batch);
     const started = performance.now();
-    for (let i = 0; i < runs; i++) await session.run(feeds, fetches);
+    for (let i = 0; i < runs; i++) await engine.gradient(sequences, batch);
     const milliseconds = (performance.now() - started) / runs;
-    session.endProfiling();
-    await session.release();
+    await engine.close();
     const [file] = readdirSync(folder);
     return { events: JSON.parse(readFileSync(join(folder, file), 'utf8')), milliseconds };
   } finally {
@@ -128,7 +104,7 @@ const nodes = byNode(events).map((node) => ({ ...node, time: median(node.times) 
 const total = nodes.reduce((sum, { time }) => sum + time, 0);
 const percent = (part: number) => `${((100 * part) / total).toFixed(1)}%`.padStart(6);
 console.log(
-  `${flags.model}, ${batch} sequences, ${flags.threads} thread(s), level ${flags.level}: ${nodes.length} nodes, ` +
+  `${flags.model}, ${batch} sequences, ${flags.threads} thread(s), ${flags.kernels ? 'our kernels' : 'none of our kernels'}: ${nodes.length} nodes, ` +
     `${(total / 1000).toFixed(2)} ms inside them, ${milliseconds.toFixed(2)} ms a run under the profiler (medians of ${runs})`,
 );
 const types = Map.groupBy(nodes, ({ type }) => type);

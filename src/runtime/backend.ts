@@ -1,6 +1,9 @@
 // What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand. Node and the
 // browser each have theirs; the engine itself imports neither.
 
+import { encodeGraph, type NodeKernels } from '../graph/onnx/encode.ts';
+import type { Tensor } from '../graph/tensor.ts';
+
 export interface Buffer {
   data: Float32Array | BigInt64Array;
   shape: readonly number[];
@@ -16,15 +19,26 @@ export interface GraphSession {
 
 /** Functions in instructions of the processor: of one argument, an address in this process. */
 export interface MachineCode {
+  /** AVX-512 as well. */
+  wide: boolean;
+  /** The address of `code`, for x64 with AVX2, made executable. It stays until the process ends. */
+  place(code: Uint8Array): number;
   /** `code` for x64 with AVX2, called as System V has it. It stays until the process ends. */
   link(code: Uint8Array): (argument: number) => void;
   /** Where the memory begins; it stays there until it grows. */
   address(memory: ArrayBufferLike): number;
 }
 
+/** Operations that the backend can do in one, and collects for the session that will. */
+export interface GraphKernels {
+  of: NodeKernels;
+}
+
 export interface OpenSession {
   /** Loads ONNX bytes; `threads` work inside one operation. */
-  (model: Uint8Array, threads: number): Promise<GraphSession>;
+  (model: Uint8Array, threads: number, kernels?: GraphKernels): Promise<GraphSession>;
+  /** Where it has kernels of its own for nodes of a graph: one graph's. */
+  kernels?(threads: number): GraphKernels | undefined;
   /** ONNX node types that this backend lacks or gets wrong: graphs for it spell them out (graph/onnx/portable.ts). */
   lacks?: readonly string[];
   /** Where the processor's own instructions can be had: kernels are written in them, else in WebAssembly. */
@@ -37,8 +51,19 @@ export interface OpenSession {
  */
 const RACES = ['ScatterND'];
 
+/** A session for the named tensors. With `inOrder`, as in `encodeGraph`. */
+export async function openGraph(
+  open: OpenSession,
+  outputs: Record<string, Tensor>,
+  threads: number,
+  { inOrder = false, kernels = open.kernels?.(threads) }: { inOrder?: boolean; kernels?: GraphKernels } = {},
+): Promise<GraphSession> {
+  const model = encodeGraph(outputs, { lacks: lacksOf(open, threads), inOrder, kernels: kernels?.of });
+  return open(model, threads, kernels);
+}
+
 /** Node types to be spelled out in others for sessions of `open` with so many threads. */
-export const lacksOf = (open: OpenSession, threads: number): readonly string[] => [
+const lacksOf = (open: OpenSession, threads: number): readonly string[] => [
   ...(open.lacks ?? []),
   ...(threads > 1 ? RACES : []),
 ];

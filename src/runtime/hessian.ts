@@ -2,7 +2,6 @@
 // at these parameters, comes before the vector: it is done once, and its tensors are kept.
 import { cutBefore } from '../graph/cut.ts';
 import { hessianVector } from '../graph/hessian.ts';
-import { encodeGraph } from '../graph/onnx/encode.ts';
 import { input } from '../graph/ops/source.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -10,7 +9,7 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { createInputs } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
-import { type Buffers, type GraphSession, lacksOf, type OpenSession } from './backend.ts';
+import { type Buffers, type GraphSession, type OpenSession, openGraph } from './backend.ts';
 import { inputsOf, partsOf } from './parts.ts';
 import type { Sequences } from './probing.ts';
 
@@ -57,8 +56,8 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
     const { kept, outputs } = cutBefore(hessianVector(graph.loss, wrt, late), late);
     const named = Object.fromEntries(of.map((p, i): [string, Tensor] => [`out:${p.name}`, outputs[i]]));
     const [first, second] = [
-      await openSession(encodeGraph(kept, lacksOf(openSession, threads)), threads),
-      await openSession(encodeGraph(named, lacksOf(openSession, threads)), threads),
+      await openGraph(openSession, kept, threads),
+      await openGraph(openSession, named, threads),
     ];
     sessions.push(first, second);
     const piece = (): Piece => {

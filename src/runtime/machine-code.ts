@@ -16,27 +16,33 @@ const SWITCH = 'GAPLAB_KERNELS';
 
 /** Throws where this process cannot have any. */
 function open(): MachineCode {
-  const place = `${process.platform}-${process.arch}`;
+  const platform = `${process.platform}-${process.arch}`;
   if (process.env[SWITCH] === 'wasm') throw new Error(`${SWITCH}=wasm`);
-  if (place !== 'linux-x64') throw new Error(`written for linux-x64, this is ${place}`);
-  if (!/^flags\b.*\bavx2\b/m.test(readFileSync('/proc/cpuinfo', 'utf8')))
-    throw new Error('this processor has no AVX2');
+  if (platform !== 'linux-x64') throw new Error(`written for linux-x64, this is ${platform}`);
+  const features = /^flags\b.*$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[0].split(' ') ?? [];
+  if (!features.includes('avx2')) throw new Error('this processor has no AVX2');
   const libc = koffi.load(null);
   const map = libc.func('mmap', 'uintptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']);
   const protect = libc.func('mprotect', 'int', ['uintptr_t', 'size_t', 'int']);
   const type = koffi.proto('void', ['uintptr_t']);
-  const link: MachineCode['link'] = (code) => {
+  const place: MachineCode['place'] = (code) => {
     const size = Math.ceil(code.length / PAGE) * PAGE;
     const pages: number | bigint = map(0, size, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0);
     // An address has 47 bits; an error is -1.
     if (typeof pages !== 'number') throw new Error('this system gives no memory for machine code');
     new Uint8Array(koffi.view(pages, size)).set(code);
     if (protect(pages, size, READ | EXECUTE) !== 0) throw new Error('this system lets no page be executed');
-    return koffi.decode(pages, type);
+    return pages;
   };
+  const link: MachineCode['link'] = (code) => koffi.decode(place(code), type);
   // A function that returns at once: is it allowed?
   link(Uint8Array.of(0xc3))(0);
-  return { link, address: (memory) => Number(koffi.address(memory)) };
+  return {
+    wide: features.includes('avx512f'),
+    place,
+    link,
+    address: (memory) => Number(koffi.address(memory)),
+  };
 }
 
 let found: Found | undefined;

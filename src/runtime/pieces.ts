@@ -1,8 +1,9 @@
 // A batch in pieces: the graph of a micro-batch is built once for each size, and its gradients are written or added to the
 // flat gradient buffer by the graph itself.
 import { accumulate, startsFromZeros } from '../graph/accumulate.ts';
+import { fuseOperations } from '../graph/fused/registry.ts';
+import { fuseResiduals } from '../graph/fused/rms-norm.ts';
 import { gradients } from '../graph/grad.ts';
-import { encodeGraph } from '../graph/onnx/encode.ts';
 import { scale } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/source.ts';
 import { recompute } from '../graph/recompute.ts';
@@ -12,7 +13,7 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { createInputs, exampleWidth } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
-import { type Buffers, lacksOf, type OpenSession } from './backend.ts';
+import { type Buffers, type OpenSession, openGraph } from './backend.ts';
 
 interface PiecesConfig {
   model: ModelConfig;
@@ -56,12 +57,15 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     Object.fromEntries(of.map((p) => [prefix + p.name, { data: part(flat, p), shape: p.shape }]));
 
   async function open(size: number, mode: Mode): Promise<Piece> {
+    const kernels = openSession.kernels?.(threads);
     const graph = transformer(model, size);
-    const outputs: Record<string, Tensor> = { loss: graph.loss };
+    let [loss, objective] = [graph.loss, graph.objective];
+    if (kernels) [loss, objective] = fuseOperations([loss, objective], (node) => !!kernels.of(node));
+    const outputs: Record<string, Tensor> = { loss };
     const adds: Parameter[] = [];
     if (mode !== 'loss') {
       // Summed over sequences: pieces of any size then add up without weights.
-      const made = gradients(scale(graph.objective, size), graph.parameters);
+      const made = gradients(scale(objective, size), graph.parameters);
       table.forEach((p, i) => {
         const add = mode === 'add' || startsFromZeros(made[i]);
         if (add) adds.push(p);
@@ -69,13 +73,13 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
       });
     }
     const again = config.recompute && mode !== 'loss';
-    const tensors = Object.values(outputs);
-    const made = again ? recompute(graph.objective, tensors) : tensors;
+    const tensors = kernels ? fuseResiduals(Object.values(outputs)) : Object.values(outputs);
+    const made = again ? recompute(objective, tensors) : tensors;
     const named = Object.fromEntries(Object.keys(outputs).map((name, i) => [name, made[i]]));
-    const session = await openSession(encodeGraph(named, lacksOf(openSession, threads), again), threads);
+    const session = await openGraph(openSession, named, threads, { inOrder: again, kernels });
     closers.push(session.close);
     const examples = createInputs(model, size);
-    const loss = new Float32Array(1);
+    const value = new Float32Array(1);
     const run = session.bind(
       {
         ...examples.inputs,
@@ -83,14 +87,14 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
         // The same memory is read as the base and written as the gradient; see accumulate.ts.
         ...buffers(grads, BASE, adds),
       },
-      { loss: { data: loss, shape: [] }, ...(mode === 'loss' ? {} : buffers(grads, 'grad:', table)) },
+      { loss: { data: value, shape: [] }, ...(mode === 'loss' ? {} : buffers(grads, 'grad:', table)) },
     );
     return {
       adds,
       async run(sequences, from) {
         examples.fill(sequences, from);
         await run();
-        return loss[0];
+        return value[0];
       },
     };
   }

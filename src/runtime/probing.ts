@@ -1,7 +1,6 @@
 // What probes ask of a model at one point of parameter space: losses by token, gradients, Hessian-vector products.
 // Beside the training engine, never in it: graphs are opened when first asked for.
 import { gradients } from '../graph/grad.ts';
-import { encodeGraph } from '../graph/onnx/encode.ts';
 import { softmax } from '../graph/ops/attention.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -10,7 +9,7 @@ import { rowOf } from '../model/objectives/objective.ts';
 import { createInputs, exampleWidth, objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
-import { type Buffers, type GraphSession, lacksOf, type OpenSession } from './backend.ts';
+import { type Buffers, type GraphSession, type OpenSession, openGraph } from './backend.ts';
 import { type HessianAt, openHessian } from './hessian.ts';
 import { inputsOf, partsOf } from './parts.ts';
 
@@ -70,7 +69,7 @@ export function createProbeModel(
     outputs: Buffers,
   ): Promise<Piece> {
     const wanted = build(transformer(model, size));
-    const session = await openSession(encodeGraph(wanted, lacksOf(openSession, threads)), threads);
+    const session = await openGraph(openSession, wanted, threads);
     const examples = createInputs(model, size);
     const all: Buffers = {
       ...examples.inputs,

@@ -1,13 +1,15 @@
 // For tests: a graph's outputs as ONNX Runtime computes them.
-import { encodeGraph } from '../graph/onnx/encode.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
-import type { Buffers } from './backend.ts';
+import { type Buffers, type OpenSession, openGraph } from './backend.ts';
 import { openSession } from './session.ts';
 
-/** Values of the named `outputs`, given those of the inputs by name. */
+const openPlain: OpenSession = (model, threads) => openSession(model, threads);
+
+/** Values of the named `outputs`, given those of the inputs by name; `kernels: false` leaves ours out. */
 export async function runGraph(
   outputs: Record<string, Tensor>,
   feeds: Record<string, ArrayLike<number>>,
+  { threads = 1, kernels = true }: { threads?: number; kernels?: boolean } = {},
 ): Promise<Record<string, Float32Array>> {
   const inputs: Buffers = {};
   for (const { op, attrs, outputs: made } of reachable(Object.values(outputs)))
@@ -27,7 +29,7 @@ export async function runGraph(
       { data: new Float32Array(sizeOf(shape)).fill(Number.NaN), shape },
     ]),
   );
-  const session = await openSession(encodeGraph(outputs), 1);
+  const session = await openGraph(kernels ? openSession : openPlain, outputs, threads);
   try {
     await session.bind(inputs, results)();
   } finally {

@@ -1,19 +1,28 @@
 // Graph to ONNX: walks the nodes needed for the outputs and lets each operation write itself.
-import { type Emitter, reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
+import { type Emitter, type Node, reachable, type Shape, sameShape, type Tensor } from '../tensor.ts';
 import { without } from './portable.ts';
-import { encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
+import { CUSTOM, encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
 import { schedule } from './schedule.ts';
+
+/** The custom operation that does a node: its type, and sizes of what it puts out beyond the node's outputs. */
+export type NodeKernels = (node: Node) => { type: string; scratch: readonly number[] } | undefined;
+
+export interface EncodeOptions {
+  lacks?: readonly string[];
+  inOrder?: boolean;
+  kernels?: NodeKernels;
+}
 
 /**
  * ONNX bytes computing the named `outputs`; inputs keep the names they were made with. Names beginning with `$` are the
  * encoder's own. Node types that the backend `lacks` are spelled out in others. With `inOrder`, ONNX Runtime will run the
- * nodes in about the order in which they were made, otherwise in one of its own. Throws when two inputs, or an input and
+ * nodes in about the order in which they were made, otherwise in one of its own. Nodes that `kernels` knows become custom
+ * operations. Throws when two inputs, or an input and
  * an output, have the same name.
  */
 export function encodeGraph(
   outputs: Record<string, Tensor>,
-  lacks: readonly string[] = [],
-  inOrder = false,
+  { lacks = [], inOrder = false, kernels }: EncodeOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const nodes: NodeProto[] = [];
   const inputs: ValueProto[] = [];
@@ -65,13 +74,10 @@ export function encodeGraph(
       continue;
     }
     for (const t of node.outputs) names.set(t, wanted.get(t) ?? emit.temp());
-    node.op.onnx(
-      emit,
-      node.inputs.map((t) => names.get(t)!),
-      node.outputs.map((t) => names.get(t)!),
-      node,
-      node.attrs,
-    );
+    const [ins, outs] = [node.inputs, node.outputs].map((side) => side.map((t) => names.get(t)!));
+    const kernel = kernels?.(node);
+    if (kernel) emit.node(kernel.type, ins, [...outs, ...kernel.scratch.map(() => emit.temp())], {}, CUSTOM);
+    else node.op.onnx(emit, ins, outs, node, node.attrs);
   }
   const results: ValueProto[] = [];
   for (const [name, t] of Object.entries(outputs)) {

@@ -23,7 +23,7 @@ for (const [type, norm] of [
     // The gradient reads the other outputs.
     const graph = { y, dx: gradients(sumAll(mul(y, c)), [x])[0] };
     const run = async (lacks: string[]) => {
-      const bytes = encodeGraph(graph, lacks);
+      const bytes = encodeGraph(graph, { lacks });
       assert.equal(new TextDecoder('latin1').decode(bytes).includes('LayerNorm'), lacks.length === 0);
       const session = await openSession(bytes, 1);
       const [outY, outDx] = [new Float32Array(24), new Float32Array(24)];
@@ -61,7 +61,7 @@ for (const options of [
     const y = matmul(a, b, options);
     const feeds = [a, b].map(({ shape }, i) => ({ data: waves(sizeOf(shape), i + 1), shape }));
     const run = async (lacks: string[]) => {
-      const bytes = encodeGraph({ y }, lacks);
+      const bytes = encodeGraph({ y }, { lacks });
       assert.equal(new TextDecoder('latin1').decode(bytes).includes('FusedMatMul'), lacks.length === 0);
       const session = await openSession(bytes, 1);
       const out = new Float32Array(sizeOf(y.shape));
@@ -75,7 +75,7 @@ for (const options of [
 
 test('a node type that cannot be spelled out is named', () => {
   assert.throws(
-    () => encodeGraph({ y: rmsNorm(input('x', [3, 8]), input('w', [1, 8]), 1e-3) }, ['Gemm']),
+    () => encodeGraph({ y: rmsNorm(input('x', [3, 8]), input('w', [1, 8]), 1e-3) }, { lacks: ['Gemm'] }),
     /Gemm/,
   );
 });

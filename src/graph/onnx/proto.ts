@@ -4,10 +4,13 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { DType, OnnxAttr, Shape } from '../tensor.ts';
 
 export const elementType: Record<DType, number> = { float32: 1, int64: 7 };
-/** Versions of the operator sets: ONNX's own, and ONNX Runtime's contributed operators. */
+/** The domain of custom operations. */
+export const CUSTOM = 'gaplab';
+/** Versions of the operator sets: ONNX's own, ONNX Runtime's contributed operators, and custom ones. */
 const OPSETS = [
   ['', 20],
   ['com.microsoft', 1],
+  [CUSTOM, 1],
 ] as const;
 const IR_VERSION = 10;
 

@@ -4,7 +4,7 @@ import { scale, scaled } from './elementwise.ts';
 import { gather, oneHotDifference, scatterRows } from './lookup.ts';
 import { transpose } from './shape.ts';
 
-interface MatmulAttrs {
+export interface MatmulAttrs {
   transA: boolean;
   transB: boolean;
   /** The operand is stored as [rows, ...batch, columns], rows outermost: its batch axes move to the front first. */

@@ -71,7 +71,7 @@ export function createDeviceGradient(
         outputs[GRAD + name] = based ? accumulate(input(BASE + name, shape), g) : g;
       });
     return {
-      session: device.open(encodeGraph(outputs, device.lacks)),
+      session: device.open(encodeGraph(outputs, { lacks: device.lacks })),
       examples: createInputs(model, size),
       loss: new Float32Array(1),
       adds,
@@ -141,7 +141,7 @@ export function createDeviceGradient(
             loss: input('sum', [1]),
             squares: reshape(grads.map((g) => sumAll(mul(g, g))).reduce(add), [1]),
           },
-          device.lacks,
+          { lacks: device.lacks },
         ),
       );
       const inputs: Bound = { sum: side(current).loss };

@@ -69,7 +69,7 @@ export function createDeviceUpdate(
       }),
     );
   }
-  const session = device.open(encodeGraph(outputs, device.lacks));
+  const session = device.open(encodeGraph(outputs, { lacks: device.lacks }));
 
   /** Binds the four parts; kept by the caller, sides and gradients being few. */
   function bind(from: Side, to: Side, grads: readonly DeviceTensor[]): () => void {

@@ -24,11 +24,16 @@ const members = {
   Run: [9, STATUS, [P, P, P, P, 'size_t', P, 'size_t', P]],
   CreateSessionOptions: [10, STATUS, [P]],
   SetSessionExecutionMode: [13, STATUS, [P, 'int']],
+  /** Of the profiler's file, which is written when the session is released: how its name begins. */
+  EnableProfiling: [14, STATUS, [P, 'str']],
   DisableMemPattern: [17, STATUS, [P]],
   SetSessionLogSeverityLevel: [22, STATUS, [P, 'int']],
   SetSessionGraphOptimizationLevel: [23, STATUS, [P, 'int']],
   SetIntraOpNumThreads: [24, STATUS, [P, 'int']],
   SetInterOpNumThreads: [25, STATUS, [P, 'int']],
+  CreateCustomOpDomain: [26, STATUS, ['str', P]],
+  CustomOpDomain_Add: [27, STATUS, [P, P]],
+  AddCustomOpDomain: [28, STATUS, [P, P]],
   CreateTensorAsOrtValue: [48, STATUS, [P, P, 'size_t', 'int', P]],
   CreateTensorWithDataAsOrtValue: [49, STATUS, [P, P, 'size_t', P, 'size_t', 'int', P]],
   CreateMemoryInfo: [68, STATUS, ['str', 'int', 'int', 'int', P]],
@@ -38,6 +43,7 @@ const members = {
   ReleaseSession: [95, 'void', [P]],
   ReleaseValue: [96, 'void', [P]],
   ReleaseSessionOptions: [100, 'void', [P]],
+  ReleaseCustomOpDomain: [101, 'void', [P]],
   AddSessionConfigEntry: [130, STATUS, [P, 'str', 'str']],
   CreateAllocator: [131, STATUS, [P, P, P]],
   ReleaseAllocator: [132, 'void', [P]],
@@ -53,6 +59,14 @@ const members = {
   SessionOptionsAppendExecutionProvider: [216, STATUS, [P, 'str', P, P, 'size_t']],
 } satisfies Record<string, [number, string, string[]]>;
 
+/** Members that kernels call: only their addresses are wanted. */
+const called = {
+  GetTensorMutableData: 51,
+  KernelContext_GetInput: 90,
+  KernelContext_GetOutput: 91,
+  KernelContext_ParallelFor: 274,
+};
+
 type Argument = bigint | number | string | NodeJS.TypedArray | null;
 export type Api = Record<Exclude<keyof typeof members, 'GetErrorMessage'>, (...args: Argument[]) => void> & {
   GetErrorMessage(status: bigint): string;
@@ -65,6 +79,8 @@ export interface OrtLibrary {
   api: Api;
   /** The process's environment, which every session needs. */
   env: bigint;
+  /** Addresses of the functions that kernels call. */
+  called: Record<keyof typeof called, number>;
 }
 
 /** Folder of the shared library, with the providers (CUDA) that may have been put beside it. */
@@ -106,7 +122,8 @@ function load(): OrtLibrary {
   const struct: bigint | null = koffi.decode(getApi, koffi.proto(P, ['uint32_t']))(API_VERSION);
   if (struct === null)
     throw new Error(`ONNX Runtime ${version} is too old: 1.${API_VERSION} or newer is needed`);
-  const length = 1 + Math.max(...Object.values(members).map(([index]) => index));
+  const positions = [...Object.values(members).map(([index]) => index), ...Object.values(called)];
+  const length = 1 + Math.max(...positions);
   const table = koffi.decode(struct, koffi.array('uintptr_t', length)) as BigUint64Array;
   const functions = Object.entries(members).map(([name, [index, result, args]]) => {
     const f = koffi.decode(table[index], koffi.proto(result === STATUS ? P : result, args));
@@ -119,8 +136,14 @@ function load(): OrtLibrary {
     api.ReleaseStatus(status);
     throw new Error(message);
   };
-  // Log level 3: errors only.
-  return { version, api, env: made((out) => api.CreateEnv(3, 'gaplab', out)) };
+  const addresses = Object.entries(called).map(([name, index]) => [name, Number(table[index])]);
+  return {
+    version,
+    api,
+    // Log level 3: errors only.
+    env: made((out) => api.CreateEnv(3, 'gaplab', out)),
+    called: Object.fromEntries(addresses),
+  };
 }
 
 /** Names as the C API takes them: addresses of strings that end with a zero. `text` is what they point into. */

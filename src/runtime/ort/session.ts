@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import koffi from 'koffi';
 import { YIELD_MS } from '../../core/yield.ts';
 import type { Buffer, Buffers, OpenSession } from '../backend.ts';
+import { type CustomKernels, createDomain } from './custom-op.ts';
 import { made, ortLibrary } from './library.ts';
 
 /** Values of the C API's enumerations. */
@@ -23,7 +24,7 @@ const entries = {
   'session.intra_op.allow_spinning': '0',
 };
 
-/** A session's handle; `provide` names the devices it may use beside the CPU. */
+/** A session's handle; `provide` adds to its options: devices it may use beside the CPU, operations it may find in the graph. */
 export function createSession(
   model: Uint8Array,
   threads: number,
@@ -56,36 +57,46 @@ export async function turn(): Promise<void> {
   yielded = performance.now();
 }
 
-/** Loads ONNX bytes for the CPU; `threads` work inside one operation. */
-export const openSession: OpenSession = async (model, threads) => {
-  const { api } = ortLibrary();
-  const session = createSession(model, threads);
-  const bindings: Binding[] = [];
-  let open = true;
-  const ifOpen = () => {
-    if (!open) throw new Error('the session is closed');
-  };
-  return {
-    bind(inputs, outputs) {
-      ifOpen();
-      const binding = bindAll(session, inputs, outputs);
-      bindings.push(binding);
-      return async () => {
+/** Sessions for the CPU; `configure` may add to their options. */
+export const sessionsWith =
+  (configure?: (options: bigint) => void): OpenSession =>
+  async (model, threads, kernels) => {
+    const { api } = ortLibrary();
+    const domain = kernels && createDomain((kernels as CustomKernels).used);
+    const session = createSession(model, threads, (options) => {
+      if (domain) api.AddCustomOpDomain(options, domain);
+      configure?.(options);
+    });
+    const bindings: Binding[] = [];
+    let open = true;
+    const ifOpen = () => {
+      if (!open) throw new Error('the session is closed');
+    };
+    return {
+      bind(inputs, outputs) {
         ifOpen();
-        if (binding.memories.some((memory) => memory.detached))
-          throw new Error('a bound buffer was given away (transferred, or its memory has grown)');
-        api.RunWithBinding(session, null, binding.handle);
-        await turn();
-      };
-    },
-    async close() {
-      if (!open) return;
-      open = false;
-      for (const binding of bindings.splice(0)) binding.release();
-      api.ReleaseSession(session);
-    },
+        const binding = bindAll(session, inputs, outputs);
+        bindings.push(binding);
+        return async () => {
+          ifOpen();
+          if (binding.memories.some((memory) => memory.detached))
+            throw new Error('a bound buffer was given away (transferred, or its memory has grown)');
+          api.RunWithBinding(session, null, binding.handle);
+          await turn();
+        };
+      },
+      async close() {
+        if (!open) return;
+        open = false;
+        for (const binding of bindings.splice(0)) binding.release();
+        api.ReleaseSession(session);
+        if (domain) api.ReleaseCustomOpDomain(domain);
+      },
+    };
   };
-};
+
+/** Loads ONNX bytes for the CPU; `threads` work inside one operation. */
+export const openSession: OpenSession = sessionsWith();
 
 interface Binding {
   handle: bigint;

@@ -1,0 +1,47 @@
+// What a kernel of one graph node is: instructions for its very shapes, called with a table of addresses.
+import { type At, type Code, rdi } from '../../core/x64-code.ts';
+
+export interface Kernel {
+  /**
+   * Instructions of parts that may run at the same time. In `rdi` each is given a table of addresses: of inputs, outputs, scratch
+   * and tables, in this order. It may change all registers but the stack's.
+   */
+  tasks: readonly Code[];
+  /** Called as they are, when all are done. */
+  after?: Code;
+  /** float32 of every piece of scratch memory. */
+  scratch: readonly number[];
+  /** Numbers that never change. */
+  tables?: readonly Float32Array[];
+}
+
+/** A part of things in a row. */
+export interface Part {
+  from: number;
+  size: number;
+}
+
+/** `all` things in at most `threads` parts of about the same size, all but the last a multiple of `unit`. */
+export function split(all: number, threads: number, unit = 1): Part[] {
+  const size = Math.ceil(all / unit / threads) * unit;
+  return count(Math.ceil(all / size)).map((i) => ({ from: i * size, size: Math.min(size, all - i * size) }));
+}
+
+/** General registers that a kernel may use; `rdi` holds the table. The first is lost where a constant is set. */
+export const REGISTERS = [0, 1, 2, 6, 8, 9, 10, 11, 3, 5, 12, 13, 14, 15] as const;
+
+/** Bytes of a float32, and float32 in a register. */
+export const FLOAT = 4;
+export const LANES = 16;
+
+/** Address number `index` of the table. */
+export const slot = (index: number): At => ({ base: rdi, offset: 8 * index });
+
+/** `all` things in equal parts of at most `most`, larger ones first. */
+export function parts(all: number, most: number): number[] {
+  const number = Math.ceil(all / most);
+  return count(number).map((i) => Math.floor(all / number) + (i < all % number ? 1 : 0));
+}
+
+/** 0 to n - 1. */
+export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -1,0 +1,302 @@
+// Kernels of graph nodes against the float64 evaluator: random shapes, one thread and two.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { fuseOperations } from '../../graph/fused/registry.ts';
+import { fuseResiduals } from '../../graph/fused/rms-norm.ts';
+import { gradients } from '../../graph/grad.ts';
+import { attention } from '../../graph/ops/attention.ts';
+import { add, scale } from '../../graph/ops/elementwise.ts';
+import { gather, scatterRows } from '../../graph/ops/lookup.ts';
+import { crossEntropy } from '../../graph/ops/loss.ts';
+import { matmul } from '../../graph/ops/matmul.ts';
+import { rmsNorm } from '../../graph/ops/norm.ts';
+import { rotary } from '../../graph/ops/rotary.ts';
+import { reshape, split } from '../../graph/ops/shape.ts';
+import { swiglu } from '../../graph/ops/swiglu.ts';
+import { evaluate } from '../../graph/reference.ts';
+import { reachable, type Tensor } from '../../graph/tensor.ts';
+import { createDraw, difference, dot } from '../../graph/testing.ts';
+import { findMachineCode } from '../machine-code.ts';
+import { openSession } from '../session.ts';
+import { runGraph } from '../testing.ts';
+import { split as parts } from './kernel.ts';
+import { kernelOf } from './registry.ts';
+
+const skip = openSession.kernels?.(1)
+  ? false
+  : `kernels need AVX-512 (${findMachineCode().why ?? 'this processor has none'})`;
+const FLOAT32 = 2e-5;
+const has = (tensors: readonly Tensor[], name: string) =>
+  reachable(tensors).filter(({ op }) => op.name === name).length;
+
+type Feeds = Parameters<typeof evaluate>[1];
+
+/** `tensors` as kernels compute them against the meaning of `expected`. */
+async function compare(
+  tensors: readonly Tensor[],
+  feeds: Feeds,
+  threads: number,
+  expected: readonly Tensor[] = tensors,
+  tolerance = FLOAT32,
+): Promise<void> {
+  const named = Object.fromEntries(tensors.map((t, i) => [`output${i}`, t]));
+  const found = await runGraph(named, feeds, { threads });
+  evaluate(expected, feeds).forEach(({ data }, i) => {
+    const error = difference(found[`output${i}`], data);
+    assert.ok(error < tolerance, `output ${i} of ${tensors.length}: off by ${error}`);
+  });
+}
+
+/** Loss and gradients of what `build` makes, fused, against the same unfused; `names` are the operations that must be in it. */
+async function compareFused(
+  seed: number,
+  threads: number,
+  build: (x: ReturnType<typeof createDraw>) => Tensor,
+  names: string[],
+): Promise<void> {
+  const x = createDraw(seed);
+  const out = build(x);
+  const loss = dot(out, x.normal(...out.shape));
+  const wrt = x.floats().slice(0, -1);
+  const [fused, fusedOut] = fuseOperations([loss, out], (node) => kernelOf(node, threads) !== undefined);
+  // Not the loss: a long sum of ONNX Runtime's, of terms that cancel.
+  const all = fuseResiduals([fusedOut, ...gradients(fused, wrt)]);
+  for (const name of names) assert.ok(has(all, name) > 0, `no ${name} in the graph`);
+  await compare(all, x.feeds, threads, [out, ...gradients(loss, wrt)]);
+}
+
+const threads = fc.constantFrom(1, 2);
+const check = (property: fc.IAsyncProperty<unknown>, runs: number) =>
+  fc.assert(property as fc.IAsyncProperty<[unknown]>, { numRuns: runs, seed: 1 });
+
+test('products of any size, either operand stored either way', { skip }, () => {
+  const size = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 140 }));
+  const factor = fc.constantFrom(1, 0.5, -3);
+  const shape = fc.record({
+    ...{ m: size, n: size, k: size, threads, transA: fc.boolean(), transB: fc.boolean() },
+    ...{ alpha: factor, beta: fc.option(factor, { nil: undefined }) },
+  });
+  return check(
+    fc.asyncProperty(shape, async ({ m, n, k, threads, transA, transB, alpha, beta }) => {
+      const x = createDraw(1);
+      const [a, b] = [transA ? x.normal(k, m) : x.normal(m, k), transB ? x.normal(n, k) : x.normal(k, n)];
+      const plus = beta === undefined ? undefined : x.normal(m, n);
+      await compare([matmul(a, b, { transA, transB, alpha, beta, plus })], x.feeds, threads);
+    }),
+    150,
+  );
+});
+
+test('a product whose first operand is stored as columns far apart', { skip }, async () => {
+  for (const m of [512, 513, 700])
+    for (const threads of [1, 2]) {
+      const x = createDraw(m);
+      await compare([matmul(x.normal(9, m), x.normal(9, 70), { transA: true })], x.feeds, threads);
+    }
+});
+
+test('cross-entropy and its gradient', { skip }, () =>
+  check(
+    fc.asyncProperty(
+      ...[fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 300 }), threads],
+      async (rows, width, threads) => {
+        const x = createDraw(rows);
+        const [a, b] = [x.normal(rows, 3), x.normal(width, 3)];
+        const loss = crossEntropy(matmul(a, b, { transB: true, alpha: 4 }), x.ids(rows, width));
+        await compare([loss, loss.node.outputs[1], ...gradients(loss, [a, b])], x.feeds, threads);
+      },
+    ),
+    60,
+  ),
+);
+
+test('cross-entropy of logits far apart, of one that is not a number, of a target that is none', {
+  skip,
+}, async () => {
+  const x = createDraw(1);
+  const logits = x.normal(2, 20);
+  const loss = crossEntropy(logits, x.ids(2, 20));
+  const run = async (change: (values: Float64Array) => void) => {
+    const feeds = { ...x.feeds, input0: x.feeds.input0.slice() };
+    change(feeds.input0);
+    const { loss: found, p } = await runGraph({ loss, p: loss.node.outputs[1] }, feeds);
+    return { found: found[0], p };
+  };
+  const target = x.feeds.input1[0];
+  // As far as -ln of the smallest normal float32: the other row's loss is small beside it.
+  const far = await run((values) => {
+    values[target] = -1e4;
+  });
+  assert.ok(Math.abs(2 * far.found - 126 * Math.LN2) < 20 && far.p[target] === 0, `${far.found}`);
+  const large = await run((values) => {
+    values.fill(3e38);
+  });
+  assert.ok(Math.abs(large.found - Math.log(20)) < 1e-5 && Math.abs(large.p[0] - 0.05) < 1e-7);
+  assert.ok(Number.isNaN((await run((values) => values.fill(Number.NaN, 3, 4))).found));
+  const feeds = { ...x.feeds, input1: Float64Array.of(2 ** 31 - 1, 0) };
+  const { loss: none } = await runGraph({ loss }, feeds);
+  assert.ok(Number.isNaN(none[0]));
+});
+
+test('rows by index, and added by index', { skip }, () =>
+  check(
+    fc.asyncProperty(
+      fc.record({ rows: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 70 }), threads }),
+      async ({ rows, width, threads }) => {
+        const x = createDraw(width);
+        const [table, ids, more] = [x.normal(rows, width), x.ids(30, rows), x.normal(30, width)];
+        const tensors = [
+          gather(table, ids),
+          scatterRows(more, ids, rows),
+          scatterRows(more, ids, rows, table),
+        ];
+        await compare(tensors, x.feeds, threads);
+      },
+    ),
+    40,
+  ),
+);
+
+test('an index outside the table gives no numbers, and adds nothing', { skip }, async () => {
+  const x = createDraw(1);
+  const [table, ids] = [x.normal(3, 5), x.ids(2, 3)];
+  const rows = gather(table, ids);
+  const feeds = { ...x.feeds, input0: x.feeds.input0, input1: Float64Array.of(2, 3) };
+  const found = await runGraph(
+    { rows, sum: scatterRows(x.normal(2, 5), ids, 3, table) },
+    { ...feeds, input2: new Float64Array(10).fill(1) },
+  );
+  assert.deepEqual([...found.rows.slice(0, 5)], [...feeds.input0.slice(10)]);
+  assert.ok(found.rows.slice(5).every(Number.isNaN));
+  assert.deepEqual(
+    [...found.sum],
+    [...feeds.input0].map((v, i) => Math.fround(v + (i < 10 ? 0 : 1))),
+  );
+});
+
+test('RMSNorm and its gradient, alone and added to the residual stream', { skip }, () =>
+  check(
+    fc.asyncProperty(
+      fc.record({
+        rows: fc.integer({ min: 1, max: 9 }),
+        width: fc.oneof(fc.integer({ min: 1, max: 80 }), fc.constantFrom(320, 384)),
+        residual: fc.boolean(),
+        threads,
+      }),
+      ({ rows, width, residual, threads }) =>
+        compareFused(
+          rows,
+          threads,
+          (x) => {
+            const [stream, w] = [x.normal(rows, width), x.normal(1, width)];
+            const normed = rmsNorm(stream, w, 1e-3);
+            return residual ? add(normed, stream) : scale(normed, 2);
+          },
+          ['rmsNormOnce', 'rmsNormGrad'],
+        ),
+    ),
+    60,
+  ),
+);
+
+test('rows too wide for the registers stay as they were', { skip }, async () => {
+  const x = createDraw(1);
+  const y = rmsNorm(x.normal(2, 385), x.normal(1, 385), 1e-3);
+  const [same] = fuseOperations([y], (node) => kernelOf(node, 1) !== undefined);
+  assert.equal(same, y);
+  await compare([y], x.feeds, 1);
+});
+
+test('SwiGLU and its gradient', { skip }, () =>
+  check(
+    fc.asyncProperty(fc.integer({ min: 1, max: 100 }), threads, (n, threads) =>
+      compareFused(n, threads, (x) => swiglu(x.normal(n, 3), x.normal(n, 3)), ['swigluOnly', 'swigluGrad']),
+    ),
+    30,
+  ),
+);
+
+test('sigmoids of numbers that are large', { skip }, async () => {
+  const x = createDraw(1);
+  const [y] = fuseOperations([swiglu(x.normal(5, 1), x.normal(5, 1))], () => true);
+  const feeds = { input0: [-1e30, -200, -88, 88, 1e30], input1: [1, 1, 1, 1, 1] };
+  const { y: found } = await runGraph({ y }, feeds);
+  assert.ok(Math.abs(found[0]) === 0 && Math.abs(found[1]) < 1e-37 && Math.abs(found[2]) < 1e-36, `${found}`);
+  assert.deepEqual([...found.slice(3)], [88, Math.fround(1e30)]);
+});
+
+/** Heads as the model makes them, from one product. */
+function selfAttention(
+  qkv: Tensor,
+  { length, heads, theta, causal }: { length: number; heads: number; theta: number | null; causal: boolean },
+): Tensor {
+  const [rows, columns] = qkv.shape;
+  const dim = columns / 3;
+  const shape = [length, (rows / length) * heads, 1, dim / heads];
+  const [q, k, v] = split(qkv, 1, [dim, dim, dim]).map((part) => reshape(part, shape));
+  const [turnedQ, turnedK] = [q, k].map((part) => (theta === null ? part : rotary(part, theta)));
+  return reshape(attention(turnedQ, turnedK, v, { scale: 1 / Math.sqrt(dim / heads), causal }), [rows, dim]);
+}
+
+test('self-attention and its gradient', { skip }, () =>
+  check(
+    fc.asyncProperty(
+      fc.record({
+        length: fc.constantFrom(16, 32, 48, 64, 80, 128),
+        width: fc.constantFrom(16, 32, 64),
+        heads: fc.integer({ min: 1, max: 3 }),
+        sequences: fc.integer({ min: 1, max: 3 }),
+        theta: fc.constantFrom(null, 100),
+        causal: fc.boolean(),
+        threads,
+      }),
+      ({ width, sequences, threads, ...rest }) =>
+        compareFused(
+          width,
+          threads,
+          (x) => selfAttention(x.normal(rest.length * sequences, 3 * width * rest.heads), rest),
+          ['selfAttention', 'selfAttentionGrad'],
+        ),
+    ),
+    25,
+  ),
+);
+
+test('self-attention as long as there is a kernel for, and longer', { skip }, async () => {
+  const rest = { heads: 1, theta: 1000, causal: true };
+  await compareFused(1, 2, (x) => selfAttention(x.normal(256, 48), { length: 256, ...rest }), [
+    'selfAttentionGrad',
+  ]);
+  for (const [length, width] of [
+    [272, 16],
+    [24, 16],
+    [32, 48],
+  ]) {
+    const x = createDraw(1);
+    const out = selfAttention(x.normal(length, 3 * width), { length, ...rest });
+    const [same] = fuseOperations([out], (node) => kernelOf(node, 1) !== undefined);
+    assert.equal(has([same], 'selfAttention'), 0, `length ${length}, width ${width}`);
+  }
+});
+
+test('parts are whole, in order, and about equal', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 500 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 16 }),
+      (all, threads, unit) => {
+        const found = parts(all, threads, unit);
+        assert.ok(found.length <= threads);
+        let next = 0;
+        for (const { from, size } of found) {
+          assert.equal(from, next);
+          assert.ok(size > 0 && (size % unit === 0 || from + size === all));
+          next += size;
+        }
+        assert.equal(next, all);
+      },
+    ),
+  );
+});

@@ -1,0 +1,62 @@
+// Nodes of a graph that have a kernel of their own, by the name of their operation.
+import type { SelfAttentionAttrs } from '../../graph/fused/self-attention.ts';
+import type { MatmulAttrs } from '../../graph/ops/matmul.ts';
+import { type Node, sizeOf, type Tensor } from '../../graph/tensor.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { type Heads, suitsHeads } from './heads.ts';
+import type { Kernel } from './kernel.ts';
+import { gather, scatterRows } from './lookup.ts';
+import { product } from './product.ts';
+import { type NormShape, rmsNorm, rmsNormGrad, suitsNorm } from './rms-norm.ts';
+import { selfAttention } from './self-attention.ts';
+import { selfAttentionGrad } from './self-attention-grad.ts';
+import { swiglu, swigluGrad } from './swiglu.ts';
+
+/** The kernel for a node of these shapes; undefined where there is none that would be faster. */
+type Make = (node: Node, threads: number) => Kernel | undefined;
+
+const makers: Record<string, Make> = {
+  crossEntropy: ({ inputs: [{ shape }] }, threads) => crossEntropy(shape[0], shape[1], threads),
+  gather: ({ inputs: [table, ids] }, threads) => gather(lookupOf(table, ids), threads),
+  matmul({ inputs, attrs }, threads) {
+    const [a, b] = inputs;
+    const { transA, transB, alpha, beta } = attrs as MatmulAttrs;
+    if (a.shape.length !== 2) return undefined;
+    const [m, k] = transA ? [a.shape[1], a.shape[0]] : a.shape;
+    const n = transB ? b.shape[0] : b.shape[1];
+    return product({ m, n, k, transA, transB, alpha, ...(inputs.length > 2 ? { beta } : {}) }, threads);
+  },
+  rmsNormOnce: (node, threads) => ifNormSuits(normOf(node), (norm) => rmsNorm(norm, threads)),
+  rmsNormGrad: (node, threads) =>
+    ifNormSuits(normOf(node), (norm) => rmsNormGrad(norm, node.inputs.length > 4, threads)),
+  scatterRows: ({ inputs: [, ids, base], outputs: [table] }) => scatterRows(lookupOf(table, ids), !!base),
+  selfAttention: (node, threads) => ifHeadsSuit(headsOf(node), (heads) => selfAttention(heads, threads)),
+  selfAttentionGrad: (node, threads) =>
+    ifHeadsSuit(headsOf(node), (heads) => selfAttentionGrad(heads, threads)),
+  swigluOnly: ({ inputs: [gate] }, threads) => swiglu(sizeOf(gate.shape), threads),
+  swigluGrad: ({ inputs: [gate] }, threads) => swigluGrad(sizeOf(gate.shape), threads),
+};
+
+const lookupOf = ({ shape: [rows, width] }: Tensor, ids: Tensor) => ({ rows, width, ids: ids.shape[0] });
+
+type Of<T> = (shape: T) => Kernel;
+const ifNormSuits = (norm: NormShape, make: Of<NormShape>) => (suitsNorm(norm) ? make(norm) : undefined);
+const ifHeadsSuit = (heads: Heads, make: Of<Heads>) => (suitsHeads(heads) ? make(heads) : undefined);
+
+const normOf = ({ inputs: [x], attrs }: Node): NormShape => {
+  const [rows, width] = x.shape;
+  return { rows, width, eps: (attrs as { eps: number }).eps };
+};
+
+function headsOf({ inputs: [qkv], attrs }: Node): Heads {
+  const { length, heads, ...rest } = attrs as SelfAttentionAttrs;
+  const [rows, columns] = qkv.shape;
+  return { length, heads, ...rest, sequences: rows / length, width: columns / 3 / heads };
+}
+
+/** Equal for nodes that one kernel serves. */
+export const keyOf = ({ op, inputs, attrs }: Node, threads: number): string =>
+  JSON.stringify([threads, op.name, inputs.map((t) => t.shape), attrs]);
+
+export const kernelOf = (node: Node, threads: number): Kernel | undefined =>
+  makers[node.op.name]?.(node, threads);
