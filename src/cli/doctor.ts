@@ -124,10 +124,11 @@ const simd = Uint8Array.from([...head, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]
 async function kernels(): Promise<Check> {
   const name = 'WebAssembly';
   if (WebAssembly.validate(simd)) {
-    const { why } = (await import('../runtime/machine-code.ts')).findMachineCode();
-    const found = why
-      ? `SIMD, for updates too (no machine code: ${why})`
-      : 'SIMD; updates in machine code, AVX2';
+    const { machineCode, why } = (await import('../runtime/machine-code.ts')).findMachineCode();
+    const graphs = machineCode?.wide
+      ? 'and gradients in machine code, AVX-512'
+      : 'in machine code, AVX2; gradients by ONNX Runtime alone, for want of AVX-512';
+    const found = why ? `SIMD, for updates too (no machine code: ${why})` : `SIMD; updates ${graphs}`;
     return { name, status: 'ok', found };
   }
   const fix = 'the optimizer kernels need it: use Node 24 or newer on a processor with SIMD';

@@ -1,13 +1,16 @@
 // Kernels of ours as custom operations of ONNX Runtime: a struct of functions for each, all of them machine code.
-import { type At, bytesOf, type Code, clearUpper, i64, ifBelow, rdi, ret } from '../../core/x64-code.ts';
+import { bytesOf, type Code, ret } from '../../core/x64-code.ts';
 import { CUSTOM, elementType } from '../../graph/onnx/proto.ts';
 import type { Node } from '../../graph/tensor.ts';
 import type { GraphKernels, MachineCode } from '../backend.ts';
 import { kernelOf, keyOf } from '../native/registry.ts';
+import { kernelCall, setResult } from './kernel-call.ts';
 import { made, ortLibrary } from './library.ts';
 
-/** Of struct OrtCustomOp: the members up to GetOutputCharacteristic, which later versions only add to. */
-const VERSION = 12;
+/** Of struct OrtCustomOp: the members up to KernelComputeV2, which later versions only add to. */
+const VERSION = 16;
+/** Functions begin at multiples of this. */
+const ALIGNMENT = 16;
 
 export interface CustomOp {
   /** The type of its nodes. */
@@ -17,29 +20,6 @@ export interface CustomOp {
   /** The struct. */
   address: number;
 }
-
-const [rax, rcx, rdx, rbx, rsp, rbp, rsi] = [0, 1, 2, 3, 4, 5, 6];
-const r8 = 8;
-const KEPT = [rbx, rbp, 12, 13, 14, 15];
-const short = (opcode: number, register: number): Code => [
-  [...(register > 7 ? [0x41] : []), opcode | (register & 7)],
-];
-const push = (register: number) => short(0x50, register);
-const pop = (register: number) => short(0x58, register);
-const setRax = (value: number): Code => [
-  [0x48, 0xb8, ...new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)],
-];
-const callRax: Code = [[0xff, 0xd0]];
-
-const restore: Code = [...[...KEPT].reverse().flatMap(pop), ...ret];
-
-/** A function of a table and a number, which says which of the tasks. */
-const oneOf = (tasks: readonly Code[]): Code => [
-  ...KEPT.flatMap(push),
-  ...tasks.reduceRight<Code>((others, task, i) => ifBelow(rsi, i + 1, task, others), []),
-  ...clearUpper,
-  ...restore,
-];
 
 /** Data and code of all custom operations stay until the process ends. */
 const kept: ArrayBufferLike[] = [];
@@ -55,94 +35,70 @@ function createOp(node: Node, threads: number, machineCode: MachineCode): Custom
   const kernel = kernelOf(node, threads);
   if (!kernel) return undefined;
   const type = `${node.op.name}:${ops.size}`;
-  const place = (code: Code) => machineCode.place(bytesOf(code));
-  const { called } = ortLibrary();
-  const data = (values: bigint[]): number => {
-    const { buffer } = BigInt64Array.from(values.length > 0 ? values : [0n]);
+  const name = new TextEncoder().encode(`${type}\0`);
+  const outputs = [...node.outputs.map(({ shape }) => shape), ...kernel.scratch.map((size) => [size])];
+  const inputs = node.inputs.length;
+  const keep = (buffer: ArrayBufferLike) => {
     kept.push(buffer);
     return machineCode.address(buffer);
   };
-  const outputs = [...node.outputs.map(({ shape }) => shape), ...kernel.scratch.map((size) => [size])];
-  const inputs = node.inputs.length;
-  const tables = kernel.tables ?? [];
-  const room = 8 * (inputs + outputs.length + tables.length);
-  // With the registers kept and the address to return to, the stack stays at a multiple of 16.
-  const frame = Math.ceil(room / 16) * 16 + 8;
-  const stack = (index: number): At => ({ base: rsp, offset: 8 * index });
-  const call = (of: number): Code => [...setRax(of), ...callRax];
-  const dataOf = (index: number): Code => [
-    ...i64.load(rdi, stack(index)),
-    ...i64.address(rsi, stack(index)),
-    ...call(called.GetTensorMutableData),
-  ];
-  const { tasks } = kernel;
-  const run: Code =
-    tasks.length === 1
-      ? [...i64.copy(rdi, rsp), ...tasks[0]]
-      : [
-          // (context, function, how many, in how many pieces, its first argument)
-          ...[...i64.copy(rdi, rbx), ...setRax(place(oneOf(tasks))), ...i64.copy(rsi, rax)],
-          ...[...i64.set(rdx, tasks.length), ...i64.copy(rcx, rdx), ...i64.copy(r8, rsp)],
-          ...call(called.KernelContext_ParallelFor),
-        ];
-  const compute: Code = [
-    ...KEPT.flatMap(push),
-    ...i64.subConst(rsp, frame),
-    ...i64.copy(rbx, rsi),
-    ...node.inputs.flatMap((_, i) => [
-      ...i64.copy(rdi, rbx),
-      ...i64.set(rsi, i),
-      ...i64.address(rdx, stack(i)),
-      ...call(called.KernelContext_GetInput),
-      ...dataOf(i),
-    ]),
-    ...outputs.flatMap((shape, i) => [
-      ...i64.copy(rdi, rbx),
-      ...i64.set(rsi, i),
-      ...[...setRax(data(shape.map(BigInt))), ...i64.copy(rdx, rax)],
-      ...i64.set(rcx, shape.length),
-      ...i64.address(r8, stack(inputs + i)),
-      ...call(called.KernelContext_GetOutput),
-      ...dataOf(inputs + i),
-    ]),
-    ...tables.flatMap((table, i) => {
-      kept.push(table.buffer);
-      const address = machineCode.address(table.buffer) + table.byteOffset;
-      return [...setRax(address), ...i64.store(stack(inputs + outputs.length + i), rax)];
-    }),
-    ...run,
-    ...(kernel.after ? [...i64.copy(rdi, rsp), ...kernel.after] : []),
-    ...clearUpper,
-    ...i64.addConst(rsp, frame),
-    ...restore,
-  ];
-  const returning = (value: number): Code => [...setRax(value), ...ret];
-  /** The element of a table of 64-bit numbers that the second argument says: mov rax, [rax + rsi * 8]. */
+  const numbers = (values: readonly number[]) =>
+    keep(BigInt64Array.from(values.length > 0 ? values : [0], BigInt).buffer);
+  const compute = kernelCall(
+    kernel,
+    { inputs, outputs },
+    {
+      called: ortLibrary().called,
+      code: (code) => machineCode.place(bytesOf(code)),
+      numbers,
+      table: (values) => keep(values.buffer) + values.byteOffset,
+    },
+  );
+  const returning = (value: number): Code => [...setResult(value), ...ret];
+  /** The element of a table that the second argument says: mov rax, [rax + rsi * 8]. */
   const chosen = (values: number[]): Code => [
-    ...setRax(data(values.map(BigInt))),
+    ...setResult(numbers(values)),
     [0x48, 0x8b, 0x04, 0xf0],
     ...ret,
   ];
-  const name = new TextEncoder().encode(`${type}\0`);
-  kept.push(name.buffer);
-  const members: Code[] = [
-    // CreateKernel: there is nothing that differs between kernels, but null would be an error.
-    returning(1),
-    returning(machineCode.address(name.buffer)),
+  const nothing = returning(0);
+  const members: (Code | null)[] = [
+    // CreateKernel, which CreateKernelV2 stands for.
+    null,
+    returning(keep(name.buffer)),
     // GetExecutionProviderType: null, the processor.
-    returning(0),
+    nothing,
     chosen(node.inputs.map(({ dtype }) => elementType[dtype])),
     returning(inputs),
     chosen(outputs.map(() => elementType.float32)),
     returning(outputs.length),
+    // KernelCompute, which KernelComputeV2 stands for; KernelDestroy.
+    ...[null, ret],
+    // Characteristics of inputs and outputs: required. Memory of inputs: the usual.
+    ...[nothing, nothing, nothing],
+    // Of variable numbers of inputs and outputs: there are none.
+    ...[nothing, nothing, nothing, nothing],
+    // CreateKernelV2: kernels of an operation do not differ, but null would be an error: mov [rcx], 1.
+    [[0x48, 0xc7, 0x01, 1, 0, 0, 0], ...nothing],
     compute,
-    ret,
-    // Characteristics: all inputs and outputs are required.
-    returning(0),
-    returning(0),
   ];
-  const struct = data([BigInt(VERSION), ...members.map((code) => BigInt(place(code)))]);
+  const struct = numbers([VERSION, ...placeAll(members, machineCode)]);
   return { type, scratch: kernel.scratch, address: struct };
+}
+
+/** Addresses of functions, in pages of their own; null is 0. */
+function placeAll(functions: readonly (Code | null)[], machineCode: MachineCode): number[] {
+  let size = 0;
+  const pieces = functions.map((code) => {
+    const bytes = code && bytesOf(code);
+    const offset = size;
+    size += Math.ceil((bytes?.length ?? 0) / ALIGNMENT) * ALIGNMENT;
+    return { bytes, offset };
+  });
+  const all = new Uint8Array(size);
+  for (const { bytes, offset } of pieces) if (bytes) all.set(bytes, offset);
+  const start = machineCode.place(all);
+  return pieces.map(({ bytes, offset }) => (bytes ? start + offset : 0));
 }
 
 /** Custom operations for the nodes of one graph; `used` are those that were asked for. */
