@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { defaultMicroBatch } from '../src/model/micro-batch.ts';
+import { defaultMicroBatch, kernelPiece } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import type { OpenSession } from '../src/runtime/backend.ts';
 import { createEngine } from '../src/runtime/engine.ts';
@@ -45,7 +45,10 @@ const { values: flags } = parseArgs({
   },
 });
 const model = modelPreset(flags.model);
-const batch = Number(flags.batch ?? defaultMicroBatch(model, 64));
+const batch = Number(
+  flags.batch ??
+    Math.min(defaultMicroBatch(model, 64), flags.kernels ? kernelPiece(model) : Number.POSITIVE_INFINITY),
+);
 const runs = Number(flags.runs);
 const WARMUP = 5;
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../core/errors.ts';
 import type { ModelConfig } from './config.ts';
-import { defaultMicroBatch } from './micro-batch.ts';
+import { defaultMicroBatch, kernelPiece } from './micro-batch.ts';
 import { parameterCount } from './parameters.ts';
 import { checkModel, modelPreset, modelPresets } from './presets.ts';
 
@@ -100,6 +100,11 @@ test('micro-batches where few positions predict: bounded by the other tensors', 
   assert.deepEqual([micro({}), micro({ objective: 'mlm' })], [8, 51]);
   // The widest tensor of an image is queries, keys and values, 16 x 192.
   assert.equal(micro({}, 'nano-vision'), 341);
+});
+
+test('pieces that kernels take: small where the model is narrow, at least one sequence', () => {
+  const sizes = ['tiny', 'nano', '1m', '10m', '160m'].map((name) => kernelPiece(modelPreset(name)));
+  assert.deepEqual(sizes, [8, 2, 4, 6, 1]);
 });
 
 test('micro-batches: at least one sequence, never more than the batch, logits bounded, monotone', () => {

@@ -14,7 +14,7 @@ import { createPieces } from './pieces.ts';
 export interface EngineConfig {
   model: ModelConfig;
   optimizer: { name: string; hyper: Record<string, number> };
-  /** Sequences given to the graph at once. */
+  /** Sequences given to the graph at once, at most. */
   microBatch: number;
   /** Threads of ONNX Runtime. */
   threads: number;

@@ -1,7 +1,9 @@
 // The Hessian of a batch at one point, as products with vectors. A third of a product's work, the forward and the backward pass
 // at these parameters, comes before the vector: it is done once, and its tensors are kept.
+import { accumulate } from '../graph/accumulate.ts';
 import { cutBefore } from '../graph/cut.ts';
 import { hessianVector } from '../graph/hessian.ts';
+import { scale } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/source.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -53,7 +55,10 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
     const table = parameters(model);
     const wrt = of.map(({ offset }) => graph.parameters[table.findIndex((p) => p.offset === offset)]);
     const late = of.map((p) => input(`along:${p.name}`, p.shape));
-    const { kept, outputs } = cutBefore(hessianVector(graph.loss, wrt, late), late);
+    // Summed over sequences, and added to what the pieces before have left, as in pieces.ts.
+    const products = hessianVector(scale(graph.loss, size), wrt, late);
+    const sums = of.map((p, i) => accumulate(input(`base:${p.name}`, p.shape), products[i]));
+    const { kept, outputs } = cutBefore(sums, late);
     const named = Object.fromEntries(of.map((p, i): [string, Tensor] => [`out:${p.name}`, outputs[i]]));
     const [first, second] = [
       await openGraph(openSession, kept, threads),
@@ -72,6 +77,7 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
         ...examples.inputs,
         ...partsOf(params, '', table),
         ...partsOf(along, 'along:', of),
+        ...partsOf(result, 'base:', of),
         ...room,
       };
       return {
@@ -87,7 +93,7 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
   const most = Math.max(1, Math.floor(defaultMicroBatch(model, batch.count) / 2));
   const graphs = new Map<number, Awaited<ReturnType<typeof openGraphs>>>();
   const spare = new Map<number, Piece>();
-  const pieces: { piece: Piece; at: number; size: number; again: boolean }[] = [];
+  const pieces: { piece: Piece; at: number; again: boolean }[] = [];
   let kept = 0;
   try {
     for (let at = 0; at < batch.count; at += most) {
@@ -102,7 +108,7 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
         piece.fill(at);
         await piece.first();
       }
-      pieces.push({ piece, at, size, again });
+      pieces.push({ piece, at, again });
     }
   } catch (error) {
     await close();
@@ -115,16 +121,15 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
   return {
     async times(v, out) {
       along.set(v, from);
-      out.fill(0);
-      for (const { piece, at, size, again } of pieces) {
+      result.fill(0);
+      for (const { piece, at, again } of pieces) {
         if (again) {
           piece.fill(at);
           await piece.first();
         }
         await piece.second();
-        const share = size / batch.count;
-        for (let i = 0; i < out.length; i++) out[i] += share * result[from + i];
       }
+      for (let i = 0; i < out.length; i++) out[i] = result[from + i] / batch.count;
     },
     close,
   };

@@ -9,7 +9,7 @@ import { input } from '../graph/ops/source.ts';
 import { recompute } from '../graph/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { defaultMicroBatch } from '../model/micro-batch.ts';
+import { defaultMicroBatch, kernelPiece } from '../model/micro-batch.ts';
 import { createInputs, exampleWidth } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
@@ -17,7 +17,7 @@ import { type Buffers, type OpenSession, openGraph } from './backend.ts';
 
 interface PiecesConfig {
   model: ModelConfig;
-  /** Sequences given to the graph at once. */
+  /** Sequences given to the graph at once, at most. */
   microBatch: number;
   threads: number;
   /** Keep few activations and compute the others again: the same bits, less memory, a third more time. */
@@ -121,10 +121,13 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     return sum / total;
   }
 
+  const fastest = openSession.kernels?.(threads) ? kernelPiece(model) : Number.POSITIVE_INFINITY;
+  const most = Math.min(microBatch, fastest);
   return {
     // One graph that adds serves all pieces: a second one for the first would hold activations of its own.
-    gradient: (sequences, total) => over(sequences, total, microBatch, total > microBatch ? 'add' : 'write'),
-    loss: (sequences, total) => over(sequences, total, defaultMicroBatch(model, total), 'loss'),
+    gradient: (sequences, total) => over(sequences, total, most, total > most ? 'add' : 'write'),
+    loss: (sequences, total) =>
+      over(sequences, total, Math.min(defaultMicroBatch(model, total), fastest), 'loss'),
     async close() {
       await Promise.all(closers.splice(0).map((close) => close()));
     },
