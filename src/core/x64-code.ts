@@ -146,6 +146,9 @@ const rex = (reg: number, rm: Operand) => 0x48 | (high(reg) << 2) | highOf(rm);
 const general = (opcode: number, reg: number, rm: Operand, ...immediate: number[]): Code => [
   [rex(reg, rm), opcode, ...modrm(reg, rm), ...immediate],
 ];
+const short = (opcode: number, register: number): Code => [
+  [...(register > 7 ? [0x41] : []), opcode | (register & 7)],
+];
 const immediate = (extension: number) => (register: number, value: number) =>
   general(0x81, extension, register, ...int32(value));
 
@@ -160,6 +163,8 @@ export const i64 = {
   add: (to: number, from: number): Code => general(0x01, from, to),
   timesConst: (to: number, from: number, value: number): Code => general(0x69, to, from, ...int32(value)),
   compare: (a: number, b: number): Code => general(0x39, b, a),
+  push: (register: number): Code => short(0x50, register),
+  pop: (register: number): Code => short(0x58, register),
   addConst: immediate(0),
   subConst: immediate(5),
   compareConst: immediate(7),

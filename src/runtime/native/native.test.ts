@@ -96,6 +96,27 @@ test('a product whose first operand is stored as columns far apart', { skip }, a
     }
 });
 
+test('a product of so many terms that they are summed in blocks', { skip }, async () => {
+  for (const [k, transA, transB, alpha, beta] of [
+    [2049, false, false, 1, undefined],
+    [4096, true, true, 0.5, 2],
+    [6200, false, true, -1, 1],
+    [6145, true, false, 1, undefined],
+  ] as const) {
+    const [m, n] = [transA ? 600 : 20, 40];
+    const x = createDraw(k);
+    const [a, b] = [transA ? x.normal(k, m) : x.normal(m, k), transB ? x.normal(n, k) : x.normal(k, n)];
+    const plus = beta === undefined ? undefined : x.normal(m, n);
+    for (const threads of [1, 2])
+      await compare([matmul(a, b, { transA, transB, alpha, beta, plus })], x.feeds, threads);
+  }
+});
+
+test('a product with rows far apart', { skip }, async () => {
+  const x = createDraw(1);
+  await compare([matmul(x.normal(70, 20), x.normal(20, 530), { alpha: 3 })], x.feeds, 1);
+});
+
 test('cross-entropy and its gradient', { skip }, () =>
   check(
     fc.asyncProperty(

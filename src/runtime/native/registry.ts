@@ -6,7 +6,7 @@ import { crossEntropy } from './cross-entropy.ts';
 import { type Heads, suitsHeads } from './heads.ts';
 import type { Kernel } from './kernel.ts';
 import { gather, scatterRows } from './lookup.ts';
-import { product } from './product.ts';
+import { product, suitsProduct } from './product.ts';
 import { type NormShape, rmsNorm, rmsNormGrad, suitsNorm } from './rms-norm.ts';
 import { selfAttention } from './self-attention.ts';
 import { selfAttentionGrad } from './self-attention-grad.ts';
@@ -24,7 +24,8 @@ const makers: Record<string, Make> = {
     if (a.shape.length !== 2) return undefined;
     const [m, k] = transA ? [a.shape[1], a.shape[0]] : a.shape;
     const n = transB ? b.shape[0] : b.shape[1];
-    return product({ m, n, k, transA, transB, alpha, ...(inputs.length > 2 ? { beta } : {}) }, threads);
+    const shape = { m, n, k, transA, transB, alpha, ...(inputs.length > 2 ? { beta } : {}) };
+    return suitsProduct(shape) ? product(shape, threads) : undefined;
   },
   rmsNormOnce: (node, threads) => ifNormSuits(normOf(node), (norm) => rmsNorm(norm, threads)),
   rmsNormGrad: (node, threads) =>

@@ -6,11 +6,8 @@ import type { OrtLibrary } from './library.ts';
 const [rax, rcx, rdx, rbx, rsp, rbp, rsi] = [0, 1, 2, 3, 4, 5, 6];
 const r8 = 8;
 const KEPT = [rbx, rbp, 12, 13, 14, 15];
-const short = (opcode: number, register: number): Code => [
-  [...(register > 7 ? [0x41] : []), opcode | (register & 7)],
-];
-const save: Code = KEPT.flatMap((register) => short(0x50, register));
-const restore: Code = [...KEPT.toReversed().flatMap((register) => short(0x58, register)), ...ret];
+const save: Code = KEPT.flatMap(i64.push);
+const restore: Code = [...KEPT.toReversed().flatMap(i64.pop), ...ret];
 
 /** Sets the register of results. */
 export const setResult = (value: number): Code => [
