@@ -2,12 +2,22 @@
 // WebAssembly's vectors, and the same IEEE operations, so the same bits. Encodings as in Intel's Software Developer's
 // Manual, volume 2; VEX prefixes always have their three-byte form. Fused multiply-add is left out on purpose: it rounds once.
 
-/** Encoded instructions, the bytes of each. Jumps are relative, so code may be put together from pieces, and anywhere. */
-export type Code = number[][];
+/** Encoded instructions, the bytes of one or several at a time. Jumps are relative, so code may be put together from pieces, and anywhere. */
+export type Code = ArrayLike<number>[];
 
-/** The code as it stands in memory. */
-export const bytesOf = (code: Code): Uint8Array => Uint8Array.from(code.flat());
 const lengthOf = (code: Code): number => code.reduce((sum, bytes) => sum + bytes.length, 0);
+/** The code as it stands in memory. */
+export function bytesOf(code: Code): Uint8Array {
+  const all = new Uint8Array(lengthOf(code));
+  let at = 0;
+  for (const bytes of code) {
+    all.set(bytes, at);
+    at += bytes.length;
+  }
+  return all;
+}
+/** The same code in one piece: a list of thousands of instructions takes ten times the memory of their bytes. */
+export const packed = (code: Code): Code => [bytesOf(code)];
 
 /** Numbers of the general registers that a function may change (System V); `rdi` holds its first argument. */
 export const rdi = 7;

@@ -2,7 +2,6 @@
 // embeddings; layers/ has what else a config may ask for.
 // Activations are matrices with a row for every position, time outermost: row t * batch + b is position t of sequence b.
 // Attention then reads its queries, keys and values in place.
-
 import { attention, causalAttention } from '../graph/ops/attention.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { crossEntropy } from '../graph/ops/loss.ts';

@@ -1,6 +1,5 @@
 // What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand. Node and the
 // browser each have theirs; the engine itself imports neither.
-
 import { encodeGraph, type NodeKernels } from '../graph/onnx/encode.ts';
 import type { Tensor } from '../graph/tensor.ts';
 

@@ -1,3 +1,4 @@
+// What is done in one operation where a backend has a kernel for it, by the operation that it begins with.
 import { apply, type Node, reachable, sameShape, type Tensor } from '../tensor.ts';
 import { isFused } from './fused-op.ts';
 import { fuseRmsNorm } from './rms-norm.ts';

@@ -1,5 +1,4 @@
 // The kernel of the mean cross-entropy and of the probabilities, a row at a time.
-
 import { acrossLanes, constant, f32x16, firstLanes } from '../../core/x64-512.ts';
 import { type At, type Code, f64, i64, ifBelow, repeat } from '../../core/x64-code.ts';
 import { exp, expConstants, log, ONE } from './exp.ts';

@@ -1,6 +1,5 @@
 // e^x in registers: 2^n e^r with n = round(x / ln 2), and for |r| <= ln 2 / 2 a polynomial (1 + r + r^2 times one of degree 4, fitted here to the
 // relative error), off by at most 8e-8.
-
 import { constant, f32x16 } from '../../core/x64-512.ts';
 import type { Code } from '../../core/x64-code.ts';
 

@@ -1,5 +1,4 @@
 // What the kernels of self-attention share: where a head's numbers are, and loops over heads and over bands of sixteen rows.
-
 import { f32x16 } from '../../core/x64-512.ts';
 import { type Code, i64, repeat } from '../../core/x64-code.ts';
 import { count, FLOAT, LANES, type Part, parts, split } from './kernel.ts';

@@ -1,6 +1,5 @@
 // Kernels of rows by index: taken from a table, and added to one. An index outside the table gives a row that is not a number, or adds
 // nothing: what is fed to a model is checked before (model/objectives).
-
 import { constant, f32x16 } from '../../core/x64-512.ts';
 import { type At, type Code, i64, ifBelow, repeat, unlessEqual } from '../../core/x64-code.ts';
 import { FLOAT, type Kernel, type Part, REGISTERS, slot, split } from './kernel.ts';

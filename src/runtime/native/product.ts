@@ -32,10 +32,6 @@ const MANY = 64;
 /** Tasks have rows in multiples of this: whole tiles of most widths. */
 const UNIT = 12;
 
-/** Whether all places in the matrices can be told in 31 bits of bytes. */
-export const suitsProduct = ({ m, n, k }: ProductShape): boolean =>
-  FLOAT * Math.max(m * n, m * k, n * k) < 2 ** 31;
-
 /** Rows of the result are dealt out to `threads`. */
 export function product(shape: ProductShape, threads: number): Kernel {
   const shares = split(shape.m, threads, UNIT);

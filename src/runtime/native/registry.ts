@@ -4,9 +4,9 @@ import type { MatmulAttrs } from '../../graph/ops/matmul.ts';
 import { type Node, sizeOf, type Tensor } from '../../graph/tensor.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { type Heads, suitsHeads } from './heads.ts';
-import type { Kernel } from './kernel.ts';
+import { FLOAT, type Kernel } from './kernel.ts';
 import { gather, scatterRows } from './lookup.ts';
-import { product, suitsProduct } from './product.ts';
+import { product } from './product.ts';
 import { type NormShape, rmsNorm, rmsNormGrad, suitsNorm } from './rms-norm.ts';
 import { selfAttention } from './self-attention.ts';
 import { selfAttentionGrad } from './self-attention-grad.ts';
@@ -24,8 +24,7 @@ const makers: Record<string, Make> = {
     if (a.shape.length !== 2) return undefined;
     const [m, k] = transA ? [a.shape[1], a.shape[0]] : a.shape;
     const n = transB ? b.shape[0] : b.shape[1];
-    const shape = { m, n, k, transA, transB, alpha, ...(inputs.length > 2 ? { beta } : {}) };
-    return suitsProduct(shape) ? product(shape, threads) : undefined;
+    return product({ m, n, k, transA, transB, alpha, ...(inputs.length > 2 ? { beta } : {}) }, threads);
   },
   rmsNormOnce: (node, threads) => ifNormSuits(normOf(node), (norm) => rmsNorm(norm, threads)),
   rmsNormGrad: (node, threads) =>
@@ -59,5 +58,10 @@ function headsOf({ inputs: [qkv], attrs }: Node): Heads {
 export const keyOf = ({ op, inputs, attrs }: Node, threads: number): string =>
   JSON.stringify([threads, op.name, inputs.map((t) => t.shape), attrs]);
 
-export const kernelOf = (node: Node, threads: number): Kernel | undefined =>
-  makers[node.op.name]?.(node, threads);
+/** Bytes that a kernel finds its way in: places are told in 31 bits. */
+const MOST = 2 ** 31;
+
+export function kernelOf(node: Node, threads: number): Kernel | undefined {
+  const large = [...node.inputs, ...node.outputs].some(({ shape }) => FLOAT * sizeOf(shape) >= MOST);
+  return large ? undefined : makers[node.op.name]?.(node, threads);
+}

@@ -1,5 +1,4 @@
 // Kernels of RMSNorm over rows and of its gradient, a row at a time.
-
 import { acrossLanes, constant, f32x16, firstLanes } from '../../core/x64-512.ts';
 import { type At, type Code, i64, repeat } from '../../core/x64-code.ts';
 import { FLOAT, type Kernel, type Part, REGISTERS, slot, split } from './kernel.ts';

@@ -1,5 +1,4 @@
 // Rotary positions inside attention's kernels: y = x cos + partner sin, the partner being half a head away, with its sign in the table.
-
 import { f32x16 } from '../../core/x64-512.ts';
 import type { At, Code } from '../../core/x64-code.ts';
 import { count, FLOAT, LANES } from './kernel.ts';

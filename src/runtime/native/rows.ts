@@ -1,5 +1,4 @@
 // Loops over numbers one after the other, a register at a time, and over rows of a matrix.
-
 import { firstLanes } from '../../core/x64-512.ts';
 import { type At, type Code, i64, repeat } from '../../core/x64-code.ts';
 import { count, FLOAT, LANES } from './kernel.ts';

@@ -1,8 +1,7 @@
 // The kernel of self-attention's gradient. With p the probabilities, o their mixtures of values and g the gradient of o: dv = p' g; the gradient of
 // the scores is s = p (g v' - sum(g o)) (arXiv 2205.14135, section 3.1); dq = s k, dk = s' q, turned back.
-
 import { acrossLanes, constant, f32x16 } from '../../core/x64-512.ts';
-import { type Code, i64, repeat } from '../../core/x64-code.ts';
+import { type Code, i64, packed, repeat } from '../../core/x64-code.ts';
 import {
   bandProduct,
   bands,
@@ -48,35 +47,36 @@ export function selfAttentionGrad(heads: Heads, threads: number): Kernel {
     };
 
   /** Rows of scores' gradient, sixteen from row `from` on, in place of those of g v'. */
-  const gradientOfScores = (from: number, vectors: number): Code => [
-    ...i64.address(WALK_A, { base: BUFFER, offset: from * at.scores }),
-    ...i64.address(WALK_B, { base: P, offset: from * at.scores }),
-    ...[
-      ...i64.address(COS, { base: GRAD, offset: from * at.out }),
-      ...i64.address(SIN, { base: OUT, offset: from * at.out }),
-    ],
-    ...repeat(COUNT, LANES, [
-      ...f32x16.load(DOT, { base: COS, offset: 0 }),
-      ...f32x16.mul(DOT, DOT, { base: SIN, offset: 0 }),
-      ...count(chunks - 1).flatMap((c) => [
-        ...f32x16.load(T, { base: COS, offset: FLOAT * LANES * (c + 1) }),
-        ...f32x16.addProduct(DOT, T, { base: SIN, offset: FLOAT * LANES * (c + 1) }),
+  const gradientOfScores = (from: number, vectors: number): Code =>
+    packed([
+      ...i64.address(WALK_A, { base: BUFFER, offset: from * at.scores }),
+      ...i64.address(WALK_B, { base: P, offset: from * at.scores }),
+      ...[
+        ...i64.address(COS, { base: GRAD, offset: from * at.out }),
+        ...i64.address(SIN, { base: OUT, offset: from * at.out }),
+      ],
+      ...repeat(COUNT, LANES, [
+        ...f32x16.load(DOT, { base: COS, offset: 0 }),
+        ...f32x16.mul(DOT, DOT, { base: SIN, offset: 0 }),
+        ...count(chunks - 1).flatMap((c) => [
+          ...f32x16.load(T, { base: COS, offset: FLOAT * LANES * (c + 1) }),
+          ...f32x16.addProduct(DOT, T, { base: SIN, offset: FLOAT * LANES * (c + 1) }),
+        ]),
+        ...acrossLanes(f32x16.add, DOT, T),
+        ...count(vectors).flatMap((v) => {
+          const offset = FLOAT * LANES * v;
+          return [
+            ...f32x16.load(v, { base: WALK_A, offset }),
+            ...f32x16.sub(v, v, DOT),
+            ...f32x16.mul(v, v, { base: WALK_B, offset }),
+            ...f32x16.mul(v, v, SCALE),
+            ...f32x16.store({ base: WALK_A, offset }, v),
+          ];
+        }),
+        ...[WALK_A, WALK_B].flatMap((one) => i64.addConst(one, at.scores)),
+        ...[COS, SIN].flatMap((one) => i64.addConst(one, at.out)),
       ]),
-      ...acrossLanes(f32x16.add, DOT, T),
-      ...count(vectors).flatMap((v) => {
-        const offset = FLOAT * LANES * v;
-        return [
-          ...f32x16.load(v, { base: WALK_A, offset }),
-          ...f32x16.sub(v, v, DOT),
-          ...f32x16.mul(v, v, { base: WALK_B, offset }),
-          ...f32x16.mul(v, v, SCALE),
-          ...f32x16.store({ base: WALK_A, offset }, v),
-        ];
-      }),
-      ...[WALK_A, WALK_B].flatMap((one) => i64.addConst(one, at.scores)),
-      ...[COS, SIN].flatMap((one) => i64.addConst(one, at.out)),
-    ]),
-  ];
+    ]);
 
   const head = ([values, keys, queries, scores]: number[]) => [
     ...[...i64.copy(WALK_A, QKV), ...i64.load(BUFFER, slot(values))],

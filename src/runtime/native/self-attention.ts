@@ -1,7 +1,6 @@
 // The kernel of self-attention: head after head, keys turned and transposed, then for every sixteen queries their scores, softmax and mixture.
-
 import { acrossLanes, constant, f32x16, firstLanes, oneLaneMore } from '../../core/x64-512.ts';
-import { type Code, i64, repeat } from '../../core/x64-code.ts';
+import { type Code, i64, packed, repeat } from '../../core/x64-code.ts';
 import { exp, expConstants, ONE } from './exp.ts';
 import {
   bandProduct,
@@ -38,7 +37,7 @@ export function selfAttention(heads: Heads, threads: number): Kernel {
   const softmax = (offset: number, vectors: number): Code => {
     const last = vectors - 1;
     const place = (v: number) => ({ base: WALK_A, offset: FLOAT * LANES * v });
-    return [
+    return packed([
       ...expConstants(),
       ...constant(LOWEST, NEVER),
       ...i64.address(WALK_A, { base: P, offset }),
@@ -61,7 +60,7 @@ export function selfAttention(heads: Heads, threads: number): Kernel {
         ...i64.addConst(WALK_A, at.scores),
         ...(causal ? oneLaneMore(MASK) : []),
       ]),
-    ];
+    ]);
   };
 
   const head = (keys: number, queries: number) => [

@@ -1,5 +1,4 @@
 // Kernels of silu(gate) * up and of its gradient.
-
 import { constant, f32x16 } from '../../core/x64-512.ts';
 import { type Code, i64 } from '../../core/x64-code.ts';
 import { exp, expConstants, ONE } from './exp.ts';

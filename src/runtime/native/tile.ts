@@ -1,8 +1,7 @@
 // A tile of a matrix product in registers: rows of B are loaded in whole registers, numbers of A one by one into all lanes, so that A
 // may be stored either way.
-
 import { f32x16 } from '../../core/x64-512.ts';
-import { type Code, i64, repeat } from '../../core/x64-code.ts';
+import { type Code, i64, packed, repeat } from '../../core/x64-code.ts';
 import { count, FLOAT, LANES } from './kernel.ts';
 
 /** Free while a tile is summed for a moment, and after it. */
@@ -56,10 +55,10 @@ export function tileOfSums({ rows, vectors, length, a, b, counter, finish }: Til
           ...i64.addConst(a.at, unrolled * a.step),
           ...i64.addConst(b.at, unrolled * b.step),
         ]);
-  return [
+  return packed([
     ...count(rows * vectors).flatMap(f32x16.zero),
     ...steps(UNROLL, Math.floor(length / UNROLL)),
     ...steps(1, length % UNROLL),
     ...count(rows).flatMap((i) => count(vectors).flatMap((v) => finish(sum(i, v), i, v))),
-  ];
+  ]);
 }

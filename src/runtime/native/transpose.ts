@@ -1,5 +1,4 @@
 // A block of 16 x 16 float32 in registers, transposed.
-
 import { f32x16 } from '../../core/x64-512.ts';
 import type { Code } from '../../core/x64-code.ts';
 

@@ -3,6 +3,7 @@ import { bytesOf, type Code, ret } from '../../core/x64-code.ts';
 import { CUSTOM, elementType } from '../../graph/onnx/proto.ts';
 import type { Node } from '../../graph/tensor.ts';
 import type { GraphKernels, MachineCode } from '../backend.ts';
+import type { Kernel } from '../native/kernel.ts';
 import { kernelOf, keyOf } from '../native/registry.ts';
 import { kernelCall, setResult } from './kernel-call.ts';
 import { made, ortLibrary } from './library.ts';
@@ -27,14 +28,15 @@ const ops = new Map<string, CustomOp | undefined>();
 
 function customOp(node: Node, threads: number, machineCode: MachineCode): CustomOp | undefined {
   const key = keyOf(node, threads);
-  if (!ops.has(key)) ops.set(key, createOp(node, threads, machineCode));
+  if (!ops.has(key)) {
+    const kernel = kernelOf(node, threads);
+    ops.set(key, kernel && createOp(`${node.op.name}:${ops.size}`, node, kernel, machineCode));
+  }
   return ops.get(key);
 }
 
-function createOp(node: Node, threads: number, machineCode: MachineCode): CustomOp | undefined {
-  const kernel = kernelOf(node, threads);
-  if (!kernel) return undefined;
-  const type = `${node.op.name}:${ops.size}`;
+/** The operation of that name that computes `node` by `kernel`. */
+export function createOp(type: string, node: Node, kernel: Kernel, machineCode: MachineCode): CustomOp {
   const name = new TextEncoder().encode(`${type}\0`);
   const outputs = [...node.outputs.map(({ shape }) => shape), ...kernel.scratch.map((size) => [size])];
   const inputs = node.inputs.length;
