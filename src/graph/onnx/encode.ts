@@ -56,6 +56,8 @@ export function encodeGraph(
       return name;
     },
   };
+  /** Results of custom operations: nobody else could tell their shapes. */
+  const values: Tensor[] = [];
   const rankOf = (name: string) => {
     for (const [t, its] of names) if (its === name) return t.shape.length;
     throw new Error(`nothing is known of the shape of "${name}"`);
@@ -76,8 +78,10 @@ export function encodeGraph(
     for (const t of node.outputs) names.set(t, wanted.get(t) ?? emit.temp());
     const [ins, outs] = [node.inputs, node.outputs].map((side) => side.map((t) => names.get(t)!));
     const kernel = kernels?.(node);
-    if (kernel) emit.node(kernel.type, ins, [...outs, ...kernel.scratch.map(() => emit.temp())], {}, CUSTOM);
-    else node.op.onnx(emit, ins, outs, node, node.attrs);
+    if (kernel) {
+      emit.node(kernel.type, ins, [...outs, ...kernel.scratch.map(() => emit.temp())], {}, CUSTOM);
+      values.push(...node.outputs.filter((t) => !wanted.has(t)));
+    } else node.op.onnx(emit, ins, outs, node, node.attrs);
   }
   const results: ValueProto[] = [];
   for (const [name, t] of Object.entries(outputs)) {
@@ -85,5 +89,7 @@ export function encodeGraph(
     if (names.get(t) !== name) emit.node('Identity', [names.get(t)!], [name]);
     results.push({ name, dtype: t.dtype, shape: t.shape });
   }
-  return encodeModel({ nodes: inOrder ? schedule(nodes) : nodes, inputs, outputs: results, initializers });
+  const shapes = values.map((t) => ({ ...t, name: names.get(t)! }));
+  const ordered = inOrder ? schedule(nodes) : nodes;
+  return encodeModel({ nodes: ordered, inputs, outputs: results, initializers, shapes });
 }

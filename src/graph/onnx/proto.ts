@@ -38,6 +38,8 @@ export interface GraphProto {
   initializers: TensorProto[];
   inputs: ValueProto[];
   outputs: ValueProto[];
+  /** Of values between, where nobody could infer them. */
+  shapes: ValueProto[];
 }
 
 type Write = (w: BinaryWriter) => BinaryWriter;
@@ -100,6 +102,7 @@ export function encodeModel(graph: GraphProto): Uint8Array<ArrayBuffer> {
     for (const t of graph.initializers) message(g, 5, tensor(t));
     for (const v of graph.inputs) message(g, 11, value(v));
     for (const v of graph.outputs) message(g, 12, value(v));
+    for (const v of graph.shapes) message(g, 13, value(v));
     return g;
   });
   for (const [domain, version] of OPSETS) message(w, 8, (o) => int(text(o, 1, domain), 2, version));

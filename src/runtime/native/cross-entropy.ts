@@ -9,6 +9,7 @@ const [TARGET, COUNT, LOGITS, TARGETS, LOSS, P, READ, WRITE, ROWS] = REGISTERS;
 /** Sums of rows are added in float64; its register must be one of the first sixteen. */
 const SUM = 15;
 const [LARGEST, TOTAL, T, U, V] = [14, 13, 12, 11, 10];
+const GAP = 29;
 /** Of the loss of a prediction: that of the smallest normal float32 as its probability. */
 const MOST = 126 * Math.LN2;
 /** Maxima are taken in several registers, not one after the other. */
@@ -48,6 +49,18 @@ export function crossEntropy(rows: number, width: number, threads: number): Kern
     ...f32x16.load(LARGEST, side(0)),
     ...sides.slice(1).flatMap((i) => f32x16.greater(LARGEST, LARGEST, side(i))),
     ...[...acrossLanes(f32x16.greater, LARGEST, U), ...f32x16.zero(TOTAL), ...walk],
+    // Before p takes the place of the logits.
+    ...i64.load(TARGET, { base: TARGETS, offset: 0 }),
+    ...ifBelow(
+      TARGET,
+      width,
+      [
+        ...[...i64.timesConst(TARGET, TARGET, FLOAT), ...i64.add(TARGET, LOGITS)],
+        ...f32x16.broadcast(GAP, { base: TARGET, offset: 0 }),
+      ],
+      constant(GAP, Number.NaN),
+    ),
+    ...f32x16.sub(GAP, LARGEST, GAP),
     ...overRow(
       sides.flatMap((i) => [
         ...[...f32x16.load(side(i), at(READ, i)), ...f32x16.sub(side(i), side(i), LARGEST)],
@@ -69,23 +82,8 @@ export function crossEntropy(rows: number, width: number, threads: number): Kern
       ],
     ),
     // ln(sum) + (maximum - logit of the target).
-    ...log(TOTAL, 0, 1, 2),
-    ...i64.load(TARGET, { base: TARGETS, offset: 0 }),
-    ...ifBelow(
-      TARGET,
-      width,
-      [
-        ...[...i64.timesConst(TARGET, TARGET, FLOAT), ...i64.add(TARGET, LOGITS)],
-        ...f32x16.broadcast(U, { base: TARGET, offset: 0 }),
-      ],
-      constant(U, Number.NaN),
-    ),
-    ...[
-      ...f32x16.sub(LARGEST, LARGEST, U),
-      ...f32x16.add(TOTAL, TOTAL, LARGEST),
-      ...constant(U, MOST),
-      ...f32x16.lesser(TOTAL, U, TOTAL),
-    ],
+    ...[...log(TOTAL, 0, 1, 2), ...f32x16.add(TOTAL, TOTAL, GAP)],
+    ...[...constant(U, MOST), ...f32x16.lesser(TOTAL, U, TOTAL)],
     ...[...f64.promote(TOTAL, TOTAL), ...f64.add(SUM, SUM, TOTAL)],
     ...[LOGITS, P].flatMap((one) => i64.addConst(one, FLOAT * width)),
     ...i64.addConst(TARGETS, 8),
@@ -106,5 +104,5 @@ export function crossEntropy(rows: number, width: number, threads: number): Kern
     ...[...f64.demote(SUM, SUM), ...constant(T, 1 / rows), ...f32x16.mul(SUM, SUM, T)],
     ...[...i64.load(LOSS, slot(2)), ...firstLanes(1, 1), ...f32x16.store(at(LOSS, 0), SUM, { mask: 1 })],
   ];
-  return { tasks: shares.map(task), after, scratch: shares.map(() => 2) };
+  return { tasks: shares.map(task), after, scratch: shares.map(() => 2), inPlace: { input: 0, output: 1 } };
 }

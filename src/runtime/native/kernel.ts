@@ -11,6 +11,8 @@ export interface Kernel {
   after?: Code;
   /** float32 of every piece of scratch memory. */
   scratch: readonly number[];
+  /** An output that may be written where an input of its shape is, if nobody needs that any more. */
+  inPlace?: { input: number; output: number };
   /** Numbers that never change. */
   tables?: readonly Float32Array[];
 }

@@ -39,6 +39,8 @@ export function product(shape: ProductShape, threads: number): Kernel {
   return {
     tasks: shares.map((rows, i) => taskOf(shape, rows, i * scratch.length)),
     scratch: shares.flatMap(() => scratch),
+    // Every number of what is added is read before that of the result is written.
+    ...(shape.beta === undefined ? {} : { inPlace: { input: 2, output: 0 } }),
   };
 }
 

@@ -112,5 +112,10 @@ export function rmsNormGrad({ rows, width }: NormShape, added: boolean, threads:
       ...[...f32x16.add(T, T, U), ...f32x16.store(place(DW, offset), T, masked)],
     ]),
   ]);
-  return { tasks: shares.map(task), after, scratch: others.map(() => width) };
+  return {
+    tasks: shares.map(task),
+    after,
+    scratch: others.map(() => width),
+    inPlace: { input: 3, output: 0 },
+  };
 }

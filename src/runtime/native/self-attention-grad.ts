@@ -144,5 +144,7 @@ export function selfAttentionGrad(heads: Heads, threads: number): Kernel {
       head(count(pieces.length).map((j) => scratch + pieces.length * i + j)),
     ),
   ]);
-  return { tasks, scratch: shares.flatMap(() => pieces), tables };
+  // A head's queries, keys and values have been copied before its results are written.
+  const inPlace = { input: 0, output: 0 };
+  return { tasks, scratch: shares.flatMap(() => pieces), tables, inPlace };
 }

@@ -40,11 +40,14 @@ export const swiglu = (n: number, threads: number): Kernel =>
   ]);
 
 /** gate, up, g -> g up silu'(gate), g silu(gate); with s the sigmoid, silu' = s + silu (1 - s). */
-export const swigluGrad = (n: number, threads: number): Kernel =>
-  tasks(n, threads, [GATE, UP, GRAD, OUT, UP_GRAD], (at, masked) => [
+export const swigluGrad = (n: number, threads: number): Kernel => ({
+  ...tasks(n, threads, [GATE, UP, GRAD, OUT, UP_GRAD], (at, masked) => [
     ...[...f32x16.load(X, at(GATE), masked), ...f32x16.load(U, at(UP), masked)],
     ...[...f32x16.load(G, at(GRAD), masked), ...sigmoid],
     ...[...f32x16.mul(X, X, S), ...f32x16.mul(T, G, X), ...f32x16.store(at(UP_GRAD), T, masked)],
     ...[...f32x16.sub(T, ONE, S), ...f32x16.addProduct(S, X, T), ...f32x16.mul(S, S, U)],
     ...[...f32x16.mul(S, S, G), ...f32x16.store(at(OUT), S, masked)],
-  ]);
+  ]),
+  // g is read before that of gate is written.
+  inPlace: { input: 2, output: 0 },
+});

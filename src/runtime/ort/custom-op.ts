@@ -8,8 +8,8 @@ import { kernelOf, keyOf } from '../native/registry.ts';
 import { kernelCall, setResult } from './kernel-call.ts';
 import { made, ortLibrary } from './library.ts';
 
-/** Of struct OrtCustomOp: the members up to KernelComputeV2, which later versions only add to. */
-const VERSION = 16;
+/** Of struct OrtCustomOp: the members up to ReleaseAliasMap, which later versions only add to. */
+const VERSION = 18;
 /** Functions begin at multiples of this. */
 const ALIGNMENT = 16;
 
@@ -83,9 +83,31 @@ export function createOp(type: string, node: Node, kernel: Kernel, machineCode: 
     // CreateKernelV2: kernels of an operation do not differ, but null would be an error: mov [rcx], 1.
     [[0x48, 0xc7, 0x01, 1, 0, 0, 0], ...nothing],
     compute,
+    // The shapes of outputs are in the graph; every version of the operation.
+    ...[null, null, null],
+    ...mayInplace(kernel, numbers),
+    // Outputs that always are where inputs are: there are none.
+    ...[null, null],
   ];
   const struct = numbers([VERSION, ...placeAll(members, machineCode)]);
   return { type, scratch: kernel.scratch, address: struct };
+}
+
+/**
+ * GetMayInplace(int** inputs, int** outputs), which gives the number of pairs, and ReleaseMayInplace.
+ * mov [rdi], rax; mov [rsi], rax
+ */
+function mayInplace({ inPlace }: Kernel, numbers: (values: readonly number[]) => number): (Code | null)[] {
+  if (!inPlace) return [null, null];
+  const { input, output } = inPlace;
+  return [
+    [
+      ...[...setResult(numbers([input])), [0x48, 0x89, 0x07]],
+      ...[...setResult(numbers([output])), [0x48, 0x89, 0x06]],
+      ...[...setResult(1), ...ret],
+    ],
+    ret,
+  ];
 }
 
 /** Addresses of functions, in pages of their own; null is 0. */
