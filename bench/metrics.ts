@@ -95,6 +95,7 @@ async function measure(name: string, batchSize: number, folder: string) {
     spent.steps += stepped - recorded;
     spent.metrics += now() - stepped + recorded - begun - 2 * clock;
   }
+  recorder.close();
   await engine.close();
   return { name, batchSize, steps: counters.step, share: spent.metrics / spent.steps };
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { appendMetrics, cutMetrics } from './metrics.ts';
+import { cutMetrics, openMetrics } from './metrics.ts';
 import { scratch } from './testing.ts';
 
 const file = join(scratch(), 'metrics.jsonl');
@@ -13,7 +13,9 @@ const line = (step: number) => {
 };
 function write(steps: number[]): string[] {
   writeFileSync(file, '');
-  for (const step of steps) appendMetrics(file, line(step));
+  const lines = openMetrics(file);
+  for (const step of steps) lines.append(line(step));
+  lines.close();
   return readFileSync(file, 'utf8').split(/(?<=\n)/);
 }
 

@@ -4,7 +4,7 @@ import type { Engine } from '../runtime/engine.ts';
 import type { RunCounters } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import { createMeasures, type Measures, measuredEvery } from './measures.ts';
-import { appendMetrics, LINES_PER_RUN } from './metrics.ts';
+import { LINES_PER_RUN, openMetrics } from './metrics.ts';
 import type { StepRecord } from './step.ts';
 
 export interface Recorder {
@@ -12,6 +12,7 @@ export interface Recorder {
   before(): void;
   /** After it has been counted, with the validation loss where it was measured there. */
   after(taken: StepRecord & { clipped: boolean }, valLoss?: number): void;
+  close(): void;
 }
 
 /** `counters` are the run's, of which `interval` is kept here. Without a `file` nothing is measured and nothing written. */
@@ -34,6 +35,7 @@ export function createRecorder(
   const every = Math.max(1, Math.floor(steps / LINES_PER_RUN));
   const measureEvery = measuredEvery(config, every);
   const measures = file && at.look ? createMeasures(config, engine) : undefined;
+  const lines = file === undefined ? undefined : openMetrics(file);
   let measured: ((lr: number) => Measures) | undefined;
   return {
     before() {
@@ -46,20 +48,20 @@ export function createRecorder(
       interval.gradNorm += gradNorm;
       interval.clipped += +clipped;
       if (valLoss === undefined && step % every !== 0 && step !== steps) return;
-      if (file)
-        appendMetrics(file, {
-          step,
-          tokens: tokensAt(step),
-          lr,
-          loss: interval.loss / interval.steps,
-          gradNorm: interval.gradNorm / interval.steps,
-          clipShare: interval.clipped / interval.steps,
-          ...measured?.(lr),
-          valLoss,
-          seconds: round(clock()),
-        });
+      lines?.append({
+        step,
+        tokens: tokensAt(step),
+        lr,
+        loss: interval.loss / interval.steps,
+        gradNorm: interval.gradNorm / interval.steps,
+        clipShare: interval.clipped / interval.steps,
+        ...measured?.(lr),
+        valLoss,
+        seconds: round(clock()),
+      });
       counters.interval = { steps: 0, loss: 0, gradNorm: 0, clipped: 0 };
     },
+    close: () => lines?.close(),
   };
 }
 

@@ -21,7 +21,7 @@ import { evaluate } from './evaluate.ts';
 import { checkFits } from './fit.ts';
 import { cutMetrics } from './metrics.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
-import { createRecorder, round } from './recorder.ts';
+import { createRecorder, type Recorder, round } from './recorder.ts';
 import { type StepRecord, takeStep } from './step.ts';
 
 export interface TrainOptions {
@@ -108,6 +108,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
   if (device === 'cpu') checkFits(config, { recompute });
   const engine = await openEngine({ model, optimizer, microBatch, threads, recompute }, device);
   let probes: LiveProbes | undefined;
+  let recorder: Recorder | undefined;
   try {
     const checkpointFile = attemptDir && join(attemptDir, 'checkpoint.safetensors');
     const metricsFile = attemptDir && join(attemptDir, 'metrics.jsonl');
@@ -139,7 +140,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
     // On a device the parameters are not here to be looked at.
     const look = device === 'cpu';
-    const recorder = createRecorder(config, engine, { file: metricsFile, counters, tokensAt, clock, look });
+    recorder = createRecorder(config, engine, { file: metricsFile, counters, tokensAt, clock, look });
     const batch = new Int32Array(batchSize * exampleWidth(model));
     let saved = performance.now();
     let yielded = performance.now();
@@ -220,6 +221,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       ...(device === 'cpu' ? {} : { device }),
     };
   } finally {
+    recorder?.close();
     await probes?.close();
     await engine.close();
   }
