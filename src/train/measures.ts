@@ -10,10 +10,11 @@ export type Measures = Pick<
   'updateNorm' | 'paramNorm' | 'momentumCosine' | 'clippedShare' | 'clippedKinds' | 'clippedLayers'
 >;
 
-/** Tokens of training per measurement, at least: a measurement costs about what 110 tokens of `nano` do, so 0.7% of the time. */
+/** Tokens of training per measurement: a measurement costs about what 110 tokens of `nano` do, so 0.7% of the time. */
 const TOKENS_APART = 16384;
-/** Measurements of a run, at most: about as many as a figure can show. */
-const MEASUREMENTS = 64;
+/** Measurements of a run, at most (about as many as a figure can show), and what a short run takes all the same. */
+const MOST_OF_RUN = 64;
+const OF_SHORT_RUN = 8;
 /** Coordinates looked at, at most: of more, every second (third, ...) one, so that no large copy is held. */
 const MOST = 2 ** 22;
 /** Half the distance between neighbouring float32 numbers near 1. */
@@ -24,8 +25,8 @@ export function measuredEvery(
   { batchSize, steps, model: { seqLen } }: Pick<RunConfig, 'batchSize' | 'steps' | 'model'>,
   logEvery: number,
 ): number {
-  const lines = Math.max(TOKENS_APART / (batchSize * seqLen), steps / MEASUREMENTS) / logEvery;
-  return logEvery * Math.ceil(lines);
+  const apart = Math.min(TOKENS_APART / (batchSize * seqLen), steps / OF_SHORT_RUN);
+  return logEvery * Math.ceil(Math.max(apart, steps / MOST_OF_RUN) / logEvery);
 }
 
 /** Call the function it gives before a step; what that gives, after the step. */
