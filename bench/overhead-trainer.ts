@@ -31,9 +31,9 @@ const since = (then: Spent): Spent => {
   const { clock, cpu } = now();
   return { clock: clock - then.clock, cpu: cpu - then.cpu };
 };
-const add = (a: Spent, b: Spent, sign = 1): Spent => ({
-  clock: a.clock + sign * b.clock,
-  cpu: a.cpu + sign * b.cpu,
+const add = (a: Spent, b: Spent, times = 1): Spent => ({
+  clock: a.clock + times * b.clock,
+  cpu: a.cpu + times * b.cpu,
 });
 const none: Spent = { clock: 0, cpu: 0 };
 
@@ -120,10 +120,8 @@ export const createTrainer: CreateTrainer = ({ cacheDir }) => {
     times.end = since(pulled);
     // Each look begins and ends with the clocks: one half of that is in what was measured, the other beside it.
     const clocks = costOfClock();
-    for (let i = 0; i < looks; i++) {
-      times.total = add(times.total, clocks, -2);
-      times.steps = add(times.steps, clocks, -1);
-    }
+    times.total = add(times.total, clocks, -2 * looks);
+    times.steps = add(times.steps, clocks, -looks);
     appendFileSync(process.env.GAPLAB_BENCH_TIMES!, `${JSON.stringify(times)}\n`);
     return outcome;
   };

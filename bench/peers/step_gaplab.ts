@@ -1,5 +1,5 @@
 // gaplab's own side of a comparison: a process that takes training steps; see serve.ts.
-import { defaultMicroBatch } from '../../src/model/micro-batch.ts';
+import { defaultMicroBatch, kernelPiece } from '../../src/model/micro-batch.ts';
 import { createEngine } from '../../src/runtime/engine.ts';
 import { openSession } from '../../src/runtime/session.ts';
 import { batches, serve } from '../serve.ts';
@@ -20,5 +20,6 @@ await serve({}, async (setup) => {
     engine.update({ lr, step: taken++, clip });
     return value;
   };
-  return { loss, way: microBatch < batchSize ? `pieces of ${microBatch}` : 'whole', recipe: null, step };
+  const piece = Math.min(microBatch, openSession.kernels?.(threads) ? kernelPiece(model) : microBatch);
+  return { loss, way: piece < batchSize ? `pieces of ${piece}` : 'whole', recipe: null, step };
 });

@@ -1,8 +1,15 @@
 // Instructions of x64 with AVX-512 (its foundation, F), beside those of x64-code.ts: sixteen float32 in a register, 32 registers, fused
 // multiply-add. Encodings as in Intel's Software Developer's Manual, volume 2, section 2.7; offsets always have 32 bits.
-import { type At, addModrm, type Code, int32, type Operand } from './x64-code.ts';
-
-type Prefix = 0 | 0x66 | 0xf3 | 0xf2;
+import {
+  type At,
+  addModrm,
+  type Code,
+  int32,
+  type OpcodeMap,
+  type Operand,
+  type Prefix,
+  prefixBits,
+} from './x64-code.ts';
 
 /** A mask register (1 to 7): lanes without its bit stay as they are in memory, or become zero in a register. */
 interface Masked {
@@ -13,8 +20,7 @@ interface Masked {
 
 interface Encoding {
   prefix: Prefix;
-  /** 0F, 0F 38, 0F 3A. */
-  map: 1 | 2 | 3;
+  map: OpcodeMap;
   opcode: number;
   /** Lanes of 64 bits. */
   wide?: boolean;
@@ -42,7 +48,7 @@ function evex(
   const bytes = [
     0x62,
     ((~reg & 8) << 4) | third | ((~base & 8) << 2) | (~reg & 16) | map,
-    (wide ? 0x80 : 0) | ((~first & 15) << 3) | 4 | PREFIXES.indexOf(prefix),
+    (wide ? 0x80 : 0) | ((~first & 15) << 3) | 4 | prefixBits(prefix),
     (mask > 0 && !merge ? 0x80 : 0) | 0x40 | (spread ? 0x10 : 0) | ((~first & 16) >> 1) | mask,
     opcode,
   ];
@@ -50,15 +56,20 @@ function evex(
   if (immediate !== undefined) bytes.push(immediate);
   return [bytes];
 }
-const PREFIXES: Prefix[] = [0, 0x66, 0xf3, 0xf2];
 
-const at = (prefix: Prefix, map: 1 | 2 | 3, opcode: number, wide = false) => {
-  const encoding = { prefix, map, opcode, wide };
+const encoding = (prefix: Prefix, map: OpcodeMap, opcode: number, wide = false): Encoding => ({
+  prefix,
+  map,
+  opcode,
+  wide,
+});
+const at = (...encoded: Parameters<typeof encoding>) => {
+  const how = encoding(...encoded);
   return (reg: number, first: number, rm: Operand, immediate?: number): Code =>
-    evex(encoding, reg, first, rm, immediate === undefined ? PLAIN : { immediate });
+    evex(how, reg, first, rm, immediate === undefined ? PLAIN : { immediate });
 };
-const unary = (prefix: Prefix, map: 1 | 2 | 3, opcode: number) => {
-  const encode = at(prefix, map, opcode);
+const unary = (...encoded: Parameters<typeof encoding>) => {
+  const encode = at(...encoded);
   return (to: number, from: Operand): Code => encode(to, 0, from);
 };
 
@@ -67,7 +78,6 @@ const permute = at(0x66, 3, 0x04);
 const roundScale = at(0x66, 3, 0x08);
 const mantissa = at(0x66, 3, 0x26);
 const xor = at(0x66, 1, 0xef);
-const encoding = (prefix: Prefix, map: 1 | 2 | 3, opcode: number): Encoding => ({ prefix, map, opcode });
 const loads = encoding(0, 1, 0x10);
 const stores = encoding(0, 1, 0x11);
 const spreads = encoding(0x66, 2, 0xb8);
@@ -96,7 +106,6 @@ export const f32x16 = {
   /** One float32 in memory, or the first of a register, into all lanes. */
   broadcast: unary(0x66, 2, 0x18),
   zero: (to: number): Code => xor(to, to, to),
-  xor,
   /** The nearest whole numbers. */
   round: (to: number, from: Operand): Code => roundScale(to, 0, from, 0),
   /** The exponent e of x = 2^e m, 1 <= m < 2. */

@@ -54,9 +54,11 @@ function modrm(reg: number, rm: Operand): number[] {
 const high = (register: number) => register >> 3;
 const highOf = (rm: Operand) => high(typeof rm === 'number' ? rm : rm.base);
 
-type Prefix = 0 | 0x66 | 0xf3 | 0xf2;
+export type Prefix = 0 | 0x66 | 0xf3 | 0xf2;
+/** A prefix as VEX and EVEX have it. */
+export const prefixBits = (prefix: Prefix): number => [0, 0x66, 0xf3, 0xf2].indexOf(prefix);
 /** Opcode maps: 0F, 0F 38, 0F 3A. */
-type OpcodeMap = 1 | 2 | 3;
+export type OpcodeMap = 1 | 2 | 3;
 /** Lanes of 32 bits: 4 in the lower half of a register (the upper becomes zero), or all 8. */
 type Width = 4 | 8;
 
@@ -67,7 +69,7 @@ const vex =
     [
       0xc4,
       ((high(reg) ^ 1) << 7) | 0x40 | ((highOf(rm) ^ 1) << 5) | map,
-      ((~first & 15) << 3) | (width === 8 ? 4 : 0) | [0, 0x66, 0xf3, 0xf2].indexOf(prefix),
+      ((~first & 15) << 3) | (width === 8 ? 4 : 0) | prefixBits(prefix),
       opcode,
       ...modrm(reg, rm),
       ...immediate,

@@ -1,15 +1,22 @@
 // For tests: a graph's outputs as ONNX Runtime computes them.
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { type Buffers, type OpenSession, openGraph } from './backend.ts';
+import { findMachineCode } from './machine-code.ts';
 import { openSession } from './session.ts';
 
-const openPlain: OpenSession = (model, threads) => openSession(model, threads);
+/** Why tests of kernels of graph nodes are left out here; false: they are not. */
+export const noKernels: string | false = openSession.kernels?.(1)
+  ? false
+  : `kernels of graph nodes need AVX-512 (${findMachineCode().why ?? 'this processor has none'})`;
 
-/** Values of the named `outputs`, given those of the inputs by name; `kernels: false` leaves ours out. */
+/** Without kernels of ours. */
+export const openPlain: OpenSession = (model, threads) => openSession(model, threads);
+
+/** Values of the named `outputs`, given those of the inputs by name */
 export async function runGraph(
   outputs: Record<string, Tensor>,
   feeds: Record<string, ArrayLike<number>>,
-  { threads = 1, kernels = true }: { threads?: number; kernels?: boolean } = {},
+  threads = 1,
 ): Promise<Record<string, Float32Array>> {
   const inputs: Buffers = {};
   for (const { op, attrs, outputs: made } of reachable(Object.values(outputs)))
@@ -29,7 +36,7 @@ export async function runGraph(
       { data: new Float32Array(sizeOf(shape)).fill(Number.NaN), shape },
     ]),
   );
-  const session = await openGraph(kernels ? openSession : openPlain, outputs, threads);
+  const session = await openGraph(openSession, outputs, threads);
   try {
     await session.bind(inputs, results)();
   } finally {

@@ -4,7 +4,7 @@ import { constant, f32x16 } from '../../core/x64-512.ts';
 import type { Code } from '../../core/x64-code.ts';
 
 /** Registers from the first of these on hold constants, between `expConstants` and what overwrites them. */
-export const EXP_CONSTANTS = 19;
+const EXP_CONSTANTS = 19;
 const POLYNOMIAL = [
   0.4999999341236691, 0.16666520105974203, 0.041668394232560586, 0.008368780618857865, 0.0013814466605662754,
 ];

@@ -1,7 +1,7 @@
 // What the kernels of self-attention share: where a head's numbers are, and loops over heads and over bands of sixteen rows.
 import { f32x16 } from '../../core/x64-512.ts';
 import { type Code, i64, repeat } from '../../core/x64-code.ts';
-import { count, FLOAT, LANES, type Part, parts, split } from './kernel.ts';
+import { count, FLOAT, LANES, type Part, split } from './kernel.ts';
 import { turnRow } from './rotate.ts';
 import { rowsOf, tileOfSums, WIDEST } from './tile.ts';
 import { transposeRegisters } from './transpose.ts';
@@ -91,8 +91,8 @@ interface BandProduct {
   a: { at: Place; row: number; step: number };
   b: { at: Place; step: number };
   registers: { a: number; b: number; counter: number };
-  /** Row of the band, column of the first lane; `vectors`: registers across, `v`: which. */
-  finish(x: number, row: number, column: number, v: number, vectors: number): Code;
+  /** Row of the band, column of the first lane, and which of the registers across. */
+  finish(x: number, row: number, column: number, v: number): Code;
 }
 
 /** A product with sixteen rows. */
@@ -100,24 +100,20 @@ export function bandProduct({ columns, length, a, b, registers, finish }: BandPr
   const code: Code[] = [];
   for (let column = 0; column < columns; column += LANES * WIDEST) {
     const vectors = Math.min(WIDEST, (columns - column) / LANES);
-    let row = 0;
-    for (const rows of parts(LANES, rowsOf(vectors))) {
-      const first = row;
+    for (const { from, size } of split(LANES, Math.ceil(LANES / rowsOf(vectors))))
       code.push(
-        i64.address(registers.a, { base: a.at[0], offset: a.at[1] + row * a.row }),
+        i64.address(registers.a, { base: a.at[0], offset: a.at[1] + from * a.row }),
         i64.address(registers.b, { base: b.at[0], offset: b.at[1] + FLOAT * column }),
         tileOfSums({
-          rows,
+          rows: size,
           vectors,
           length,
           a: { at: registers.a, row: a.row, step: a.step },
           b: { at: registers.b, step: b.step },
           counter: registers.counter,
-          finish: (x, i, v) => finish(x, first + i, column + LANES * v, v, vectors),
+          finish: (x, i, v) => finish(x, from + i, column + LANES * v, v),
         }),
       );
-      row += rows;
-    }
   }
   return code.flat();
 }

@@ -23,9 +23,9 @@ export interface Part {
   size: number;
 }
 
-/** `all` things in at most `threads` parts of about the same size, all but the last a multiple of `unit`. */
-export function split(all: number, threads: number, unit = 1): Part[] {
-  const size = Math.ceil(all / unit / threads) * unit;
+/** `all` things in at most `parts` parts of about the same size, all but the last a multiple of `unit`. */
+export function split(all: number, parts: number, unit = 1): Part[] {
+  const size = Math.ceil(all / unit / parts) * unit;
   return count(Math.ceil(all / size)).map((i) => ({ from: i * size, size: Math.min(size, all - i * size) }));
 }
 
@@ -38,12 +38,6 @@ export const LANES = 16;
 
 /** Address number `index` of the table. */
 export const slot = (index: number): At => ({ base: rdi, offset: 8 * index });
-
-/** `all` things in equal parts of at most `most`, larger ones first. */
-export function parts(all: number, most: number): number[] {
-  const number = Math.ceil(all / most);
-  return count(number).map((i) => Math.floor(all / number) + (i < all % number ? 1 : 0));
-}
 
 /** 0 to n - 1. */
 export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -18,41 +18,43 @@ interface Lookup {
 
 const place = (base: number, offset: number): At => ({ base, offset });
 
-/** The index at IDS, then the address of its row of the table at TABLE. */
-const rowAt = (width: number): Code => [
-  ...[...i64.timesConst(INDEX, INDEX, FLOAT * width), ...i64.add(INDEX, TABLE)],
-];
+/** For every index at IDS: `yes` with the address of its row of the table at TABLE in INDEX, `no` where it has none. `rows` moves along. */
+const everyIndex = (times: number, table: Lookup, rows: number, yes: Code, no: Code): Code =>
+  repeat(COUNT, times, [
+    ...i64.load(INDEX, place(IDS, 0)),
+    ...ifBelow(
+      INDEX,
+      table.rows,
+      [...i64.timesConst(INDEX, INDEX, FLOAT * table.width), ...i64.add(INDEX, TABLE), ...yes],
+      no,
+    ),
+    ...[...i64.addConst(IDS, 8), ...i64.addConst(rows, FLOAT * table.width)],
+  ]);
 
 /** table, ids -> rows. */
-export function gather({ rows, width, ids }: Lookup, threads: number): Kernel {
+export function gather(lookup: Lookup, threads: number): Kernel {
+  const { width, ids } = lookup;
   const chunks = chunksOf(width);
+  const taken = chunks.flatMap(({ offset, masked }) => [
+    ...f32x16.load(T, place(INDEX, offset), masked),
+    ...f32x16.store(place(OUT, offset), T, masked),
+  ]);
+  const none = chunks.flatMap(({ offset, masked }) => f32x16.store(place(OUT, offset), NONE, masked));
   const task = ({ from, size }: Part): Code => [
     ...[...tailOf(width), ...constant(NONE, Number.NaN)],
     ...[TABLE, IDS, OUT].flatMap((pointer, i) => i64.load(pointer, slot(i))),
     ...[...i64.addConst(IDS, 8 * from), ...i64.addConst(OUT, FLOAT * width * from)],
-    ...repeat(COUNT, size, [
-      ...i64.load(INDEX, place(IDS, 0)),
-      ...ifBelow(
-        INDEX,
-        rows,
-        [
-          ...rowAt(width),
-          ...chunks.flatMap(({ offset, masked }) => [
-            ...f32x16.load(T, place(INDEX, offset), masked),
-            ...f32x16.store(place(OUT, offset), T, masked),
-          ]),
-        ],
-        chunks.flatMap(({ offset, masked }) => f32x16.store(place(OUT, offset), NONE, masked)),
-      ),
-      ...[...i64.addConst(IDS, 8), ...i64.addConst(OUT, FLOAT * width)],
-    ]),
+    ...everyIndex(size, lookup, OUT, taken, none),
   ];
   return { tasks: split(ids, threads).map(task), scratch: [] };
 }
 
-/** Not dealt out, since several indices may name one row. x, ids [, base] -> the table base (or of zeros) with x added to its rows. The result may be in the memory of base. */
-export function scatterRows({ rows, width, ids }: Lookup, based: boolean): Kernel {
-  const chunks = chunksOf(width);
+/**
+ * x, ids [, base] -> the table base (or of zeros) with x added to its rows; the result may be in the memory of base. One task, since
+ * several indices may name one row.
+ */
+export function scatterRows(lookup: Lookup, based: boolean): Kernel {
+  const { rows, width, ids } = lookup;
   const pointers = { pointers: based ? [BASE, WALK] : [WALK], counter: COUNT };
   const begun: Code = based
     ? everyLane(rows * width, pointers, (at, masked) => [
@@ -63,27 +65,15 @@ export function scatterRows({ rows, width, ids }: Lookup, based: boolean): Kerne
         ...f32x16.zero(T),
         ...everyLane(rows * width, pointers, (at, masked) => f32x16.store(at(WALK), T, masked)),
       ];
+  const added = chunksOf(width).flatMap(({ offset, masked }) => [
+    ...[...f32x16.load(T, place(X, offset), masked), ...f32x16.load(U, place(INDEX, offset), masked)],
+    ...[...f32x16.add(T, T, U), ...f32x16.store(place(INDEX, offset), T, masked)],
+  ]);
   const code: Code = [
     ...[X, IDS, ...(based ? [BASE] : []), TABLE].flatMap((pointer, i) => i64.load(pointer, slot(i))),
     ...i64.copy(WALK, TABLE),
     ...(based ? unlessEqual(BASE, TABLE, begun) : begun),
-    ...tailOf(width),
-    ...repeat(COUNT, ids, [
-      ...i64.load(INDEX, place(IDS, 0)),
-      ...ifBelow(
-        INDEX,
-        rows,
-        [
-          ...rowAt(width),
-          ...chunks.flatMap(({ offset, masked }) => [
-            ...[...f32x16.load(T, place(X, offset), masked), ...f32x16.load(U, place(INDEX, offset), masked)],
-            ...[...f32x16.add(T, T, U), ...f32x16.store(place(INDEX, offset), T, masked)],
-          ]),
-        ],
-        [],
-      ),
-      ...[...i64.addConst(IDS, 8), ...i64.addConst(X, FLOAT * width)],
-    ]),
+    ...[...tailOf(width), ...everyIndex(ids, lookup, X, added, [])],
   ];
   return { tasks: [code], scratch: [] };
 }

@@ -12,15 +12,12 @@ import { initialize, parameterCount } from '../../model/parameters.ts';
 import { modelPreset } from '../../model/presets.ts';
 import { transformer } from '../../model/transformer.ts';
 import type { OpenSession } from '../backend.ts';
-import { findMachineCode } from '../machine-code.ts';
 import { createPieces } from '../pieces.ts';
 import { openSession } from '../session.ts';
+import { noKernels, openPlain } from '../testing.ts';
 import { kernelOf } from './registry.ts';
 
-const skip = openSession.kernels?.(1)
-  ? false
-  : `kernels need AVX-512 (${findMachineCode().why ?? 'this processor has none'})`;
-const plain: OpenSession = (model, threads) => openSession(model, threads);
+const skip = noKernels;
 
 const tiny = { initStd: 0.3, layers: 2 };
 const variants: Record<string, ModelConfig> = {
@@ -62,7 +59,7 @@ async function gradientOf(
 for (const [name, model] of Object.entries(variants))
   test(`${name}: loss and gradient as ONNX Runtime has them`, { skip }, async () => {
     for (const config of [{}, { threads: 2 }, { microBatch: 2 }, { recompute: true }]) {
-      const expected = await gradientOf(model, plain, config);
+      const expected = await gradientOf(model, openPlain, config);
       const largest = expected.grads.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
       assert.ok(largest > 0.01);
       const found = await gradientOf(model, openSession, config);

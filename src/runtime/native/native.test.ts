@@ -1,4 +1,4 @@
-// Kernels of graph nodes against the float64 evaluator: random shapes, one thread and two.
+// Kernels of graph nodes other than products: random shapes, one thread and two.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -13,40 +13,17 @@ import { matmul } from '../../graph/ops/matmul.ts';
 import { rmsNorm } from '../../graph/ops/norm.ts';
 import { rotary } from '../../graph/ops/rotary.ts';
 import { reshape, split } from '../../graph/ops/shape.ts';
+import { input } from '../../graph/ops/source.ts';
 import { swiglu } from '../../graph/ops/swiglu.ts';
-import { evaluate } from '../../graph/reference.ts';
 import { reachable, type Tensor } from '../../graph/tensor.ts';
-import { createDraw, difference, dot } from '../../graph/testing.ts';
-import { findMachineCode } from '../machine-code.ts';
-import { openSession } from '../session.ts';
-import { runGraph } from '../testing.ts';
+import { createDraw, dot } from '../../graph/testing.ts';
+import { runGraph, noKernels as skip } from '../testing.ts';
 import { split as parts } from './kernel.ts';
 import { kernelOf } from './registry.ts';
+import { check, compare, threads } from './testing.ts';
 
-const skip = openSession.kernels?.(1)
-  ? false
-  : `kernels need AVX-512 (${findMachineCode().why ?? 'this processor has none'})`;
-const FLOAT32 = 2e-5;
 const has = (tensors: readonly Tensor[], name: string) =>
   reachable(tensors).filter(({ op }) => op.name === name).length;
-
-type Feeds = Parameters<typeof evaluate>[1];
-
-/** `tensors` as kernels compute them against the meaning of `expected`. */
-async function compare(
-  tensors: readonly Tensor[],
-  feeds: Feeds,
-  threads: number,
-  expected: readonly Tensor[] = tensors,
-  tolerance = FLOAT32,
-): Promise<void> {
-  const named = Object.fromEntries(tensors.map((t, i) => [`output${i}`, t]));
-  const found = await runGraph(named, feeds, { threads });
-  evaluate(expected, feeds).forEach(({ data }, i) => {
-    const error = difference(found[`output${i}`], data);
-    assert.ok(error < tolerance, `output ${i} of ${tensors.length}: off by ${error}`);
-  });
-}
 
 /** Loss and gradients of what `build` makes, fused, against the same unfused; `names` are the operations that must be in it. */
 async function compareFused(
@@ -65,57 +42,6 @@ async function compareFused(
   for (const name of names) assert.ok(has(all, name) > 0, `no ${name} in the graph`);
   await compare(all, x.feeds, threads, [out, ...gradients(loss, wrt)]);
 }
-
-const threads = fc.constantFrom(1, 2);
-const check = (property: fc.IAsyncProperty<unknown>, runs: number) =>
-  fc.assert(property as fc.IAsyncProperty<[unknown]>, { numRuns: runs, seed: 1 });
-
-test('products of any size, either operand stored either way', { skip }, () => {
-  const size = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 140 }));
-  const factor = fc.constantFrom(1, 0.5, -3);
-  const shape = fc.record({
-    ...{ m: size, n: size, k: size, threads, transA: fc.boolean(), transB: fc.boolean() },
-    ...{ alpha: factor, beta: fc.option(factor, { nil: undefined }) },
-  });
-  return check(
-    fc.asyncProperty(shape, async ({ m, n, k, threads, transA, transB, alpha, beta }) => {
-      const x = createDraw(1);
-      const [a, b] = [transA ? x.normal(k, m) : x.normal(m, k), transB ? x.normal(n, k) : x.normal(k, n)];
-      const plus = beta === undefined ? undefined : x.normal(m, n);
-      await compare([matmul(a, b, { transA, transB, alpha, beta, plus })], x.feeds, threads);
-    }),
-    150,
-  );
-});
-
-test('a product whose first operand is stored as columns far apart', { skip }, async () => {
-  for (const m of [512, 513, 700])
-    for (const threads of [1, 2]) {
-      const x = createDraw(m);
-      await compare([matmul(x.normal(9, m), x.normal(9, 70), { transA: true })], x.feeds, threads);
-    }
-});
-
-test('a product of so many terms that they are summed in blocks', { skip }, async () => {
-  for (const [k, transA, transB, alpha, beta] of [
-    [2049, false, false, 1, undefined],
-    [2064, true, true, 0.5, 2],
-    [6200, false, true, -1, 1],
-    [4097, true, false, 1, undefined],
-  ] as const) {
-    const [m, n] = [transA ? 520 : 20, 20];
-    const x = createDraw(k);
-    const [a, b] = [transA ? x.normal(k, m) : x.normal(m, k), transB ? x.normal(n, k) : x.normal(k, n)];
-    const plus = beta === undefined ? undefined : x.normal(m, n);
-    for (const threads of [1, 2])
-      await compare([matmul(a, b, { transA, transB, alpha, beta, plus })], x.feeds, threads);
-  }
-});
-
-test('a product with rows far apart', { skip }, async () => {
-  const x = createDraw(1);
-  await compare([matmul(x.normal(70, 20), x.normal(20, 530), { alpha: 3 })], x.feeds, 1);
-});
 
 test('cross-entropy and its gradient', { skip }, () =>
   check(
@@ -299,6 +225,12 @@ test('self-attention as long as there is a kernel for, and longer', { skip }, as
     const [same] = fuseOperations([out], (node) => kernelOf(node, 1) !== undefined);
     assert.equal(has([same], 'selfAttention'), 0, `length ${length}, width ${width}`);
   }
+});
+
+test('a matrix whose places do not fit into 31 bits has no kernel', () => {
+  const rows = (n: number) => scatterRows(input('x', [1, 1]), input('ids', [1], 'int64'), n).node;
+  assert.notEqual(kernelOf(rows(2 ** 29 - 1), 1), undefined);
+  assert.equal(kernelOf(rows(2 ** 29), 1), undefined);
 });
 
 test('parts are whole, in order, and about equal', () => {

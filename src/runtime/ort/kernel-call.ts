@@ -1,6 +1,6 @@
 // The function that ONNX Runtime calls to compute a node: it asks for the addresses of inputs and outputs, and runs the kernel on them.
 import { type At, type Code, clearUpper, i64, ifBelow, rdi, ret, unlessBits } from '../../core/x64-code.ts';
-import type { Kernel } from '../native/kernel.ts';
+import { count, type Kernel } from '../native/kernel.ts';
 import type { OrtLibrary } from './library.ts';
 
 const [rax, rcx, rdx, rbx, rsp, rbp, rsi] = [0, 1, 2, 3, 4, 5, 6];
@@ -74,11 +74,7 @@ export function kernelCall(
           ...[...i64.set(rdx, tasks.length), ...i64.copy(rcx, rdx), ...i64.copy(r8, rsp)],
           ...call(called.KernelContext_ParallelFor),
         ];
-  const steps = [
-    ...Array.from({ length: inputs }, (_, i) => input(i)).flat(),
-    ...outputs.flatMap(output),
-    [...toTables, ...run],
-  ];
+  const steps = [...count(inputs).flatMap(input), ...outputs.flatMap(output), [...toTables, ...run]];
   return [
     ...[...save, ...i64.subConst(rsp, frame), ...i64.copy(rbx, rsi)],
     ...whileWell(steps, after ? [...i64.copy(rdi, rsp), ...after, ...fine] : []),

@@ -63,10 +63,17 @@ export const sessionsWith =
   async (model, threads, kernels) => {
     const { api } = ortLibrary();
     const domain = kernels && createDomain((kernels as CustomKernels).used);
-    const session = createSession(model, threads, (options) => {
-      if (domain) api.AddCustomOpDomain(options, domain);
-      configure?.(options);
-    });
+    const release = () => domain && api.ReleaseCustomOpDomain(domain);
+    let session: bigint;
+    try {
+      session = createSession(model, threads, (options) => {
+        if (domain) api.AddCustomOpDomain(options, domain);
+        configure?.(options);
+      });
+    } catch (error) {
+      release();
+      throw error;
+    }
     const bindings: Binding[] = [];
     let open = true;
     const ifOpen = () => {
@@ -90,7 +97,7 @@ export const sessionsWith =
         open = false;
         for (const binding of bindings.splice(0)) binding.release();
         api.ReleaseSession(session);
-        if (domain) api.ReleaseCustomOpDomain(domain);
+        release();
       },
     };
   };
