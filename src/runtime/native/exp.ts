@@ -20,7 +20,7 @@ export const ONE = ONE_AT;
 /** General register 0 is lost. */
 export const expConstants = (): Code => CONSTANTS.flatMap((value, i) => constant(EXP_CONSTANTS + i, value));
 
-/** x becomes e^x; registers n and p are lost. x is at most 2^22, or not a number; from 89 on it becomes infinity. */
+/** x becomes e^x; registers n and p are lost. From 89 on that is infinity, far beyond because the polynomial's degree is even: it is never negative. */
 export const exp = (x: number, n: number, p: number): Code => [
   ...f32x16.greater(x, LEAST_AT, x),
   ...f32x16.mul(n, x, PER_LN2),

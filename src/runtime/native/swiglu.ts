@@ -1,26 +1,23 @@
 // Kernels of silu(gate) * up and of its gradient.
-import { constant, f32x16 } from '../../core/x64-512.ts';
+import { f32x16 } from '../../core/x64-512.ts';
 import { type Code, i64 } from '../../core/x64-code.ts';
 import { exp, expConstants, ONE } from './exp.ts';
 import { FLOAT, type Kernel, LANES, REGISTERS, slot, split } from './kernel.ts';
 import { everyLane } from './rows.ts';
 
 const [, COUNT, GATE, UP, GRAD, OUT, UP_GRAD] = REGISTERS;
-const [X, U, S, G, N, POLY, T, MOST] = [0, 1, 2, 3, 4, 5, 6, 7];
-
-/** e to this is infinite. */
-const INFINITE = 100;
+const [X, U, S, G, N, POLY, T] = [0, 1, 2, 3, 4, 5, 6];
 
 /** S becomes 1 / (1 + e^-X). */
 const sigmoid: Code = [
-  ...[...f32x16.zero(S), ...f32x16.sub(S, S, X), ...f32x16.lesser(S, MOST, S), ...exp(S, N, POLY)],
+  ...[...f32x16.zero(S), ...f32x16.sub(S, S, X), ...exp(S, N, POLY)],
   ...[...f32x16.add(S, S, ONE), ...f32x16.div(S, ONE, S)],
 ];
 
 /** The same for a part of `n` numbers each; all pointers begin at it. */
 const tasks = (n: number, threads: number, pointers: number[], body: Body): Kernel => ({
   tasks: split(n, threads, LANES).map(({ from, size }) => [
-    ...[...expConstants(), ...constant(MOST, INFINITE)],
+    ...expConstants(),
     ...pointers.flatMap((pointer, i) => [
       ...i64.load(pointer, slot(i)),
       ...i64.addConst(pointer, FLOAT * from),
