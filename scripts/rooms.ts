@@ -11,6 +11,7 @@ const platformFree = ['core', 'graph', 'model', 'optim', 'theory', 'analysis', '
 const rooms = [
   ...platformFree,
   'runtime',
+  'files',
   'data',
   'train',
   'store',

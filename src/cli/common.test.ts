@@ -65,7 +65,7 @@ test('any other error: one line that names the way to its stack, code 1', () => 
 
 test('what the file system refuses is bad input', () => {
   const { status, stderr } = run("(await import('node:fs')).readFileSync('/nowhere/file');");
-  assert.deepEqual([status, stderr], [2, 'gaplab: /nowhere/file: no such file or directory\n']);
+  assert.deepEqual([status, stderr], [2, 'gaplab: /nowhere/file: no such file or folder\n']);
 });
 
 const patient = "process.stdout.write('ready'); await sleep(1e5, 0, { signal: ctx.signal });";

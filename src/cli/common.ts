@@ -1,6 +1,7 @@
 // What every command shares: how it is declared, what it is given, how its errors and interruptions end the process.
 import { type Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError, UserError } from '../core/errors.ts';
+import { refusal } from '../files/errors.ts';
 import { deviceNames } from '../runtime/device/device.ts';
 import { createProgress, type Progress } from './progress.ts';
 
@@ -165,22 +166,9 @@ function ending(error: unknown, interruptedBy: keyof typeof signalCodes | undefi
   if (interruptedBy && name === 'AbortError') return [interrupted, 'interrupted'];
   if (error instanceof CommanderError) return [2, message.replace(/^error: /, '')];
   if (error instanceof UserError) return [2, message];
-  const reason = code && systemReasons[code];
+  // What the operating system refuses is for the user to mend, wherever in the program it comes to light.
+  const reason = refusal(code);
   if (reason) return [2, path ? `${path}: ${reason}` : `${reason} (${message})`];
   const hint = process.env.GAPLAB_DEBUG ? '' : ' (GAPLAB_DEBUG=1 shows where)';
   return [1, `${message || name}${hint}`];
 }
-
-// What the operating system refuses is for the user to mend, wherever in the program it comes to light.
-const systemReasons: Record<string, string> = {
-  EACCES: 'permission denied; use a place you may read and write',
-  EPERM: 'operation not permitted; use a place you may read and write',
-  EROFS: 'the file system is read-only; use another place',
-  ENOSPC: 'no space left on the device; free some or use another place',
-  EDQUOT: 'disk quota exceeded; free some or use another place',
-  ENOTDIR: 'a part of this path is a file, not a directory',
-  EISDIR: 'this is a directory, a file is needed',
-  ENAMETOOLONG: 'this path is too long; use a shorter one',
-  ELOOP: 'a link leads back to itself; use another place',
-  ENOENT: 'no such file or directory',
-};

@@ -3,12 +3,12 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { frontier } from '../analysis/frontier.ts';
 import { CheckpointError, UserError } from '../core/errors.ts';
+import { parseJson, readIfThere } from '../files/atomic.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { optimizer } from '../optim/registry.ts';
 import { loadStudyDir } from '../report/load.ts';
 import type { ProbedRun } from '../report/probes.ts';
 import { attemptDir, checkpoints } from '../store/attempt.ts';
-import { parseJson, readIfThere } from '../store/files.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 

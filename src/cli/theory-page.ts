@@ -1,11 +1,12 @@
 // What every theory command leaves: one HTML page that works offline, its figures as SVG, and the plotted numbers as CSV.
 import { join, relative } from 'node:path';
-import { makeFolder } from '../data/make-folder.ts';
+import { toJson, writeAtomic } from '../files/atomic.ts';
+import { placeError } from '../files/errors.ts';
+import { makeFolder } from '../files/folder.ts';
 import type { DrawnFigure } from '../report/drawn.ts';
 import { type Html, html, trusted } from '../report/html.ts';
 import { type LabFigure, labDrawing } from '../report/labs/figure.ts';
 import { style } from '../report/style.ts';
-import { placeError, toJson, writeAtomic } from '../store/files.ts';
 import type { Context } from './common.ts';
 
 export interface LabTable {

@@ -22,9 +22,9 @@ import { join, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
-import { makeFolder } from './make-folder.ts';
+import { fileErrorText } from '../files/errors.ts';
+import { makeFolder } from '../files/folder.ts';
 import { tokenWidth } from './shards.ts';
-import { fileErrorText } from './text-file.ts';
 
 const hex = z.string().regex(/^[0-9a-f]{64}$/);
 const shard = z.object({

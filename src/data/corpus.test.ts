@@ -112,7 +112,7 @@ test('everything unreadable is one clear line', async () => {
     () => openCorpus(join(root, 'missing')),
     userError(/cannot read the corpus .*missing: no such file or folder/),
   );
-  assert.throws(() => openCorpus(join(put('file', 'x'), 'below')), userError(/not a folder/));
+  assert.throws(() => openCorpus(join(put('file', 'x'), 'below')), userError(/a part of the path is a file/));
   put('pictures/a.png', 'x');
   assert.throws(() => openCorpus(join(root, 'pictures')), userError(/holds no text files \(\.txt/));
   await assert.rejects(survey(put('empty.txt', '')), userError(/empty\.txt is empty/));

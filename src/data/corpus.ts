@@ -4,8 +4,9 @@ import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { fileErrorText } from '../files/errors.ts';
 import { type CutRule, cutDocuments } from './documents.ts';
-import { fileErrorText, readUtf8 } from './text-file.ts';
+import { readUtf8 } from './text-file.ts';
 
 /** File endings read from a folder. A single file may have any. */
 const textEndings = ['.txt', '.text', '.md', '.markdown', '.rst', '.tex', '.org', '.jsonl'];

@@ -4,9 +4,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { fileErrorText } from '../files/errors.ts';
 import type { CorpusFile } from './corpus.ts';
 import type { ImageCorpus } from './images.ts';
-import { fileErrorText } from './text-file.ts';
 
 const SIDE = 28;
 /** What the files of the IDX format begin with: the number of their axes. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { fileErrorText } from '../files/errors.ts';
 import { createTokenizer, type Tokenizer } from './bpe.ts';
 import { trainBpe, WordCounts } from './bpe-train.ts';
 import { Cache, checkFolder, type Manifest, sha256 } from './cache.ts';
@@ -12,7 +13,6 @@ import { encodeImages, type ImageCorpus, imageCorpora, imagesIn } from './images
 import { type PrepareProgress, type Tick, ticker } from './progress.ts';
 import { openShard, type TokenShard } from './shards.ts';
 import { splitDocuments, splitVersion } from './split.ts';
-import { fileErrorText } from './text-file.ts';
 
 /** Raise it when the same corpus and options would give other shards or another layout. */
 const formatVersion = 1;

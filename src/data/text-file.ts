@@ -2,25 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
+import { fileErrorText } from '../files/errors.ts';
 
 const chunkBytes = 1 << 20;
-
-/** One line for a file system error, e.g. `permission denied`. */
-export function fileErrorText(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const texts: Record<string, string> = {
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    ENOENT: 'no such file or folder',
-    ENOTDIR: 'a part of the path is not a folder',
-    EISDIR: 'is a folder',
-    EEXIST: 'a file with that name is in the way',
-    EROFS: 'the file system is read-only',
-    ENOSPC: 'no space left on the device',
-    EDQUOT: 'disk quota exceeded',
-  };
-  return texts[code ?? ''] ?? message ?? String(error);
-}
 
 /**
  * The bytes of a file, chunk by chunk, cut between characters, without a byte order mark.

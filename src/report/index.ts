@@ -1,8 +1,9 @@
 // Reports: summary.json, report.html, figures/*.svg and tables/*.csv of a study's directory.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../data/make-folder.ts';
-import { placeError, toJson, writeAtomic } from '../store/files.ts';
+import { toJson, writeAtomic } from '../files/atomic.ts';
+import { placeError } from '../files/errors.ts';
+import { makeFolder } from '../files/folder.ts';
 import { figuresOf } from './experiment.ts';
 import { loadStudyDir } from './load.ts';
 import { noiseFigures } from './noise.ts';

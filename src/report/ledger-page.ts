@@ -2,8 +2,8 @@
 import { dirname, join, relative } from 'node:path';
 import canonicalize from 'canonicalize';
 import { displayName } from '../analysis/names.ts';
-import { makeFolder } from '../data/make-folder.ts';
-import { writeAtomic } from '../store/files.ts';
+import { writeAtomic } from '../files/atomic.ts';
+import { makeFolder } from '../files/folder.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { loadStudy, presets } from '../study/load.ts';
 import { draftStudy } from '../study/resolve.ts';

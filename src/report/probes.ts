@@ -1,8 +1,8 @@
 // Measurements of probes as files: JSON with everything, a CSV for each table, figures as SVG.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../data/make-folder.ts';
-import { toJson } from '../store/files.ts';
+import { toJson } from '../files/atomic.ts';
+import { makeFolder } from '../files/folder.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { toCsv } from './csv.ts';
 import { probeFigures } from './probe-figures.ts';

@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolder } from '../data/make-folder.ts';
-import { codeOf, parseJson, readIfThere, toJson, writeAtomic } from './files.ts';
+import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
+import { codeOf } from '../files/errors.ts';
+import { makeFolder } from '../files/folder.ts';
 import { touch } from './lock.ts';
 import { heartbeatSeconds, holder, isAlive, thisProcess } from './process.ts';
 

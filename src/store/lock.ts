@@ -3,7 +3,7 @@ import { rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../core/errors.ts';
-import { parseJson, publish, readIfThere, toJson, writeAtomic } from './files.ts';
+import { parseJson, publish, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
 import { type Holder, heartbeatSeconds, holder, isAlive, thisProcess } from './process.ts';
 
 export interface StudyLock {

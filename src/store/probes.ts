@@ -1,9 +1,9 @@
 // probes.jsonl: what probes measured while a run trained, one measurement a line.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { parseJson, readIfThere } from '../files/atomic.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { attemptDir, attempts } from './attempt.ts';
-import { parseJson, readIfThere } from './files.ts';
 
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
-import { makeFolder } from '../data/make-folder.ts';
+import { parseJson, publish, readIfThere, toJson } from '../files/atomic.ts';
+import { makeFolder } from '../files/folder.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { MetricsLine } from '../train/metrics.ts';
 import { attemptDir } from './attempt.ts';
-import { parseJson, publish, readIfThere, toJson } from './files.ts';
 import { type RunResult, runResult } from './schemas.ts';
 
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */

@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
+import { publish, toJson, writeAtomic } from '../files/atomic.ts';
 import { sampleStudy } from '../study/fixture.ts';
 import { runConfigFor } from '../study/points.ts';
 import { attempts, checkpoints, forget, inherit, leaseState, takeAttempt } from './attempt.ts';
-import { publish, toJson, writeAtomic } from './files.ts';
 import { lockStudy, studyHolder } from './lock.ts';
 import { isAlive, leaseSeconds, thisProcess } from './process.ts';
 import { publishResult, readMetrics, readResult, retireFailure, runId } from './runs.ts';
@@ -208,7 +208,10 @@ test('a place that cannot be written is one line', () => {
   writeFileSync(file, '');
   const line = (pattern: RegExp) => (error: unknown) =>
     error instanceof UserError && pattern.test(error.message) && !error.message.includes('\n');
-  assert.throws(() => openStudyDir(file), line(/cannot write to .*file: a file stands there/));
+  assert.throws(
+    () => openStudyDir(file),
+    line(/cannot write to .*file: a file with that name is in the way/),
+  );
   assert.throws(() => openStudyDir(join(file, 'sub')), line(/a part of the path is a file/));
   if (process.platform === 'linux')
     assert.throws(() => openStudyDir('/proc/gaplab'), line(/cannot write to \/proc\/gaplab: /));

@@ -12,8 +12,9 @@ import {
 import { join, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { UserError } from '../core/errors.ts';
-import { makeFolder } from '../data/make-folder.ts';
-import { codeOf, parseJson, placeError, readIfThere, toJson, writeAtomic } from './files.ts';
+import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
+import { codeOf, placeError } from '../files/errors.ts';
+import { makeFolder } from '../files/folder.ts';
 import { type FrozenStudy, frozenStudy } from './schemas.ts';
 
 /** Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there. Throws UserError when it cannot. */

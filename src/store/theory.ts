@@ -1,9 +1,9 @@
 // theory/<name>.json: what a lab of the study gave, beside the specification it belongs to.
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
-import { makeFolder } from '../data/make-folder.ts';
+import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
+import { makeFolder } from '../files/folder.ts';
 import { type LabRun, type LabSpec, labFile } from '../theory/specs/registry.ts';
-import { parseJson, readIfThere, toJson, writeAtomic } from './files.ts';
 
 const fileOf = (dir: string, { name }: LabSpec) => join(dir, 'theory', `${name}.json`);
 

@@ -2,6 +2,7 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
+import { codeOf, isPlaceError, placeError } from '../files/errors.ts';
 import {
   type Attempt,
   attemptDir,
@@ -12,7 +13,6 @@ import {
   inherit,
   takeAttempt,
 } from '../store/attempt.ts';
-import { codeOf, isPlaceError, placeError } from '../store/files.ts';
 import { thisProcess } from '../store/process.ts';
 import { publishResult, readResult, runId } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';

@@ -6,7 +6,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
-import { writeAtomic } from '../store/files.ts';
+import { writeAtomic } from '../files/atomic.ts';
 import { runId } from '../store/runs.ts';
 import { cutMetrics } from '../train/metrics.ts';
 import type { CreateTrainer } from './trainer.ts';

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, UserError } from '../core/errors.ts';
-import { makeFolder } from '../data/make-folder.ts';
+import { makeFolder } from '../files/folder.ts';
 import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { checkModel } from '../model/presets.ts';

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
-import { makeFolder } from '../data/make-folder.ts';
+import { makeFolder } from '../files/folder.ts';
 import type { RunConfig } from './config.ts';
 import { validationChunks } from './evaluate.ts';
 import { toLlama, writeLlamaFolder } from './llama.ts';

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { UserError } from '../core/errors.ts';
+import { codeOf } from './errors.ts';
 
 let counter = 0;
 
@@ -78,36 +78,4 @@ export function parseJson(text: string): unknown {
 /** Pretty JSON with a newline, as all files of a study are written. */
 export function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
-}
-
-const places: Record<string, string> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'disk quota exceeded',
-  ENAMETOOLONG: 'the path is too long',
-  ELOOP: 'a link leads back to itself',
-  ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'a file stands there',
-  ENOENT: 'it cannot be created there',
-};
-
-/** True for errors of the place (full, read-only, forbidden), which no retry of a run can mend. */
-export function isPlaceError(error: unknown): boolean {
-  return ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
-}
-
-/** What to tell the user when `dir`, which `option` chooses, cannot be written. */
-export function placeError(dir: string, error: unknown, option = '--out'): UserError {
-  const code = codeOf(error);
-  const reason = (code && places[code]) ?? (error instanceof Error ? error.message : String(error));
-  const full = code === 'ENOSPC' || code === 'EDQUOT';
-  return new UserError(
-    `cannot write to ${dir}: ${reason}; ${full ? 'free some space and run the same command again (finished runs are kept)' : `choose a place you may write with ${option}`}`,
-  );
 }
