@@ -56,7 +56,7 @@ test('the package has what it needs and no sources or tests', () => {
   for (const file of ['bin/gaplab.js', 'dist/cli.js', 'dist/index.js', 'dist/index.d.ts'])
     assert.ok(files.includes(file), file);
   assert.deepEqual(
-    files.filter((file) => /\.test\.|fixture|^src|(?<!\.d)\.ts$/.test(file)),
+    files.filter((file) => /\.test\.|\.testing\.|fixture|^src|(?<!\.d)\.ts$/.test(file)),
     [],
   );
 });

@@ -95,3 +95,13 @@ test('circles are found, unless types alone close them', () => {
 test('an unlisted room is named', () => {
   assert.match(check({ 'src/attic/a.ts': '' })[0], /room attic is not in the list/);
 });
+
+test('what tests share is only for tests', () => {
+  const files = {
+    'src/core/made.testing.ts': "import './more.testing.ts';",
+    'src/core/more.testing.ts': '',
+    'src/core/made.test.ts': "import './made.testing.ts';",
+    'src/core/a.ts': "import './more.testing.ts';",
+  };
+  assert.deepEqual(check(files), ['src/core/a.ts:1: src/core/more.testing.ts is only for tests']);
+});

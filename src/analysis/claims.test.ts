@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { gapSlope, judgeClaims, type Verdict } from './claims.ts';
 import { crossover } from './crossover.ts';
 import { effort } from './effort.ts';
-import { row, syntheticRows } from './fixture.ts';
 import type { Gap } from './gap.ts';
 import { mean, tInterval } from './stats.ts';
+import { row, syntheticRows } from './synthetic-rows.testing.ts';
 
 const sizes = [1, 4, 16, 64, 256];
 const names = { baseline: 'Adam', challenger: 'SGD' };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { row, syntheticRows } from './fixture.ts';
 import { frontier } from './frontier.ts';
 import type { RunRow } from './rows.ts';
+import { row, syntheticRows } from './synthetic-rows.testing.ts';
 
 const grid = (losses: (number | RunRow['status'])[], part: Partial<RunRow> = {}) =>
   losses.map((x, i) =>

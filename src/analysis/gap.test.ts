@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { row, syntheticRows } from './fixture.ts';
 import { frontier } from './frontier.ts';
 import { gaps } from './gap.ts';
 import { slope, t95, tInterval, welchInterval } from './stats.ts';
+import { row, syntheticRows } from './synthetic-rows.testing.ts';
 
 const pair = { baseline: 'adam', challenger: 'sgd' };
 const close = (a: number, b: number, eps = 1e-9) => assert.ok(Math.abs(a - b) < eps, `${a} is not ${b}`);

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gradeClaims } from './claims/registry.ts';
-import { row } from './fixture.ts';
 import type { RunRow } from './rows.ts';
 import { predictedDrift, progressCurves, progressOf } from './scaling.ts';
+import { row } from './synthetic-rows.testing.ts';
 
 const models = { nano: { seqLen: 64 } };
 const sizes = [1, 2, 4, 8, 16];

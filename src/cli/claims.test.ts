@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { sampleStudy, writeStudyDir } from '../report/fixture.ts';
+import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-claims-'));
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));

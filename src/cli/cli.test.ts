@@ -90,7 +90,7 @@ function package_(name: string, newer?: string) {
   writeFileSync(join(home, 'package.json'), '{"type":"module"}');
   const launcher = readFileSync(join(root, 'bin/gaplab.js'), 'utf8');
   writeFileSync(join(home, 'bin/gaplab.js'), launcher.replace('const oldest = 24', 'const oldest = 1000'));
-  cpSync(join(import.meta.dirname, 'fixtures/launched.ts'), join(home, 'src/cli.ts'));
+  cpSync(join(import.meta.dirname, 'launched.testing.ts'), join(home, 'src/cli.ts'));
   if (newer) {
     const platform = `${process.platform}-${process.arch}`;
     const folder = join(

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
-import { sampleStudy, writeStudyDir } from '../report/fixture.ts';
+import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-report-'));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, mock, test } from 'node:test';
 import { Command } from 'commander';
-import { sampleStudy, writeStudyDir } from '../report/fixture.ts';
+import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { register } from './theory.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { syntheticRows } from '../analysis/fixture.ts';
 import { frontier } from '../analysis/frontier.ts';
 import { gaps } from '../analysis/gap.ts';
 import type { RunRow } from '../analysis/rows.ts';
-import { matchSnapshot } from '../report/snapshot.ts';
+import { syntheticRows } from '../analysis/synthetic-rows.testing.ts';
+import { matchSnapshot } from '../report/snapshot.testing.ts';
 import { type Figure, inlineSvg, standaloneSvg } from '../report/svg.ts';
 import { type DotRow, dotsFigure } from './dots.ts';
 import { effortFigure } from './effort.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchSnapshot } from '../report/snapshot.ts';
+import { matchSnapshot } from '../report/snapshot.testing.ts';
 import { inlineSvg, standaloneSvg } from '../report/svg.ts';
 import { type OpeningRow, openingFigure } from './opening.ts';
 

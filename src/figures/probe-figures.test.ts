@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../core/rng.ts';
-import { matchSnapshot } from '../report/snapshot.ts';
+import { matchSnapshot } from '../report/snapshot.testing.ts';
 import { type Figure, inlineSvg, standaloneSvg } from '../report/svg.ts';
 import { imbalanceFigure } from './probe-imbalance.ts';
 import { pairsFigure } from './probe-pairs.ts';

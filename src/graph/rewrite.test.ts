@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cutBefore } from './cut.ts';
+import { createDraw, type Feeds } from './differences.testing.ts';
 import { fuseSums } from './fuse.ts';
 import { add, mul, scale } from './ops/elementwise.ts';
 import { matmul } from './ops/matmul.ts';
@@ -11,7 +12,6 @@ import { constant } from './ops/source.ts';
 import { evaluate } from './reference.ts';
 import { shareNodes } from './share.ts';
 import { reachable, type Tensor } from './tensor.ts';
-import { createDraw, type Feeds } from './testing.ts';
 
 const count = (outputs: readonly Tensor[], name: string) =>
   reachable(outputs).filter(({ op }) => op.name === name).length;

@@ -6,8 +6,8 @@ import type { ModelConfig } from './config.ts';
 import { activations, countByKind, flopPerToken, memory } from './cost.ts';
 import { parameterCount } from './parameters.ts';
 import { modelPreset } from './presets.ts';
-import { variants } from './testing.ts';
 import { transformer } from './transformer.ts';
+import { variants } from './variants.testing.ts';
 
 test('160m has the 162M parameters of plainLM, by kind', () => {
   const d = 768;

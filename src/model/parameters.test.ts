@@ -7,8 +7,8 @@ import { tensorsOf } from '../optim/rule.ts';
 import type { ModelConfig } from './config.ts';
 import { initialize, parameterCount, parameters } from './parameters.ts';
 import { modelPreset } from './presets.ts';
-import { variants } from './testing.ts';
 import { transformer } from './transformer.ts';
+import { variants } from './variants.testing.ts';
 
 const nano = modelPreset('nano');
 const shape = fc

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { dot } from '../graph/differences.testing.ts';
 import { gradients } from '../graph/grad.ts';
 import { attention } from '../graph/ops/attention.ts';
 import { matmul } from '../graph/ops/matmul.ts';
@@ -13,9 +14,8 @@ import { constant, input } from '../graph/ops/source.ts';
 import { swiglu } from '../graph/ops/swiglu.ts';
 import { evaluate } from '../graph/reference.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
-import { dot } from '../graph/testing.ts';
-import { runGraph } from '../runtime/testing.ts';
-import { recordedModel, relative } from '../train/recorded.ts';
+import { runGraph } from '../runtime/run-graph.testing.ts';
+import { recordedModel, relative } from '../train/recorded.testing.ts';
 import { readSafetensors } from '../train/safetensors.ts';
 import type { ModelConfig } from './config.ts';
 

@@ -7,16 +7,16 @@ import { createRng } from '../core/rng.ts';
 import { evaluate } from '../graph/reference.ts';
 import { resolveHyper } from '../optim/registry.ts';
 import { createEngine } from '../runtime/engine.ts';
+import { runGraph } from '../runtime/run-graph.testing.ts';
 import { openSession } from '../runtime/session.ts';
-import { runGraph } from '../runtime/testing.ts';
-import { recordedModel, relative } from '../train/recorded.ts';
+import { recordedModel, relative } from '../train/recorded.testing.ts';
 import { readSafetensors } from '../train/safetensors.ts';
 import type { ModelConfig } from './config.ts';
 import { activations } from './cost.ts';
 import { initialize, parameterCount, parameters } from './parameters.ts';
 import { checkModel, modelPreset } from './presets.ts';
-import { variants } from './testing.ts';
 import { transformer } from './transformer.ts';
+import { variants } from './variants.testing.ts';
 
 const { tensors } = readSafetensors(join(import.meta.dirname, 'fixtures/variants.safetensors'));
 const recorded: ModelConfig = {

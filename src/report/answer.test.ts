@@ -1,8 +1,8 @@
 // What the answer says of studies with several models or budgets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { syntheticRows } from '../analysis/fixture.ts';
-import { loadedStudy } from './fixture.ts';
+import { syntheticRows } from '../analysis/synthetic-rows.testing.ts';
+import { loadedStudy } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 test('of several models or budgets the answer says how far all of them reach, and which one it tells more of', () => {

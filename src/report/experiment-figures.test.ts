@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { claims } from '../analysis/claims/registry.ts';
-import { row } from '../analysis/fixture.ts';
 import type { ProbedPoint, RunRow } from '../analysis/rows.ts';
+import { row } from '../analysis/synthetic-rows.testing.ts';
 import { labSpec } from '../theory/specs/registry.ts';
 import { runLab } from '../theory/specs/run.ts';
 import { experimentFigures } from './experiment-figures.ts';
-import { loadedStudy } from './fixture.ts';
+import { loadedStudy } from './study-dir.testing.ts';
 import { factsOf, summarizeStudy } from './summary.ts';
 
 const batchSizes = [1, 4, 16];

@@ -6,11 +6,11 @@ import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { studySummary } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
-import { type Outcome, sampleStudy, writeStudyDir } from './fixture.ts';
 import { writeReport } from './index.ts';
 import { readLedger } from './ledger.ts';
 import { writeLedgerPage } from './ledger-page.ts';
 import { loadStudyDir } from './load.ts';
+import { type Outcome, sampleStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-ledger-'));

@@ -1,12 +1,12 @@
 // The figures of gradient noise: in every study that measured it and has tuned gaps, and only there.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { row } from '../analysis/fixture.ts';
 import type { RunRow } from '../analysis/rows.ts';
+import { row } from '../analysis/synthetic-rows.testing.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
-import { loadedStudy } from './fixture.ts';
 import { noiseFigures } from './noise.ts';
 import { reportPage } from './page.ts';
+import { loadedStudy } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 const batchSizes = [1, 4, 16];

@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseHTML } from 'linkedom';
-import { syntheticRows } from '../analysis/fixture.ts';
+import { syntheticRows } from '../analysis/synthetic-rows.testing.ts';
 import { UserError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { modelPreset } from '../model/presets.ts';
 import { studySummary } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
-import { loadedStudy, type Outcome, sampleStudy, writeStudyDir } from './fixture.ts';
 import { summarize, writeReport } from './index.ts';
 import { coveredSeconds } from './load.ts';
 import { reportPage } from './page.ts';
+import { loadedStudy, type Outcome, sampleStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 /** Parabola in log2(lr); the gap grows from 0 at batch 1 to 0.48 at 256, SGD diverges at high learning rates. */

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { labSpec } from '../theory/specs/registry.ts';
 import { runLab } from '../theory/specs/run.ts';
 import { figuresOf } from './experiment.ts';
-import { loadedStudy } from './fixture.ts';
 import { reportPage } from './page.ts';
+import { loadedStudy } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 import { theoryFigures } from './theory.ts';
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { studySummary } from '../store/schemas.ts';
-import { assertSameRuns, killRepeatedly, linux, started, timeless } from './crash-testing.ts';
+import { assertSameRuns, killRepeatedly, linux, started, timeless } from './crash.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-crash-long-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -16,7 +16,7 @@ import {
   started,
   timeless,
   workersOf,
-} from './crash-testing.ts';
+} from './crash.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-crash-'));
 const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
@@ -29,7 +29,7 @@ await executeStudy({
     optimizers: { sgd: { lr: { guess: 0.1 } }, adam: { lr: { guess: 0.002 } } } },
   out: process.argv[2],
   jobs: 2,
-  trainer: ${url('./fake-trainer.ts')},
+  trainer: ${url('./fake-trainer.testing.ts')},
   prepare: async () => ({ corpus: 'fake', fingerprint: 'ab', vocabSize: 512, train: { length: 1e6 }, validation: { length: 1e5 } }),
 });
 `,

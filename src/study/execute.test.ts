@@ -7,9 +7,9 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import { attempts, leaseState } from '../store/attempt.ts';
 import { readMetrics, readResult } from '../store/runs.ts';
 import { executeRun } from './execute.ts';
-import { createTrainer } from './fake-trainer.ts';
-import { sampleStudy } from './fixture.ts';
+import { createTrainer } from './fake-trainer.testing.ts';
 import { runConfigFor } from './points.ts';
+import { sampleStudy } from './sample.testing.ts';
 import type { RunFn } from './trainer.ts';
 
 const point = {

@@ -7,10 +7,10 @@ import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { readLab } from '../store/theory.ts';
 import { type LabSpec, labSpec } from '../theory/specs/registry.ts';
-import { sampleStudy } from './fixture.ts';
 import { makeLabs } from './labs.ts';
 import { loadStudy } from './load.ts';
 import { draftStudy } from './resolve.ts';
+import { sampleStudy } from './sample.testing.ts';
 import type { StudyInput } from './schema.ts';
 
 const scratch = () => mkdtempSync(join(tmpdir(), 'gaplab-labs-'));

@@ -5,9 +5,9 @@ import { UserError } from '../core/errors.ts';
 import { runId } from '../store/runs.ts';
 import { runConfig } from '../train/config.ts';
 import { probes } from '../train/probes/registry.ts';
-import { sampleStudy } from './fixture.ts';
 import { type Point, runConfigFor } from './points.ts';
 import { draftStudy } from './resolve.ts';
+import { sampleStudy } from './sample.testing.ts';
 import { studyFile } from './schema.ts';
 
 const draft = (more: object) =>

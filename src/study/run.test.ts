@@ -35,7 +35,7 @@ function run(out: string, change: Partial<StudyOptions> = {}) {
     study,
     out,
     jobs: 2,
-    trainer: new URL('./fake-trainer.ts', import.meta.url).href,
+    trainer: new URL('./fake-trainer.testing.ts', import.meta.url).href,
     prepare: async () => facts,
     ...change,
   });

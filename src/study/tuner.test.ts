@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createRng } from '../core/rng.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { bracket } from './bracket.ts';
-import { sampleStudy } from './fixture.ts';
+import { sampleStudy } from './sample.testing.ts';
 import { type Judgement, plan, type RunRequest } from './tuner.ts';
 
 /** A loss surface over log-lr: a valley that moves with the batch size, a cliff of divergence, noise, failures. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
-import { exactSgdLoss } from './exact.ts';
+import { exactSgdLoss } from './exact.testing.ts';
 import type { Method } from './names.ts';
 import { quadratic } from './problem.ts';
 import { type Simulation, signumBatchFactor, signumDiffusion, simulate } from './simulate.ts';

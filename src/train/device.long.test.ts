@@ -7,8 +7,8 @@ import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
-import { softwareGpu } from '../runtime/device/software-gpu.ts';
-import { scratch, syntheticData, tinyRun } from './testing.ts';
+import { softwareGpu } from '../runtime/device/software-gpu.testing.ts';
+import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 import { train } from './train.ts';
 
 const gpu = softwareGpu();

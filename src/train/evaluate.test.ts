@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { openSession } from '../runtime/session.ts';
 import { evaluate, validationChunks } from './evaluate.ts';
-import { syntheticData, tinyRun } from './testing.ts';
+import { syntheticData, tinyRun } from './tiny-run.testing.ts';
 
 const config = tinyRun();
 const engine = await createEngine({ ...config, threads: 1 }, openSession);

@@ -8,7 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { InterruptedError } from '../core/errors.ts';
 import { createSampler, tokenWindows } from '../data/index.ts';
 import { resolveHyper } from '../optim/registry.ts';
-import { scratch, syntheticData, tinyRun } from './testing.ts';
+import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 import { train } from './train.ts';
 
 const data = syntheticData();

@@ -10,7 +10,7 @@ import { initialize, parameterCount } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
 import { fromLlama, llamaConfig, readLlamaFolder, toLlama, writeLlamaFolder } from './llama.ts';
 import { readSafetensors } from './safetensors.ts';
-import { scratch } from './testing.ts';
+import { scratch } from './tiny-run.testing.ts';
 
 const root = scratch();
 const model = modelPreset('tiny', { layers: 2, ropeTheta: 1234, normEps: 1e-5, initStd: 0.03 });

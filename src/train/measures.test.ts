@@ -7,7 +7,7 @@ import { resolveHyper } from '../optim/registry.ts';
 import type { RunConfig } from './config.ts';
 import { measuredEvery } from './measures.ts';
 import type { MetricsLine } from './metrics.ts';
-import { scratch, syntheticData, tinyRun } from './testing.ts';
+import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 import { train } from './train.ts';
 
 const withOptimizer = (name: string, hyper: Record<string, number>, changes: Partial<RunConfig> = {}) =>

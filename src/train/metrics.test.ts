@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { cutMetrics, openMetrics } from './metrics.ts';
-import { scratch } from './testing.ts';
+import { scratch } from './tiny-run.testing.ts';
 
 const file = join(scratch(), 'metrics.jsonl');
 const line = (step: number) => {

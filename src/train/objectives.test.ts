@@ -16,7 +16,7 @@ import { evaluate, validationChunks } from './evaluate.ts';
 import { readLlamaFolder, writeLlamaFolder } from './llama.ts';
 import { createProber } from './probes/measure.ts';
 import { resolveOptions } from './probes/registry.ts';
-import { maskedRun, scratch, syntheticData, syntheticImages, visionRun } from './testing.ts';
+import { maskedRun, scratch, syntheticData, syntheticImages, visionRun } from './tiny-run.testing.ts';
 import { trace } from './trace.ts';
 import { type TrainOptions, train } from './train.ts';
 

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import type { RunConfig } from './config.ts';
-import { scratch, syntheticData, tinyRun } from './testing.ts';
+import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 import { type RunOutcome, train } from './train.ts';
 
 const data = syntheticData();

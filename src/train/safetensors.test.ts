@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CheckpointError } from '../core/errors.ts';
 import { readSafetensors, type Stored, writeSafetensors } from './safetensors.ts';
-import { scratch } from './testing.ts';
+import { scratch } from './tiny-run.testing.ts';
 
 const dir = scratch();
 const file = join(dir, 'file.safetensors');

@@ -10,7 +10,7 @@ import { openSession } from '../runtime/session.ts';
 import type { RunConfig } from './config.ts';
 import { readLlamaFolder, toLlama } from './llama.ts';
 import { readSafetensors } from './safetensors.ts';
-import { scratch, syntheticData, tinyRun } from './testing.ts';
+import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 import { trace } from './trace.ts';
 import { train } from './train.ts';
 

@@ -11,7 +11,7 @@ import { runConfig } from './config.ts';
 import type { MetricsLine } from './metrics.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { StepRecord } from './step.ts';
-import { scratch, syntheticData, tinyRun, VOCAB } from './testing.ts';
+import { scratch, syntheticData, tinyRun, VOCAB } from './tiny-run.testing.ts';
 import { type TrainProgress, train } from './train.ts';
 
 const data = syntheticData();

@@ -6,8 +6,8 @@ import { tInterval } from '../stats.ts';
 import type { StudyFacts } from './claim.ts';
 import { contrast, gapTerms, slopeWeights } from './contrast.ts';
 import { all, decide, decideNumber, gapTrend, undecided } from './decide.ts';
-import { factsOf, noisy, study, tokens } from './fixture.ts';
 import { claims, gradeClaims } from './registry.ts';
+import { factsOf, noisy, study, tokens } from './study.testing.ts';
 
 const test1 = { side: 'above', margin: 0.1, unit: 'nats', what: 'The difference' } as const;
 const place = (batchSize: number) => ({ batchSize, model: 'nano', tokens });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noisy, study } from './fixture.ts';
 import { gradeClaims } from './registry.ts';
+import { noisy, study } from './study.testing.ts';
 
 type Loss = (batchSize: number, seed: number) => number;
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frontier } from '../frontier.ts';
 import type { StudyFacts } from './claim.ts';
-import { factsOf, noisy, study } from './fixture.ts';
 import { gradeClaims } from './registry.ts';
+import { factsOf, noisy, study } from './study.testing.ts';
 
 const arms = ['adam', 'sgd'];
 const sizes = [1, 4, 16, 64];

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type LabKind, type LabRun, labSpec, type ResultOf } from '../../theory/specs/registry.ts';
-import { factsOf } from './fixture.ts';
 import { gradeClaims } from './registry.ts';
+import { factsOf } from './study.testing.ts';
 
 const lab = <Kind extends LabKind>(kind: Kind, settings: object, result: ResultOf<Kind>): LabRun =>
   ({ lab: kind, spec: labSpec.parse({ lab: kind, ...settings }), result }) as LabRun;

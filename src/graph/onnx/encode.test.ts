@@ -1,8 +1,8 @@
 // Encoded graphs as ONNX Runtime sees them, and the parts of the encoding that are easy to get wrong: names, copies, constants.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { runGraph } from '../../runtime/run-graph.testing.ts';
 import { openSession } from '../../runtime/session.ts';
-import { runGraph } from '../../runtime/testing.ts';
 import { add, mul, offset, scale } from '../ops/elementwise.ts';
 import { gather } from '../ops/lookup.ts';
 import { split } from '../ops/shape.ts';

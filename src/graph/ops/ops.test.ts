@@ -1,15 +1,15 @@
-// Every operation, in the cases of cases.ts: its gradient and the gradient of its gradient against finite differences in
+// Every operation, in the cases of cases.testing.ts: its gradient and the gradient of its gradient against finite differences in
 // float64, and ONNX Runtime's arithmetic against the reference evaluator.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runGraph } from '../../runtime/testing.ts';
+import { runGraph } from '../../runtime/run-graph.testing.ts';
+import { createDraw, difference, dot, finiteDifferences } from '../differences.testing.ts';
 import { gradients } from '../grad.ts';
 import { evaluate } from '../reference.ts';
 import { reachable, type Tensor } from '../tensor.ts';
-import { createDraw, difference, dot, finiteDifferences } from '../testing.ts';
-import { cases, lossOfCase } from './cases.ts';
+import { cases, lossOfCase } from './cases.testing.ts';
 import { add } from './elementwise.ts';
 
 const SEEDS = [1, 2, 3];
@@ -61,7 +61,7 @@ for (const [op, builds] of Object.entries(cases))
 
 test('every operation has a case of its own', () => {
   const sources = globSync('*.ts', { cwd: import.meta.dirname }).filter(
-    (file) => !file.endsWith('.test.ts') && file !== 'cases.ts',
+    (file) => !file.endsWith('.test.ts') && !file.endsWith('.testing.ts'),
   );
   const names = sources.flatMap((file) => {
     const source = readFileSync(join(import.meta.dirname, file), 'utf8');

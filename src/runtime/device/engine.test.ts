@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { UserError } from '../../core/errors.ts';
-import { variants } from '../../model/testing.ts';
+import { variants } from '../../model/variants.testing.ts';
 import { openDevice } from '../ort/device.ts';
 import { createDeviceEngine } from './engine.ts';
-import { model, others, relative, rules, sameAsCpu, sequencesOf, tinyConfig } from './testing.ts';
+import { model, others, relative, rules, sameAsCpu, sequencesOf, tinyConfig } from './same-as-cpu.testing.ts';
 
 const withCuda = existsSync('/proc/driver/nvidia/version');
 

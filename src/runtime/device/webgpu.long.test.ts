@@ -1,8 +1,8 @@
 // Training with WebGPU, on a GPU in software: every optimizer has the losses of the CPU.
 import { after, test } from 'node:test';
-import { variants } from '../../model/testing.ts';
-import { softwareGpu } from './software-gpu.ts';
-import { model, others, rules, sameAsCpu } from './testing.ts';
+import { variants } from '../../model/variants.testing.ts';
+import { model, others, rules, sameAsCpu } from './same-as-cpu.testing.ts';
+import { softwareGpu } from './software-gpu.testing.ts';
 
 const gpu = softwareGpu();
 const skip = 'missing' in gpu && gpu.missing;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { defaultGrid, optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { tensorGroups } from '../../optim/rule.ts';
 import { transforms } from '../../optim/transforms.ts';
-import { bits, fill, modelBed, modelTensors } from './testbed.ts';
+import { bits, fill, modelBed, modelTensors } from './bed.testing.ts';
 
 const NAMES = [
   ...Object.keys(optimizers),

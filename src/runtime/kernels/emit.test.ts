@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { f32x4, i32 } from '../../core/wasm-code.ts';
 import * as e from '../../optim/expr.ts';
 import { evaluate } from '../../optim/reference.ts';
+import { places } from './bed.testing.ts';
 import { emitPass } from './emit.ts';
 import { compilePass } from './pass.ts';
 import { UNROLL } from './tap.ts';
-import { places } from './testbed.ts';
 
 const { expr } = fc.letrec<{ expr: e.Expr; mask: e.Mask }>((tie) => ({
   expr: fc.oneof(

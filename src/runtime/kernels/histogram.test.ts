@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { bitsOf } from '../../core/wasm-code.ts';
 import { abs, buffer, mul } from '../../optim/expr.ts';
+import { memories } from './bed.testing.ts';
 import { BRACKET_SLACK } from './bracket.ts';
 import { HISTOGRAM_BINS } from './histogram.ts';
 import { compilePass } from './pass.ts';
-import { memories } from './testbed.ts';
 
 const size = (x: number) => bitsOf(x) & 0x7fffffff;
 const value = fc.oneof(

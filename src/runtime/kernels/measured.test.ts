@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { referenceState, referenceStep } from '../../optim/reference.ts';
 import { optimizer, resolveHyper } from '../../optim/registry.ts';
-import { createSelect } from './quantile.ts';
 import {
   bits,
   modelBed as build,
@@ -13,7 +12,8 @@ import {
   places,
   modelTensors as tensors,
   tokens,
-} from './testbed.ts';
+} from './bed.testing.ts';
+import { createSelect } from './quantile.ts';
 import { compileUpdate, scratchBytes } from './update.ts';
 
 /** Norms are summed in another order, which may move a step by an ulp; everything else is exact. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRng } from '../../core/rng.ts';
+import { places } from './bed.testing.ts';
 import { compileReductions } from './reductions.ts';
-import { places } from './testbed.ts';
 
 const [A, B] = [4, 2 ** 18 + 8];
 const numbers = fc.array(fc.float({ noNaN: true, min: -Math.fround(1e18), max: Math.fround(1e18) }), {

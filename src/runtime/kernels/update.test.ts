@@ -7,9 +7,9 @@ import recording from '../../optim/fixtures/torch.json' with { type: 'json' };
 import { referenceState, referenceStep } from '../../optim/reference.ts';
 import { optimizer } from '../../optim/registry.ts';
 import { findMachineCode } from '../machine-code.ts';
+import { bed, bits, memories, places, variants } from './bed.testing.ts';
 import { allocate } from './memory.ts';
 import { compileReductions } from './reductions.ts';
-import { bed, bits, memories, places, variants } from './testbed.ts';
 import { compileUpdate } from './update.ts';
 
 /** Fills with normal numbers spread over a few orders of magnitude. */

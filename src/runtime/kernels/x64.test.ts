@@ -8,9 +8,9 @@ import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { tensorGroups } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { findMachineCode } from '../machine-code.ts';
+import { bits, memories, modelTensors, places } from './bed.testing.ts';
 import { compilePass } from './pass.ts';
 import { type Pass, programOf } from './program.ts';
-import { bits, memories, modelTensors, places } from './testbed.ts';
 import { emitMachinePass } from './x64.ts';
 import { readInPlace } from './x64-registers.ts';
 

@@ -13,8 +13,8 @@ import { modelPreset } from '../../model/presets.ts';
 import { transformer } from '../../model/transformer.ts';
 import type { OpenSession } from '../backend.ts';
 import { createPieces } from '../pieces.ts';
+import { noKernels, openPlain } from '../run-graph.testing.ts';
 import { openSession } from '../session.ts';
-import { noKernels, openPlain } from '../testing.ts';
 import { kernelOf } from './registry.ts';
 
 const skip = noKernels;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createDraw, dot } from '../../graph/differences.testing.ts';
 import { fuseOperations } from '../../graph/fused/registry.ts';
 import { fuseResiduals } from '../../graph/fused/rms-norm.ts';
 import { gradients } from '../../graph/grad.ts';
@@ -16,11 +17,10 @@ import { reshape, split } from '../../graph/ops/shape.ts';
 import { input } from '../../graph/ops/source.ts';
 import { swiglu } from '../../graph/ops/swiglu.ts';
 import { reachable, type Tensor } from '../../graph/tensor.ts';
-import { createDraw, dot } from '../../graph/testing.ts';
-import { runGraph, noKernels as skip } from '../testing.ts';
+import { runGraph, noKernels as skip } from '../run-graph.testing.ts';
+import { check, compare, threads } from './compare.testing.ts';
 import { split as parts } from './kernel.ts';
 import { kernelOf } from './registry.ts';
-import { check, compare, threads } from './testing.ts';
 
 const has = (tensors: readonly Tensor[], name: string) =>
   reachable(tensors).filter(({ op }) => op.name === name).length;

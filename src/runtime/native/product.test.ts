@@ -1,10 +1,10 @@
 // Kernels of matrix products: random shapes, one thread and two.
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createDraw } from '../../graph/differences.testing.ts';
 import { matmul } from '../../graph/ops/matmul.ts';
-import { createDraw } from '../../graph/testing.ts';
-import { noKernels as skip } from '../testing.ts';
-import { check, compare, threads } from './testing.ts';
+import { noKernels as skip } from '../run-graph.testing.ts';
+import { check, compare, threads } from './compare.testing.ts';
 
 test('products of any size, either operand stored either way', { skip }, () => {
   const size = fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 140 }));

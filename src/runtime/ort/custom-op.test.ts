@@ -10,8 +10,8 @@ import { input } from '../../graph/ops/source.ts';
 import { type GraphKernels, openGraph } from '../backend.ts';
 import { findMachineCode } from '../machine-code.ts';
 import { slot } from '../native/kernel.ts';
+import { noKernels } from '../run-graph.testing.ts';
 import { openSession } from '../session.ts';
-import { noKernels } from '../testing.ts';
 import { createOp } from './custom-op.ts';
 
 const skip = noKernels;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { InterruptedError } from '../../core/errors.ts';
 import { runConfig } from '../config.ts';
-import { scratch, syntheticData, tinyRun } from '../testing.ts';
+import { scratch, syntheticData, tinyRun } from '../tiny-run.testing.ts';
 import { train } from '../train.ts';
 import type { ProbeLine } from './measure.ts';
 

@@ -8,7 +8,7 @@ import { optimizers } from '../../optim/registry.ts';
 import { createProbeModel, type ProbeModel } from '../../runtime/probing.ts';
 import { openSession } from '../../runtime/session.ts';
 import type { RunConfig } from '../config.ts';
-import { syntheticData, tinyRun, VOCAB } from '../testing.ts';
+import { syntheticData, tinyRun, VOCAB } from '../tiny-run.testing.ts';
 import { train } from '../train.ts';
 import { createProber, type ProbeLine, type Prober } from './measure.ts';
 import type { Row } from './probe.ts';

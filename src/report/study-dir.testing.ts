@@ -1,8 +1,8 @@
 // Studies for tests: a loaded one with synthetic rows, and a directory whose runs come from a loss surface.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { syntheticRows } from '../analysis/fixture.ts';
 import type { RunRow } from '../analysis/rows.ts';
+import { syntheticRows } from '../analysis/synthetic-rows.testing.ts';
 import { toJson, writeAtomic } from '../files/atomic.ts';
 import { modelPreset } from '../model/presets.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';

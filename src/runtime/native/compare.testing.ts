@@ -1,10 +1,10 @@
 // For tests: graphs as kernels compute them, against the float64 evaluator.
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { difference } from '../../graph/differences.testing.ts';
 import { evaluate } from '../../graph/reference.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import { difference } from '../../graph/testing.ts';
-import { runGraph } from '../testing.ts';
+import { runGraph } from '../run-graph.testing.ts';
 
 const FLOAT32 = 2e-5;
 

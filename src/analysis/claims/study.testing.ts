@@ -1,7 +1,8 @@
 // Studies for the tests of claims: every arm at every batch size, with a bracketed winner and four seeds of it.
-import { row } from '../fixture.ts';
+
 import { frontier } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';
+import { row } from '../synthetic-rows.testing.ts';
 import type { StudyFacts } from './claim.ts';
 
 export const seqLen = 64;

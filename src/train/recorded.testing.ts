@@ -1,11 +1,11 @@
 // For tests: a model of a recording by PyTorch (src/model/fixtures) with its parameters and batch, and every output recorded.
 import assert from 'node:assert/strict';
+import { dot } from '../graph/differences.testing.ts';
 import { gradients } from '../graph/grad.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { reshape, transpose } from '../graph/ops/shape.ts';
 import { constant } from '../graph/ops/source.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { dot } from '../graph/testing.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
