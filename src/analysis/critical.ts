@@ -50,7 +50,6 @@ export function bySeed(
   cells: readonly Cell[],
   model: string,
   arms: readonly string[],
-  seqLen: number,
 ): { seed: number; target: number; arms: Record<string, StepsAt[]> }[] {
   const winners = cells
     .filter((cell) => cell.model === model && arms.includes(cell.optimizer) && cell.best)
@@ -79,11 +78,7 @@ export function bySeed(
         winners
           .filter((row) => row.seed === seed && row.optimizer === arm)
           .flatMap((row) => {
-            const curve = (row.lossCurve ?? []).map((p) => ({
-              ...p,
-              tokens: p.step * row.batchSize * seqLen,
-            }));
-            const steps = stepsToTarget(curve, target);
+            const steps = stepsToTarget(row.lossCurve ?? [], target);
             return steps === null ? [] : [{ batchSize: row.batchSize, steps }];
           })
           .sort((a, b) => a.batchSize - b.batchSize),

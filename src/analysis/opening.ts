@@ -59,7 +59,7 @@ function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction 
   const beta = row.hyper.beta1 ?? row.hyper.momentum ?? row.hyper.beta ?? 0;
   return {
     seed: row.seed,
-    trained: tokens / row.tokens,
+    trained: tokens / (row.tokensTrained ?? row.tokens),
     batchSizes: {
       drift,
       momentum: drift && (drift * (1 - beta)) / (1 + beta),

@@ -1,5 +1,7 @@
 // The plain rows that every analysis and figure starts from: one row per run of a study, whatever became of it.
 
+import type { Schedule } from '../optim/schedules.ts';
+
 /**
  * `done`: finished with a finite validation loss. `diverged`: a result too, it counts as an infinite loss when
  * tuning. `failed`: the program broke, nothing is known about the setting. `missing`: planned and not run yet.
@@ -35,8 +37,11 @@ export interface RunRow {
   trainLoss: number | null;
   seconds: number;
   tokensPerSecond: number;
-  /** Tokens really trained on, where known: a diverged run stops early. */
+  /** Tokens trained on and steps taken, of runs with a result: whole batches need not fill a budget, a diverged run stops early. */
   tokensTrained?: number;
+  stepsTaken?: number;
+  /** How the learning rate went; absent: it stayed at `lr`. */
+  schedule?: Schedule;
   /** Why the run diverged or failed. */
   reason?: string;
   lossCurve?: CurvePoint[];
@@ -65,6 +70,10 @@ export function isEvaluated(row: RunRow): boolean {
 export function isDone(row: RunRow): row is RunRow & { valLoss: number } {
   return row.status === 'done' && row.valLoss !== null && Number.isFinite(row.valLoss);
 }
+
+/** Steps that a run took; for a run without a result, the whole batches in its budget. */
+export const stepsOf = (row: RunRow, seqLen: number): number =>
+  row.stepsTaken ?? Math.floor(row.tokens / (row.batchSize * seqLen));
 
 /** The same text for the same hyperparameters, in whatever order they were written. */
 export function hyperKey(hyper: Record<string, number>): string {

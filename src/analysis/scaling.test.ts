@@ -38,6 +38,15 @@ test('progress is loss lost per learning rate and step, from the first validatio
   assert.deepEqual([first.optimizer, first.batchSize, first.seed], ['sgd', 1, 0]);
 });
 
+test('progress counts the steps that were taken and the learning rates that they had', () => {
+  const [one] = runs('sgd', 0, 0.01, [0]);
+  // A budget of 40.6 steps, of which whole batches make 40; the learning rate falls on a line from 0.01 to 0.
+  const schedule = { name: 'linear', warmup: 0, final: 0 };
+  const row = { ...one, tokens: 2600, tokensTrained: 2560, stepsTaken: 40, schedule };
+  const time = Array.from({ length: 32 }, (_, i) => 0.01 * (1 - (8 + i) / 39)).reduce((a, b) => a + b);
+  assert.ok(Math.abs(progressOf([row], models)[0].progress - 1e-3 / time) < 1e-9);
+});
+
 test('runs without a validation on the way, unfinished ones, and other learning rates are left out', () => {
   const whole = runs('sgd', 0, 0.01);
   const blind = whole.map((one) => ({ ...one, lossCurve: [{ step: 1, tokens: 64, loss: 7 }] }));

@@ -1,7 +1,8 @@
 // Early progress against batch size in runs of a language model: how much loss a step takes off, at a learning rate that is the
 // same for every batch size, and by which power of the batch size that grows.
+import { lrAt } from '../optim/schedules.ts';
 import { type Exponent, exponentOfCurve, exponentOverRepetitions } from '../theory/fit.ts';
-import { groupBy, hyperKey, isDone, type ProbedPoint, type RunRow } from './rows.ts';
+import { groupBy, hyperKey, isDone, type ProbedPoint, type RunRow, stepsOf } from './rows.ts';
 import { mean, tInterval } from './stats.ts';
 
 /** Progress of one run (or of one curve without seeds). */
@@ -9,7 +10,7 @@ export interface Progress {
   optimizer: string;
   batchSize: number;
   seed?: number;
-  /** Loss lost per unit of time, learning rate times steps; in nats for language models. */
+  /** Loss lost per unit of time, the learning rates of the steps added up; in nats for language models. */
   progress: number;
 }
 
@@ -28,12 +29,15 @@ export interface ProgressCurve {
 export function progressOf(rows: readonly RunRow[], models: Record<string, { seqLen: number }>): Progress[] {
   const one = (row: RunRow): Progress[] => {
     const first = row.lossCurve?.find((point) => point.valLoss !== undefined);
-    const steps = row.tokens / (row.batchSize * models[row.model].seqLen);
+    const steps = stepsOf(row, models[row.model].seqLen);
     if (!isDone(row) || first?.valLoss === undefined || !(first.step < steps)) return [];
-    const { optimizer, batchSize, seed, lr } = row;
-    return [
-      { optimizer, batchSize, seed, progress: (first.valLoss - row.valLoss) / (lr * (steps - first.step)) },
-    ];
+    const { optimizer, batchSize, seed, lr, schedule } = row;
+    // A schedule moves the learning rate: time is what the steps really had of it.
+    const rates = Array.from({ length: steps - first.step }, (_, i) =>
+      schedule ? lrAt(schedule, lr, first.step + i, steps) : lr,
+    );
+    const time = rates.reduce((sum, rate) => sum + rate, 0);
+    return [{ optimizer, batchSize, seed, progress: (first.valLoss - row.valLoss) / time }];
   };
   return [...groupBy(rows.filter(isDone), (row) => row.optimizer).values()].flatMap((arm) => {
     const settings = [...groupBy(arm, (row) => `${row.model} ${hyperKey(row.hyper)} ${row.lr}`).values()];

@@ -43,7 +43,7 @@ async function run(...args: string[]) {
 test('defaults: Adam at its first guess on nano, clipped', async () => {
   const config = await run('--vocab-size', '280');
   assert.deepEqual([config.optimizer.name, config.lr, config.clip, config.seed], ['adam', 0.003, 1, 1]);
-  assert.deepEqual([config.batchSize, config.steps], [16, Math.round(400000 / (16 * 64))]);
+  assert.deepEqual([config.batchSize, config.steps], [16, Math.floor(400000 / (16 * 64))]);
   assert.deepEqual([config.model.dim, config.model.vocabSize], [64, 280]);
 });
 
@@ -169,7 +169,7 @@ for (const [args, message] of [
   [['--lr', '-1'], /argument '-1' is invalid/],
   [['--warmup', '2'], /^--warmup and --final are shares: at most 1/],
   [['--steps', '5', '--tokens', '5'], /^--steps and --tokens say the same thing/],
-  [['--batch-size', '4', '--micro-batch', '3'], /^--micro-batch 3 does not divide --batch-size 4/],
+  [['--batch-size', '4', '--grow-from', '8'], /^--grow-from 8 is more than --batch-size 4/],
   [
     ['--vocab-size', '400', '--set', 'vocabSize=300'],
     /^--vocab-size 400 is more than the model's --set vocabSize=300/,
@@ -180,7 +180,7 @@ for (const [args, message] of [
   [['--vocab-size', '99999'], /vocabulary/],
   [
     ['--tokens', '1000', '--batch-size', '16'],
-    /^one step of 16 sequences x 64 tokens is more than the budget of 1000 tokens; raise --tokens/,
+    /^one step of 16 sequences x 64 tokens is more than the budget of 1000 tokens; raise tokens/,
   ],
   [
     ['--vocab-size', '280', '--set', 'seqLen=90000', '--steps', '1'],

@@ -10,10 +10,11 @@ import { checkModel, modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { DEFAULT_WARMUP, schedule, schedules } from '../optim/schedules.ts';
 import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
-import { growthFor, stepsFor } from '../study/points.ts';
 import { checkCorpus, checkSequence } from '../study/resolve.ts';
+import { lengthOf } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
 import { checkFits } from '../train/fit.ts';
+import { runConfigOf } from '../train/run-config.ts';
 import type { Context } from './common.ts';
 import { integer, number } from './common.ts';
 
@@ -143,19 +144,23 @@ export async function runFromFlags(
   schedule(flags.schedule);
   if (flags.steps !== undefined && flags.tokens !== undefined)
     throw new UserError('--steps and --tokens say the same thing: give one of them');
-  if (flags.microBatch !== undefined && flags.batchSize % flags.microBatch !== 0)
-    throw new UserError(`--micro-batch ${flags.microBatch} does not divide --batch-size ${flags.batchSize}`);
-  const { tokens = 400000, batchSize } = flags;
-  if (flags.steps === undefined && batchSize * preset.seqLen > tokens)
+  const { batchSize, microBatch, growFrom } = flags;
+  if (growFrom !== undefined && growFrom > batchSize)
     throw new UserError(
-      `one step of ${batchSize} sequences x ${preset.seqLen} tokens is more than the budget of ${tokens} tokens; raise --tokens, or lower --batch-size`,
+      `--grow-from ${growFrom} is more than --batch-size ${batchSize}: a batch can only grow`,
     );
+  const budget = flags.steps === undefined ? { tokens: flags.tokens ?? 400000 } : { steps: flags.steps };
+  lengthOf(budget, { batchSize, seqLen: preset.seqLen });
   if (flags.warmup > 1 || flags.final > 1) throw new UserError('--warmup and --final are shares: at most 1');
   const expected = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, preset.vocabSize) };
-  const microBatch = flags.microBatch ?? defaultMicroBatch(expected, batchSize);
   // Before the data: a tokenizer of a large vocabulary takes minutes.
   checkFits(
-    { model: expected, optimizer: { name, hyper }, batchSize, microBatch },
+    {
+      model: expected,
+      optimizer: { name, hyper },
+      batchSize,
+      microBatch: microBatch ?? defaultMicroBatch(expected, batchSize),
+    },
     {
       recompute: flags.recompute,
       available: flags.memory === undefined ? undefined : flags.memory * 2 ** 30,
@@ -180,14 +185,7 @@ export async function runFromFlags(
   const { lr = lrGuess, seed } = flags;
   // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
   const model = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, data.vocabSize) };
-  const budget = {
-    tokens: flags.steps === undefined ? tokens : flags.steps * batchSize * model.seqLen,
-    batchSize,
-  };
-  const growth = flags.growFrom && { name: 'doubling', from: flags.growFrom, over: flags.growOver };
-  const batchSchedule = growthFor(growth || undefined, budget, model.seqLen);
-  const config: RunConfig = {
-    schema: 1,
+  const config = runConfigOf({
     model,
     data: { corpus: data.corpus, fingerprint: data.fingerprint },
     optimizer: { name, hyper },
@@ -195,12 +193,12 @@ export async function runFromFlags(
     schedule: { name: flags.schedule, warmup: flags.warmup, final: flags.final },
     clip,
     batchSize,
-    ...(batchSchedule ? { batchSchedule } : {}),
-    microBatch: flags.microBatch ?? defaultMicroBatch(model, batchSize),
-    steps: flags.steps ?? stepsFor(tokens, batchSize, model.seqLen, batchSchedule),
+    budget,
+    growth: growFrom === undefined ? undefined : { name: 'doubling', from: growFrom, over: flags.growOver },
+    microBatch,
     seed,
     eval: { tokens: flags.evalTokens, every: flags.evalEvery },
-  };
+  });
   return { config, data };
 }
 

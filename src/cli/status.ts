@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { budgetsOf } from '../analysis/budgets.ts';
 import { effort } from '../analysis/effort.ts';
 import { loadStudyDir } from '../report/load.ts';
+import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { type RunState, readState, type StudyState } from '../study/state.ts';
 import { action, type Context, command, examples } from './common.ts';
 import { aligned } from './study-table.ts';
@@ -33,6 +34,8 @@ export function register(program: Command): void {
       if (labs.length > 0)
         ctx.out(`theory: ${labs.map(({ name, done }) => `${name} ${done ? 'done' : 'not run'}`).join(', ')}`);
       ctx.out(`\n${cellTable(state)}`);
+      const short = shortfalls(study);
+      for (const one of short) ctx.out(shortfallText(study, one));
       ctx.out(
         `\n${aligned([
           ['optimizer', 'settings tried', 'diverged', 'failed', 'seed runs', 'tokens', 'training time'],
@@ -65,6 +68,7 @@ export function register(program: Command): void {
         counts,
         theory: labs,
         cells,
+        shortfalls: short,
         runs,
         effort: spent,
       });

@@ -50,7 +50,7 @@ export function batchSchedule(name: string): BatchScheduleDef {
 export interface BatchPlan {
   /** Sequences before step `step` (from 0), and of it. */
   at(step: number): { first: number; size: number };
-  /** Steps that see `sequences` sequences, to the nearest whole step; at least one. */
+  /** The most steps that together see no more than `sequences` sequences. None, if the first is larger than that. */
   steps(sequences: number): number;
 }
 
@@ -92,10 +92,8 @@ function makePlan(batchSize: number, schedule?: BatchSchedule): BatchPlan {
         ? { first: firsts[step], size: firsts[step + 1] - firsts[step] }
         : { first: grown + (step - growth) * batchSize, size: batchSize },
     steps(sequences) {
-      if (sequences >= grown) return Math.max(1, growth + Math.round((sequences - grown) / batchSize));
-      const after = firsts.findIndex((first) => first >= sequences);
-      const nearer = sequences - firsts[after - 1] < firsts[after] - sequences ? after - 1 : after;
-      return Math.max(1, nearer);
+      if (sequences >= grown) return growth + Math.floor((sequences - grown) / batchSize);
+      return firsts.findIndex((first) => first > sequences) - 1;
     },
   };
 }

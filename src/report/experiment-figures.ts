@@ -2,7 +2,7 @@
 import { isOn } from '../analysis/budgets.ts';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { contrast, gapTerms } from '../analysis/claims/contrast.ts';
-import { largest, spot, winnersAt } from '../analysis/claims/places.ts';
+import { largest, spot, stepsAt, winnersAt } from '../analysis/claims/places.ts';
 import { displayName } from '../analysis/names.ts';
 import { mean, tInterval } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
@@ -94,7 +94,7 @@ const drawings: Record<string, Draw> = {
       study.frontiers.map((frontier): LineRow => {
         const at = spot(study, batchSize, frontier);
         const { value: y, lo, hi, open } = gapAt(study, at, pair);
-        const x = at.tokens / (batchSize * study.models[at.model].seqLen);
+        const x = stepsAt(study, at);
         return { panel: '', series: `batch size ${batchSize}`, x, y, lo, hi, open };
       }),
     );

@@ -1,4 +1,5 @@
 // The figures of a report: which function draws which rows, and what stands above and below each.
+import type { Budget } from '../analysis/budgets.ts';
 import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
@@ -10,6 +11,7 @@ import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } fr
 import { trainingCurvesFigure } from '../figures/training-curves.ts';
 import { tunedLossFigure } from '../figures/tuned-loss.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
+import { budgetText } from './format.ts';
 import type { Figure } from './svg.ts';
 
 interface Material {
@@ -23,6 +25,9 @@ interface Material {
   challenger: string | null;
   /** What losses are counted per. */
   per: string;
+  /** The budget of every run, in words, and sentences about cells that do not use it up. */
+  budget: Budget;
+  shortfalls: readonly string[];
   /** Put before file names when a study has several models or budgets. */
   prefix: string;
 }
@@ -30,6 +35,9 @@ interface Material {
 /** The five figures of one (model, tokens) group, in the order of the page. */
 export function drawFigures(material: Material): DrawnFigure[] {
   const { rows, cells, gaps, tuningSeed, optimizers, baseline, challenger, per, prefix } = material;
+  const { budget, shortfalls } = material;
+  const isTokens = budget.tokens !== null;
+  const short = shortfalls.map((sentence) => ` ${sentence}`).join('');
   const [base, other] = [displayName(baseline ?? ''), displayName(challenger ?? '')];
   const draw = <Row extends object>(
     name: string,
@@ -43,9 +51,9 @@ export function drawFigures(material: Material): DrawnFigure[] {
     draw(
       'gap',
       `The gap between ${other} and ${base}`,
-      `Validation loss of tuned ${other} minus that of tuned ${base}, both trained on the same number of tokens. ` +
+      `Validation loss of tuned ${other} minus that of tuned ${base}, both with a budget of ${budgetText(budget)}. ` +
         `Above zero ${base} is better. Points are means over seeds, the band is the 95% interval; ` +
-        'a hollow point stands on a learning rate that is not bracketed.',
+        `a hollow point stands on a learning rate that is not bracketed.${short}`,
       gapFigure,
       gapRows(gaps, cells),
       ['batchSize', 'baseline', 'challenger', 'gap', 'lo', 'hi', 'seeds', 'bracketed', 'status'],
@@ -54,8 +62,8 @@ export function drawFigures(material: Material): DrawnFigure[] {
       'tuned-loss',
       'Tuned loss',
       'Validation loss at the best settings found, separately for each optimizer and batch size: mean over seeds, ' +
-        'with a bar from the lowest to the highest seed (often smaller than the point). All points have seen the same number of tokens, so larger ' +
-        'batches have taken fewer steps.',
+        'with a bar from the lowest to the highest seed (often smaller than the point). ' +
+        `All points have the same budget of ${budgetText(budget)}, so larger batches have ${isTokens ? 'taken fewer steps' : 'seen more tokens'}.${short}`,
       tunedLossFigure,
       tunedLossRows(cells),
       ['optimizer', 'batchSize', 'valLoss', 'lowest', 'highest', 'seeds', 'bracketed', 'status'],

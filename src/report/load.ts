@@ -36,13 +36,14 @@ export function loadStudyDir(dir: string): LoadedStudy {
   };
 }
 
-function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir: string): RunRow {
-  const row = { runId: id, ...point };
+function rowOf({ id, point, config }: RunRequest, result: RunResult | undefined, runsDir: string): RunRow {
+  const row = { runId: id, ...point, schedule: config.schedule };
   const nothing = { valLoss: null, valBitsPerByte: null, trainLoss: null, seconds: 0, tokensPerSecond: 0 };
   if (result === undefined) return { ...row, ...nothing, status: 'missing' };
   if (result.status === 'failed') return { ...row, ...nothing, status: 'failed', reason: result.error };
-  const { status, valLoss, valBitsPerByte, trainLoss, seconds, tokensPerSecond, tokens, reason, attempt } =
+  const { status, valLoss, valBitsPerByte, trainLoss, seconds, tokensPerSecond, tokens, step, reason } =
     result;
+  const { attempt } = result;
   // Once: every claim and figure of a probe asks for it.
   let read: ProbeLine[] | undefined;
   const probes = () => (read ??= readProbes(join(runsDir, id)));
@@ -55,6 +56,7 @@ function rowOf({ id, point }: RunRequest, result: RunResult | undefined, runsDir
     seconds,
     tokensPerSecond,
     tokensTrained: tokens,
+    stepsTaken: step,
     reason,
     // Read when asked for: only the winners' curves are drawn, and a study has many runs.
     get lossCurve() {

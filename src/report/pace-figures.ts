@@ -44,7 +44,7 @@ export function timeDrawing(study: StudyFacts): DrawnFigure {
 
 export function stepsDrawing(study: StudyFacts): DrawnFigure {
   const { model } = study.frontiers[0];
-  const measured = bySeed(study.rows, study.cells, model, study.arms, study.models[model].seqLen);
+  const measured = bySeed(study.rows, study.cells, model, study.arms);
   const rows = study.arms.flatMap((arm) => {
     const points = study.batchSizes.flatMap((batchSize): LineRow[] => {
       const steps = measured.flatMap(({ arms }) => {

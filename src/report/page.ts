@@ -4,6 +4,7 @@ import { isOn } from '../analysis/budgets.ts';
 import type { Claim } from '../analysis/claims.ts';
 import { displayName } from '../analysis/names.ts';
 import { optimizerColors, pageTheme } from '../figures/theme.ts';
+import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { effortTable, runText, searchText, troubleTable } from './about.ts';
 import type { DrawnFigure } from './drawn.ts';
 import { experimentSection, figuresOf } from './experiment.ts';
@@ -34,7 +35,13 @@ export function groupFigures(
     const optimizers = Object.keys(loaded.study.optimizers);
     return {
       group,
-      figures: drawFigures({ ...material, tuningSeed, optimizers, baseline, challenger, per, prefix }),
+      figures: drawFigures({
+        ...{ ...material, tuningSeed, optimizers, baseline, challenger, per, prefix },
+        budget: group,
+        shortfalls: shortfalls(loaded.study)
+          .filter(isOf)
+          .map((one) => shortfallText(loaded.study, one)),
+      }),
     };
   });
 }
@@ -97,7 +104,7 @@ function groupSection(
   const nothing = rows.every((row) => row.status !== 'done');
   return html`
 ${isOneOfMany && html`<h2>${group.model}, ${budgetText(group)} per run</h2>`}
-${summary.baseline !== null && html`${figureHtml(gap)}${group.gaps.length > 0 && gapTable(group.gaps, study.models[group.model]?.seqLen, summary.lossPer)}`}
+${summary.baseline !== null && html`${figureHtml(gap)}${group.gaps.length > 0 && gapTable(group.gaps, study, summary.lossPer)}`}
 ${nothing ? '' : others.map(figureHtml)}
 <h2>The winners</h2>
 ${winnersTable(cells, varied, color, summary.lossPer)}

@@ -45,6 +45,24 @@ function page(loaded = loadedStudy()): string {
   return readPage(reportPage(loaded, summarizeStudy(loaded)));
 }
 
+test('a budget that whole batches do not use up is told beside the points and in the captions', () => {
+  // At batch size 256 one step of 64 tokens a sequence is 16,384 tokens: 24,576 pay for one of them.
+  const tokens = 24_576;
+  const rows = syntheticRows().map((row) => ({ ...row, tokens }));
+  const loaded = loadedStudy(rows, { tokens: [tokens] });
+  const text = page({ ...loaded, expected: loaded.expected.map((cell) => ({ ...cell, tokens })) });
+  assert.match(text, /256 ?16,384 ?1 \(66\.6% of the tokens\)/);
+  assert.equal(
+    text.split('At batch size 256, whole batches make 16,384 of the 24,576 tokens (66.6%).').length - 1,
+    2,
+  );
+  assert.match(
+    text,
+    /All points have the same budget of 24,576 tokens, so larger batches have taken fewer steps/,
+  );
+  assert.ok(!page().includes('whole batches make'));
+});
+
 test('a complete study: answer, claims, figures, tables and summary from its directory', async () => {
   const dir = newDir();
   writeStudyDir(dir, sampleStudy(), surface);

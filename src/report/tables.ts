@@ -3,6 +3,8 @@ import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import { hyperKey } from '../analysis/rows.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
+import { cellLength, shareText, shortfalls } from '../study/shortfall.ts';
 import { type CsvValue, toCsv } from './csv.ts';
 import { fixed, interval, list, short, signed } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -10,14 +12,29 @@ import { type Html, html } from './html.ts';
 /** Colour of each optimizer, as a CSS value. */
 type Color = (optimizer: string) => string;
 
+/** Steps of the runs that a gap is between; with a share where whole batches do not use the budget up. */
+function stepsText(gap: Gap, study: FrozenStudy): Html | string {
+  if (!study.models[gap.model]) return '–';
+  const lengths = [gap.baseline, gap.challenger].map((optimizer) => cellLength(study, { ...gap, optimizer }));
+  const steps = [...new Set(lengths.map((one) => one.steps.toLocaleString('en-US')))].join(' / ');
+  const least = Math.min(...lengths.map(({ tokens }) => tokens));
+  const isShort = shortfalls(study).some(
+    (one) => one.model === gap.model && one.batchSize === gap.batchSize && one.tokens === gap.tokens,
+  );
+  return isShort
+    ? html`${steps} <span class="open">(${shareText(least, gap.tokens)} of the tokens)</span>`
+    : steps;
+}
+
 /** `per`, here and below: what losses are counted per. */
-export function gapTable(gaps: readonly Gap[], seqLen: number | undefined, per: string): Html {
+export function gapTable(gaps: readonly Gap[], study: FrozenStudy, per: string): Html {
   const hasFresh = gaps.some((gap) => gap.fresh);
   const isMany = new Set(gaps.map((gap) => gap.challenger)).size > 1;
+  const perStep = ({ model, batchSize }: Gap) =>
+    study.models[model] ? (batchSize * study.models[model].seqLen).toLocaleString('en-US') : '–';
   const rows = gaps.map(
     (gap) => html`<tr><td>${gap.batchSize}</td>
-<td>${seqLen ? (gap.batchSize * seqLen).toLocaleString('en-US') : '–'}</td>
-<td>${seqLen ? Math.max(1, Math.round(gap.tokens / (gap.batchSize * seqLen))).toLocaleString('en-US') : '–'}</td>
+<td>${perStep(gap)}</td><td>${stepsText(gap, study)}</td>
 ${isMany && html`<td class="text">${displayName(gap.challenger)} − ${displayName(gap.baseline)}</td>`}
 <td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}</td><td>${gap.seeds}</td>
 ${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.fresh.ci95)})` : '–'}</td>`}

@@ -1,8 +1,8 @@
 // From a study to run configurations: the grid of learning rates, and one point of a cell as a full RunConfig.
-import { defaultMicroBatch } from '../model/micro-batch.ts';
-import { type BatchSchedule, batchPlan } from '../optim/batch-schedules.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
+import type { RunBudget } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
+import { runConfigOf } from '../train/run-config.ts';
 
 /** Which cell of the frontier: one arm at one batch size, model and token budget. */
 export interface CellKey {
@@ -33,23 +33,15 @@ export function combinations(axes: Record<string, number[]>): Record<string, num
   );
 }
 
-/** Optimizer steps of a run: the budget in whole batches, at least one. */
-export const stepsFor = (
-  tokens: number,
-  batchSize: number,
-  seqLen: number,
-  batchSchedule?: BatchSchedule,
-): number => batchPlan(batchSize, batchSchedule).steps(tokens / seqLen);
-
-/** A batch schedule for a run of `tokens`, if its batch is larger than what it would start from. */
-export function growthFor(
-  growth: { name: string; from: number; over: number } | undefined,
-  { tokens, batchSize }: { tokens: number; batchSize: number },
-  seqLen: number,
-): BatchSchedule | undefined {
-  if (!growth || growth.from >= batchSize) return undefined;
-  const { name, from, over } = growth;
-  return { name, from, sequences: Math.max(1, Math.round((over * tokens) / seqLen)) };
+/**
+ * What the runs of a cell may use. A budget in steps has the tokens of full batches in the cell's key, so that is how it is known
+ * from a budget of tokens.
+ */
+export function budgetOf(study: Pick<FrozenStudy, 'models' | 'tokens' | 'steps'>, cell: CellKey): RunBudget {
+  const { tokens, batchSize, model } = cell;
+  const perStep = batchSize * study.models[model].seqLen;
+  const steps = study.steps?.find((n) => n * perStep === tokens);
+  return steps === undefined || study.tokens.includes(tokens) ? { tokens } : { steps };
 }
 
 /** The full configuration of a point: a pure function of the study, so its id is too. */
@@ -57,20 +49,7 @@ export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
   const model = study.models[point.model];
   const arm = study.optimizers[point.optimizer];
   const { batchSize, lr, seed, hyper } = point;
-  const microBatch = Math.min(
-    arm.microBatch ?? study.microBatch ?? defaultMicroBatch(model, batchSize),
-    batchSize,
-  );
-  const batchSchedule = growthFor(arm.batchSchedule, point, model.seqLen);
-  const steps = stepsFor(point.tokens, batchSize, model.seqLen, batchSchedule);
-  const probes = (study.probes ?? [])
-    .filter(({ runs }) => runs === 'all' || seed !== study.seeds.tune)
-    .map(({ pace, runs: _, ...probe }) => ({
-      ...probe,
-      every: 'every' in pace ? pace.every : Math.max(1, Math.round(steps / pace.times)),
-    }));
-  return {
-    schema: 1,
+  return runConfigOf({
     model,
     data: { corpus: study.data.corpus, fingerprint: study.data.fingerprint },
     optimizer: { name: arm.optimizer, hyper },
@@ -78,11 +57,13 @@ export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
     schedule: arm.schedule,
     clip: arm.clip,
     batchSize,
-    ...(batchSchedule ? { batchSchedule } : {}),
-    microBatch,
-    steps,
+    budget: budgetOf(study, point),
+    growth: arm.batchSchedule,
+    microBatch: arm.microBatch ?? study.microBatch ?? undefined,
     seed,
     eval: study.eval,
-    ...(probes.length > 0 ? { probes } : {}),
-  };
+    probes: (study.probes ?? [])
+      .filter(({ runs }) => runs === 'all' || seed !== study.seeds.tune)
+      .map(({ runs: _, ...probe }) => probe),
+  });
 }

@@ -14,6 +14,7 @@ import { defaultGrid, optimizer, resolveHyper } from '../optim/registry.ts';
 import { schedules } from '../optim/schedules.ts';
 import { withClip } from '../optim/words.ts';
 import type { ArmConfig, FrozenStudy } from '../store/schemas.ts';
+import { lengthOf } from '../train/budget.ts';
 import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
 import { combinations } from './points.ts';
 import type { StudyFile } from './schema.ts';
@@ -131,11 +132,9 @@ export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
   for (const label of Object.keys(models))
     for (const budget of budgetsOf(draft))
       for (const batchSize of draft.batchSizes) {
-        const tokens = tokensOf(budget, batchSize, models[label].seqLen);
-        if (tokens < batchSize * models[label].seqLen)
-          throw new UserError(
-            `batchSizes: one step of ${batchSize} sequences x ${models[label].seqLen} tokens is more than the budget of ${tokens} tokens; raise tokens or drop that batch size`,
-          );
+        const { seqLen } = models[label];
+        const tokens = tokensOf(budget, batchSize, seqLen);
+        at('batchSizes', () => lengthOf({ tokens }, { batchSize, seqLen }));
       }
   return {
     ...rest,

@@ -80,3 +80,4 @@ export const runConfig = z.strictObject({
 export type RunConfig = z.infer<typeof runConfig>;
 export type OptimizerConfig = z.infer<typeof optimizerConfig>;
 export type ScheduleConfig = z.infer<typeof scheduleConfig>;
+export type ProbeConfig = z.infer<typeof probeConfig>;

@@ -42,9 +42,10 @@ export const accumulation: ClaimDef = {
         what: `SGD at batch size ${smallest(study)} minus Adam at ${largest(study)} after ${limit.toFixed(1)} s of training`,
       },
     );
+    const tokens = Math.round(mean(winnersAt(study, many).map((row) => row.tokensTrained ?? row.tokens)));
     return {
       ...judged,
-      evidence: `${judged.evidence} ${long.tokens!.toLocaleString('en-US')} tokens took ${b.toFixed(1)} s at the small batch and ${limit.toFixed(1)} s at the large one.`,
+      evidence: `${judged.evidence} ${tokens.toLocaleString('en-US')} tokens took ${b.toFixed(1)} s at the small batch and ${limit.toFixed(1)} s at the large one.`,
     };
   },
 };

@@ -6,8 +6,7 @@ import { decideNumber, undecided } from './decide.ts';
 
 function judge(study: StudyFacts, kind: CriticalKind): Judgement {
   const frontier = study.frontiers[0];
-  const { seqLen } = study.models[frontier.model];
-  const measured = bySeed(study.rows, study.cells, frontier.model, ['adam', 'sgd'], seqLen);
+  const measured = bySeed(study.rows, study.cells, frontier.model, ['adam', 'sgd']);
   const known = measured.flatMap(({ arms }) => {
     const [adam, sgd] = ['adam', 'sgd'].map((arm) => criticalBatch(arms[arm] ?? [], kind));
     return adam && sgd ? [{ adam, sgd }] : [];

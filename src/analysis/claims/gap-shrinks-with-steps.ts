@@ -1,8 +1,7 @@
 // Figure 3, right.
-import { tokensOf } from '../budgets.ts';
 import type { ClaimDef } from './claim.ts';
 import { gapTrend } from './decide.ts';
-import { largest, spot } from './places.ts';
+import { largest, spot, stepsAt } from './places.ts';
 
 export const gapShrinksWithSteps: ClaimDef = {
   id: 'gap-shrinks-with-steps',
@@ -13,10 +12,10 @@ export const gapShrinksWithSteps: ClaimDef = {
   figure: 'gap-steps',
   judge(study) {
     const batchSize = largest(study);
-    const points = study.frontiers.map((frontier) => {
-      const { seqLen } = study.models[frontier.model];
-      const steps = frontier.steps ?? tokensOf(frontier, batchSize, seqLen) / (batchSize * seqLen);
-      return { ...spot(study, batchSize, frontier), x: Math.log2(steps) };
+    const points = study.frontiers.flatMap((frontier) => {
+      const at = spot(study, batchSize, frontier);
+      const steps = stepsAt(study, at);
+      return steps > 0 ? [{ ...at, x: Math.log2(steps) }] : [];
     });
     return gapTrend(study, points, ['sgd', 'adam'], {
       side: 'below',

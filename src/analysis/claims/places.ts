@@ -1,6 +1,7 @@
 // Where in a study a claim looks: its smallest and largest batch size, its first budget.
 import { type Budget, tokensOf } from '../budgets.ts';
-import { hyperKey, isDone, type RunRow } from '../rows.ts';
+import { hyperKey, isDone, type RunRow, stepsOf } from '../rows.ts';
+import { mean } from '../stats.ts';
 import type { StudyFacts } from './claim.ts';
 import { cellAt, type Place } from './contrast.ts';
 
@@ -22,6 +23,15 @@ export const frontierIn = (study: StudyFacts, kind: keyof Budget) =>
 /** The arms that are there, of those named. */
 export const present = (study: StudyFacts, names: readonly string[]): string[] =>
   names.filter((name) => study.arms.includes(name));
+
+/** Optimizer steps that the runs at a place took; arms may differ where batches grow, hence a mean. NaN where nothing is finished. */
+export function stepsAt({ rows, models }: StudyFacts, at: Spot): number {
+  const here = rows.filter(
+    (row) =>
+      isDone(row) && row.model === at.model && row.batchSize === at.batchSize && row.tokens === at.tokens,
+  );
+  return mean(here.map((row) => stepsOf(row, models[row.model].seqLen)));
+}
 
 /** The finished runs of a cell's winner, one per seed. */
 export function winnersAt(study: StudyFacts, at: Place): RunRow[] {
