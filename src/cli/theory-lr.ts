@@ -99,10 +99,10 @@ export function register(theory: Command): void {
 }
 
 const ruleSeries: Series[] = [
-  { name: 'tuned', slot: 0, look: 'line and points' },
-  { name: 'constant', slot: 1, look: 'dashed' },
-  { name: 'sqrt', slot: 2, look: 'dashed' },
-  { name: 'linear', slot: 4, look: 'dashed' },
+  { name: 'tuned', of: { other: 0 }, look: 'line and points' },
+  { name: 'constant', of: { other: 1 }, look: 'dashed' },
+  { name: 'sqrt', of: { other: 2 }, look: 'dashed' },
+  { name: 'linear', of: { other: 3 }, look: 'dashed' },
 ];
 
 function page({ rows, fits }: Awaited<ReturnType<typeof lrLab>>, options: Options): LabPage {

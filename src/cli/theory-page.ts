@@ -37,7 +37,7 @@ export function writeLab(ctx: Context, dir: string, page: LabPage, result: objec
     figures: [] as string[],
     tables: [] as string[],
   };
-  const drawings = page.figures.map(labDrawing);
+  const drawings = page.figures.map((figure) => labDrawing(figure));
   try {
     for (const folder of [dir, join(dir, 'figures'), join(dir, 'tables')]) makeFolder(folder);
     for (const figure of drawings) {

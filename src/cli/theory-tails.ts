@@ -108,9 +108,10 @@ function page(
   options: Options,
 ): LabPage {
   const { degrees } = options;
-  const slots = [7, 6, 1, 4, 2, 5, 0, 3];
-  const slot = (i: number) => (degrees[i] === Number.POSITIVE_INFINITY ? 0 : slots[i % slots.length]);
-  const series = degrees.map((nu, i): Series => ({ name: noiseName(nu), slot: slot(i), look: 'line' }));
+  // The lighter the tails, the darker the line.
+  const sorted = degrees.toSorted((a, b) => a - b);
+  const of = (nu: number) => ({ level: sorted.indexOf(nu), levels: sorted.length });
+  const series = degrees.map((nu): Series => ({ name: noiseName(nu), of: of(nu), look: 'line' }));
   const survive = fits.filter((fit) => Math.abs(fit.last - 0.5) < 0.05).map((fit) => fit.degrees);
   const first = Math.min(...survive);
   const cauchy = fits.find((fit) => fit.degrees === 1);
@@ -145,7 +146,7 @@ function page(
           series: [
             ...series,
             ...degrees.map(
-              (nu, i): Series => ({ name: `${noiseName(nu)}, measured`, slot: slot(i), look: 'points' }),
+              (nu): Series => ({ name: `${noiseName(nu)}, measured`, of: of(nu), look: 'points' }),
             ),
           ],
           legend: series.map((one) => one.name),

@@ -1,12 +1,15 @@
 // Named values side by side in panels: tuned losses of many arms, gaps of many models, shares of many kinds of layers.
 import * as Plot from '@observablehq/plot';
 import { addHead, headHeight, type LegendItem, textWidth } from './legend.ts';
+import { armLooks, type Look, pointStyle } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
 
 export interface DotRow {
   /** Title of the panel; panels keep the order of the rows. */
   panel: string;
   label: string;
+  /** The arm that the value is of, whose colour and mark it is drawn in; null for a value of several. */
+  arm: string | null;
   /** Null where there is none: `note` says why. */
   value: number | null;
   lo: number | null;
@@ -78,9 +81,15 @@ export function dotsFigure(
     const fx = (row: { panel: string }) => names.indexOf(row.panel) % across;
     const fy = (row: { panel: string }) => Math.floor(names.indexOf(row.panel) / across);
     const known = rows.filter((row) => row.value !== null);
-    const color = theme.color(0);
-    const items: LegendItem[] = [{ label: 'mean over seeds', shape: 'point', color }];
-    if (known.some((row) => row.lo !== null)) items.push({ label: spec.bar, shape: 'bar', color });
+    const looks = armLooks([...(options.optimizers ?? []), ...rows.flatMap(({ arm }) => arm ?? [])], theme);
+    const look = ({ arm }: DotRow): Look => (arm === null ? { color: theme.ink, mark: 0 } : looks(arm));
+    const stroke = (row: DotRow) => look(row).color;
+    const arms = [...new Set(rows.map(({ arm }) => arm))];
+    // Where all are of one arm, the legend shows it; labels name the arms of others.
+    const common = arms.length === 1 ? look(rows[0]) : { color: theme.muted, mark: 0 };
+    const items: LegendItem[] = [{ label: 'mean over seeds', shape: 'point', ...common }];
+    if (known.some((row) => row.lo !== null))
+      items.push({ label: spec.bar, shape: 'bar', color: common.color });
     if (known.some((row) => row.open))
       items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
     const top = headHeight(items, width, true);
@@ -113,11 +122,11 @@ export function dotsFigure(
         ),
         Plot.ruleY(
           known.filter((row) => row.lo !== null),
-          { fx, fy, y: 'label', x1: 'lo', x2: 'hi', stroke: color, strokeWidth: 2 },
+          { fx, fy, y: 'label', x1: 'lo', x2: 'hi', stroke, strokeWidth: 2 },
         ),
         Plot.dot(known, {
-          ...{ fx, fy, x: 'value', y: 'label', r: 4.5, stroke: color, strokeWidth: 2 },
-          fill: (row: DotRow) => (row.open ? theme.paper : color),
+          ...pointStyle(look, theme.paper, (row) => row.open),
+          ...{ fx, fy, x: 'value', y: 'label', r: 4.5 },
         }),
         Plot.text(
           rows.filter((row) => row.value === null),

@@ -12,7 +12,6 @@ import { panels } from './facets.ts';
 import { gapFigure } from './gap.ts';
 import { lrCurvesFigure } from './lr-curves.ts';
 import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } from './rows.ts';
-import { optimizerColors, paperTheme } from './theme.ts';
 import { trainingCurvesFigure } from './training-curves.ts';
 import { tunedLossFigure } from './tuned-loss.ts';
 
@@ -62,7 +61,7 @@ test('figures of a troubled study, on a phone, are as recorded', () => {
 
 test('named values in panels: bars, hollow points, notes in place of values, on a phone as well', () => {
   const dot = (panel: string, label: string, value: number | null, part: Partial<DotRow> = {}): DotRow => ({
-    ...{ panel, label, value, open: false, note: 'every run diverged' },
+    ...{ panel, label, arm: label.toLowerCase(), value, open: false, note: 'every run diverged' },
     lo: value === null ? null : value - 0.05,
     hi: value === null ? null : value + 0.03,
     ...part,
@@ -83,7 +82,7 @@ test('named values in panels: bars, hollow points, notes in place of values, on 
 
 test('dots of very different sizes and both signs: decades on both sides of zero, none on the zero itself', () => {
   const row = (label: string, value: number, lo: number, hi: number): DotRow => ({
-    ...{ panel: 'batch size 64', label, value, lo, hi },
+    ...{ panel: 'batch size 64', label, arm: null, value, lo, hi },
     ...{ open: false, note: '' },
   });
   const figure = dotsFigure({
@@ -132,15 +131,6 @@ test('what is not known is not drawn: lines break, open brackets are hollow, div
   // One subpath for batch sizes 1-4, one for 256 alone.
   const line = /aria-label="line"[\s\S]*?<path[^>]* d="([^"]*)"/.exec(svg)![1];
   assert.equal(line.split('M').length - 1, 2);
-});
-
-test('optimizers keep their colour from figure to figure; adam and sgd always have theirs', () => {
-  const some = optimizerColors(['lion', 'sgd', 'signum'], paperTheme);
-  const others = optimizerColors(['lion', 'adam'], paperTheme);
-  assert.equal(some('sgd'), paperTheme.color(1));
-  assert.equal(some('adam'), paperTheme.color(0));
-  assert.equal(some('lion'), others('lion'));
-  assert.notEqual(some('lion'), some('signum'));
 });
 
 test('panels fill rows evenly and never overlap', () => {

@@ -2,14 +2,16 @@
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { armLooks, pointStyle } from './looks.ts';
+import { divergedAtTop } from './outside.ts';
 import type { GapRow } from './rows.ts';
-import { batchSizeAxis, type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
+import { batchSizeAxis, type FigureOptions, frame, lossUnit } from './theme.ts';
 
 /** The gap against batch size (log2), one line per challenger, zero being the baseline itself. */
 export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGSVGElement {
   const { theme, narrow, ...base } = frame(options, (options.width ?? 720) < 500 ? 300 : 360);
   const challengers = [...new Set(rows.map((row) => row.challenger))];
-  const color = optimizerColors(options.optimizers ?? challengers, theme);
+  const looks = armLooks([...(options.optimizers ?? []), ...challengers], theme);
   const baseline = displayName(rows[0]?.baseline ?? 'the baseline');
   const challenger = challengers.length === 1 ? displayName(challengers[0]) : 'challenger';
   // Rows without a gap break the line: nothing is known between their neighbours.
@@ -17,13 +19,14 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   const known = data.filter((row) => row.gap !== null);
   const withInterval = known.filter((row) => row.lo !== null);
   const diverged = data.filter((row) => row.gap === null && row.status === 'diverged');
+  // What bands and pale points mean is said in the challenger's colour where there is one.
+  const common = challengers.length === 1 ? looks(challengers[0]) : { color: theme.muted };
   const items: LegendItem[] = challengers.map((name) => {
-    return { label: `${displayName(name)} − ${baseline}, tuned`, shape: 'line', color: color(name) };
+    return { label: `${displayName(name)} − ${baseline}, tuned`, shape: 'line', ...looks(name) };
   });
-  if (withInterval.length > 0)
-    items.push({ label: '95% interval', shape: 'band', color: color(challengers[0]) });
+  if (withInterval.length > 0) items.push({ label: '95% interval', shape: 'band', color: common.color });
   if (withInterval.length < known.length)
-    items.push({ label: 'one seed, no interval', shape: 'dot', color: color(challengers[0]) });
+    items.push({ label: 'one seed, no interval', shape: 'dot', ...common });
   if (known.some((row) => !row.bracketed))
     items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
   if (diverged.length > 0) items.push({ label: 'every run diverged', shape: 'cross', color: theme.ink });
@@ -31,7 +34,8 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   const values = known.flatMap((row) => [row.gap!, row.lo ?? row.gap!, row.hi ?? row.gap!]);
   const [lo, hi] = [Math.min(0, ...values), Math.max(0.1, ...values)];
   const air = 0.08 * (hi - lo);
-  const stroke = (row: GapRow) => color(row.challenger);
+  const look = (row: GapRow) => looks(row.challenger);
+  const stroke = (row: GapRow) => look(row).color;
   const svg = Plot.plot({
     ...base,
     marginTop: top,
@@ -62,23 +66,13 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
       Plot.ruleX(withInterval, { x: 'batchSize', y1: 'lo', y2: 'hi', stroke, strokeWidth: 1.2 }),
       Plot.line(data, { x: 'batchSize', y: 'gap', z: 'challenger', stroke, strokeWidth: 2 }),
       Plot.dot(known, {
+        ...pointStyle(look, theme.paper, (row) => !row.bracketed),
         x: 'batchSize',
         y: 'gap',
         r: 4.5,
-        stroke,
-        strokeWidth: 2,
-        fill: (row: GapRow) => (row.bracketed ? stroke(row) : theme.paper),
         fillOpacity: (row: GapRow) => (row.bracketed && row.lo === null ? 0.4 : 1),
       }),
-      Plot.dot(diverged, {
-        x: 'batchSize',
-        frameAnchor: 'top',
-        dy: 8,
-        symbol: 'times',
-        r: 5,
-        stroke,
-        strokeWidth: 2,
-      }),
+      ...divergedAtTop(diverged, look, theme),
     ],
   }) as SVGSVGElement;
   addHead(

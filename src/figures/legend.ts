@@ -1,4 +1,5 @@
 // Legend and name of the vertical axis, drawn into the figure itself: a copied SVG stays readable without its page.
+import { markPath } from './marks.ts';
 import { fontFamily, type Theme } from './theme.ts';
 
 export interface LegendItem {
@@ -12,11 +13,13 @@ export interface LegendItem {
     | 'dot'
     | 'hollow'
     | 'cross'
-    | 'triangle'
+    | 'above'
     | 'band'
     | 'bar'
     | 'square';
   color: string;
+  /** Of points and lines that have one; a circle when left out. */
+  mark?: number;
 }
 
 const namespace = 'http://www.w3.org/2000/svg';
@@ -76,14 +79,17 @@ function layout(items: readonly LegendItem[], width: number) {
 }
 
 /** SVG elements of the swatch, centred on the origin. */
-function shapes({ shape, color }: LegendItem, theme: Theme): [string, Record<string, string | number>][] {
+function shapes(
+  { shape, color, mark = 0 }: LegendItem,
+  theme: Theme,
+): [string, Record<string, string | number>][] {
   const half = swatch / 2;
   const stroke = { stroke: color, fill: 'none', 'stroke-width': 2 };
   switch (shape) {
     case 'line':
       return [
         ['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke }],
-        ['circle', { r: 4, fill: color }],
+        ['path', { d: markPath(mark, 4), fill: color }],
       ];
     case 'thin':
       return [['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke, 'stroke-width': 1.2 }]];
@@ -92,15 +98,15 @@ function shapes({ shape, color }: LegendItem, theme: Theme): [string, Record<str
     case 'dotted':
       return [['line', { x1: -half, x2: half, y1: 0, y2: 0, ...stroke, 'stroke-dasharray': '1.5 4' }]];
     case 'point':
-      return [['circle', { r: 5, fill: color }]];
+      return [['path', { d: markPath(mark, 5), fill: color }]];
     case 'dot':
-      return [['circle', { r: 4, ...stroke, fill: color, 'fill-opacity': 0.4 }]];
+      return [['path', { d: markPath(mark, 4), ...stroke, fill: color, 'fill-opacity': 0.4 }]];
     case 'hollow':
-      return [['circle', { r: 4, ...stroke, fill: theme.paper }]];
+      return [['path', { d: markPath(mark, 4), ...stroke, fill: theme.paper }]];
     case 'cross':
       return [['path', { d: 'M-4,-4L4,4M-4,4L4,-4', ...stroke }]];
-    case 'triangle':
-      return [['path', { d: 'M0,-5L5,4L-5,4Z', ...stroke, 'stroke-width': 1.5 }]];
+    case 'above':
+      return [['path', { d: 'M-4,2L0,-2L4,2', ...stroke }]];
     case 'band':
       return [['rect', { x: -half, y: -6, width: swatch, height: 12, fill: color, 'fill-opacity': 0.18 }]];
     case 'bar':

@@ -3,10 +3,12 @@ import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { panelGround, panels } from './facets.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { armLooks, pointStyle } from './looks.ts';
+import { aboveMarks, divergedMarks } from './outside.ts';
 import type { LrCurveRow } from './rows.ts';
-import { type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
+import { type FigureOptions, frame, lossUnit } from './theme.ts';
 
-/** Nats above the worst optimum at which the panels end: what lies higher is drawn as a triangle on the upper edge. */
+/** Nats above the worst optimum at which the panels end: what lies higher is drawn under an arrow on the upper edge. */
 const headroom = 0.8;
 
 /** One panel per batch size; the optimum is a large point, hollow when unbracketed; diverged runs are crosses. */
@@ -29,18 +31,19 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
   const diverged = rows.filter((row) => row.valLoss === null);
 
   const { theme, ...base } = frame(options, 0);
-  const color = optimizerColors(options.optimizers ?? optimizers, theme);
+  const looks = armLooks([...(options.optimizers ?? []), ...optimizers], theme);
   const items: LegendItem[] = optimizers.map((name) => {
-    return { label: displayName(name), shape: 'thin', color: color(name) };
+    return { label: displayName(name), shape: 'line', ...looks(name) };
   });
   items.push({ label: 'optimum', shape: 'point', color: theme.muted });
   if (bests.some((row) => !row.bracketed))
     items.push({ label: 'best at the edge: unbracketed', shape: 'hollow', color: theme.ink });
   if (diverged.length > 0) items.push({ label: 'diverged', shape: 'cross', color: theme.muted });
-  if (above.length > 0) items.push({ label: 'above the scale', shape: 'triangle', color: theme.muted });
+  if (above.length > 0) items.push({ label: 'above the scale', shape: 'above', color: theme.muted });
   const top = headHeight(items, width, true);
 
-  const stroke = (row: LrCurveRow) => color(row.optimizer);
+  const look = (row: LrCurveRow) => looks(row.optimizer);
+  const stroke = (row: LrCurveRow) => look(row).color;
   const place = {
     fx: (row: LrCurveRow) => grid.column(row.batchSize),
     fy: (row: LrCurveRow) => grid.row(row.batchSize),
@@ -78,37 +81,26 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
     marks: [
       ...panelGround(grid, theme),
       Plot.line(inside, { ...place, x: 'lr', y: 'valLoss', z: series, stroke, strokeWidth: 1.5 }),
-      Plot.dot(inside, { ...place, x: 'lr', y: 'valLoss', r: 2.2, fill: stroke }),
+      Plot.dot(inside, {
+        ...place,
+        ...pointStyle(look, theme.paper),
+        x: 'lr',
+        y: 'valLoss',
+        r: 2.2,
+        strokeWidth: 0,
+      }),
       Plot.dot(
         bests.filter((row) => row.valLoss! <= cap),
         {
           ...place,
+          ...pointStyle(look, theme.paper, (row) => !row.bracketed),
           x: 'lr',
           y: 'valLoss',
           r: 5,
-          stroke,
-          strokeWidth: 2,
-          fill: (row: LrCurveRow) => (row.bracketed ? stroke(row) : theme.paper),
         },
       ),
-      Plot.dot(above, {
-        ...place,
-        x: 'lr',
-        y: cap + 0.13 * span,
-        symbol: 'triangle',
-        r: 3.5,
-        stroke,
-        strokeWidth: 1.5,
-      }),
-      Plot.dot(diverged, {
-        ...place,
-        x: 'lr',
-        y: cap + 0.13 * span,
-        symbol: 'times',
-        r: 4,
-        stroke,
-        strokeWidth: 1.8,
-      }),
+      ...aboveMarks(above, { ...place, x: 'lr', y: cap + 0.1 * span }, look, theme),
+      ...divergedMarks(diverged, { ...place, x: 'lr', y: cap + 0.13 * span }, look, theme),
     ],
   }) as SVGSVGElement;
   addHead(svg, items, `validation loss (${lossUnit(options)})`, theme);

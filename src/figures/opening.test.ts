@@ -4,7 +4,7 @@ import { matchSnapshot } from '../report/snapshot.testing.ts';
 import { inlineSvg, standaloneSvg } from '../report/svg.ts';
 import { type OpeningRow, openingFigure } from './opening.ts';
 
-const figure = openingFigure({ gap: 'SGD − Adam (nats/token)', margin: 0.08 });
+const figure = openingFigure({ gap: 'SGD − Adam (nats/token)', challenger: 'sgd', margin: 0.08 });
 const blank = { y: null, lo: null, hi: null, from: null, to: null, open: false, note: '' };
 const gap = (x: number, y: number, open = false): OpeningRow => ({
   ...{ ...blank, kind: 'gap', label: 'gap', x, y, open },

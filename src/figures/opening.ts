@@ -2,6 +2,7 @@
 // the batch size of the opening, measured and predicted.
 import * as Plot from '@observablehq/plot';
 import { addHead, headHeight, type LegendItem, textWidth } from './legend.ts';
+import { armLooks, pointStyle } from './looks.ts';
 import { batchSizeAxis, type FigureOptions, frame } from './theme.ts';
 
 export interface OpeningRow {
@@ -26,6 +27,8 @@ export interface OpeningRow {
 export interface OpeningSpec {
   /** What the gap is, with its unit. */
   gap: string;
+  /** The arm whose gap it is. */
+  challenger: string;
   /** The gap at which it counts as open, nats. */
   margin: number;
 }
@@ -64,17 +67,13 @@ export function openingFigure(spec: OpeningSpec) {
     const unit = (top - floor) / CURVE;
     const place = new Map(lines.map((row, i) => [row, floor - unit * (14 + LINE * (i + 0.5))]));
     const at = (row: OpeningRow) => place.get(row)!;
-    const colors = {
-      gap: theme.color(1),
-      measured: theme.color(1),
-      predicted: theme.color(2),
-      other: theme.muted,
-    };
+    const own = armLooks([...(options.optimizers ?? []), spec.challenger], theme)(spec.challenger);
+    const colors = { gap: own.color, measured: own.color, predicted: theme.ink, other: theme.muted };
     const stroke = (row: OpeningRow) => colors[row.kind];
     const marginLeft = Math.min(0.42 * width, 16 + Math.max(40, ...lines.map((row) => textWidth(row.label))));
     const items: LegendItem[] = [
-      { label: 'gap, 95% interval', shape: 'line', color: colors.gap },
-      { label: 'opening: mean and 95% interval over seeds', shape: 'point', color: colors.measured },
+      { label: 'gap, 95% interval', shape: 'line', ...own },
+      { label: 'opening: mean and 95% interval over seeds', shape: 'point', ...own },
     ];
     if (lines.some((row) => row.kind === 'predicted'))
       items.push({ label: 'predicted', shape: 'point', color: colors.predicted });
@@ -106,12 +105,14 @@ export function openingFigure(spec: OpeningSpec) {
         Plot.areaY(curve, { x: 'x', y1: 'lo', y2: 'hi', fill: colors.gap, fillOpacity: 0.18 }),
         Plot.line(curve, { x: 'x', y: 'y', stroke: colors.gap, strokeWidth: 2 }),
         Plot.dot(curve, {
+          ...pointStyle<OpeningRow>(
+            () => own,
+            theme.paper,
+            (row) => row.open,
+          ),
           x: 'x',
           y: 'y',
           r: 4,
-          stroke: colors.gap,
-          strokeWidth: 2,
-          fill: (row: OpeningRow) => (row.open ? theme.paper : colors.gap),
         }),
         Plot.ruleX(measured, { x: 'x', y1: spec.margin, y2: at, stroke, strokeDasharray: '2 3' }),
         Plot.ruleY(
@@ -122,7 +123,15 @@ export function openingFigure(spec: OpeningSpec) {
           known.filter((row) => row.lo !== null),
           { y: at, x1: 'lo', x2: 'hi', stroke, strokeWidth: 4, strokeOpacity: 0.5 },
         ),
-        Plot.dot(known, { x: 'x', y: at, r: 4, fill: stroke }),
+        Plot.dot(known, {
+          ...pointStyle<OpeningRow>(
+            (row) => ({ color: stroke(row), mark: row.kind === 'measured' ? own.mark : 0 }),
+            theme.paper,
+          ),
+          x: 'x',
+          y: at,
+          r: 4,
+        }),
         Plot.text(lines, {
           y: at,
           frameAnchor: 'left',

@@ -1,6 +1,7 @@
 // Loss by token frequency over training: one line per frequency group, one panel per run.
 import * as Plot from '@observablehq/plot';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { levelLook, pointStyle } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
 
 export interface ImbalanceRow {
@@ -12,19 +13,6 @@ export interface ImbalanceRow {
   loss: number | null;
 }
 
-/** From blue (frequent) over grey to vermilion (rare): the ends of the palette, told apart with any kind of sight. */
-const ramp = (share: number): string => {
-  const ends = [
-    [0, 114, 178],
-    [150, 150, 150],
-    [213, 94, 0],
-  ];
-  const at = share * 2;
-  const from = Math.min(1, Math.floor(at));
-  const mixed = ends[from].map((c, i) => Math.round(c + (ends[from + 1][i] - c) * (at - from)));
-  return `rgb(${mixed.join(',')})`;
-};
-
 export function imbalanceFigure(rows: readonly ImbalanceRow[], options: FigureOptions): SVGSVGElement {
   const { theme, narrow, ...base } = frame(options, 0);
   const width = Number(base.width);
@@ -35,11 +23,11 @@ export function imbalanceFigure(rows: readonly ImbalanceRow[], options: FigureOp
   const fx = (row: { panel: string }) => names.indexOf(row.panel) % across;
   const fy = (row: { panel: string }) => Math.floor(names.indexOf(row.panel) / across);
   const groups = Math.max(2, ...rows.map((row) => row.groups));
-  const stroke = (row: ImbalanceRow) => ramp((row.group - 1) / (row.groups - 1));
+  const look = (row: Pick<ImbalanceRow, 'group' | 'groups'>) => levelLook(row.group - 1, row.groups, theme);
   const items: LegendItem[] = [1, Math.ceil(groups / 2), groups].map((group, i) => ({
     label: ['most frequent tokens', `group ${group} of ${groups}`, 'rarest tokens'][i],
-    shape: 'thin',
-    color: ramp((group - 1) / (groups - 1)),
+    shape: 'line',
+    ...look({ group, groups }),
   }));
   const top = headHeight(items, width, true);
   const largest = Math.max(1, ...rows.map((row) => row.tokens));
@@ -71,8 +59,24 @@ export function imbalanceFigure(rows: readonly ImbalanceRow[], options: FigureOp
         names.map((panel) => ({ panel })),
         { fx, fy, frameAnchor: 'top-left', dy: -14, fontWeight: 600, text: 'panel' },
       ),
-      Plot.line(rows, { fx, fy, x: 'tokens', y: 'loss', z: 'group', stroke, strokeWidth: 1.6 }),
-      Plot.dot(rows, { fx, fy, x: 'tokens', y: 'loss', r: 1.8, fill: stroke }),
+      Plot.line(rows, {
+        fx,
+        fy,
+        x: 'tokens',
+        y: 'loss',
+        z: 'group',
+        stroke: (row: ImbalanceRow) => look(row).color,
+        strokeWidth: 1.6,
+      }),
+      Plot.dot(rows, {
+        ...pointStyle(look, theme.paper),
+        fx,
+        fy,
+        x: 'tokens',
+        y: 'loss',
+        r: 2.2,
+        strokeWidth: 0,
+      }),
     ],
   }) as SVGSVGElement;
   addHead(svg, items, 'validation loss of the group (nats/token)', theme);

@@ -22,9 +22,8 @@ export const pairsFigure =
     const whole = rows.flatMap((row) => [row, { ...row, a: row.b, b: row.a }]);
     const own = panels.flatMap((panel) => names.map((a) => ({ panel, a, b: a, value: diagonal })));
     const cells = [...whole, ...own].filter((row) => row.value !== null);
-    const items: LegendItem[] = [{ label: '1', shape: 'square', color: theme.color(0) }];
-    if (cells.some((row) => row.value! < 0))
-      items.push({ label: '−1', shape: 'square', color: theme.color(1) });
+    const items: LegendItem[] = [{ label: '1', shape: 'square', color: theme.plus }];
+    if (cells.some((row) => row.value! < 0)) items.push({ label: '−1', shape: 'square', color: theme.minus });
     const top = headHeight(items, width, true);
     const longest = Math.max(0, ...names.map((one) => displayName(one).length));
     const left = Math.min(0.45 * width, 16 + 6.4 * longest);
@@ -50,7 +49,7 @@ export const pairsFigure =
         ),
         Plot.cell(cells, {
           ...{ fy: 'panel', x: 'a', y: 'b' },
-          fill: (row: PairRow) => theme.color(row.value! < 0 ? 1 : 0),
+          fill: (row: PairRow) => (row.value! < 0 ? theme.minus : theme.plus),
           fillOpacity: (row: PairRow) => Math.abs(row.value!),
         }),
         Plot.text(cells, {

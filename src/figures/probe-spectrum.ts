@@ -37,8 +37,8 @@ export function spectrumFigure(rows: readonly SpectrumRow[], options: FigureOpti
     .filter(({ values }) => values.length > 0)
     .map(({ panel, block, values }) => ({ panel, block, at: axis.position(Math.max(...values)) }));
   const items: LegendItem[] = [
-    { label: 'share of the eigenvalues (darker: more, logarithmic)', shape: 'square', color: theme.color(0) },
-    { label: 'largest eigenvalue', shape: 'cross', color: theme.color(1) },
+    { label: 'share of the eigenvalues (darker: more, logarithmic)', shape: 'square', color: theme.level(1) },
+    { label: 'largest eigenvalue', shape: 'cross', color: theme.ink },
   ];
   const top = headHeight(items, width, true);
   const powers = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5].map((power) => 10 ** power);
@@ -78,12 +78,12 @@ export function spectrumFigure(rows: readonly SpectrumRow[], options: FigureOpti
       Plot.rect(cells, {
         ...{ fy: 'panel', y: 'block', x1: (cell: { bin: number }) => cell.bin - 0.5 },
         x2: (cell: { bin: number }) => cell.bin + 0.5,
-        fill: theme.color(0),
+        fill: theme.level(1),
         fillOpacity: (cell: { mass: number }) => 1 - Math.log(cell.mass) / Math.log(FAINT),
       }),
       Plot.dot(tops, {
         ...{ fy: 'panel', y: 'block', x: 'at', symbol: 'times', r: 4 },
-        stroke: theme.color(1),
+        stroke: theme.ink,
         strokeWidth: 2,
       }),
     ],

@@ -14,10 +14,10 @@ export interface TermsRow {
 }
 
 const parts = [
-  { key: 'first', label: 'first order', shape: 'thin', slot: 0 },
-  { key: 'second', label: 'second order', shape: 'thin', slot: 1 },
-  { key: 'sum', label: 'sum of both', shape: 'point', slot: 2 },
-  { key: 'actual', label: 'true change of loss', shape: 'hollow', slot: 7 },
+  { label: 'first order', shape: 'thin', level: 1 },
+  { label: 'second order', shape: 'thin', level: 0 },
+  { label: 'sum of both', shape: 'point', level: null },
+  { label: 'true change of loss', shape: 'hollow', level: null },
 ] as const;
 
 export function termsFigure(rows: readonly TermsRow[], options: FigureOptions): SVGSVGElement {
@@ -25,15 +25,15 @@ export function termsFigure(rows: readonly TermsRow[], options: FigureOptions): 
   const width = Number(base.width);
   const panels = [...new Set(rows.map((row) => row.panel))];
   const directions = [...new Set(rows.map((row) => row.direction))];
-  const items: LegendItem[] = parts.map(({ label, shape, slot }) => ({
+  const items: LegendItem[] = parts.map(({ label, shape, level }) => ({
     label,
     shape,
-    color: shape === 'hollow' ? theme.ink : theme.color(slot),
+    color: level === null ? theme.ink : theme.level(level),
   }));
   const top = headHeight(items, width, true);
   const y = (row: TermsRow) => row.direction;
-  const rule = (key: 'first' | 'second', slot: number, dy: number) =>
-    Plot.ruleY(rows, { fy: 'panel', y, x1: 0, x2: key, stroke: theme.color(slot), strokeWidth: 4, dy });
+  const rule = (key: 'first' | 'second', level: number, dy: number) =>
+    Plot.ruleY(rows, { fy: 'panel', y, x1: 0, x2: key, stroke: theme.level(level), strokeWidth: 4, dy });
   const svg = Plot.plot({
     ...base,
     height: top + 50 + panels.length * (directions.length * 20 + 26),
@@ -60,9 +60,9 @@ export function termsFigure(rows: readonly TermsRow[], options: FigureOptions): 
         panels.map((panel) => ({ panel })),
         { fy: 'panel', frameAnchor: 'top-left', dy: -12, fontWeight: 600, text: 'panel' },
       ),
-      rule('first', parts[0].slot, -3),
-      rule('second', parts[1].slot, 3),
-      Plot.dot(rows, { fy: 'panel', y, x: 'sum', r: 3.5, fill: theme.color(parts[2].slot) }),
+      rule('first', parts[0].level, -3),
+      rule('second', parts[1].level, 3),
+      Plot.dot(rows, { fy: 'panel', y, x: 'sum', r: 3.5, fill: theme.ink }),
       Plot.dot(rows, { fy: 'panel', y, x: 'actual', r: 4.5, stroke: theme.ink, strokeWidth: 1.5 }),
     ],
   }) as SVGSVGElement;

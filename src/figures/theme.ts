@@ -1,15 +1,21 @@
-// The one look of all figures: fonts, sizes, colours of optimizers, the batch-size axis.
+// The one look of all figures: fonts, sizes, colours, the batch-size axis.
 import type { PlotOptions, ScaleOptions } from '@observablehq/plot';
+import { light, mix } from './palette.ts';
 
-/** Colours of everything but optimizers, and the colour of each optimizer. */
+/** Colours by what they mean: CSS values. */
 export interface Theme {
   ink: string;
   muted: string;
   grid: string;
   /** What is behind the figure: fills hollow points. */
   paper: string;
-  /** Colour `slot` of the palette. */
+  /** Colour `slot` of those for arms; looks.ts says which arm has which slot. */
   color(slot: number): string;
+  /** Colour on the ramp for things that have an order, from 0 to 1. */
+  level(share: number): string;
+  /** Numbers above and below zero. */
+  plus: string;
+  minus: string;
   /** Colours of outcomes, where colour does not mean an optimizer. */
   outcome: Record<'done' | 'diverged' | 'failed' | 'missing', string>;
 }
@@ -18,7 +24,7 @@ export interface Theme {
 export interface FigureOptions {
   document: Document;
   theme?: Theme;
-  /** All optimizers of the study, in order, so that each has the same colour in every figure. */
+  /** All arms of the study, in order, so that each has the same colour and mark in every figure. */
   optimizers?: readonly string[];
   /** What losses are counted per (default: token). */
   per?: string;
@@ -26,17 +32,13 @@ export interface FigureOptions {
   width?: number;
 }
 
-/** Okabe and Ito's colour-blind safe palette: blue and vermilion first, told apart with any kind of sight. */
-const palette = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#b58900', '#56b4e9', '#7a5195', '#555555'];
-
 /** Explicit colours, for files that stand alone (papers, slides). */
 export const paperTheme: Theme = {
-  ink: '#1b1f24',
-  muted: '#5d6773',
-  grid: '#d9dee3',
-  paper: '#ffffff',
-  color: (slot) => palette[slot % palette.length],
-  outcome: { done: '#7f9bb3', diverged: '#b3261e', failed: '#1b1f24', missing: '#d9dee3' },
+  ...light,
+  color: (slot) => light.arms[slot % light.arms.length],
+  level: (share) => mix(light.levels, share),
+  plus: light.signs[0],
+  minus: light.signs[1],
 };
 
 /** CSS variables of the page that the figure is set in, so that it follows light and dark mode. */
@@ -45,7 +47,10 @@ export const pageTheme: Theme = {
   muted: 'var(--muted)',
   grid: 'var(--grid)',
   paper: 'var(--paper)',
-  color: (slot) => `var(--color-${slot % palette.length})`,
+  color: (slot) => `var(--color-${slot % light.arms.length})`,
+  level: (share) => `color-mix(in srgb, var(--level-least), var(--level-most) ${Math.round(100 * share)}%)`,
+  plus: 'var(--plus)',
+  minus: 'var(--minus)',
   outcome: {
     done: 'var(--done)',
     diverged: 'var(--diverged)',
@@ -53,16 +58,6 @@ export const pageTheme: Theme = {
     missing: 'var(--missing)',
   },
 };
-
-/** Adam is always the first colour and SGD the second; other optimizers take the next ones in order. */
-export function optimizerColors(optimizers: Iterable<string>, theme: Theme): (optimizer: string) => string {
-  const slots = new Map([
-    ['adam', 0],
-    ['sgd', 1],
-  ]);
-  for (const name of optimizers) if (!slots.has(name)) slots.set(name, slots.size);
-  return (optimizer) => theme.color(slots.get(optimizer) ?? 7);
-}
 
 /** The unit of losses, for labels. */
 export const lossUnit = ({ per = 'token' }: Pick<FigureOptions, 'per'>): string => `nats/${per}`;

@@ -1,6 +1,7 @@
 // The figure of the theory lab: lines of simulated (or exact, or measured) numbers in small panels, with bands where known.
 import * as Plot from '@observablehq/plot';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { armLooks, type Look, levelLook, otherLook, pointStyle, sparse } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
 
 /** One point. Rows with y = null break their line: nothing is known, or the run diverged. */
@@ -18,8 +19,8 @@ export interface LineRow {
 
 export interface Series {
   name: string;
-  /** Colour of the palette: 0 Adam and 1 SGD by custom. */
-  slot: number;
+  /** What the line is of, which gives it its colour and mark: an arm, one of things in an order, or something else by its number. */
+  of: { arm: string } | { level: number; levels: number } | { other: number };
   look?: 'line' | 'dashed' | 'dotted' | 'points' | 'line and points';
 }
 
@@ -72,18 +73,28 @@ export function linesFigure(
     const fy = (row: { panel: string }) => Math.floor(names.indexOf(row.panel) / across);
     const series = spec.series.filter((one) => rows.some((row) => row.series === one.name));
     const styleOf = new Map(series.map((one) => [one.name, one]));
-    const color = (row: { series: string }) => theme.color(styleOf.get(row.series)?.slot ?? 7);
+    const arms = spec.series.flatMap(({ of }) => ('arm' in of ? [of.arm] : []));
+    const ofArm = armLooks([...(options.optimizers ?? []), ...arms], theme);
+    const lookOf = ({ of }: Series): Look =>
+      'arm' in of
+        ? ofArm(of.arm)
+        : 'level' in of
+          ? levelLook(of.level, of.levels, theme)
+          : otherLook(of.other, theme);
+    const looks = new Map(spec.series.map((one) => [one.name, lookOf(one)]));
+    const look = (row: { series: string }) => looks.get(row.series)!;
+    const color = (row: { series: string }) => look(row).color;
     const shown = rows.filter((row) => styleOf.has(row.series)).map((row) => clip(row, spec));
     const named = series.filter((one) => spec.legend?.includes(one.name) ?? true);
-    const items: LegendItem[] = named.map(({ name, slot, look = 'line' }) => {
+    const items: LegendItem[] = named.map(({ name, look = 'line' }) => {
       const shape = {
-        line: 'thin',
+        line: 'line',
         dashed: 'dashed',
         dotted: 'dotted',
         points: 'point',
         'line and points': 'line',
       }[look];
-      return { label: name, shape: shape as LegendItem['shape'], color: theme.color(slot) };
+      return { label: name, shape: shape as LegendItem['shape'], ...looks.get(name)! };
     });
     if (spec.band && shown.some((row) => row.lo !== null))
       items.push({ label: spec.band, shape: 'band', color: theme.muted });
@@ -98,6 +109,10 @@ export function linesFigure(
         ...{ fx, fy, x: 'x', y: 'y', z: 'series', stroke: color, strokeWidth },
         strokeDasharray: dashes[look],
       });
+    const few = sparse(
+      byLook(['line']).filter((row) => row.y !== null),
+      (row) => JSON.stringify([row.panel, row.series]),
+    );
     const y = yScale(spec.y, shown);
     const x = xScale(spec.x, shown, narrow || across > 1);
     const svg = Plot.plot({
@@ -132,9 +147,9 @@ export function linesFigure(
         lines('line and points'),
         lines('dashed', 2.4),
         lines('dotted', 2.4),
-        Plot.dot(byLook(['points', 'line and points']), {
-          ...{ fx, fy, x: 'x', y: 'y', r: 3.2, stroke: color, strokeWidth: 1.5 },
-          fill: (row: LineRow) => (row.open ? theme.paper : color(row)),
+        Plot.dot([...byLook(['points', 'line and points']), ...few], {
+          ...pointStyle(look, theme.paper, (row: LineRow) => row.open ?? false),
+          ...{ fx, fy, x: 'x', y: 'y', r: 3.2, strokeWidth: 1.5 },
         }),
       ],
     }) as SVGSVGElement;

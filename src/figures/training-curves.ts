@@ -3,8 +3,9 @@ import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { panelGround, panels } from './facets.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { armLooks, pointStyle, sparse } from './looks.ts';
 import type { TrainingCurveRow } from './rows.ts';
-import { type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
+import { type FigureOptions, frame, lossUnit } from './theme.ts';
 
 /** One panel per batch size; the first descent, common to all, may be cut at the top. */
 export function trainingCurvesFigure(
@@ -18,9 +19,9 @@ export function trainingCurvesFigure(
   );
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];
   const { theme, ...base } = frame(options, 0);
-  const color = optimizerColors(options.optimizers ?? optimizers, theme);
+  const looks = armLooks([...(options.optimizers ?? []), ...optimizers], theme);
   const items: LegendItem[] = optimizers.map((name) => {
-    return { label: displayName(name), shape: 'thin', color: color(name) };
+    return { label: displayName(name), shape: 'line', ...looks(name) };
   });
   const top = headHeight(items, width, true);
   const losses = rows.map((row) => row.loss);
@@ -31,7 +32,13 @@ export function trainingCurvesFigure(
   const most = Math.max(0, ...rows.map((row) => row.tokens));
   const unit =
     most >= 2e6 ? { size: 1e6, name: 'millions of tokens' } : { size: 1e3, name: 'thousands of tokens' };
-  const stroke = (row: TrainingCurveRow) => color(row.optimizer);
+  const look = (row: TrainingCurveRow) => looks(row.optimizer);
+  const line = (row: TrainingCurveRow) => `${row.batchSize} ${row.optimizer} ${row.seed}`;
+  const inside = rows.filter((row) => row.loss <= cap);
+  const place = {
+    fx: (row: TrainingCurveRow) => grid.column(row.batchSize),
+    fy: (row: TrainingCurveRow) => grid.row(row.batchSize),
+  };
   const svg = Plot.plot({
     ...base,
     height: top + 50 + grid.rows * 150,
@@ -59,14 +66,21 @@ export function trainingCurvesFigure(
     marks: [
       ...panelGround(grid, theme),
       Plot.line(rows, {
-        fx: (row: TrainingCurveRow) => grid.column(row.batchSize),
-        fy: (row: TrainingCurveRow) => grid.row(row.batchSize),
+        ...place,
         x: 'tokens',
         // Plot's own clipping would need an id, which no two figures of a page may share: leave points out instead.
         y: (row: TrainingCurveRow) => (row.loss <= cap ? row.loss : Number.NaN),
-        z: (row: TrainingCurveRow) => `${row.batchSize} ${row.optimizer} ${row.seed}`,
-        stroke,
+        z: line,
+        stroke: (row: TrainingCurveRow) => look(row).color,
         strokeWidth: 1.6,
+      }),
+      Plot.dot(sparse(inside, line), {
+        ...place,
+        ...pointStyle(look, theme.paper),
+        x: 'tokens',
+        y: 'loss',
+        r: 3,
+        strokeWidth: 0,
       }),
     ],
   }) as SVGSVGElement;

@@ -2,27 +2,30 @@
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { armLooks, pointStyle } from './looks.ts';
+import { divergedAtTop } from './outside.ts';
 import type { TunedLossRow } from './rows.ts';
-import { batchSizeAxis, type FigureOptions, frame, lossUnit, optimizerColors } from './theme.ts';
+import { batchSizeAxis, type FigureOptions, frame, lossUnit } from './theme.ts';
 
 /** Mean over seeds against batch size (log2), the range of the seeds as a bar, unbracketed cells hollow. */
 export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOptions): SVGSVGElement {
   const { theme, narrow, ...base } = frame(options, (options.width ?? 720) < 500 ? 300 : 360);
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];
-  const color = optimizerColors(options.optimizers ?? optimizers, theme);
+  const looks = armLooks([...(options.optimizers ?? []), ...optimizers], theme);
   // Rows without a loss break the line: nothing is known between their neighbours.
   const sorted = [...rows].sort((a, b) => a.batchSize - b.batchSize);
   const data = sorted.filter((row) => row.valLoss !== null);
   const diverged = rows.filter((row) => row.valLoss === null && row.status === 'diverged');
   const items: LegendItem[] = optimizers.map((name) => {
-    return { label: displayName(name), shape: 'line', color: color(name) };
+    return { label: displayName(name), shape: 'line', ...looks(name) };
   });
   if (data.some((row) => row.seeds > 1))
     items.push({ label: 'range of seeds', shape: 'bar', color: theme.muted });
   if (data.some((row) => !row.bracketed))
     items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
   if (diverged.length > 0) items.push({ label: 'every run diverged', shape: 'cross', color: theme.ink });
-  const stroke = (row: TunedLossRow) => color(row.optimizer);
+  const look = (row: TunedLossRow) => looks(row.optimizer);
+  const stroke = (row: TunedLossRow) => look(row).color;
   const svg = Plot.plot({
     ...base,
     marginTop: headHeight(items, Number(base.width)),
@@ -45,22 +48,12 @@ export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOp
       Plot.ruleX(data, { x: 'batchSize', y1: 'lowest', y2: 'highest', stroke, strokeWidth: 1.5 }),
       Plot.line(sorted, { x: 'batchSize', y: 'valLoss', z: 'optimizer', stroke, strokeWidth: 2 }),
       Plot.dot(data, {
+        ...pointStyle(look, theme.paper, (row) => !row.bracketed),
         x: 'batchSize',
         y: 'valLoss',
         r: 4.5,
-        stroke,
-        strokeWidth: 2,
-        fill: (row: TunedLossRow) => (row.bracketed ? stroke(row) : theme.paper),
       }),
-      Plot.dot(diverged, {
-        x: 'batchSize',
-        frameAnchor: 'top',
-        dy: 8,
-        symbol: 'times',
-        r: 5,
-        stroke,
-        strokeWidth: 2,
-      }),
+      ...divergedAtTop(diverged, look, theme),
     ],
   }) as SVGSVGElement;
   addHead(svg, items, `tuned validation loss (${lossUnit(options)})`, theme);

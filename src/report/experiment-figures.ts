@@ -9,7 +9,7 @@ import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
-import { dotColumns, lineColumns, series } from './figure-rows.ts';
+import { dotColumns, levelSeries, lineColumns } from './figure-rows.ts';
 import { budgetText } from './format.ts';
 import { labDrawings } from './labs/registry.ts';
 import {
@@ -78,7 +78,7 @@ const drawings: Record<string, Draw> = {
         aria: 'Gap against batch size',
         x: { label: 'batch size (sequences per step)', scale: 'batch' },
         y: { label: gapLabel(study, pair), scale: 'linear', include: [0] },
-        series: series(rows),
+        series: [{ name: 'gap', of: { arm: pair[0] }, look: 'line and points' }],
         legend: [],
         band: '95% interval',
         open: 'unbracketed',
@@ -108,7 +108,7 @@ const drawings: Record<string, Draw> = {
         aria: 'Gap against steps',
         x: { label: 'optimizer steps', scale: 'batch' },
         y: { label: gapLabel(study, pair), scale: 'linear', include: [0] },
-        series: series(rows),
+        series: levelSeries(rows),
         band: '95% interval',
         open: 'unbracketed',
         rules: [0],
@@ -129,6 +129,7 @@ const drawings: Record<string, Draw> = {
         return {
           panel: only ? title : `batch size ${cell.batchSize}${title && `, ${title}`}`,
           label: displayName(cell.optimizer),
+          arm: cell.optimizer,
           value: best?.valLossMean ?? null,
           lo: losses.length > 1 ? Math.min(...losses) : null,
           hi: losses.length > 1 ? Math.max(...losses) : null,
@@ -159,6 +160,7 @@ const drawings: Record<string, Draw> = {
         (frontier): DotRow => ({
           panel: `batch size ${batchSize}`,
           label: frontier.model,
+          arm: pair[0],
           ...gapAt(study, spot(study, batchSize, frontier), pair),
         }),
       ),
@@ -189,6 +191,7 @@ const drawings: Record<string, Draw> = {
         return {
           panel: displayName(arm),
           label: kind,
+          arm,
           value: mean(shares),
           lo: shares.length > 1 ? Math.min(...shares) : null,
           hi: shares.length > 1 ? Math.max(...shares) : null,
@@ -245,7 +248,7 @@ const drawings: Record<string, Draw> = {
         aria: 'Gap by token frequency',
         x: { label: 'frequency group, most frequent tokens first', scale: 'linear' },
         y: { label: gapLabel(study, [challenger, baseline]), scale: 'linear', include: [0] },
-        series: series(rows),
+        series: levelSeries(rows),
         band: '95% interval',
         rules: [0],
       }),
@@ -259,11 +262,11 @@ const drawings: Record<string, Draw> = {
 };
 
 /** A figure of a lab of the study; an empty one when the lab has not been run. */
-function ofLab({ theory }: StudyFacts, name: string): DrawnFigure {
+function ofLab({ arms, theory }: StudyFacts, name: string): DrawnFigure {
   const nothing = () => '';
   const missing = { name, title: 'A simulation of this study', caption: '', empty: true };
   return (
-    theory.flatMap(labDrawings).find((figure) => figure.name === name) ?? {
+    theory.flatMap((run) => labDrawings(run, arms)).find((figure) => figure.name === name) ?? {
       ...missing,
       ...{ svg: nothing, inline: nothing, csv: nothing },
     }

@@ -72,7 +72,7 @@ export function drawFigures(material: Material): DrawnFigure[] {
       'lr-curves',
       'How each optimum was found',
       'Loss at every learning rate tried, at the tuning seed. A large filled point is an optimum with worse learning ' +
-        'rates on both sides; a large hollow one stands at the edge of what was tried. Crosses diverged, triangles lie above the scale.',
+        'rates on both sides; a large hollow one stands at the edge of what was tried. A mark with a cross diverged; one under an arrow lies above the scale.',
       lrCurvesFigure,
       lrCurveRows(rows, cells, tuningSeed),
       ['optimizer', 'batchSize', 'lr', 'hyper', 'valLoss', 'status', 'best', 'bracketed'],

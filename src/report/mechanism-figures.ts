@@ -10,23 +10,23 @@ import { mean, quantile, tInterval } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
-import { dotColumns, lineColumns, series } from './figure-rows.ts';
+import { dotColumns, levelSeries, lineColumns } from './figure-rows.ts';
 
 type Read = (tables: ProbedPoint['tables']) => number | null;
 type About = Pick<DrawnFigure, 'name' | 'title' | 'caption'>;
 
-/** Mean and interval over seeds of what `read` gives, or that it was not measured. */
+/** Mean and interval over seeds of what `read` gives, or that it was not measured. Drawn as the arm `shown`, by default the run's. */
 function row(
   study: StudyFacts,
   [batchSize, arm]: readonly [number, string],
   probe: string,
-  [panel, label]: readonly [string, string],
+  [panel, label, shown = arm]: readonly [panel: string, label: string, shown?: string],
   read: Read,
 ): DotRow {
   const values = [...measuredBySeed(study, { ...spot(study, batchSize), arm }, probe, read).values()];
   const [lo, hi] = tInterval(values) ?? [null, null];
   const value = values.length > 0 ? mean(values) : null;
-  return { panel, label, value, lo, hi, open: false, note: 'not measured' };
+  return { panel, label, arm: shown, value, lo, hi, open: false, note: 'not measured' };
 }
 
 const cells = (study: StudyFacts) =>
@@ -55,7 +55,11 @@ export function sharpnessDrawing(study: StudyFacts): DrawnFigure {
           study,
           [batchSize, run],
           'sharpness',
-          [`batch size ${batchSize}, along ${displayName(run)}`, `${displayName(direction)}’s direction`],
+          [
+            `batch size ${batchSize}, along ${displayName(run)}`,
+            `${displayName(direction)}’s direction`,
+            direction,
+          ],
           (tables) => sharpnessOf(tables, direction),
         ),
       ),
@@ -168,7 +172,7 @@ export function noiseVarianceDrawing(study: StudyFacts): DrawnFigure {
       aria: 'Variance of the gradient times batch size',
       x: { label: 'sequences averaged', scale: 'batch' },
       y: { label: 'variance × sequences, relative', scale: 'linear', include: [0, 1] },
-      series: series(rows),
+      series: levelSeries(rows),
       band: '95% interval',
       rules: [1],
     }),

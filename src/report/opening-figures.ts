@@ -105,6 +105,7 @@ export function openingDrawing(study: StudyFacts, [challenger, baseline]: Pair):
     },
     openingFigure({
       gap: `${displayName(challenger)} − ${displayName(baseline)} (nats/token)`,
+      challenger,
       margin: closeMargin,
     }),
     rows,
@@ -148,7 +149,7 @@ export function openingTrainingDrawing(study: StudyFacts, [challenger, baseline]
       y: { label: 'B* (sequences)', scale: 'log' },
       series: series.map((name, i) => ({
         name,
-        slot: i === 0 ? 7 : i - 1,
+        of: { other: i },
         look: i === 0 ? 'line and points' : 'line',
       })),
       band: 'least to largest seed',

@@ -7,7 +7,7 @@ import { mean } from '../analysis/stats.ts';
 import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
-import { lineColumns, series } from './figure-rows.ts';
+import { levelSeries, lineColumns } from './figure-rows.ts';
 
 export function timeDrawing(study: StudyFacts): DrawnFigure {
   const rows = study.arms.flatMap((arm) =>
@@ -33,7 +33,7 @@ export function timeDrawing(study: StudyFacts): DrawnFigure {
       aria: 'Loss against training time',
       x: { label: 'seconds of training', scale: 'log' },
       y: { label: `tuned validation loss (nats/${lossPer(study.models)})`, scale: 'linear' },
-      series: series(rows),
+      series: levelSeries(rows),
       band: 'best to worst seed',
     }),
     rows,
@@ -73,11 +73,11 @@ export function stepsDrawing(study: StudyFacts): DrawnFigure {
       aria: 'Steps to a target loss against batch size',
       x: { label: 'batch size (sequences per step)', scale: 'batch' },
       y: { label: 'steps to the target loss', scale: 'log' },
-      series: study.arms.flatMap((arm, slot): Series[] => [
-        { name: displayName(arm), slot: { adam: 0, sgd: 1 }[arm] ?? slot, look: 'line and points' },
+      series: study.arms.flatMap((arm): Series[] => [
+        { name: displayName(arm), of: { arm }, look: 'line and points' },
         {
           name: `${displayName(arm)}, linear saving`,
-          slot: { adam: 0, sgd: 1 }[arm] ?? slot,
+          of: { arm },
           look: 'dashed',
         },
       ]),

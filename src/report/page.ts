@@ -3,7 +3,8 @@
 import { isOn } from '../analysis/budgets.ts';
 import type { Claim } from '../analysis/claims.ts';
 import { displayName } from '../analysis/names.ts';
-import { optimizerColors, pageTheme } from '../figures/theme.ts';
+import { armLooks } from '../figures/looks.ts';
+import { pageTheme } from '../figures/theme.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { effortTable, runText, searchText, troubleTable } from './about.ts';
 import type { DrawnFigure } from './drawn.ts';
@@ -98,7 +99,7 @@ function groupSection(
   isOneOfMany: boolean,
 ): Html {
   const cells = summary.cells.filter(isOn(group, study));
-  const color = optimizerColors(Object.keys(study.optimizers), pageTheme);
+  const looks = armLooks(Object.keys(study.optimizers), pageTheme);
   const varied = new Set(summary.effort.flatMap((entry) => Object.keys(entry.varied)));
   const [gap, ...others] = figures.slice(0, 4);
   const nothing = rows.every((row) => row.status !== 'done');
@@ -107,7 +108,7 @@ ${isOneOfMany && html`<h2>${group.model}, ${budgetText(group)} per run</h2>`}
 ${summary.baseline !== null && html`${figureHtml(gap)}${group.gaps.length > 0 && gapTable(group.gaps, study, summary.lossPer)}`}
 ${nothing ? '' : others.map(figureHtml)}
 <h2>The winners</h2>
-${winnersTable(cells, varied, color, summary.lossPer)}
+${winnersTable(cells, varied, looks, summary.lossPer)}
 ${summary.experiment === null ? claimsSection(group.claims) : ''}`;
 }
 

@@ -206,8 +206,8 @@ function lines(
   },
 ): ProbeFigure[] {
   const data = runs.flatMap((run) => rowsOf(run).map((row) => ({ ...row, panel: panels ? run.label : '' })));
-  const series = [...new Set(data.map((row) => row.series))].map((one, slot) => {
-    return { name: one, slot, look: 'line and points' as const };
+  const series = [...new Set(data.map((row) => row.series))].map((one, other) => {
+    return { name: one, of: { other }, look: 'line and points' as const };
   });
   return figure(name, linesFigure({ ...spec, series }), data);
 }

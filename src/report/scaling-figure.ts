@@ -6,8 +6,6 @@ import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 
 const THEOREM = 'SignSGD by Theorem 1';
-/** Colours of arms that have one elsewhere: as in the theory lab. */
-const slots: Record<string, number> = { adam: 0, sgd: 1, signsgd: 2 };
 
 export function progressDrawing(study: StudyFacts): DrawnFigure {
   const curves = progressCurves(progressOf(study.rows, study.models));
@@ -43,12 +41,12 @@ export function progressDrawing(study: StudyFacts): DrawnFigure {
       x: { label: 'batch size (sequences per step)', scale: 'batch' },
       y: { label: 'early progress, relative to the smallest batch size', scale: 'log' },
       series: [
-        ...curves.map(({ optimizer }, i) => ({
+        ...curves.map(({ optimizer }) => ({
           name: displayName(optimizer),
-          slot: slots[optimizer] ?? i + 3,
+          of: { arm: optimizer },
           look: 'line and points' as const,
         })),
-        { name: THEOREM, slot: slots.signsgd, look: 'dashed' as const },
+        { name: THEOREM, of: { arm: 'signsgd' }, look: 'dashed' as const },
       ],
       band: '95% interval',
       rules: [1],

@@ -1,20 +1,17 @@
 // The style sheet of the report: one column, light and dark, phone to print.
+import { cssVariables, dark, light } from '../figures/palette.ts';
 
 export const style = `
 :root {
   color-scheme: light dark;
-  --ink: #1b1f24; --muted: #5d6773; --grid: #d9dee3; --paper: #ffffff; --shade: #f4f6f8; --link: #0b5cad;
-  --color-0: #0072b2; --color-1: #d55e00; --color-2: #009e73; --color-3: #cc79a7;
-  --color-4: #b58900; --color-5: #56b4e9; --color-6: #7a5195; --color-7: #555555;
-  --done: #7f9bb3; --diverged: #b3261e; --failed: #1b1f24; --missing: #d9dee3;
+  ${cssVariables(light)}
+  --shade: #f4f6f8; --link: #0b5cad;
   --good: #1a7f4b; --bad: #b3261e; --open: #8a5a00;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
-    --ink: #e8ebee; --muted: #a2abb5; --grid: #353c44; --paper: #15181c; --shade: #1f242a; --link: #7cb8f2;
-    --color-0: #4fa9e0; --color-1: #ff8a3d; --color-2: #35c496; --color-3: #e6a3c8;
-    --color-4: #dcb83c; --color-5: #93d3f7; --color-6: #b998dd; --color-7: #aeb4bb;
-    --done: #6d8ca6; --diverged: #ef6a62; --failed: #e8ebee; --missing: #3d454e;
+    ${cssVariables(dark)}
+    --shade: #1f242a; --link: #7cb8f2;
     --good: #5ccf95; --bad: #ff8b84; --open: #e5b455;
   }
 }
@@ -45,7 +42,7 @@ th.text, td.text { text-align: left; }
 td.wrap { white-space: normal; min-width: 12em; text-align: left; }
 td.settings { white-space: normal; min-width: 8em; max-width: 13em; }
 tr.first td { border-top: 1px solid var(--muted); }
-.dot { display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .45em; }
+.mark { width: .8em; height: .8em; margin-right: .4em; vertical-align: -.05em; }
 .verdict { font-weight: 600; }
 .supported { color: var(--good); } .refuted { color: var(--bad); } .inconclusive, .open { color: var(--open); }
 dt { font-weight: 600; margin-top: .7em; } dd { margin: 0 0 0 1.2em; }

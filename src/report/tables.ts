@@ -3,14 +3,17 @@ import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import { hyperKey } from '../analysis/rows.ts';
+import type { Look } from '../figures/looks.ts';
+import { markPath } from '../figures/marks.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { cellLength, shareText, shortfalls } from '../study/shortfall.ts';
 import { type CsvValue, toCsv } from './csv.ts';
 import { fixed, interval, list, short, signed } from './format.ts';
 import { type Html, html } from './html.ts';
 
-/** Colour of each optimizer, as a CSS value. */
-type Color = (optimizer: string) => string;
+/** An arm's mark in its colour, as in the figures. */
+const markOf = ({ color, mark }: Look): Html =>
+  html`<svg class="mark" viewBox="-6 -6 12 12" aria-hidden="true"><path d="${markPath(mark, 4)}" fill="${color}"/></svg>`;
 
 /** Steps of the runs that a gap is between; with a share where whole batches do not use the budget up. */
 function stepsText(gap: Gap, study: FrozenStudy): Html | string {
@@ -50,7 +53,7 @@ ${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.f
 export function winnersTable(
   cells: readonly Cell[],
   varied: ReadonlySet<string>,
-  color: Color,
+  looks: (optimizer: string) => Look,
   per: string,
 ): Html {
   const hasMissing = cells.some((cell) => cell.missing > 0);
@@ -60,7 +63,7 @@ export function winnersTable(
     const isFirst = cell.batchSize !== last;
     last = cell.batchSize;
     return html`<tr${isFirst ? html` class="first"` : ''}><td>${isFirst ? cell.batchSize : ''}</td>
-<td class="text"><span class="dot" style="background:${color(cell.optimizer)}"></span>${displayName(cell.optimizer)}</td>
+<td class="text">${markOf(looks(cell.optimizer))}${displayName(cell.optimizer)}</td>
 <td>${best ? short(best.lr) : '–'}</td>
 <td class="text settings">${best ? hyperText(best.hyper, varied, cell.hyperEdges) : '–'}</td>
 <td>${best ? lossText(cell) : html`<span class="open">${whyEmpty(cell)}</span>`}</td>

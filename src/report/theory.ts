@@ -4,9 +4,10 @@ import { type Html, html } from './html.ts';
 import { labDrawings } from './labs/registry.ts';
 import type { LoadedStudy, Summary } from './types.ts';
 
-export function theoryFigures({ theory }: LoadedStudy, summary: Summary): DrawnFigure[] {
+export function theoryFigures({ study, theory }: LoadedStudy, summary: Summary): DrawnFigure[] {
   const shown = summary.claims.flatMap((claim) => ('figure' in claim ? [claim.figure] : []));
-  return theory.flatMap(labDrawings).filter(({ name }) => !shown.includes(name));
+  const arms = Object.keys(study.optimizers);
+  return theory.flatMap((run) => labDrawings(run, arms)).filter(({ name }) => !shown.includes(name));
 }
 
 export const theorySection = (

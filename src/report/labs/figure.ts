@@ -2,6 +2,7 @@
 import { type LineRow, type LinesSpec, linesFigure } from '../../figures/theory-lines.ts';
 import { toCsv } from '../csv.ts';
 import { type DrawnFigure, drawn } from '../drawn.ts';
+import { methods } from './names.ts';
 
 export interface LabFigure {
   /** File name without extension. */
@@ -14,12 +15,15 @@ export interface LabFigure {
   columns: Partial<Record<keyof LineRow, string>>;
 }
 
-/** The figure with its rows bound; its table has the lab's names of columns. */
-export function labDrawing({ spec, rows, columns, ...about }: LabFigure): DrawnFigure {
+/** The figure with its rows bound; its table has the lab's names of columns. A method that is one of the study's `arms` looks like it. */
+export function labDrawing(
+  { spec, rows, columns, ...about }: LabFigure,
+  arms: readonly string[] = [],
+): DrawnFigure {
   const keys = Object.keys(columns) as (keyof LineRow)[];
   const named = (row: LineRow) => Object.fromEntries(keys.map((key) => [columns[key]!, row[key] ?? null]));
   return {
-    ...drawn(about, linesFigure(spec), rows, [], []),
+    ...drawn(about, linesFigure(spec), rows, [], [...arms, ...methods]),
     csv: () =>
       toCsv(
         keys.map((key) => columns[key]!),

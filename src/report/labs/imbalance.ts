@@ -14,8 +14,6 @@ export interface ImbalanceSettings {
   seeds: number;
 }
 
-const slots = [0, 5, 2, 4, 1, 3, 6, 7];
-
 export const budgetName = (budget: ImbalanceSettings['budget']): string =>
   'steps' in budget ? `${budget.steps} steps` : `${budget.epochs} passes`;
 
@@ -57,7 +55,7 @@ export function imbalanceFigures(
         y: { label: 'loss of the level (nats)', scale: 'log', min: 1e-4 },
         series: everyLevel.map((level) => ({
           name: levelName(levels, level),
-          slot: slots[level % slots.length],
+          of: { level, levels },
         })),
         band: 'range of seeds',
       },

@@ -45,11 +45,14 @@ function figuresOf(run: LabRun): LabFigure[] {
 }
 
 /** Its figures, named and titled so that those of several labs can stand side by side. */
-export const labDrawings = (run: LabRun): DrawnFigure[] =>
+export const labDrawings = (run: LabRun, arms: readonly string[]): DrawnFigure[] =>
   figuresOf(run).map((figure) =>
-    labDrawing({
-      ...figure,
-      name: `${run.spec.name}-${figure.name}`,
-      title: `${subject(run)}: ${figure.title[0].toLowerCase()}${figure.title.slice(1)}`,
-    }),
+    labDrawing(
+      {
+        ...figure,
+        name: `${run.spec.name}-${figure.name}`,
+        title: `${subject(run)}: ${figure.title[0].toLowerCase()}${figure.title.slice(1)}`,
+      },
+      arms,
+    ),
   );
