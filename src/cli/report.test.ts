@@ -21,7 +21,7 @@ test('gaplab report writes the report of a study, tells where, and answers in JS
   });
   const text = report(dir);
   assert.equal(text.status, 0, text.stderr);
-  assert.match(text.stdout, /At batch size 16 tuned SGD is level with Adam/);
+  assert.match(text.stdout, /At batch size 16 tuned SGD and Adam are level: their means are equal/);
   assert.match(text.stdout, /Report: .*report\.html \(5 figures, 6 tables/);
   assert.ok(existsSync(join(dir, 'report.html')));
   const json = report(dir, '--json');

@@ -1,7 +1,7 @@
 // `gaplab report DIR`: write the report of a study again, from its directory alone.
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { summarize, writeReport } from '../report/index.ts';
+import { makeReport } from '../report/index.ts';
 import { action, type Context, command, examples } from './common.ts';
 import { summaryTable } from './study-table.ts';
 
@@ -17,8 +17,7 @@ export function register(program: Command): void {
   ]);
   report.action(
     action(async (ctx: Context, dir: string) => {
-      const files = await writeReport(resolve(dir));
-      const summary = await summarize(resolve(dir));
+      const { files, summary } = await makeReport(resolve(dir));
       for (const sentence of [...summary.answer, ...summary.caveats]) ctx.out(sentence);
       ctx.out(`\n${summaryTable(summary)}\n`);
       const [figures, tables] = [files.figures.length, files.tables.length];

@@ -22,7 +22,7 @@ export function register(program: Command): void {
   status.action(
     action((ctx: Context, dir: string) => {
       const state = readState(resolve(dir));
-      const { rows, study, theory } = loadStudyDir(resolve(dir));
+      const { rows, study, theory } = loadStudyDir(resolve(dir), state);
       const spent = effort(rows, { tuningSeed: study.seeds.tune });
       const counts = countRuns(state);
       ctx.out(`${study.name}: ${study.title}`);

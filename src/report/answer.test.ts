@@ -24,11 +24,11 @@ test('of several models or budgets the answer says how far all of them reach, an
       .replace('-', '−');
   assert.equal(
     answer[0],
-    `Over 2 combinations of model and budget, the gap of tuned SGD to Adam in nats per token: at batch size 1 it lies between ${at(1, 1e6)} and +${at(1, 5e5)}; at batch size 256 it lies between +${at(256, 1e6)} and +${at(256, 5e5)}.`,
+    `Over 2 combinations of model and budget, the loss of tuned SGD minus that of tuned Adam is from ${at(1, 1e6)} to +${at(1, 5e5)} at batch size 1 and from +${at(256, 1e6)} to +${at(256, 5e5)} at batch size 256, in nats per token (above 0: Adam is better).`,
   );
   assert.match(
     answer[1],
-    /^For nano with 500,000 tokens per run: at batch size 256 tuned SGD is 0\.\d+ nats per token worse/,
+    /^For nano with 500,000 tokens per run: at batch size 256 tuned SGD is 0\.\d+ nats per token behind Adam/,
   );
   const none = summarizeStudy({ ...loaded, rows: [] });
   assert.match(none.answer[0], /^No run has finished yet/);

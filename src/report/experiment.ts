@@ -2,9 +2,11 @@
 import type { GradedClaim } from '../analysis/claims/claim.ts';
 import type { DrawnFigure } from './drawn.ts';
 import { experimentFigures } from './experiment-figures.ts';
-import { type Html, html } from './html.ts';
+import { html } from './html.ts';
+import { figurePart, type Section } from './page-parts.ts';
 import { factsOf } from './summary.ts';
 import type { LoadedStudy, Summary } from './types.ts';
+import { howVerdictsAreMade, writtenBefore } from './verdicts.ts';
 
 export const isGraded = (claim: Summary['claims'][number]): claim is GradedClaim => 'experiment' in claim;
 
@@ -16,30 +18,25 @@ export function figuresOf(loaded: LoadedStudy, summary: Summary): DrawnFigure[] 
   return experimentFigures(factsOf(loaded, summary.cells), names, [challenger, baseline]);
 }
 
-const differences: Record<GradedClaim['verdict'], string> = {
-  supported: 'None in kind: it holds here, at this scale.',
-  refuted: 'It does not hold here.',
-  inconclusive: 'These runs cannot tell.',
+/** Whether the claim holds, where the verdict alone would be a word out of nowhere. */
+export const inShort: Record<GradedClaim['verdict'], string> = {
+  supported: 'The claim holds in these runs.',
+  refuted: 'The claim does not hold in these runs.',
+  inconclusive: 'These runs cannot decide the claim.',
 };
 
-/** What paper and study say, and how they differ, as text. */
-export const difference = ({ verdict }: GradedClaim): string => differences[verdict];
-
-export function experimentSection(
-  figures: readonly DrawnFigure[],
-  summary: Summary,
-  show: (figure: DrawnFigure) => Html,
-): Html | string {
+export function experimentSection(figures: readonly DrawnFigure[], summary: Summary): Section | null {
   const claims = summary.claims.filter(isGraded);
-  if (claims.length === 0) return '';
+  if (claims.length === 0) return null;
   const item = (
     claim: GradedClaim,
   ) => html`<li><span class="verdict ${claim.verdict}">${claim.verdict}</span>: ${claim.text}
 <br>The paper: ${claim.paper} <span class="muted">(${claim.source})</span>
-<br>This study${summary.size && ` (${summary.size})`}: ${claim.evidence}
-<br>Difference: ${difference(claim)}</li>`;
-  return html`<h2>Beside the paper: claims and verdicts</h2>
-<p>Each claim was written down before the runs, with the test that decides it: supported or refuted when the whole 95% interval lies on one
-side, inconclusive otherwise.</p>
-${figures.map((figure) => html`${show(figure)}<ul>${claims.filter((claim) => claim.figure === figure.name).map(item)}</ul>`)}`;
+<br>This study${summary.size && ` (size ${summary.size})`}: ${claim.evidence} ${inShort[claim.verdict]}</li>`;
+  return {
+    id: 'claims',
+    title: 'Claims of the paper, tested here',
+    body: html`<p>${writtenBefore} ${howVerdictsAreMade}</p>
+${figures.map((figure) => html`${figurePart(figure)}<ul>${claims.filter((claim) => claim.figure === figure.name).map(item)}</ul>`)}`,
+  };
 }

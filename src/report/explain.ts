@@ -28,7 +28,14 @@ ${entry('Adam at very small batches', 'Adam’s averages count steps: with β2 =
 }
 
 /** The paper's study beside this one. Figures of the paper as far as they are public; arXiv 2506.12543. */
-export function paperTable({ study }: LoadedStudy): Html {
+export function paperText(loaded: LoadedStudy): Html {
+  return html`<p>The question is that of <a href="https://arxiv.org/abs/2506.12543">Is your batch size the problem? Revisiting the Adam-SGD gap in language
+modeling</a> (Srećković, Geiping, Orvieto, 2025). Batch sizes do not carry over one to one: a smaller model on shorter sequences sees fewer tokens per
+step, and takes fewer steps. Compare the shape of the curve, and tokens per step rather than sequences.</p>
+${paperTable(loaded)}`;
+}
+
+function paperTable({ study }: LoadedStudy): Html {
   const models = Object.values(study.models);
   const sizes = list([...new Set(models.map((model) => count(parameterCount(model))))]);
   const lengths = list([...new Set(models.map((model) => model.seqLen))]);

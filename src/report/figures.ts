@@ -10,8 +10,9 @@ import { lrCurvesFigure } from '../figures/lr-curves.ts';
 import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } from '../figures/rows.ts';
 import { trainingCurvesFigure } from '../figures/training-curves.ts';
 import { tunedLossFigure } from '../figures/tuned-loss.ts';
+import { budgetSentences, seedsText } from './caption-facts.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
-import { budgetText } from './format.ts';
+import { list } from './format.ts';
 import type { Figure } from './svg.ts';
 
 interface Material {
@@ -25,74 +26,98 @@ interface Material {
   challenger: string | null;
   /** What losses are counted per. */
   per: string;
-  /** The budget of every run, in words, and sentences about cells that do not use it up. */
   budget: Budget;
+  /** Sentences on cells whose whole batches leave part of the budget unused. */
   shortfalls: readonly string[];
   /** Put before file names when a study has several models or budgets. */
   prefix: string;
 }
 
-/** The five figures of one (model, tokens) group, in the order of the page. */
-export function drawFigures(material: Material): DrawnFigure[] {
-  const { rows, cells, gaps, tuningSeed, optimizers, baseline, challenger, per, prefix } = material;
-  const { budget, shortfalls } = material;
-  const isTokens = budget.tokens !== null;
-  const short = shortfalls.map((sentence) => ` ${sentence}`).join('');
-  const [base, other] = [displayName(baseline ?? ''), displayName(challenger ?? '')];
+/** The figures of one (model, tokens) group. */
+export type StudyFigures = Record<
+  'gap' | 'tunedLoss' | 'lrCurves' | 'trainingCurves' | 'effort',
+  DrawnFigure
+>;
+
+export function drawFigures(material: Material): StudyFigures {
+  const { rows, cells, gaps, tuningSeed, optimizers, baseline, per, prefix, budget, shortfalls } = material;
   const draw = <Row extends object>(
     name: string,
     title: string,
-    caption: string,
+    sentences: readonly (string | false)[],
     figure: Figure<Row>,
     data: readonly Row[],
     columns: readonly (keyof Row & string)[],
-  ): DrawnFigure => drawn({ name: prefix + name, title, caption }, figure, data, columns, optimizers, per);
-  return [
-    draw(
+  ): DrawnFigure => {
+    const caption = sentences.filter((sentence) => sentence !== false).join(' ');
+    return drawn({ name: prefix + name, title, caption }, figure, data, columns, optimizers, per);
+  };
+  const arms = list(optimizers.map(displayName));
+  const base = displayName(baseline ?? '');
+  const others = optimizers.filter((arm) => arm !== baseline).map(displayName);
+  const trained = [budgetSentences(budget, rows), ...shortfalls];
+  const open = 'A hollow point stands on a best learning rate at the edge of what was tried.';
+  return {
+    gap: draw(
       'gap',
-      `The gap between ${other} and ${base}`,
-      `Validation loss of tuned ${other} minus that of tuned ${base}, both with a budget of ${budgetText(budget)}. ` +
-        `Above zero ${base} is better. Points are means over seeds, the band is the 95% interval; ` +
-        `a hollow point stands on a learning rate that is not bracketed.${short}`,
+      others.length === 1 ? `The gap between ${others[0]} and ${base}` : `The gap to ${base}`,
+      [
+        `Validation loss of tuned ${others.length === 1 ? others[0] : `${list(others)}, each`} minus that of tuned ${base}: above zero ${base} is better.`,
+        `Points are means over ${seedsText(gaps.map((gap) => gap.seeds))}.`,
+        gaps.some((gap) => gap.ci95) && 'The band is the 95% interval of that mean.',
+        gaps.some((gap) => !gap.bracketed) && open,
+        ...trained,
+      ],
       gapFigure,
       gapRows(gaps, cells),
       ['batchSize', 'baseline', 'challenger', 'gap', 'lo', 'hi', 'seeds', 'bracketed', 'status'],
     ),
-    draw(
+    tunedLoss: draw(
       'tuned-loss',
       'Tuned loss',
-      'Validation loss at the best settings found, separately for each optimizer and batch size: mean over seeds, ' +
-        'with a bar from the lowest to the highest seed (often smaller than the point). ' +
-        `All points have the same budget of ${budgetText(budget)}, so larger batches have ${isTokens ? 'taken fewer steps' : 'seen more tokens'}.${short}`,
+      [
+        `Validation loss of ${arms} at the best settings found for each batch size: means over ${seedsText(cells.map((cell) => cell.best?.seeds.length ?? 0))}.`,
+        cells.some((cell) => (cell.best?.seeds.length ?? 0) > 1) &&
+          'A bar reaches from the lowest to the highest seed; it is often smaller than the point.',
+        cells.some((cell) => cell.best && !cell.bracketed) && open,
+        ...trained,
+      ],
       tunedLossFigure,
       tunedLossRows(cells),
       ['optimizer', 'batchSize', 'valLoss', 'lowest', 'highest', 'seeds', 'bracketed', 'status'],
     ),
-    draw(
+    lrCurves: draw(
       'lr-curves',
       'How each optimum was found',
-      'Loss at every learning rate tried, at the tuning seed. A large filled point is an optimum with worse learning ' +
-        'rates on both sides; a large hollow one stands at the edge of what was tried. A mark with a cross diverged; one under an arrow lies above the scale.',
+      [
+        `Validation loss at every learning rate tried for ${arms}, at seed ${tuningSeed}, which chooses the settings; one line for each setting of the other hyperparameters.`,
+        'A large filled point is the best one of its optimizer, with worse learning rates on both sides.',
+        cells.some((cell) => cell.best && !cell.bracketed) &&
+          'A large hollow one is at the edge of what was tried.',
+        'A mark with a cross diverged; one under an arrow lies above the scale.',
+      ],
       lrCurvesFigure,
       lrCurveRows(rows, cells, tuningSeed),
       ['optimizer', 'batchSize', 'lr', 'hyper', 'valLoss', 'status', 'best', 'bracketed'],
     ),
-    draw(
+    trainingCurves: draw(
       'training-curves',
       'Training curves of the winners',
-      'Training loss of the best settings at the tuning seed, averaged over windows of equal numbers of tokens. ' +
-        'The first descent may be cut at the top.',
+      [
+        `Training loss of ${arms} with their best settings at seed ${tuningSeed}, averaged over windows of equal numbers of tokens.`,
+        'The first descent may be cut off at the top, because it would flatten the rest.',
+      ],
       trainingCurvesFigure,
       trainingCurveRows(rows, cells),
       ['optimizer', 'batchSize', 'seed', 'tokens', 'loss'],
     ),
-    draw(
+    effort: draw(
       'effort',
       'Runs by outcome',
-      'All runs of the study: those that tuned, and the further seeds of the winners.',
+      ['All runs of the study: those that tuned, and the further seeds of the winners.'],
       effortFigure,
       effortRows(rows),
       ['optimizer', 'batchSize', 'status', 'runs'],
     ),
-  ];
+  };
 }

@@ -6,7 +6,9 @@ const minus = '−';
 /** 3.2504 -> 3.250; null -> an en dash. */
 export function fixed(x: number | null | undefined, digits = 3): string {
   if (x === null || x === undefined || !Number.isFinite(x)) return '–';
-  return x.toFixed(digits).replace('-', minus);
+  const text = Math.abs(x).toFixed(digits);
+  // What rounds to zero has no sign.
+  return x < 0 && Number(text) !== 0 ? minus + text : text;
 }
 
 /** +0.460 or −0.030. */
@@ -20,6 +22,14 @@ export function signed(x: number, digits = 3): string {
 export function interval(ci95: Interval | null): string {
   return ci95 ? `${signed(ci95[0])} to ${signed(ci95[1])}` : 'unknown (one seed)';
 }
+
+/** An interval whose direction the words around it give: 0.077 to 0.329. */
+export function range([lo, hi]: Interval): string {
+  return `${fixed(lo)} to ${fixed(hi)}`;
+}
+
+/** 1200 -> 1,200. */
+export const number = (n: number): string => n.toLocaleString('en-US');
 
 /** Three significant digits: 0.00316, 1, 3e-5. */
 export function short(x: number): string {
@@ -56,7 +66,7 @@ export function duration(seconds: number): string {
 
 /** 1 run, 2 runs. */
 export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+  return `${number(n)} ${n === 1 ? one : many}`;
 }
 
 /** a; a and b; a, b and c. */

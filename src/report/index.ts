@@ -5,9 +5,10 @@ import { toJson, writeAtomic } from '../files/atomic.ts';
 import { placeError } from '../files/errors.ts';
 import { makeFolder } from '../files/folder.ts';
 import { figuresOf } from './experiment.ts';
+import { groupFigures } from './group-figures.ts';
 import { loadStudyDir } from './load.ts';
 import { noiseFigures } from './noise.ts';
-import { groupFigures, reportPage } from './page.ts';
+import { reportPage } from './page.ts';
 import { summarizeStudy } from './summary.ts';
 import { winnersCsv } from './tables.ts';
 import { theoryFigures } from './theory.ts';
@@ -30,9 +31,15 @@ export async function summarize(dir: string): Promise<Summary> {
 
 /** Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot. */
 export async function writeReport(dir: string): Promise<ReportFiles> {
+  return (await makeReport(dir)).files;
+}
+
+/** The same, with the summary: a study is read and summarized once. */
+export async function makeReport(dir: string): Promise<{ files: ReportFiles; summary: Summary }> {
   const loaded = loadStudyDir(dir);
+  const summary = summarizeStudy(loaded);
   try {
-    return writeFiles(dir, loaded, summarizeStudy(loaded));
+    return { files: writeFiles(dir, loaded, summary), summary };
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw placeError(dir, error);
     throw error;
@@ -42,7 +49,7 @@ export async function writeReport(dir: string): Promise<ReportFiles> {
 function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportFiles {
   const figures = new Map<string, string>();
   const tables = new Map([['winners.csv', winnersCsv(summary.cells)]]);
-  const all = groupFigures(loaded, summary).flatMap((group) => group.figures);
+  const all = groupFigures(loaded, summary).flatMap((group) => Object.values(group.figures));
   const beside = [figuresOf, noiseFigures, theoryFigures].flatMap((figures) => figures(loaded, summary));
   for (const figure of [...beside, ...all]) {
     if (figure.empty) continue;

@@ -7,7 +7,7 @@ import { makeFolder } from '../files/folder.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { loadStudy, presets } from '../study/load.ts';
 import { draftStudy } from '../study/resolve.ts';
-import { difference, figuresOf } from './experiment.ts';
+import { figuresOf, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
 
@@ -96,7 +96,7 @@ function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): strin
     return `* **${claim.verdict}**: ${claim.text}
   * The paper: ${claim.paper} (${claim.source})
   * This run: ${claim.evidence}
-  * Difference: ${difference(claim)}${link ? ` [Figure](${link.link}).` : ''}`;
+  * In short: ${inShort[claim.verdict]}${link ? ` [Figure](${link.link}).` : ''}`;
   });
   const arms = list(Object.keys(study.optimizers).map(displayName));
   return `## ${study.name}

@@ -54,7 +54,7 @@ const grafts = (sgdAdam: number, adamSgd: number) => ({
   'adam#sgd': adamSgd,
 });
 
-test('the report of an experiment shows each claim beside its figure, with the paper and the difference', async () => {
+test('the report of an experiment shows each claim beside its figure, with the paper and what it comes to', async () => {
   const dir = write('grafting', grafts(3.22, 3.77));
   const { html, figures, summary } = await writeReport(dir);
   const { claims } = studySummary.parse(JSON.parse(readFileSync(summary, 'utf8')));
@@ -64,8 +64,11 @@ test('the report of an experiment shows each claim beside its figure, with the p
   );
   assert.ok(figures.some((path) => path.endsWith('/arms.svg')));
   const text = readFileSync(html, 'utf8').replace(/\s+/g, ' ');
-  assert.match(text, /Beside the paper: claims and verdicts/);
-  assert.match(text, /The paper: SGD#Adam performs about as Adam.*This study \(mini\): What SGD#Adam gains/);
+  assert.match(text, /Claims of the paper, tested here/);
+  assert.match(
+    text,
+    /The paper: SGD#Adam performs about as Adam.*This study \(size mini\): What SGD#Adam gains/,
+  );
   assert.doesNotMatch(text, /NaN|undefined|\[object/);
 });
 
@@ -97,7 +100,7 @@ test('the document has the ledger, commands, seeds and dates, and its links lead
   assert.match(text, /3 claims: 2 supported, 1 refuted, 0 inconclusive; \d+ not run\./);
   assert.match(text, /`gaplab study grafting` \(with changes: see study\.json\); 2026-03-01/);
   assert.match(text, /tuned at seed 0, winners at seeds 0 to 2/);
-  assert.match(text, /Difference: It does not hold here\./);
+  assert.match(text, /In short: The claim does not hold in these runs\./);
   for (const [, target] of text.matchAll(/\]\((?!#)([^)]+)\)/g))
     assert.ok(existsSync(join(dirname(file), target)), target);
   assert.doesNotMatch(text, /NaN|undefined|\[object/);

@@ -15,8 +15,8 @@ import type { ProbeLine } from '../train/probes/measure.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
 /** Reads `dir`. Runs that a pool holds for other studies are left out. Throws UserError when there is no study. */
-export function loadStudyDir(dir: string): LoadedStudy {
-  const { study, results, runs } = readState(dir);
+export function loadStudyDir(dir: string, state = readState(dir)): LoadedStudy {
+  const { study, results, runs } = state;
   const runsDir = join(dir, 'runs');
   const requests = runs.map(({ run }) => run);
   const own = requests.flatMap((request) => results.get(request.id) ?? []);

@@ -1,7 +1,8 @@
 // The section on gradient noise: in the report of every study whose runs measured it and that has a gap over batch sizes.
 import type { DrawnFigure } from './drawn.ts';
-import { type Html, html } from './html.ts';
+import { html } from './html.ts';
 import { openingDrawing, openingTrainingDrawing } from './opening-figures.ts';
+import { figurePart, type Section } from './page-parts.ts';
 import { factsOf } from './summary.ts';
 import type { LoadedStudy, Summary } from './types.ts';
 
@@ -21,12 +22,12 @@ export function noiseFigures(loaded: LoadedStudy, summary: Summary): DrawnFigure
     .filter(({ name }) => !shown.includes(name));
 }
 
-export const noiseSection = (
-  figures: readonly DrawnFigure[],
-  show: (figure: DrawnFigure) => Html,
-): Html | string =>
+export const noiseSection = (figures: readonly DrawnFigure[]): Section | null =>
   figures.length === 0
-    ? ''
-    : html`<h2>What gradient noise predicts</h2>
-<p>Measured by the probe <code>noise</code> in the further seeds of the winners; nothing here is fitted to the gap.</p>
-${figures.map(show)}`;
+    ? null
+    : {
+        id: 'noise',
+        title: 'What gradient noise predicts',
+        body: html`<p>The probe <code>noise</code> measured it in the further seeds of the winners. Nothing here is fitted to the gap.</p>
+${figures.map(figurePart)}`,
+      };

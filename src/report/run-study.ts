@@ -1,6 +1,6 @@
 // The whole of a study in one call: its runs, then its report.
 import { executeStudy, type StudyOptions, type StudyRun } from '../study/run.ts';
-import { type Summary, summarize, writeReport } from './index.ts';
+import { makeReport, type Summary } from './index.ts';
 
 export interface StudyResult extends StudyRun {
   summary: Summary;
@@ -11,9 +11,11 @@ export interface StudyResult extends StudyRun {
  * Throws UserError for a study that cannot be run, InterruptedError when `signal` stops it.
  */
 export async function runStudy(options: Omit<StudyOptions, 'conclude'>): Promise<StudyResult> {
+  let summary: Summary | undefined;
   const conclude = async (dir: string) => {
-    await writeReport(dir);
+    ({ summary } = await makeReport(dir));
   };
   const run = await executeStudy({ ...options, conclude });
-  return { ...run, summary: await summarize(run.dir) };
+  // A study that ends without an error has been concluded.
+  return { ...run, summary: summary! };
 }

@@ -12,7 +12,7 @@ import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import type { ArmConfig } from '../store/schemas.ts';
-import { answer } from './answer.ts';
+import { answer, question } from './answer.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
 /** Everything that `summary.json` holds. A pure function: equal runs give equal summaries, but for times. */
@@ -45,10 +45,13 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
       crossover: { margin: closeMargin, ...crossover(main, closeMargin) },
     };
   });
+  const graded = study.experiment ? gradeClaims(study.experiment, factsOf(loaded, cells)) : [];
   const runs = { done: 0, diverged: 0, failed: 0, missing: 0 };
   // A run that two arms come to is a row of both, and was made once.
   const once = [...new Map(rows.map((row) => [row.runId, row])).values()];
   for (const row of once) runs[row.status]++;
+  const experiment = study.experiment ?? null;
+  const told = { runs, baseline, challenger, cells, lossPer: per, arms, experiment };
   return {
     schema: 1,
     study: study.name,
@@ -59,15 +62,9 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     lossPer: per,
     startedAt: loaded.startedAt,
     finishedAt: loaded.finishedAt,
+    question: question(told),
     ...answer(
-      {
-        runs,
-        baseline,
-        challenger,
-        cells,
-        lossPer: per,
-        tuned: Object.values(study.optimizers).some(hasChoice),
-      },
+      { ...told, graded, tuned: Object.values(study.optimizers).some(hasChoice) },
       groups,
       groups[0] ? cells.filter(isOn(groups[0], study)) : [],
     ),
@@ -77,11 +74,9 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     tuningSeed,
     cells,
     gaps: allGaps,
-    experiment: study.experiment ?? null,
+    experiment,
     size: study.size ?? null,
-    claims: study.experiment
-      ? gradeClaims(study.experiment, factsOf(loaded, cells))
-      : (groups[0]?.claims ?? []),
+    claims: experiment ? graded : (groups[0]?.claims ?? []),
     groups,
     effort: effort(rows, { tuningSeed }),
     environment: loaded.environment,

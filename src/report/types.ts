@@ -58,7 +58,8 @@ export interface Summary {
   lossPer: string;
   startedAt: string | null;
   finishedAt: string | null;
-  /** Question answered in two or three sentences, from the numbers below. */
+  /** What the study asks, and the answer in a few sentences, from the numbers below. */
+  question: string;
   answer: string[];
   /** What limits that answer: open brackets, missing cells, single seeds. */
   caveats: string[];

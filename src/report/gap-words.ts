@@ -1,0 +1,65 @@
+// The gap in sentences. They say who is ahead, and give the interval in the same direction as the difference.
+import { closeMargin } from '../analysis/claims.ts';
+import type { Gap } from '../analysis/gap.ts';
+import { displayName } from '../analysis/names.ts';
+import type { Interval } from '../analysis/stats.ts';
+import { fixed, plural, range } from './format.ts';
+import type { Group } from './types.ts';
+
+/** The gap at the largest batch size, then at the smallest. */
+export function gapSentences(gaps: readonly Gap[], per: string): string[] {
+  const ends = [...new Set([gaps[gaps.length - 1], gaps[0]])];
+  return ends.map((gap) => gapSentence(gap, per));
+}
+
+/** "At batch size 128 tuned SGD is 0.203 nats per token behind Adam (95% interval 0.077 to 0.329, 3 seeds)." */
+export function gapSentence(gap: Gap, per: string): string {
+  const [base, other] = [displayName(gap.baseline), displayName(gap.challenger)];
+  const at = `At batch size ${gap.batchSize}`;
+  const size = `${fixed(Math.abs(gap.gap))} nats per ${per}`;
+  if (!gap.ci95)
+    return `${at} tuned ${other} is ${size} ${side(gap.gap)} ${base} in the one seed that both have, so the uncertainty is unknown.`;
+  const [lo, hi] = gap.ci95;
+  const seeds = plural(gap.seeds, 'seed');
+  if (lo > 0 || hi < 0)
+    return `${at} tuned ${other} is ${size} ${side(gap.gap)} ${base} (95% interval ${range(lo > 0 ? [lo, hi] : [-hi, -lo])}, ${seeds}).`;
+  const isClose = Math.max(-lo, hi) <= closeMargin;
+  const middle =
+    Number(fixed(Math.abs(gap.gap))) === 0
+      ? 'their means are equal'
+      : `${other} is ${size} ${side(gap.gap)} ${base} on average`;
+  return `${at} tuned ${other} and ${base} ${isClose ? 'are level' : 'cannot be told apart'}: ${middle}, and the 95% interval reaches from ${reach([lo, hi])} (${seeds}).`;
+}
+
+/** Whether the gap grows, and up to where the challenger keeps up by the means. */
+export function trendSentences({ claims, crossover }: Group, challenger: string, baseline: string): string[] {
+  const verdict = claims.find((claim) => claim.id === 'gap-grows-with-batch-size')?.verdict;
+  const [base, other] = [displayName(baseline), displayName(challenger)];
+  if (verdict === undefined || crossover.kind === 'unknown') return [];
+  const gap = `the gap between ${other} and ${base}`;
+  const grows = {
+    supported: `The${gap.slice(3)} grows with batch size.`,
+    refuted: `The${gap.slice(3)} does not grow with batch size.`,
+    inconclusive: `Whether ${gap} grows with batch size cannot be told from these runs.`,
+  }[verdict];
+  const near = `the mean loss of ${other} is at most ${crossover.margin} nats above that of ${base}`;
+  switch (crossover.kind) {
+    case 'crosses':
+      return [
+        grows,
+        `Up to batch size ${crossover.below} ${near}; from batch size ${crossover.above} on it is more.`,
+      ];
+    case 'never-above':
+      return [grows, `Even at the largest batch size ${near}.`];
+    case 'always-above':
+      return [
+        grows,
+        `At every batch size the mean loss of ${other} is more than ${crossover.margin} nats above that of ${base}.`,
+      ];
+  }
+}
+
+const side = (gap: number) => (gap > 0 ? 'behind' : 'ahead of');
+
+/** An interval around zero: "1.180 ahead to 0.367 behind". */
+const reach = ([lo, hi]: Interval) => `${fixed(-lo)} ahead to ${fixed(hi)} behind`;
