@@ -40,6 +40,8 @@ export interface RunRow {
   /** Tokens trained on and steps taken, of runs with a result: whole batches need not fill a budget, a diverged run stops early. */
   tokensTrained?: number;
   stepsTaken?: number;
+  /** Tokens that its validation loss is measured on. */
+  valTokens?: number;
   /** How the learning rate went; absent: it stayed at `lr`. */
   schedule?: Schedule;
   /** Why the run diverged or failed. */

@@ -9,9 +9,9 @@ import { batchPlan } from '../optim/batch-schedules.ts';
 import type { OpenSession } from '../runtime/backend.ts';
 import { createEngine } from '../runtime/engine.ts';
 import type { RunConfig } from '../train/config.ts';
-import { lossLimit } from '../train/divergence.ts';
+import { checkEnd } from '../train/divergence.ts';
 import { evaluate } from '../train/evaluate.ts';
-import { type StepRecord, type StepState, takeStep } from '../train/step.ts';
+import { readBatch, type StepRecord, type StepState, takeStep } from '../train/step.ts';
 
 /** Ids of tokens. */
 export type Tokens = Uint16Array | Uint32Array | Int32Array;
@@ -79,10 +79,13 @@ export async function trainHere(
     const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
     const valLoss =
       validation && !state.reason
-        ? (await evaluate(engine, evaluation, { ...about, validation, bytesPerToken: Number.NaN })).loss
+        ? (await evaluate(engine, evaluation, { ...about, validation })).loss
         : null;
-    if (valLoss !== null && !(valLoss < lossLimit(model)))
-      state.reason = `validation loss ${valLoss.toFixed(2)} is above that of guessing`;
+    if (valLoss !== null)
+      state.reason = await checkEnd(valLoss, model, async () => {
+        const last = readBatch(sampler, run, steps - 1, batch);
+        return await engine.loss(last.sequences, last.size);
+      });
     return {
       status: state.reason ? 'diverged' : 'done',
       ...(state.reason ? { reason: state.reason } : {}),

@@ -5,7 +5,7 @@ import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { openData } from '../data/index.ts';
 import { parseJson, readIfThere } from '../files/atomic.ts';
-import { objectiveOf } from '../model/objectives/registry.ts';
+import { objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import { attempts } from '../store/attempt.ts';
@@ -161,11 +161,15 @@ function tell(ctx: Context, dir: string, { model }: RunConfig, result: RunResult
   }
   if (result.status === 'diverged') ctx.out(`diverged: ${result.reason}`);
   else {
-    const { valLoss, valBitsPerByte: bits, valAccuracy: accuracy, tokens, seconds } = result;
-    const loss = `validation loss ${valLoss!.toFixed(4)} nats per ${objectiveOf(model).predicted}`;
+    const { valLoss, valBitsPerByte: bits, valAccuracy: accuracy, valTokens, tokens, seconds } = result;
+    const number = (n: number) => n.toLocaleString('en-US');
+    const { predicted } = objectiveOf(model);
+    // A sequence need not predict as many as it has tokens: masked ones only, or one class.
+    const predictions = number((valTokens / model.seqLen) * predictionsOf(model));
+    const loss = `validation loss ${valLoss!.toFixed(4)} nats per ${predicted} over ${predictions} ${predicted}s`;
     const same = bits === null ? '' : `, ${bits.toFixed(4)} bits per byte`;
     const right = accuracy === undefined ? '' : `, ${(100 * accuracy).toFixed(1)}% right`;
-    ctx.out(`${loss}${same}${right} (${tokens.toLocaleString('en-US')} tokens, ${Math.round(seconds)} s)`);
+    ctx.out(`${loss}${same}${right} (trained on ${number(tokens)} tokens in ${Math.round(seconds)} s)`);
   }
   ctx.out(`Run: ${dir}`);
 }

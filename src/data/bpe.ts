@@ -14,6 +14,8 @@ export interface Tokenizer {
   decode(ids: ArrayLike<number>): string;
   /** Bytes of ids, exactly. Throws RangeError for an id outside the vocabulary. */
   decodeBytes(ids: ArrayLike<number>): Uint8Array;
+  /** UTF-8 bytes of the text that ids stand for. The end of a document is no text: it has none. */
+  bytesIn(ids: ArrayLike<number>): number;
 }
 
 /** Words up to this length are remembered with their ids, at most so many of them (about 100 MB). */
@@ -66,20 +68,24 @@ export function createTokenizer(json: string, name?: string): Tokenizer {
     return out.slice(0, n);
   };
 
+  const missing = (id: number): never => {
+    throw new RangeError(`token id ${id} is not in the vocabulary of ${model.vocabSize}`);
+  };
   const decodeBytes = (ids: ArrayLike<number>): Uint8Array => {
-    const parts = Array.from(ids, (id) => {
-      const bytes = model.bytes[id];
-      if (bytes === undefined)
-        throw new RangeError(`token id ${id} is not in the vocabulary of ${model.vocabSize}`);
-      return bytes;
-    });
-    return Buffer.concat(parts);
+    return Buffer.concat(Array.from(ids, (id) => model.bytes[id] ?? missing(id)));
+  };
+  const bytesIn = (ids: ArrayLike<number>): number => {
+    let sum = 0;
+    for (let i = 0; i < ids.length; i++)
+      if (ids[i] !== model.endOfText) sum += (model.bytes[ids[i]] ?? missing(ids[i])).length;
+    return sum;
   };
   return {
     vocabSize: model.vocabSize,
     endOfText: model.endOfText,
     encode,
     decodeBytes,
+    bytesIn,
     decode: (ids) => utf8.decode(decodeBytes(ids)),
   };
 }

@@ -91,6 +91,12 @@ test('shards hold every document, whole, each in one split, each followed by its
   assert.deepEqual(bytes, { train: data.trainBytes, validation: data.validationBytes });
   assert.deepEqual(data.documents, { train: 23, validation: 1 });
   assert.equal(data.bytesPerToken, data.validationBytes / data.validation.length);
+  // Ends of documents are tokens without bytes.
+  assert.deepEqual(
+    [data.bytesIn!(ids.train), data.bytesIn!(ids.validation)],
+    [bytes.train, bytes.validation],
+  );
+  assert.throws(() => data.bytesIn!([400]), RangeError);
   assert.deepEqual([data.corpus, data.vocabSize, tokenizer.vocabSize], ['addresses', 400, 400]);
   data.close();
 });

@@ -58,11 +58,10 @@ export interface PreparedData extends ExampleData {
   /** UTF-8 bytes of the splits; pixels, of images. */
   trainBytes: number;
   validationBytes: number;
-  /**
-   * Of the validation split, document ends counted as tokens: bits per byte = nats per token / ln 2 / bytesPerToken. NaN for
-   * images.
-   */
+  /** Of the validation split, document ends counted as tokens. NaN for images. */
   bytesPerToken: number;
+  /** UTF-8 bytes of the text that some tokens stand for; undefined for images. */
+  bytesIn?(ids: ArrayLike<number>): number;
   /** Documents, or images. */
   documents: { train: number; validation: number };
   /** Reads the tokenizer. Throws UserError for images. */
@@ -161,7 +160,9 @@ function open(dir: string, manifest: Manifest, name = manifest.corpus): Prepared
   const validation = openShard(join(dir, manifest.validation.file), manifest.tokenType);
   const { images } = manifest;
   const tokenizerPath = manifest.tokenizer ? join(dir, manifest.tokenizer.file) : '';
-  return {
+  // Read once: every run on this data asks for it.
+  let known: Tokenizer | undefined;
+  const data: PreparedData = {
     corpus: name,
     fingerprint: manifest.fingerprint,
     vocabSize: manifest.vocabSize,
@@ -176,13 +177,15 @@ function open(dir: string, manifest: Manifest, name = manifest.corpus): Prepared
     documents: { train: manifest.train.documents, validation: manifest.validation.documents },
     tokenizer() {
       if (images) throw new UserError(`corpus ${name} holds images, which have no tokenizer`);
-      return createTokenizer(readFileSync(tokenizerPath, 'utf8'), tokenizerPath);
+      return (known ??= createTokenizer(readFileSync(tokenizerPath, 'utf8'), tokenizerPath));
     },
+    ...(images ? {} : { bytesIn: (ids) => data.tokenizer().bytesIn(ids) }),
     close() {
       train.close();
       validation.close();
     },
   };
+  return data;
 }
 
 function readTokenizer(path: string): string {

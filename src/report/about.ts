@@ -83,13 +83,28 @@ sequences of ${m.seqLen} tokens, vocabulary ${[m.vocabSize.toLocaleString('en-US
   )}: ${list(outcomes)}; ${count(summary.tokensTrained)} tokens trained
 on in ${duration(loaded.wallSeconds)}${loaded.startedAt && ` between ${minute(loaded.startedAt)} and ${minute(loaded.finishedAt!)} (pauses not counted)`}.</dd>
 <dt>${models.length === 1 ? 'Model' : 'Models'}</dt><dd><ul>${models}</ul></dd>
-<dt>Data</dt><dd>${study.data.corpus}, ${list(budgetsOf(study).map(budgetText))} per run; validation on ${count(study.eval.tokens)} tokens of documents held out from training.
+<dt>Data</dt><dd>${study.data.corpus}, ${list(budgetsOf(study).map(budgetText))} per run; validation on ${validationText(loaded)}.
 Fingerprint ${study.data.fingerprint.slice(0, 16)}.</dd>
 <dt>Machine</dt><dd>${env.hosts.length > 0 ? `Runs made on ${list(env.hosts)}, ${list(env.threads)} thread${env.threads.join() === '1' ? '' : 's'} each. ` : ''}Report
 written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')}, ${writer.memoryGiB} GiB, ${writer.system}.</dd>
 <dt>Versions</dt><dd>${list(Object.entries(env.versions).map(([name, version]) => `${name} ${version}`))}.</dd>
 </dl>
 <details><summary>Full configuration (study.json)</summary><pre>${stringify(study)}</pre></details>`;
+}
+
+/** What validation was measured on: what the runs used, not what the study allows; whole sequences, at most the split. */
+function validationText({ study, rows }: LoadedStudy): string {
+  const used = new Map<number, string>();
+  for (const { model, valTokens } of rows) {
+    if (!valTokens) continue;
+    const { objective, seqLen } = study.models[model];
+    const isImages = objective === 'classify';
+    const n = isImages ? valTokens / seqLen : valTokens;
+    used.set(valTokens, `${n.toLocaleString('en-US')} ${isImages ? 'images' : 'tokens of documents'}`);
+  }
+  if (used.size === 0) return `at most ${count(study.eval.tokens)} tokens held out from training`;
+  const sizes = [...used].sort(([a], [b]) => a - b).map(([, text]) => text);
+  return `${list(sizes)} held out from training`;
 }
 
 /** Failed and diverged runs with their reasons, grouped by reason; null when there are none. */

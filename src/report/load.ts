@@ -57,6 +57,7 @@ function rowOf({ id, point, config }: RunRequest, result: RunResult | undefined,
     tokensPerSecond,
     tokensTrained: tokens,
     stepsTaken: step,
+    valTokens: status === 'done' ? result.valTokens : undefined,
     reason,
     // Read when asked for: only the winners' curves are drawn, and a study has many runs.
     get lossCurve() {

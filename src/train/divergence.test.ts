@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { checkDivergence, type DivergenceState, lossLimit, uniformLoss } from './divergence.ts';
+import { checkDivergence, checkEnd, type DivergenceState, lossLimit, uniformLoss } from './divergence.ts';
 
 const vocabSize = 100;
 const model = { vocabSize, dim: 4, initStd: 0.02 };
@@ -65,4 +65,13 @@ test('a wide model may begin above the loss of guessing', () => {
   // Logits of variance 2048 x 0.02^2 cost half of it: 10.83 + 0.41 nats; measured on 1b before its first step: 11.21.
   const limit = lossLimit({ vocabSize: 50280, dim: 2048, initStd: 0.02 });
   assert.ok(limit > 11.3 && limit < 11.5, `${limit}`);
+});
+
+test('at the end training decides: a high validation loss stands where the training loss is low', async () => {
+  const end = (validation: number, training: number) => checkEnd(validation, model, async () => training);
+  assert.equal(await end(9, 0.2), undefined);
+  assert.equal(await end(4, Number.NaN), undefined); // not asked for
+  assert.equal(await end(9, 8), 'training loss 8.00 after the last step is above that of guessing');
+  assert.match((await end(Number.NaN, Number.NaN))!, /^training loss NaN/);
+  assert.equal(await end(Number.POSITIVE_INFINITY, 0.2), 'validation loss is Infinity');
 });

@@ -1,4 +1,5 @@
-// When a run counts as diverged. Divergence is a result of its hyperparameters, not a failure of the program.
+// When a run counts as diverged. Divergence is a result of its hyperparameters, not a failure of the program. It is judged by the
+// training loss alone: a model that fits its text too well has a high validation loss, and that loss is its result.
 import type { ModelConfig } from '../model/config.ts';
 
 /** Nats above the loss before training that still count as "has not learned yet". */
@@ -42,4 +43,21 @@ export function checkDivergence(
   state.above = state.smooth > limit ? state.above + 1 : 0;
   if (state.above < Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps))) return undefined;
   return `loss above that of guessing (${limit.toFixed(2)} nats) for ${state.above} steps, at step ${step}`;
+}
+
+/**
+ * Why a run that took all its steps has diverged all the same: its last updates may have destroyed the model, which no step after
+ * them tells. `trainLoss` is the loss on the last batch after them; it is asked for only where the validation loss gives cause.
+ */
+export async function checkEnd(
+  validationLoss: number,
+  model: Untrained,
+  trainLoss: () => Promise<number>,
+): Promise<string | undefined> {
+  const limit = lossLimit(model);
+  if (validationLoss < limit) return undefined;
+  const loss = await trainLoss();
+  if (!(loss < limit))
+    return `training loss ${loss.toFixed(2)} after the last step is above that of guessing`;
+  return Number.isFinite(validationLoss) ? undefined : `validation loss is ${validationLoss}`;
 }

@@ -13,8 +13,11 @@ export interface Evaluation {
   tokens: number;
 }
 
-/** What validation needs of prepared data. */
-export type ValidationData = ExampleData & { validation: TokenShard };
+/** What validation needs of prepared data. `bytesIn`: UTF-8 bytes of the text that tokens stand for, where that is known. */
+export type ValidationData = ExampleData & {
+  validation: TokenShard;
+  bytesIn?(ids: ArrayLike<number>): number;
+};
 
 /** Sequences read from the shard at once. */
 const CHUNK = 64;
@@ -35,19 +38,23 @@ export function* validationChunks(
   }
 }
 
-/** Mean loss over `validationChunks`. */
+/** Mean loss over `validationChunks`; bits per byte are over the bytes of the very tokens that the loss is the mean of. */
 export async function evaluate(
   engine: Engine,
   config: Pick<RunConfig, 'model' | 'eval'>,
-  data: ValidationData & { bytesPerToken: number },
+  data: ValidationData,
 ): Promise<Evaluation> {
-  let sum = 0;
-  let windows = 0;
+  const { seqLen, objective } = config.model;
+  let [sum, windows, bytes] = [0, 0, 0];
   for (const { sequences, count } of validationChunks(config, data)) {
     sum += count * (await engine.loss(sequences, count));
     windows += count;
+    // The first token of a window is not predicted in it.
+    if (data.bytesIn && !objective)
+      for (let i = 0; i < count; i++)
+        bytes += data.bytesIn(sequences.subarray(i * (seqLen + 1) + 1, (i + 1) * (seqLen + 1)));
   }
   const loss = sum / windows;
-  const bitsPerByte = config.model.objective ? null : loss / Math.LN2 / data.bytesPerToken;
-  return { loss, bitsPerByte, tokens: windows * config.model.seqLen };
+  const tokens = windows * seqLen;
+  return { loss, bitsPerByte: bytes > 0 ? (loss * tokens) / Math.LN2 / bytes : null, tokens };
 }

@@ -32,6 +32,20 @@ type StepConfig = Pick<
   'model' | 'lr' | 'schedule' | 'clip' | 'batchSize' | 'batchSchedule' | 'steps'
 >;
 
+/** The sequences of a step, read into `batch`, and which of the run they are. */
+export function readBatch(
+  sampler: Pick<Sampler, 'sequence'>,
+  { model, batchSize, batchSchedule }: Pick<StepConfig, 'model' | 'batchSize' | 'batchSchedule'>,
+  step: number,
+  batch: Int32Array,
+): { sequences: Int32Array; first: number; size: number } {
+  const { first, size } = batchPlan(batchSize, batchSchedule).at(step);
+  const width = exampleWidth(model);
+  const sequences = batch.subarray(0, size * width);
+  for (let i = 0; i < size; i++) sampler.sequence(first + i, sequences.subarray(i * width, (i + 1) * width));
+  return { sequences, first, size };
+}
+
 /**
  * Takes step `state.step` and counts it; `batch` is room for the sequences. When the run has diverged, `state.reason` says
  * why; without a finite loss and gradient nothing is applied (the parameters stay those of the last good step)
@@ -44,12 +58,9 @@ export async function takeStep(
   state: StepState,
   batch: Int32Array,
 ): Promise<(StepRecord & { clipped: boolean }) | undefined> {
-  const { model, batchSize, steps, clip } = config;
+  const { model, steps, clip } = config;
   const { step } = state;
-  const { first, size } = batchPlan(batchSize, config.batchSchedule).at(step);
-  const width = exampleWidth(model);
-  const sequences = batch.subarray(0, size * width);
-  for (let i = 0; i < size; i++) sampler.sequence(first + i, sequences.subarray(i * width, (i + 1) * width));
+  const { sequences, first, size } = readBatch(sampler, config, step, batch);
   const lr = lrAt(config.schedule, config.lr, step, steps);
   const loss = await engine.gradient(sequences, size);
   const norm = engine.gradNorm();

@@ -39,6 +39,7 @@ export function syntheticData({ train = 2000, validation = 500 } = {}): Prepared
     trainBytes: 2 * train,
     validationBytes: 2 * validation,
     bytesPerToken: 2,
+    bytesIn: (ids) => 2 * ids.length,
     documents: { train: 1, validation: 1 },
     tokenizer() {
       throw new Error('synthetic data has no tokenizer');
@@ -72,6 +73,7 @@ export function syntheticImages({ train = 2000, validation = 200 } = {}): Prepar
     train: images(train, 'train images'),
     validation: images(validation, 'validation images'),
     bytesPerToken: Number.NaN,
+    bytesIn: undefined,
     documents: { train, validation },
   };
 }

@@ -132,7 +132,7 @@ test('every schedule, and no clipping', async () => {
 test('a huge learning rate diverges, with a reason; a tiny one does not', async () => {
   const huge = await run({ lr: 1e4, clip: null }, 'sgd');
   assert.equal(huge.status, 'diverged');
-  assert.match(huge.reason!, /^(loss|gradient norm|validation loss) /);
+  assert.match(huge.reason!, /^(loss|gradient norm|training loss) /);
   assert.deepEqual([huge.valLoss, huge.valBitsPerByte], [null, null]);
   const tiny = await run({ lr: 1e-6 });
   assert.deepEqual([tiny.status, tiny.reason], ['done', undefined]);
@@ -150,11 +150,19 @@ test('numbers that are not finite end the run, and are never applied', async () 
   assert.ok(outcome.step < 5);
 });
 
-test('a model that ends above guessing has diverged, however short the run', async () => {
+test('a model whose last steps destroyed it has diverged, however short the run', async () => {
   const outcome = await run({ lr: 30, steps: 5, clip: null });
   assert.equal(outcome.status, 'diverged');
-  assert.match(outcome.reason!, /^validation loss \d.* is above that of guessing$/);
+  assert.match(outcome.reason!, /^training loss \d.* after the last step is above that of guessing$/);
   assert.equal(outcome.step, 5);
+});
+
+test('a model that knows its text by heart is done, and its validation loss stands', async () => {
+  // One window to train on, again and again, and validation on other text.
+  const outcome = await train(tinyRun({ steps: 200, lr: 0.05 }), { data: syntheticData({ train: 9 }) });
+  assert.equal(outcome.status, 'done', outcome.reason);
+  assert.ok(outcome.trainLoss! < 0.2, `${outcome.trainLoss}`);
+  assert.ok(outcome.valLoss! > Math.log(VOCAB) + 0.3 && outcome.valBitsPerByte! > 0, `${outcome.valLoss}`);
 });
 
 test('progress is told while it runs, and hooks are waited for', async () => {

@@ -16,13 +16,13 @@ import { openEngine } from '../runtime/open-engine.ts';
 import { measureAccuracy } from './accuracy.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
-import { lossLimit } from './divergence.ts';
+import { checkEnd } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { checkFits } from './fit.ts';
 import { cutMetrics } from './metrics.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
 import { createRecorder, type Recorder, round } from './recorder.ts';
-import { type StepRecord, takeStep } from './step.ts';
+import { readBatch, type StepRecord, takeStep } from './step.ts';
 
 export interface TrainOptions {
   data: PreparedData;
@@ -194,10 +194,11 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     if (!counters.reason) await probe();
     counters.seconds = clock();
     const validation = counters.reason ? undefined : await evaluate(engine, config, data);
-    const lost = validation && !(validation.loss < lossLimit(model));
-    const reason = lost
-      ? `validation loss ${validation.loss.toFixed(2)} is above that of guessing`
-      : counters.reason;
+    const lastLoss = async () => {
+      const { sequences, size } = readBatch(sampler, config, steps - 1, batch);
+      return await engine.loss(sequences, size);
+    };
+    const reason = validation ? await checkEnd(validation.loss, model, lastLoss) : counters.reason;
     // Also the state from which probes and other tools read the trained model.
     await save();
     const classifies = model.objective === 'classify' && !reason;
