@@ -1,24 +1,18 @@
 // Files that are either whole or not there: written beside their place, synced, then renamed or linked into it.
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { codeOf } from './errors.ts';
+import { readPlain } from './plain.ts';
 
-let counter = 0;
+/** A name beside `path` that nobody can foresee: a link or a file cannot wait there for what will be written. */
+export const temporaryName = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.tmp`;
 
-/** Writes `text` to a synced temporary file beside `path` and gives its name; nothing is left behind on failure. */
-function temporary(path: string, text: string): string {
-  const temp = `${path}.${process.pid}-${counter++}.tmp`;
+/** Writes `content` to a synced temporary file beside `path` and gives its name; nothing is left behind on failure. */
+function temporary(path: string, content: string | Uint8Array): string {
+  const temp = temporaryName(path);
   const fd = openSync(temp, 'wx');
   try {
-    const bytes = Buffer.from(text);
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     // One write may be partial (a nearly full disk): the next one then fails with ENOSPC.
     for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
     fsyncSync(fd);
@@ -32,8 +26,8 @@ function temporary(path: string, text: string): string {
 }
 
 /** Replaces the file at `path` in one step: readers and a crash see the old text or the new, never a part. */
-export function writeAtomic(path: string, text: string): void {
-  const temp = temporary(path, text);
+export function writeAtomic(path: string, content: string | Uint8Array): void {
+  const temp = temporary(path, content);
   try {
     renameSync(temp, path);
   } catch (error) {
@@ -43,8 +37,8 @@ export function writeAtomic(path: string, text: string): void {
 }
 
 /** Creates `path` unless it exists: link(2) is atomic and refuses to replace. False when somebody else was first. */
-export function publish(path: string, text: string): boolean {
-  const temp = temporary(path, text);
+export function publish(path: string, content: string | Uint8Array): boolean {
+  const temp = temporary(path, content);
   try {
     linkSync(temp, path);
     return true;
@@ -56,23 +50,29 @@ export function publish(path: string, text: string): boolean {
   }
 }
 
-/** Text of a file, or undefined when there is none. */
-export function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
+/** Text of a file of ours, or undefined when there is none. Links are not followed, see `readPlain`. */
+export const readIfThere = readPlain;
 
-/** JSON of a file; undefined when the text is not JSON. */
+/** Deeper than any file of ours, and far from where functions that call themselves run out of stack. */
+const DEEPEST = 100;
+
+/** JSON of a file; undefined when the text is not JSON, or nested so deep that it is nothing of ours. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((one) => (one !== null && typeof one === 'object' ? Object.values(one) : []));
+  }
+  return false;
 }
 
 /** Pretty JSON with a newline, as all files of a study are written. */

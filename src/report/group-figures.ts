@@ -1,5 +1,6 @@
 // The figures of every model and budget of a study.
 import { isOn } from '../analysis/budgets.ts';
+import { fileNames } from '../files/names.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { drawFigures, type StudyFigures } from './figures.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
@@ -13,11 +14,11 @@ export interface GroupFigures {
 
 /** The figures of every group, in order. File names get the group's name when there are several. */
 export function groupFigures(loaded: LoadedStudy, summary: Summary): GroupFigures[] {
-  return summary.groups.map((group) => {
+  const prefixes = prefixesOf(loaded, summary);
+  return summary.groups.map((group, i) => {
     const isOf = isOn(group, loaded.study);
     const { tuningSeed, baseline, challenger, lossPer: per } = summary;
-    const prefix =
-      summary.groups.length > 1 ? `${fileName(group.model)}-${group.tokens ?? `${group.steps}steps`}-` : '';
+    const prefix = prefixes[i];
     const material = { rows: loaded.rows.filter(isOf), cells: summary.cells.filter(isOf), gaps: group.gaps };
     const optimizers = Object.keys(loaded.study.optimizers);
     const figures = drawFigures({
@@ -31,7 +32,10 @@ export function groupFigures(loaded: LoadedStudy, summary: Summary): GroupFigure
   });
 }
 
-/** A model's label as part of a file name. */
-function fileName(label: string): string {
-  return label.replace(/[^\w.-]+/g, '_');
+/** One group needs no prefix. Labs of the study have their names as prefixes, so no group may get one of those. */
+function prefixesOf({ study }: LoadedStudy, { groups }: Summary): string[] {
+  if (groups.length < 2) return groups.map(() => '');
+  const labels = groups.map(({ model, tokens, steps }) => `${model}-${tokens ?? `${steps}steps`}`);
+  const names = fileNames([...labels, ...(study.theory ?? []).map(({ name }) => `${name}`)]);
+  return labels.map((_, i) => `${names[i]}-`);
 }

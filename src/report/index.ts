@@ -1,12 +1,12 @@
 // Reports: summary.json, report.html, figures/*.svg and tables/*.csv of a study's directory.
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { toJson, writeAtomic } from '../files/atomic.ts';
+import { toJson } from '../files/atomic.ts';
 import { placeError } from '../files/errors.ts';
-import { makeFolder } from '../files/folder.ts';
+import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { figuresOf } from './experiment.ts';
 import { groupFigures } from './group-figures.ts';
 import { loadStudyDir } from './load.ts';
+import { isOfReport } from './marks.ts';
 import { noiseFigures } from './noise.ts';
 import { reportPage } from './page.ts';
 import { summarizeStudy } from './summary.ts';
@@ -46,33 +46,41 @@ export async function makeReport(dir: string): Promise<{ files: ReportFiles; sum
   }
 }
 
+const studyFolder = (dir: string): OwnedFolder => ownedFolder(dir, 'study', isOfReport);
+
+/** Files of every report, and those that an earlier one has left in the folder. */
+const usual = ['report.html', 'summary.json', 'tables/winners.csv'];
+
+/**
+ * Throws UserError when a file is in the way of a report in `dir`: one that gaplab did not write, or that was changed since. For
+ * commands to ask before work that takes long.
+ */
+export function checkReportPlace(dir: string): void {
+  const folder = studyFolder(dir);
+  folder.check(new Set([...usual, ...folder.listed().filter((name) => /^(figures|tables)\//.test(name))]));
+}
+
 function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportFiles {
   const figures = new Map<string, string>();
-  const tables = new Map([['winners.csv', winnersCsv(summary.cells)]]);
+  const tables = new Map([['tables/winners.csv', winnersCsv(summary.cells)]]);
   const all = groupFigures(loaded, summary).flatMap((group) => Object.values(group.figures));
   const beside = [figuresOf, noiseFigures, theoryFigures].flatMap((figures) => figures(loaded, summary));
   for (const figure of [...beside, ...all]) {
     if (figure.empty) continue;
-    figures.set(`${figure.name}.svg`, figure.svg());
-    tables.set(`${figure.name}.csv`, figure.csv());
+    figures.set(`figures/${figure.name}.svg`, figure.svg());
+    tables.set(`tables/${figure.name}.csv`, figure.csv());
   }
-  const files = {
-    html: join(dir, 'report.html'),
-    summary: join(dir, 'summary.json'),
-    figures: fill(join(dir, 'figures'), figures, '.svg'),
-    tables: fill(join(dir, 'tables'), tables, '.csv'),
-  };
-  writeAtomic(files.summary, toJson(summary));
-  writeAtomic(files.html, reportPage(loaded, summary));
-  return files;
-}
-
-/** Writes `files` into `dir` and takes away older files of the same kind, which belong to another state of the study. */
-function fill(dir: string, files: Map<string, string>, extension: string): string[] {
-  makeFolder(dir);
-  for (const [name, text] of files) writeAtomic(join(dir, name), text);
-  for (const name of readdirSync(dir)) {
-    if (name.endsWith(extension) && !files.has(name)) rmSync(join(dir, name), { force: true });
-  }
-  return [...files.keys()].map((name) => join(dir, name));
+  const written = new Map([
+    ...figures,
+    ...tables,
+    ['summary.json', toJson(summary)],
+    ['report.html', reportPage(loaded, summary)],
+  ]);
+  const folder = studyFolder(dir);
+  folder.write(written);
+  // Figures and tables of an older state of the study.
+  folder.remove((name) => /^(figures|tables)\//.test(name) && !written.has(name));
+  const paths = (names: Iterable<string>) => [...names].map((name) => join(dir, name));
+  const [html, summaryFile] = paths(['report.html', 'summary.json']);
+  return { html, summary: summaryFile, figures: paths(figures.keys()), tables: paths(tables.keys()) };
 }

@@ -13,10 +13,16 @@ export interface Section {
 /** Widths in pixels for which every figure is laid out; the style sheet shows the one that fits. */
 const widths = { wide: 820, narrow: 350 };
 
+/** Nothing is loaded and nothing is run, even if a text of a study should get into the page as markup. */
+const policy =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
 /** A page that works offline, without scripts. */
 export function pageOf(title: string, body: Html): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="generator" content="gaplab">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${trusted(style)}</style></head>

@@ -1,6 +1,6 @@
 // The whole of a study in one call: its runs, then its report.
 import { executeStudy, type StudyOptions, type StudyRun } from '../study/run.ts';
-import { makeReport, type Summary } from './index.ts';
+import { checkReportPlace, makeReport, type Summary } from './index.ts';
 
 export interface StudyResult extends StudyRun {
   summary: Summary;
@@ -10,12 +10,12 @@ export interface StudyResult extends StudyRun {
  * Runs what is missing of a study and writes its report; a stopped study gets a report of what is finished.
  * Throws UserError for a study that cannot be run, InterruptedError when `signal` stops it.
  */
-export async function runStudy(options: Omit<StudyOptions, 'conclude'>): Promise<StudyResult> {
+export async function runStudy(options: Omit<StudyOptions, 'begin' | 'conclude'>): Promise<StudyResult> {
   let summary: Summary | undefined;
   const conclude = async (dir: string) => {
     ({ summary } = await makeReport(dir));
   };
-  const run = await executeStudy({ ...options, conclude });
+  const run = await executeStudy({ ...options, begin: checkReportPlace, conclude });
   // A study that ends without an error has been concluded.
   return { ...run, summary: summary! };
 }

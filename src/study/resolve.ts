@@ -95,9 +95,9 @@ export function draftStudy(file: StudyFile): Draft {
 
 const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
 
-/** Labs have files by their names. */
+/** Labs have files by their names, which some systems compare without upper and lower case. */
 function distinct(labs: NonNullable<StudyFile['theory']>): NonNullable<StudyFile['theory']> {
-  const names = labs.map(({ name }) => name);
+  const names = labs.map(({ name }) => name.toLowerCase());
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined)
     throw new UserError(`theory: two labs are called "${twice}"; give each a name of its own`);

@@ -48,6 +48,8 @@ export interface StudyOptions {
   onWarning?(line: string): void;
   /** URL of a module exporting `createTrainer`, in place of the real trainer. */
   trainer?: string;
+  /** Called before anything is done. */
+  begin?(dir: string): void;
   /** Called at the end, and when stopped, while the directory is still ours. */
   conclude?(dir: string): Promise<void>;
   /** In place of the real data. */
@@ -72,6 +74,7 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const file = loadStudy(options.study, options.set, options.size);
   const draft = named(options.study, () => draftStudy(file));
   const dir = resolve(options.out ?? join('studies', draft.name));
+  options.begin?.(dir);
   openStudyDir(dir, options.runs);
   const lock = await lockStudy(dir);
   try {

@@ -1,0 +1,94 @@
+// A report in a folder that holds other things: only what gaplab wrote is replaced or removed.
+import assert from 'node:assert/strict';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { UserError } from '../core/errors.ts';
+import { MANIFEST } from '../files/manifest.ts';
+import { modelPreset } from '../model/presets.ts';
+import { checkReportPlace, writeReport } from './index.ts';
+import { sampleStudy, writeStudyDir } from './study-dir.testing.ts';
+
+const newDir = () => mkdtempSync(join(tmpdir(), 'gaplab-report-files-'));
+const loss = () => ({ valLoss: 3 });
+const refusal = (pattern: RegExp) => (error: unknown) =>
+  error instanceof UserError && pattern.test(error.message);
+
+test('a user’s figure, table and notes stay; a user’s report is refused before anything is written', async () => {
+  const dir = newDir();
+  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  for (const folder of ['figures', 'tables']) mkdirSync(join(dir, folder));
+  const mine = ['figures/mine.svg', 'tables/mine.csv', 'figures/notes.txt'];
+  for (const name of mine) writeFileSync(join(dir, name), 'mine');
+  writeFileSync(join(dir, 'report.html'), '<h1>mine</h1>');
+  for (const attempt of [() => writeReport(dir), async () => checkReportPlace(dir)])
+    await assert.rejects(attempt(), refusal(/report\.html was not written by gaplab.*move or rename it/));
+  assert.equal(readFileSync(join(dir, 'report.html'), 'utf8'), '<h1>mine</h1>');
+  assert.equal(existsSync(join(dir, 'summary.json')), false);
+  rmSync(join(dir, 'report.html'));
+  await writeReport(dir);
+  await writeReport(dir);
+  for (const name of mine) assert.equal(readFileSync(join(dir, name), 'utf8'), 'mine');
+  // A figure that somebody improved for a paper.
+  writeFileSync(join(dir, 'figures', 'gap.svg'), 'improved');
+  for (const attempt of [() => writeReport(dir), async () => checkReportPlace(dir)])
+    await assert.rejects(attempt(), refusal(/figures.gap\.svg was changed since gaplab wrote it/));
+  assert.equal(readFileSync(join(dir, 'figures', 'gap.svg'), 'utf8'), 'improved');
+});
+
+test('a directory without the list (of an older version, or copied without it) is written again', async () => {
+  const dir = newDir();
+  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  await writeReport(dir);
+  rmSync(join(dir, MANIFEST));
+  // An older version’s page has no generator, and other words in its footer.
+  const page = readFileSync(join(dir, 'report.html'), 'utf8');
+  const older = page
+    .replace(/<meta name="generator"[^>]*>\n/, '')
+    .replace(/Written by gaplab[^<]*/, 'Written by gaplab 0.1.0. Figures are in figures/ (SVG).');
+  assert.notEqual(older, page);
+  writeFileSync(join(dir, 'report.html'), older);
+  writeFileSync(join(dir, 'figures', 'mine.svg'), readFileSync(join(dir, 'figures', 'gap.svg')));
+  await writeReport(dir);
+  assert.equal(readFileSync(join(dir, 'report.html'), 'utf8'), page);
+  assert.ok(existsSync(join(dir, 'figures', 'mine.svg')), 'a copy that the user made is the user’s');
+  // Without list and mark nothing is recognized.
+  rmSync(join(dir, MANIFEST));
+  writeFileSync(join(dir, 'tables', 'gap.csv'), 'My numbers,from somewhere\n1,2\n');
+  await assert.rejects(writeReport(dir), refusal(/tables.gap\.csv was not written by gaplab/));
+});
+
+test('models whose labels differ in what no file name can have, or in case, each have their files', async () => {
+  const dir = newDir();
+  const labels = ['α=1', 'β=1', 'wide', 'WIDE', '../../out', 'con', 'x'.repeat(300), 'a\u0000b\n'];
+  const models = Object.fromEntries(labels.map((label) => [label, modelPreset('nano')]));
+  const tokens = [400_000, 1_000_000];
+  writeStudyDir(dir, sampleStudy({ models, tokens, batchSizes: [1] }), loss);
+  const { figures, tables } = await writeReport(dir);
+  const groups = labels.length * tokens.length;
+  for (const [paths, ending] of [
+    [figures, /-tuned-loss\.svg$/],
+    [tables, /-tuned-loss\.csv$/],
+  ] as const) {
+    assert.equal(paths.filter((path) => ending.test(path)).length, groups);
+    assert.equal(new Set(paths.map((path) => path.toLowerCase())).size, paths.length);
+    for (const path of paths) assert.ok(existsSync(path), path);
+  }
+  assert.equal(readdirSync(join(dir, 'tables')).length, tables.length);
+  const page = readFileSync(join(dir, 'report.html'), 'utf8');
+  for (const [, link] of page.matchAll(/href="((?:figures|tables)\/[^"]*)"/g))
+    assert.ok(existsSync(join(dir, decodeURIComponent(link))), link);
+  assert.ok(
+    existsSync(join(dir, 'figures', 'wide-400000-tuned-loss.svg')) === false,
+    'wide and WIDE are one name on some systems',
+  );
+});
