@@ -1,6 +1,7 @@
 // Named values side by side in panels: tuned losses of many arms, gaps of many models, shares of many kinds of layers.
 import * as Plot from '@observablehq/plot';
-import { addHead, headHeight, type LegendItem, textWidth } from './legend.ts';
+import { facetFigure, ownScale, squashes } from './facets.ts';
+import { type LegendItem, textWidth } from './legend.ts';
 import { armLooks, type Look, pointStyle } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
 
@@ -32,6 +33,10 @@ export interface DotsSpec {
   linearWithin?: number;
 }
 
+/** Where the axis places a value, but for a factor. */
+const placeOn = (x: number, { linearWithin: c }: Pick<DotsSpec, 'linearWithin'>): number =>
+  c === undefined ? x : Math.sign(x) * Math.log1p(Math.abs(x) / c);
+
 /** The axis of `values`, with a little air at its ends. */
 function axisOf(values: readonly number[], { linearWithin: c }: DotsSpec, wanted: number) {
   const [lo, hi] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [0, 1];
@@ -42,7 +47,7 @@ function axisOf(values: readonly number[], { linearWithin: c }: DotsSpec, wanted
       ticks: wanted,
       gridTicks: 5 as number | number[],
     };
-  const place = (x: number) => Math.sign(x) * Math.log1p(Math.abs(x) / c);
+  const place = (x: number) => placeOn(x, { linearWithin: c });
   const value = (at: number) => Math.sign(at) * c * Math.expm1(Math.abs(at));
   const [from, to] = [place(lo), place(hi)];
   const domain = [value(from - air(to - from)), value(to + air(to - from))];
@@ -70,16 +75,9 @@ export function dotsFigure(
   spec: DotsSpec,
 ): (rows: readonly DotRow[], options: FigureOptions) => SVGSVGElement {
   return (rows, options) => {
-    const { theme, narrow, ...base } = frame(options, 0);
-    const width = Number(base.width);
-    const names = [...new Set(rows.map((row) => row.panel))];
+    const { theme } = frame(options, 0);
+    const width = options.width ?? 720;
     const labels = [...new Set(rows.map((row) => row.label))];
-    const marginLeft = Math.min(width / 3, 20 + Math.max(28, ...labels.map(textWidth)));
-    const most = Math.max(1, Math.floor((width - marginLeft) / (narrow ? 240 : 190)));
-    const down = Math.max(1, Math.ceil(names.length / most));
-    const across = Math.max(1, Math.ceil(names.length / down));
-    const fx = (row: { panel: string }) => names.indexOf(row.panel) % across;
-    const fy = (row: { panel: string }) => Math.floor(names.indexOf(row.panel) / across);
     const known = rows.filter((row) => row.value !== null);
     const looks = armLooks([...(options.optimizers ?? []), ...rows.flatMap(({ arm }) => arm ?? [])], theme);
     const look = ({ arm }: DotRow): Look => (arm === null ? { color: theme.ink, mark: 0 } : looks(arm));
@@ -92,49 +90,59 @@ export function dotsFigure(
       items.push({ label: spec.bar, shape: 'bar', color: common.color });
     if (known.some((row) => row.open))
       items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
-    const top = headHeight(items, width, true);
-    const panelHeight = 16 + 22 * Math.max(1, labels.length);
-    const values = known.flatMap((row) => [row.value!, row.lo ?? row.value!, row.hi ?? row.value!]);
-    if (spec.rule !== undefined) values.push(spec.rule);
-    const { gridTicks, ...x } = axisOf(values, spec, narrow || across > 2 ? 4 : 6);
-    const svg = Plot.plot({
-      ...base,
-      height: top + 40 + down * panelHeight + (down - 1) * 34,
-      marginTop: top,
-      marginLeft,
-      marginRight: 14,
-      marginBottom: 40,
-      ariaLabel: spec.aria,
-      fx: { axis: null, padding: 0.08 },
-      fy: { axis: null, padding: down > 1 ? 0.2 : 0 },
-      x: { ...x, label: null },
-      y: { domain: labels, label: null, type: 'point', padding: 0.6, tickSize: 0 },
-      marks: [
-        Plot.frame({ stroke: theme.grid }),
-        Plot.gridX({ stroke: theme.grid, strokeOpacity: 1, ticks: gridTicks as number[] }),
-        Plot.gridY({ stroke: theme.grid, strokeOpacity: 1, strokeDasharray: '1 3' }),
-        ...(spec.rule === undefined
-          ? []
-          : [Plot.ruleX([spec.rule], { stroke: theme.ink, strokeWidth: 1.2 })]),
-        Plot.text(
-          names.map((panel) => ({ panel })),
-          { fx, fy, frameAnchor: 'top-left', dy: -14, fontWeight: 600, text: 'panel' },
-        ),
-        Plot.ruleY(
-          known.filter((row) => row.lo !== null),
-          { fx, fy, y: 'label', x1: 'lo', x2: 'hi', stroke, strokeWidth: 2 },
-        ),
-        Plot.dot(known, {
-          ...pointStyle(look, theme.paper, (row) => row.open),
-          ...{ fx, fy, x: 'value', y: 'label', r: 4.5 },
-        }),
-        Plot.text(
-          rows.filter((row) => row.value === null),
-          { fx, fy, y: 'label', frameAnchor: 'left', dx: 6, fill: theme.muted, text: 'note' },
-        ),
-      ],
-    }) as SVGSVGElement;
-    addHead(svg, items, spec.x, theme);
-    return svg;
+    const valuesOf = (own: readonly DotRow[]) => {
+      const values = own.flatMap((row) =>
+        row.value === null ? [] : [row.value, row.lo ?? row.value, row.hi ?? row.value],
+      );
+      return spec.rule === undefined ? values : [...values, spec.rule];
+    };
+    const panels = [...Map.groupBy(rows, (row) => row.panel).values()];
+    const isFree = squashes(panels.map((own) => valuesOf(own).map((value) => placeOn(value, spec))));
+    return facetFigure(rows, options, {
+      aria: spec.aria,
+      items,
+      yName: `${spec.x}${isFree ? ownScale : ''}`,
+      xName: '',
+      names: panels.map(([{ panel }]) => panel),
+      panelOf: (row) => row.panel,
+      least: 180,
+      height: 12 + 22 * Math.max(1, labels.length),
+      // A lone column has the labels; the others line up with it.
+      left: [Math.min(width / 3, 20 + Math.max(28, ...labels.map(textWidth))), 6],
+      panel(own, place) {
+        const { gridTicks, ...x } = axisOf(valuesOf(isFree ? own : rows), spec, place.width < 260 ? 4 : 6);
+        return {
+          x: { ...x, label: null },
+          y: {
+            domain: labels,
+            label: null,
+            type: 'point',
+            padding: 0.6,
+            tickSize: 0,
+            axis: place.column === 0 ? 'left' : null,
+          },
+          marks: [
+            Plot.frame({ stroke: theme.grid }),
+            Plot.gridX({ stroke: theme.grid, strokeOpacity: 1, ticks: gridTicks as number[] }),
+            Plot.gridY({ stroke: theme.grid, strokeOpacity: 1, strokeDasharray: '1 3' }),
+            ...(spec.rule === undefined
+              ? []
+              : [Plot.ruleX([spec.rule], { stroke: theme.ink, strokeWidth: 1.2 })]),
+            Plot.ruleY(
+              own.filter((row) => row.value !== null && row.lo !== null),
+              { y: 'label', x1: 'lo', x2: 'hi', stroke, strokeWidth: 2 },
+            ),
+            Plot.dot(
+              own.filter((row) => row.value !== null),
+              { ...pointStyle(look, theme.paper, (row) => row.open), x: 'value', y: 'label', r: 4.5 },
+            ),
+            Plot.text(
+              own.filter((row) => row.value === null),
+              { y: 'label', frameAnchor: 'left', dx: 6, fill: theme.muted, text: 'note' },
+            ),
+          ],
+        };
+      },
+    });
   };
 }

@@ -8,7 +8,6 @@ import { matchSnapshot } from '../report/snapshot.testing.ts';
 import { type Figure, inlineSvg, standaloneSvg } from '../report/svg.ts';
 import { type DotRow, dotsFigure } from './dots.ts';
 import { effortFigure } from './effort.ts';
-import { panels } from './facets.ts';
 import { gapFigure } from './gap.ts';
 import { lrCurvesFigure } from './lr-curves.ts';
 import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } from './rows.ts';
@@ -131,15 +130,6 @@ test('what is not known is not drawn: lines break, open brackets are hollow, div
   // One subpath for batch sizes 1-4, one for 256 alone.
   const line = /aria-label="line"[\s\S]*?<path[^>]* d="([^"]*)"/.exec(svg)![1];
   assert.equal(line.split('M').length - 1, 2);
-});
-
-test('panels fill rows evenly and never overlap', () => {
-  const grid = panels([256, 1, 4, 16, 64], 720);
-  assert.deepEqual([grid.columns, grid.rows], [3, 2]);
-  assert.deepEqual([grid.column(1), grid.row(1)], [0, 0]);
-  const places = grid.titles.map((title) => `${title.column} ${title.row}`);
-  assert.equal(new Set(places).size, 5);
-  assert.deepEqual([panels([], 720).columns, panels([1, 2, 4, 8], 720).columns], [1, 2]);
 });
 
 test('training curves are averaged over windows of tokens and end where the run ends', () => {

@@ -30,7 +30,8 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   if (known.some((row) => !row.bracketed))
     items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
   if (diverged.length > 0) items.push({ label: 'every run diverged', shape: 'cross', color: theme.ink });
-  const top = headHeight(items, Number(base.width));
+  const name = `gap: ${challenger} − ${baseline} (${lossUnit(options)}); above 0: ${challenger} is worse`;
+  const top = headHeight(items, name, Number(base.width));
   const values = known.flatMap((row) => [row.gap!, row.lo ?? row.gap!, row.hi ?? row.gap!]);
   const [lo, hi] = [Math.min(0, ...values), Math.max(0.1, ...values)];
   const air = 0.08 * (hi - lo);
@@ -75,11 +76,6 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
       ...divergedAtTop(diverged, look, theme),
     ],
   }) as SVGSVGElement;
-  addHead(
-    svg,
-    items,
-    `gap: ${challenger} − ${baseline} (${lossUnit(options)}); above 0: ${challenger} is worse`,
-    theme,
-  );
+  addHead(svg, items, name, theme);
   return svg;
 }

@@ -30,10 +30,27 @@ const lineHeight = 18;
 export const textWidth = (text: string): number =>
   Array.from(text).reduce((sum, letter) => sum + (/[A-Z#−+%mw@]/.test(letter) ? 9.2 : 6.8), 0);
 
-/** Pixels above the panels for legend and axis name; `titles` adds a line for the titles of panels. */
-export function headHeight(items: readonly LegendItem[], width: number, titles = false): number {
-  return layout(items, width).height + 28 + (titles ? 20 : 0);
+/** The same for bold text. */
+export const boldWidth = (text: string): number => 1.06 * textWidth(text);
+
+/** `text` in lines of at most `width` pixels; a word that is longer has a line of its own. */
+export function wrapped(text: string, width: number, measure = textWidth): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = `${lines[lines.length - 1]} ${word}`;
+    if (lines.length > 0 && measure(line) <= width) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
 }
+
+/** Pixels above the panels for legend and axis name. */
+export function headHeight(items: readonly LegendItem[], yName: string, width: number): number {
+  return layout(items, width).height + nameLines(yName, width).length * nameLine + 12;
+}
+
+const nameLine = 16;
+const nameLines = (yName: string, width: number): string[] => (yName === '' ? [] : wrapped(yName, width - 8));
 
 /** Draws the legend at the top of `svg`, in as many lines as the width asks for, and below it the y axis' name. */
 export function addHead(svg: SVGSVGElement, items: readonly LegendItem[], yName: string, theme: Theme): void {
@@ -56,9 +73,11 @@ export function addHead(svg: SVGSVGElement, items: readonly LegendItem[], yName:
     text.textContent = item.label;
     group.appendChild(text);
   }
-  const name = create('text', { x: 4, y: height + 10, dy: '0.32em', fill: theme.muted });
-  name.textContent = yName;
-  group.appendChild(name);
+  nameLines(yName, width).forEach((line, i) => {
+    const name = create('text', { x: 4, y: height + 10 + i * nameLine, dy: '0.32em', fill: theme.muted });
+    name.textContent = line;
+    group.appendChild(name);
+  });
   svg.appendChild(group);
 }
 

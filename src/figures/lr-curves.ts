@@ -1,8 +1,8 @@
 // Figure 3: loss against learning rate at each batch size: how each optimum was found, and whether it is one.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
-import { panelGround, panels } from './facets.ts';
-import { addHead, headHeight, type LegendItem } from './legend.ts';
+import { batchPanel, batchPanels, facetFigure, ownScale, squashes } from './facets.ts';
+import type { LegendItem } from './legend.ts';
 import { armLooks, pointStyle } from './looks.ts';
 import { aboveMarks, divergedMarks } from './outside.ts';
 import type { LrCurveRow } from './rows.ts';
@@ -13,99 +13,93 @@ const headroom = 0.8;
 
 /** One panel per batch size; the optimum is a large point, hollow when unbracketed; diverged runs are crosses. */
 export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptions): SVGSVGElement {
-  const width = options.width ?? 720;
-  const grid = panels(
-    rows.map((row) => row.batchSize),
-    width,
-  );
+  const { theme } = frame(options, 0);
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];
-  const bests = rows.filter((row) => row.best);
-  const done = rows.filter((row) => row.valLoss !== null);
-  const losses = done.map((row) => row.valLoss!);
-  const lowest = losses.length > 0 ? Math.min(...losses) : 0;
-  const highest = losses.length > 0 ? Math.max(...losses) : 1;
-  const cap = Math.min(highest, Math.max(lowest, ...bests.map((row) => row.valLoss!)) + headroom);
-  const span = Math.max(cap - lowest, 0.1);
-  const inside = done.filter((row) => row.valLoss! <= cap);
-  const above = done.filter((row) => row.valLoss! > cap);
-  const diverged = rows.filter((row) => row.valLoss === null);
-
-  const { theme, ...base } = frame(options, 0);
   const looks = armLooks([...(options.optimizers ?? []), ...optimizers], theme);
+  const look = (row: LrCurveRow) => looks(row.optimizer);
+  const panels = [...Map.groupBy(rows, (row) => row.batchSize).values()];
+  const isFree = squashes(panels.map((own) => insideOf(own).map((row) => row.valLoss!)));
   const items: LegendItem[] = optimizers.map((name) => {
     return { label: displayName(name), shape: 'line', ...looks(name) };
   });
   items.push({ label: 'optimum', shape: 'point', color: theme.muted });
-  if (bests.some((row) => !row.bracketed))
+  if (rows.some((row) => row.best && !row.bracketed))
     items.push({ label: 'best at the edge: unbracketed', shape: 'hollow', color: theme.ink });
-  if (diverged.length > 0) items.push({ label: 'diverged', shape: 'cross', color: theme.muted });
-  if (above.length > 0) items.push({ label: 'above the scale', shape: 'above', color: theme.muted });
-  const top = headHeight(items, width, true);
-
-  const look = (row: LrCurveRow) => looks(row.optimizer);
-  const stroke = (row: LrCurveRow) => look(row).color;
-  const place = {
-    fx: (row: LrCurveRow) => grid.column(row.batchSize),
-    fy: (row: LrCurveRow) => grid.row(row.batchSize),
-  };
-  const series = (row: LrCurveRow) => `${row.batchSize} ${row.optimizer} ${row.hyper}`;
-  const svg = Plot.plot({
-    ...base,
-    height: top + 50 + grid.rows * 165,
-    marginTop: top,
-    marginLeft: 46,
-    marginRight: 12,
-    marginBottom: 48,
-    ariaLabel: 'Validation loss against learning rate, one panel per batch size',
-    fx: { axis: null, padding: 0.12 },
-    fy: { axis: null, padding: 0.2 },
-    x: {
-      type: 'log',
-      label: 'learning rate (peak, log scale)',
-      labelAnchor: 'center',
-      labelOffset: 38,
-      labelArrow: 'none',
-      ticks: decades(
-        rows.map((row) => row.lr),
-        width < 500 ? 3 : 4,
-      ),
-      tickFormat: shortLr,
-      inset: 8,
-      ...(rows.length === 0 ? { domain: [1e-3, 1] } : {}),
-    },
-    y: {
-      domain: [lowest - 0.06 * span, cap + 0.22 * span],
-      label: null,
-      ticks: 4,
-    },
-    marks: [
-      ...panelGround(grid, theme),
-      Plot.line(inside, { ...place, x: 'lr', y: 'valLoss', z: series, stroke, strokeWidth: 1.5 }),
-      Plot.dot(inside, {
-        ...place,
-        ...pointStyle(look, theme.paper),
-        x: 'lr',
-        y: 'valLoss',
-        r: 2.2,
-        strokeWidth: 0,
-      }),
-      Plot.dot(
-        bests.filter((row) => row.valLoss! <= cap),
-        {
-          ...place,
-          ...pointStyle(look, theme.paper, (row) => !row.bracketed),
-          x: 'lr',
-          y: 'valLoss',
-          r: 5,
+  if (rows.some((row) => row.valLoss === null))
+    items.push({ label: 'diverged', shape: 'cross', color: theme.muted });
+  if ((isFree ? panels : [rows]).some((own) => insideOf(own).length < own.filter(isDone).length))
+    items.push({ label: 'above the scale', shape: 'above', color: theme.muted });
+  const rates = rows.map((row) => row.lr);
+  const [least, most] = rates.length > 0 ? [Math.min(...rates), Math.max(...rates)] : [1e-3, 1];
+  return facetFigure(rows, options, {
+    aria: 'Validation loss against learning rate, one panel per batch size',
+    items,
+    yName: `validation loss (${lossUnit(options)})${isFree ? ownScale : ''}`,
+    xName: 'learning rate (peak, log scale)',
+    names: batchPanels(rows),
+    panelOf: (row) => batchPanel(row.batchSize),
+    least: 170,
+    height: 130,
+    left: [46, 46],
+    panel(own, { width }) {
+      const { lowest, cap, span } = scaleOf(isFree ? own : rows);
+      const inside = own.filter((row) => isDone(row) && row.valLoss! <= cap);
+      const above = own.filter((row) => isDone(row) && row.valLoss! > cap);
+      const diverged = own.filter((row) => !isDone(row));
+      return {
+        x: {
+          type: 'log',
+          // Equal rates have no logarithmic axis between them.
+          domain: least === most ? [least / 2, most * 2] : [least, most],
+          label: null,
+          ticks: decades(rates, Math.max(2, Math.floor(width / 50))),
+          tickFormat: shortLr,
+          inset: 8,
         },
-      ),
-      ...aboveMarks(above, { ...place, x: 'lr', y: cap + 0.1 * span }, look, theme),
-      ...divergedMarks(diverged, { ...place, x: 'lr', y: cap + 0.13 * span }, look, theme),
-    ],
-  }) as SVGSVGElement;
-  addHead(svg, items, `validation loss (${lossUnit(options)})`, theme);
-  return svg;
+        y: { domain: [lowest - 0.06 * span, cap + 0.22 * span], label: null, ticks: 4 },
+        marks: [
+          Plot.frame({ stroke: theme.grid }),
+          Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
+          Plot.line(inside, {
+            x: 'lr',
+            y: 'valLoss',
+            z: (row: LrCurveRow) => `${row.optimizer} ${row.hyper}`,
+            stroke: (row: LrCurveRow) => look(row).color,
+            strokeWidth: 1.5,
+          }),
+          Plot.dot(inside, {
+            ...pointStyle(look, theme.paper),
+            x: 'lr',
+            y: 'valLoss',
+            r: 2.2,
+            strokeWidth: 0,
+          }),
+          Plot.dot(
+            inside.filter((row) => row.best),
+            { ...pointStyle(look, theme.paper, (row) => !row.bracketed), x: 'lr', y: 'valLoss', r: 5 },
+          ),
+          ...aboveMarks(above, { x: 'lr', y: cap + 0.1 * span }, look, theme),
+          ...divergedMarks(diverged, { x: 'lr', y: cap + 0.13 * span }, look, theme),
+        ],
+      };
+    },
+  });
 }
+
+const isDone = (row: LrCurveRow) => row.valLoss !== null;
+
+/** The scale of losses: up to a little above the worst optimum. */
+function scaleOf(rows: readonly LrCurveRow[]) {
+  const losses = rows.filter(isDone).map((row) => row.valLoss!);
+  const lowest = losses.length > 0 ? Math.min(...losses) : 0;
+  const highest = losses.length > 0 ? Math.max(...losses) : 1;
+  const bests = rows.filter((row) => row.best).map((row) => row.valLoss!);
+  const cap = Math.min(highest, Math.max(lowest, ...bests) + headroom);
+  return { lowest, cap, span: Math.max(cap - lowest, 0.1) };
+}
+
+const insideOf = (rows: readonly LrCurveRow[]) =>
+  rows.filter((row) => isDone(row) && row.valLoss! <= scaleOf(rows).cap);
 
 /** Powers of ten within the learning rates, at most `most` of them. */
 function decades(lrs: readonly number[], most: number): number[] {

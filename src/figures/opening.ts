@@ -81,7 +81,7 @@ export function openingFigure(spec: OpeningSpec) {
       items.push({ label: 'range over training and seeds', shape: 'thin', color: theme.muted });
     if (curve.some((row) => row.open))
       items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
-    const head = headHeight(items, width);
+    const head = headHeight(items, spec.gap, width);
     const measured = known.filter((row) => row.kind === 'measured');
     const svg = Plot.plot({
       ...base,

@@ -24,22 +24,24 @@ export const pairsFigure =
     const cells = [...whole, ...own].filter((row) => row.value !== null);
     const items: LegendItem[] = [{ label: '1', shape: 'square', color: theme.plus }];
     if (cells.some((row) => row.value! < 0)) items.push({ label: '−1', shape: 'square', color: theme.minus });
-    const top = headHeight(items, width, true);
+    const top = headHeight(items, name, width) + 20;
     const longest = Math.max(0, ...names.map((one) => displayName(one).length));
     const left = Math.min(0.45 * width, 16 + 6.4 * longest);
     // Names under the square stand at 60 degrees.
     const below = 0.87 * left + 12;
     const size = Math.min(34, (width - left - 20) / Math.max(1, names.length));
+    const panelHeight = Math.max(1, names.length) * Math.max(16, size);
     const svg = Plot.plot({
       ...base,
       width,
-      height: top + below + panels.length * (names.length * Math.max(16, size) + 30),
+      height: top + below + Math.max(1, panels.length) * (panelHeight + 30) - 30,
       marginTop: top,
       marginLeft: left,
       marginRight: 16,
       marginBottom: below,
       ariaLabel: `${name} of every pair`,
-      fy: { axis: null, domain: panels, padding: 0.08 },
+      // The gap between two panels has room for a title.
+      fy: { axis: null, domain: panels, paddingInner: 30 / (panelHeight + 30), paddingOuter: 0 },
       x: { type: 'band', domain: names, label: null, tickRotate: -60, tickSize: 0, tickFormat: displayName },
       y: { type: 'band', domain: names, label: null, tickSize: 0, tickFormat: displayName },
       marks: [

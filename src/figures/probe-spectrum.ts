@@ -40,21 +40,23 @@ export function spectrumFigure(rows: readonly SpectrumRow[], options: FigureOpti
     { label: 'share of the eigenvalues (darker: more, logarithmic)', shape: 'square', color: theme.level(1) },
     { label: 'largest eigenvalue', shape: 'cross', color: theme.ink },
   ];
-  const top = headHeight(items, width, true);
+  const top = headHeight(items, '', width) + 20;
   const powers = [-4, -3, -2, -1, 0, 1, 2, 3, 4, 5].map((power) => 10 ** power);
   const [lo, hi] = [axis.centers[0], axis.centers[bins - 1]];
   const marksAt = [...powers.map((p) => -p).reverse(), 0, ...powers].filter(
     (value) => value >= lo && value <= hi && (value === 0 || Math.abs(value) > 3 * axis.unit),
   );
+  const panelHeight = Math.max(1, blocks.length) * 20;
   const svg = Plot.plot({
     ...base,
-    height: top + 50 + panels.length * (blocks.length * 20 + 26),
+    height: top + 46 + Math.max(1, panels.length) * (panelHeight + 30) - 30,
     marginTop: top,
     marginLeft: narrow ? 110 : 150,
     marginRight: 16,
     marginBottom: 46,
     ariaLabel: 'Spectral density of the Hessian by block',
-    fy: { axis: null, domain: panels, padding: 0.12 },
+    // The gap between two panels has room for a title.
+    fy: { axis: null, domain: panels, paddingInner: 30 / (panelHeight + 30), paddingOuter: 0 },
     x: {
       domain: [-0.5, bins - 0.5],
       label: 'eigenvalue (logarithmic on both sides of zero)',

@@ -26,9 +26,10 @@ export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOp
   if (diverged.length > 0) items.push({ label: 'every run diverged', shape: 'cross', color: theme.ink });
   const look = (row: TunedLossRow) => looks(row.optimizer);
   const stroke = (row: TunedLossRow) => look(row).color;
+  const name = `tuned validation loss (${lossUnit(options)})`;
   const svg = Plot.plot({
     ...base,
-    marginTop: headHeight(items, Number(base.width)),
+    marginTop: headHeight(items, name, Number(base.width)),
     marginLeft: 48,
     marginRight: 12,
     marginBottom: 48,
@@ -56,6 +57,6 @@ export function tunedLossFigure(rows: readonly TunedLossRow[], options: FigureOp
       ...divergedAtTop(diverged, look, theme),
     ],
   }) as SVGSVGElement;
-  addHead(svg, items, `tuned validation loss (${lossUnit(options)})`, theme);
+  addHead(svg, items, name, theme);
   return svg;
 }
