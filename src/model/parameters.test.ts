@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { sizeOf } from '../graph/tensor.ts';
 import { tensorsOf } from '../optim/rule.ts';
 import type { ModelConfig } from './config.ts';
-import { initialize, parameterCount, parameters } from './parameters.ts';
+import { initialize, modelTensors, parameterCount, parameters } from './parameters.ts';
 import { modelPreset } from './presets.ts';
 import { transformer } from './transformer.ts';
 import { variants } from './variants.testing.ts';
@@ -59,12 +59,34 @@ test('a Llama has its tensors, three and nine for each layer', () => {
   );
 });
 
-test('Muon takes the experts of a mixture as matrices of their own', () => {
+test('what the graph fuses are tensors of their own in the exported model, for optimizers too', () => {
   const table = parameters(modelPreset('nano', { mlp: 'moe', experts: 4, topK: 2, ffnDim: 80 }));
-  const shapes = Object.fromEntries(tensorsOf(table).map(({ shape }, i) => [table[i].name, shape]));
-  const stack = { matrix: true, blocks: 4 };
-  assert.deepEqual(shapes['layers.0.gate'], { ...stack, rows: 80, columns: 64 });
-  assert.deepEqual(shapes['layers.1.down'], { ...stack, rows: 64, columns: 80 });
+  const tensors = tensorsOf(modelTensors(table));
+  const named = new Map(modelTensors(table).map(({ name }, i) => [name, tensors[i]]));
+  const matrix = (rows: number, columns: number) => ({ matrix: true, rows, columns });
+  const attention = 'model.layers.0.self_attn.';
+  for (const part of ['q', 'k', 'v', 'o'])
+    assert.deepEqual(named.get(`${attention}${part}_proj.weight`)?.shape, matrix(64, 64));
+  for (const expert of [0, 1, 2, 3]) {
+    const name = `model.layers.1.mlp.experts.${expert}.`;
+    assert.deepEqual(named.get(`${name}gate_proj.weight`)?.shape, matrix(80, 64));
+    assert.deepEqual(named.get(`${name}down_proj.weight`)?.shape, matrix(64, 80));
+  }
+  assert.deepEqual(named.get('model.norm.weight')?.shape, { matrix: false, rows: 1, columns: 64 });
+});
+
+test('the tensors of the exported model cover the flat buffer without gaps', () => {
+  fc.assert(
+    fc.property(variant, (model) => {
+      const table = parameters(model);
+      let end = 0;
+      for (const { offset, size } of modelTensors(table)) {
+        assert.equal(offset, end);
+        end += size;
+      }
+      assert.equal(end, parameterCount(model));
+    }),
+  );
 });
 
 test('the graph takes the parameters in the order and the shapes of the table', () => {

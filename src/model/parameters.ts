@@ -23,6 +23,25 @@ export interface Parameter {
   llama: { name: string; shape: readonly number[]; offset: number }[];
 }
 
+/**
+ * A tensor of the exported model. It is what optimizers, statistics and files mean by a tensor; a parameter of the graph may hold
+ * several, one after the other (Q, K and V; the experts of a mixture).
+ */
+export interface ModelTensor {
+  name: string;
+  kind: ParameterKind;
+  shape: readonly number[];
+  /** Elements, and where they start in the flat buffer (in elements). */
+  size: number;
+  offset: number;
+}
+
+/** The tensors of the exported model, in memory order. */
+export const modelTensors = (table: readonly Parameter[]): ModelTensor[] =>
+  table.flatMap(({ kind, llama }) =>
+    llama.map((tensor) => ({ ...tensor, kind, size: tensor.shape.reduce((a, b) => a * b, 1) })),
+  );
+
 /** All parameters in memory order. Q, K, V form one matrix: one product instead of three small ones. */
 export function parameters(config: ModelConfig): Parameter[] {
   const list: Parameter[] = [];

@@ -16,15 +16,15 @@ import {
 import { defineOptimizer } from './rule.ts';
 
 /**
- * Every matrix by the best matrix of rank one for it (in the sense of arXiv 1804.04235, section 3): element [i, j]
- * becomes mean of row i times mean of column j by the mean of all. Vectors stay as they are.
+ * A matrix by the best matrix of rank one for it (in the sense of arXiv 1804.04235, section 3): element [i, j]
+ * becomes mean of row i times mean of column j by the mean of all. A vector stays as it is.
  */
 function factored(eps: number): TensorMap {
   return {
     name: `factored ${eps}`,
     room: () => 0,
     apply(data, shape) {
-      if (shape.matrix) for (let b = 0; b < shape.blocks; b++) rankOne(data, shape, b, eps);
+      if (shape.matrix) rankOne(data, shape, eps);
     },
     graph(x, { matrix, rows, columns }, { atLeast }) {
       if (!matrix) return x;
@@ -36,13 +36,12 @@ function factored(eps: number): TensorMap {
   };
 }
 
-function rankOne(data: Floats, { rows, columns }: TensorShape, block: number, eps: number): void {
+function rankOne(data: Floats, { rows, columns }: TensorShape, eps: number): void {
   const rowMeans = new Float64Array(rows);
   const columnMeans = new Float64Array(columns);
-  const at = block * rows * columns;
   let mean = 0;
   for (let i = 0; i < rows; i++) {
-    const row = at + i * columns;
+    const row = i * columns;
     let sum = 0;
     for (let j = 0; j < columns; j++) {
       const value = data[row + j];
@@ -55,7 +54,7 @@ function rankOne(data: Floats, { rows, columns }: TensorShape, block: number, ep
   // Math.max lets a NaN through.
   const scale = 1 / (rows * Math.max(mean / (rows * columns), eps));
   for (let i = 0; i < rows; i++) {
-    const row = at + i * columns;
+    const row = i * columns;
     const factor = rowMeans[i] * scale;
     for (let j = 0; j < columns; j++) data[row + j] = factor * columnMeans[j];
   }

@@ -9,7 +9,7 @@ type UnaryOp = 'neg' | 'sqrt' | 'abs' | 'sign';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax';
 type CompareOp = 'lt' | 'le' | 'gt' | 'eq';
 
-/** Over what a measure is taken: all coordinates that follow the same rule, or each parameter tensor by itself. */
+/** Over what a measure is taken: all coordinates that follow the same rule, or each tensor of the exported model by itself. */
 export type Scope = 'all' | 'tensor';
 
 /** A whole tensor to a whole tensor of the same shape: what no expression over one coordinate can say. */
@@ -18,9 +18,9 @@ export interface TensorMap {
   readonly name: string;
   /** Elements that `apply` takes from `room` at most, for one tensor of that shape. */
   room(shape: TensorShape): number;
-  /** In place, on one tensor as a stack of row-major matrices [rows, columns] (a vector is one row, `matrix` false). */
+  /** In place, on one tensor as a row-major matrix [rows, columns] (a vector is one row, `matrix` false). */
   apply(data: Floats, shape: TensorShape, tools: MapTools): void;
-  /** The same as a graph, for devices; x and the result are [blocks, rows, columns]. */
+  /** The same as a graph, for devices, of several tensors of one shape; x and the result are [tensors, rows, columns]. */
   graph(x: Tensor, shape: TensorShape, tools: GraphTools): Tensor;
 }
 export interface GraphTools {
@@ -35,8 +35,6 @@ export interface MapTools {
 }
 export interface TensorShape {
   matrix: boolean;
-  /** Matrices in the stack: Q, K and V are one tensor, but three matrices. */
-  blocks: number;
   rows: number;
   columns: number;
 }

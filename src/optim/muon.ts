@@ -19,7 +19,7 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 const EPS = 1e-7;
 
 /**
- * Every matrix of a tensor to (about) U V^T of its singular value decomposition, by `steps` Newton-Schulz iterations,
+ * A matrix to (about) U V^T of its singular value decomposition, by `steps` Newton-Schulz iterations,
  * times .2 sqrt(longer side), which makes its root mean square about that of a step of Adam (arXiv 2502.16982, section 2.2):
  * one learning rate then does for both.
  */
@@ -29,7 +29,7 @@ const orthogonal = (steps: number): TensorMap => ({
     const short = Math.min(rows, columns);
     return 3 * rows * columns + 3 * short * short;
   },
-  apply(data, { blocks, rows, columns }, { room, multiply }) {
+  apply(data, { rows, columns }, { room, multiply }) {
     const [short, long] = rows <= columns ? [rows, columns] : [columns, rows];
     const size = rows * columns;
     // x holds the matrix lying (short x long), so that the products of x x^T are small.
@@ -40,30 +40,27 @@ const orthogonal = (steps: number): TensorMap => ({
     const gramSize = { rows: short, inner: long, columns: short };
     const squareSize = { rows: short, inner: short, columns: short };
     const mixSize = { rows: short, inner: short, columns: long };
-    for (let block = 0; block < blocks; block++) {
-      const part = data.subarray(block * size, (block + 1) * size);
-      let squares = 0;
-      for (let i = 0; i < size; i++) squares += part[i] * part[i];
-      const inverse = 1 / Math.max(Math.sqrt(squares), EPS);
-      if (rows <= columns) for (let i = 0; i < size; i++) x[i] = part[i] * inverse;
-      else
-        for (let i = 0; i < rows; i++)
-          for (let j = 0; j < columns; j++) x[j * rows + i] = part[i * columns + j] * inverse;
-      for (let step = 0; step < steps; step++) {
-        for (let i = 0; i < short; i++) for (let j = 0; j < long; j++) xT[j * short + i] = x[i * long + j];
-        multiply(gram, x, xT, gramSize);
-        multiply(square, gram, gram, squareSize);
-        for (let i = 0; i < mix.length; i++) mix[i] = B * gram[i] + C * square[i];
-        for (let i = 0; i < short; i++) mix[i * short + i] += A;
-        multiply(next, mix, x, mixSize);
-        [x, next] = [next, x];
-      }
-      const scale = 0.2 * Math.sqrt(long);
-      if (rows <= columns) for (let i = 0; i < size; i++) part[i] = x[i] * scale;
-      else
-        for (let i = 0; i < rows; i++)
-          for (let j = 0; j < columns; j++) part[i * columns + j] = x[j * rows + i] * scale;
+    let squares = 0;
+    for (let i = 0; i < size; i++) squares += data[i] * data[i];
+    const inverse = 1 / Math.max(Math.sqrt(squares), EPS);
+    if (rows <= columns) for (let i = 0; i < size; i++) x[i] = data[i] * inverse;
+    else
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++) x[j * rows + i] = data[i * columns + j] * inverse;
+    for (let step = 0; step < steps; step++) {
+      for (let i = 0; i < short; i++) for (let j = 0; j < long; j++) xT[j * short + i] = x[i * long + j];
+      multiply(gram, x, xT, gramSize);
+      multiply(square, gram, gram, squareSize);
+      for (let i = 0; i < mix.length; i++) mix[i] = B * gram[i] + C * square[i];
+      for (let i = 0; i < short; i++) mix[i * short + i] += A;
+      multiply(next, mix, x, mixSize);
+      [x, next] = [next, x];
     }
+    const scale = 0.2 * Math.sqrt(long);
+    if (rows <= columns) for (let i = 0; i < size; i++) data[i] = x[i] * scale;
+    else
+      for (let i = 0; i < rows; i++)
+        for (let j = 0; j < columns; j++) data[i * columns + j] = x[j * rows + i] * scale;
   },
   graph(matrices, { rows, columns }, { atLeast }) {
     const tall = rows > columns;
@@ -84,7 +81,7 @@ const other = embed(adam, 'adam', { ownState: false });
 
 /**
  * Matrices of attention and MLP: m <- momentum m + (1 - momentum) g;  with Nesterov G = momentum m + (1 - momentum) g,
- * else G = m;  p <- p - lr .2 sqrt(max(rows, columns)) NS(G). Q, K, V, and gate, up, are matrices of their own.
+ * else G = m;  p <- p - lr .2 sqrt(max(rows, columns)) NS(G). Every tensor of the exported model is a matrix of its own: Q, K, V, gate, up, and those of each expert.
  * Embedding, head and norms: Adam, its learning rate `adam.lr` times this one.
  */
 export const muon = defineOptimizer({

@@ -1,7 +1,7 @@
 // What an optimizer is here: named hyperparameters with reasons, zero-initialised f32 state buffers, scalars
 // computed once per step in float64, and a pure rule for one coordinate. Everything that runs a rule (the fused
 // kernel, the float64 oracle) takes its expressions from `updateExpressions`.
-import type { ParameterKind } from '../model/parameters.ts';
+import type { ModelTensor, ParameterKind } from '../model/parameters.ts';
 import { buffer, type Expr, factored, mul, scalar, sub, type TensorShape } from './expr.ts';
 
 /** One hyperparameter: its default, where that comes from, and what is allowed. */
@@ -23,7 +23,7 @@ export interface HyperSpec {
   grid?: readonly number[];
 }
 
-/** One parameter tensor: where it lies in the flat buffers and what it is. */
+/** One tensor of the exported model: where it lies in the flat buffers and what it is. */
 export interface TensorSpec {
   kind: ParameterKind;
   /** Elements, and where they start in the flat buffers (in elements). */
@@ -40,25 +40,17 @@ export const vectorOf = (count: number): TensorSpec => ({
   kind: 'mlp',
   offset: 0,
   size: count,
-  shape: { matrix: false, blocks: 1, rows: 1, columns: count },
+  shape: { matrix: false, rows: 1, columns: count },
 });
 
-/** The tensors of `parameters(model)`: weights are matrices, or stacks of those that Llama keeps apart. */
+/** `modelTensors(parameters(model))` as rules see them: matrices, and vectors. */
 export const tensorsOf = (
-  table: readonly {
-    kind: ParameterKind;
-    offset: number;
-    size: number;
-    shape: readonly number[];
-    llama?: readonly unknown[];
-  }[],
+  tensors: readonly Pick<ModelTensor, 'kind' | 'offset' | 'size' | 'shape'>[],
 ): TensorSpec[] =>
-  table.map(({ kind, offset, size, shape, llama }) => {
+  tensors.map(({ kind, offset, size, shape }) => {
     const matrix = shape.length > 1;
     const columns = matrix ? shape[shape.length - 1] : size;
-    const lead = shape.slice(0, -2).reduce((a, b) => a * b, 1);
-    const blocks = matrix ? Math.max(lead, llama?.length ?? 1) : 1;
-    return { kind, offset, size, shape: { matrix, blocks, rows: size / columns / blocks, columns } };
+    return { kind, offset, size, shape: { matrix, rows: size / columns, columns } };
   });
 
 /** Where a run stands at a step. */

@@ -140,8 +140,9 @@ const NAMES = [
   'muon',
 ];
 const tensors: TensorSpec[] = [
-  { kind: 'attention', offset: 0, size: 12, shape: { matrix: true, blocks: 2, rows: 2, columns: 3 } },
-  { kind: 'attention', offset: 12, size: 8, shape: { matrix: true, blocks: 1, rows: 4, columns: 2 } },
+  { kind: 'attention', offset: 0, size: 6, shape: { matrix: true, rows: 2, columns: 3 } },
+  { kind: 'attention', offset: 6, size: 6, shape: { matrix: true, rows: 2, columns: 3 } },
+  { kind: 'attention', offset: 12, size: 8, shape: { matrix: true, rows: 4, columns: 2 } },
 ];
 
 for (const name of NAMES)

@@ -1,7 +1,7 @@
 // One model in memory: parameters, gradients and optimizer state as views of one WebAssembly memory, gradients from
 // ONNX Runtime, updates from the fused kernel. Everything between "a batch of token ids" and "a step taken".
 import type { ModelConfig } from '../model/config.ts';
-import { initialize, parameterCount, parameters } from '../model/parameters.ts';
+import { initialize, modelTensors, parameterCount, parameters } from '../model/parameters.ts';
 import { gradientScale } from '../optim/clip.ts';
 import { optimizer } from '../optim/registry.ts';
 import { tensorsOf } from '../optim/rule.ts';
@@ -71,7 +71,7 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
   const def = optimizer(config.optimizer.name);
   const stateNames = def.state(config.optimizer.hyper);
   const { hyper } = config.optimizer;
-  const tensors = tensorsOf(parameters(model));
+  const tensors = tensorsOf(modelTensors(parameters(model)));
   const buffers = stride * (2 + stateNames.length);
   const memory = allocate(buffers + scratchBytes(def, hyper, count, tensors));
   const at = {

@@ -6,18 +6,17 @@ import { z } from 'zod';
 import { CheckpointError, UserError } from '../core/errors.ts';
 import { makeFolder } from '../files/folder.ts';
 import { type ModelConfig, modelConfig } from '../model/config.ts';
-import { parameterCount, parameters } from '../model/parameters.ts';
+import { modelTensors, parameterCount, parameters } from '../model/parameters.ts';
 import { checkModel } from '../model/presets.ts';
 import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 
 /** The flat parameters as Llama's tensors, others under names of their own (views, not copies). */
 export function toLlama(model: ModelConfig, params: Float32Array): Record<string, StoredTensor> {
-  const views = parameters(model).flatMap((p) => p.llama);
   return Object.fromEntries(
-    views.map(({ name, shape, offset }) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      return [name, { shape, data: params.subarray(offset, offset + size) }];
-    }),
+    modelTensors(parameters(model)).map(({ name, shape, offset, size }) => [
+      name,
+      { shape: [...shape], data: params.subarray(offset, offset + size) },
+    ]),
   );
 }
 
@@ -28,7 +27,7 @@ export function fromLlama(
   params: Float32Array,
   file: string,
 ): void {
-  for (const { name, shape, offset } of parameters(model).flatMap((p) => p.llama)) {
+  for (const { name, shape, offset } of modelTensors(parameters(model))) {
     const tensor = tensors[name];
     if (!tensor) throw new CheckpointError(`${file}: tensor "${name}" is missing`);
     if (!(tensor.data instanceof Float32Array) || tensor.shape.join() !== shape.join())

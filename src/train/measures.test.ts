@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parameters } from '../model/parameters.ts';
+import { modelTensors, parameters } from '../model/parameters.ts';
 import { resolveHyper } from '../optim/registry.ts';
 import type { RunConfig } from './config.ts';
 import { measuredEvery } from './measures.ts';
@@ -59,7 +59,7 @@ test('adaptive clipping: about the share p is cut, in all kinds together', async
     { batchSize: 256, steps: 10, lr: 0.05 },
   );
   const { lines } = await run(config);
-  const table = parameters(config.model);
+  const table = modelTensors(parameters(config.model));
   const total = table.reduce((sum, { size }) => sum + size, 0);
   for (const line of lines.filter(({ clippedShare }) => clippedShare !== undefined)) {
     assert.ok(Math.abs(line.clippedShare! - 0.2) < 0.01, String(line.clippedShare));

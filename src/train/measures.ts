@@ -1,6 +1,6 @@
 // What is measured of single steps beyond loss and gradient norm: lengths of update and parameters, the angle between
 // momentum and gradient, and which coordinates clipping cut. Dearer than a step's own bookkeeping, so now and then only.
-import { parameters } from '../model/parameters.ts';
+import { modelTensors, parameters } from '../model/parameters.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunConfig } from './config.ts';
 import type { MetricsLine } from './metrics.ts';
@@ -31,8 +31,8 @@ export function measuredEvery(
 
 /** Call the function it gives before a step; what that gives, after the step. */
 export function createMeasures(config: RunConfig, engine: Engine): () => (lr: number) => Measures {
-  const table = parameters(config.model);
-  const total = table.reduce((sum, { size }) => sum + size, 0);
+  const tensors = modelTensors(parameters(config.model));
+  const total = tensors.reduce((sum, { size }) => sum + size, 0);
   const stride = Math.ceil(total / MOST);
   const sampled = Math.ceil(engine.params.length / stride);
   const momentum = Object.entries(engine.state).find(([name]) => name === 'm' || name.endsWith('.m'))?.[1];
@@ -73,7 +73,7 @@ export function createMeasures(config: RunConfig, engine: Engine): () => (lr: nu
     const layers: Record<string, number> = {};
     let all = 0;
     let seen = 0;
-    for (const { name, kind, offset, size } of table) {
+    for (const { name, kind, offset, size } of tensors) {
       const first = Math.ceil(offset / stride);
       const of = Math.ceil((offset + size) / stride) - first;
       const cut = countCut(engine.params, before!.params, { first, of, stride, limit, largestParam });

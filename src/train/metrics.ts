@@ -18,7 +18,7 @@ export interface MetricsLine {
   paramNorm?: number;
   /** Cosine between the momentum before that step and its gradient; for rules that keep a momentum. */
   momentumCosine?: number;
-  /** Share of coordinates that clipping by coordinates cut in that step: of all, by kind of layer, by parameter. */
+  /** Share of coordinates that clipping by coordinates cut in that step: of all, by kind of layer, by tensor of the exported model. */
   clippedShare?: number;
   clippedKinds?: Record<string, number>;
   clippedLayers?: Record<string, number>;

@@ -7,7 +7,17 @@ import { UserError } from '../../core/errors.ts';
 import { variants } from '../../model/variants.testing.ts';
 import { openDevice } from '../ort/device.ts';
 import { createDeviceEngine } from './engine.ts';
-import { model, others, relative, rules, sameAsCpu, sequencesOf, tinyConfig } from './same-as-cpu.testing.ts';
+import {
+  model,
+  others,
+  perTensor,
+  relative,
+  rules,
+  sameAsCpu,
+  sequencesOf,
+  stacked,
+  tinyConfig,
+} from './same-as-cpu.testing.ts';
 
 const withCuda = existsSync('/proc/driver/nvidia/version');
 
@@ -16,6 +26,9 @@ for (const [name, words] of Object.entries(variants))
   test(`${name} has the losses of the CPU`, () => sameAsCpu('cpu', 'muon', {}, { ...model, ...words }));
 for (const [name, of] of Object.entries(others))
   test(`objective ${name} has the losses of the CPU`, () => sameAsCpu('cpu', 'adam', {}, of));
+for (const [name, hyper, lr] of perTensor)
+  test(`${name} measures the tensors of the exported model`, () =>
+    sameAsCpu('cpu', name, hyper, stacked, lr));
 test('momentum, Nesterov, decay', () =>
   sameAsCpu('cpu', 'sgd', { momentum: 0.9, nesterov: 1, weightDecay: 0.1 }));
 

@@ -1,6 +1,6 @@
 // One model on a device: parameters, gradients and optimizer state stay in its memory, and the update runs there as ONNX nodes.
 // Only the loss and the gradient's norm come back each step; `pull` brings the rest, for checkpoints.
-import { initialize, parameterCount, parameters } from '../../model/parameters.ts';
+import { initialize, modelTensors, parameterCount, parameters } from '../../model/parameters.ts';
 import { gradientScale } from '../../optim/clip.ts';
 import { optimizer } from '../../optim/registry.ts';
 import { PARAM, stateBuffer, tensorGroups, tensorsOf } from '../../optim/rule.ts';
@@ -18,7 +18,7 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
   const count = parameterCount(model);
   const stride = Math.ceil((count * 4) / 64) * 64;
   const def = optimizer(config.optimizer.name);
-  const tensors = tensorsOf(table);
+  const tensors = tensorsOf(modelTensors(table));
   const groups = tensorGroups(def, hyper, tensors);
   const stateNames = def.state(hyper);
   // Host copies, current after `pull`; pages that nobody touches take no memory.

@@ -3,7 +3,7 @@
 // (optim/reference.ts).
 import { broadcast } from '../../graph/broadcast.ts';
 import { add, div, mul, neg, scale, sqrt, sub } from '../../graph/ops/elementwise.ts';
-import { expand, sumAll } from '../../graph/ops/reduce.ts';
+import { expand, sum, sumAll } from '../../graph/ops/reduce.ts';
 import { concat, reshape } from '../../graph/ops/shape.ts';
 import { fill } from '../../graph/ops/source.ts';
 import { apply, type Op, type Shape, sizeOf, type Tensor } from '../../graph/tensor.ts';
@@ -88,11 +88,14 @@ const graphTools: GraphTools = {
   atLeast: (x, floor) => binary.max(x, fill([1], floor)),
 };
 
+/** So many tensors of one shape, one after the other. */
+export type Stack = TensorShape & { count: number };
+
 /** Where the values of an expression's leaves come from. */
 export interface Leaves {
-  /** Shapes of the tensors that are updated together, and what each is a stack of. */
+  /** Shapes of the parameters that are updated together, and the tensors of the exported model that each is a stack of. */
   shapes: readonly Shape[];
-  stacks: readonly TensorShape[];
+  stacks: readonly Stack[];
   /** The buffer of that name, of the tensor with that index. */
   buffer(name: string, tensor: number): Tensor;
   /** Shape [1]. */
@@ -139,28 +142,35 @@ export function lowerToGraph(
       }
       case 'norm':
       case 'rms': {
-        const squares = full(e.args[0]).map((x) => reshape(sumAll(mul(x, x)), [1]));
-        const counts = shapes.map(sizeOf);
-        const root = (sum: Tensor, count: number) => sqrt(e.op === 'rms' ? scale(sum, 1 / count) : sum);
-        if (e.scope === 'tensor') return squares.map((sum, t) => root(sum, counts[t]));
-        return same(
-          root(
-            squares.reduce(add),
-            counts.reduce((a, b) => a + b),
-          ),
-        );
+        const squares = full(e.args[0]).map((x) => mul(x, x));
+        const root = (sum: Tensor, size: number) => sqrt(e.op === 'rms' ? scale(sum, 1 / size) : sum);
+        const whole = (x: Tensor) => reshape(sumAll(x), [1]);
+        if (e.scope === 'all')
+          return same(
+            root(
+              squares.map(whole).reduce(add),
+              shapes.reduce((n, shape) => n + sizeOf(shape), 0),
+            ),
+          );
+        return squares.map((x, t) => {
+          const { count, rows, columns } = stacks[t];
+          if (count === 1) return root(whole(x), rows * columns);
+          const sums = sum(reshape(x, [count, rows, columns]), [1, 2]);
+          return perStack(root(sums, rows * columns), shapes[t], stacks[t]);
+        });
       }
       case 'quantile': {
+        // No rule takes a quantile of single tensors.
+        if (e.scope === 'tensor') throw new Error('a quantile of each tensor is not lowered to graphs');
         const flat = full(e.args[0]).map((x) => reshape(x, [sizeOf(x.shape)]));
         const share = visit(e.args[1])[0];
-        const of = (x: Tensor) => apply(quantileOp, [x, share], null)[0];
-        return e.scope === 'tensor' ? flat.map(of) : same(of(flat.length > 1 ? concat(flat, 0) : flat[0]));
+        return same(apply(quantileOp, [flat.length > 1 ? concat(flat, 0) : flat[0], share], null)[0]);
       }
       case 'map': {
         const { map, args } = e;
         return full(args[0]).map((x, t) => {
-          const { blocks, rows, columns } = stacks[t];
-          const mapped = map.graph(reshape(x, [blocks, rows, columns]), stacks[t], graphTools);
+          const { count, rows, columns } = stacks[t];
+          const mapped = map.graph(reshape(x, [count, rows, columns]), stacks[t], graphTools);
           return reshape(mapped, shapes[t]);
         });
       }
@@ -184,6 +194,11 @@ export function lowerToGraph(
     }
   };
   return values.map(full);
+}
+
+/** Values [count, 1, 1] of the tensors of a stack, in a shape that goes with that of the whole. */
+function perStack(values: Tensor, shape: Shape, { count, rows }: Stack): Tensor {
+  return shape.length === 3 ? values : reshape(expand(values, [count, rows, 1]), [count * rows, 1]);
 }
 
 /** One value for all tensors: computed once. */

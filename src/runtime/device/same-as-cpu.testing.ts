@@ -59,6 +59,17 @@ export const rules = [
   ...Object.keys(transforms).map((name) => `sgd+${name}`),
 ];
 
+/** Rules that measure each tensor, for a model whose parameters are stacks of tensors: Q, K, V and the experts. */
+export const perTensor: readonly [name: string, hyper: Record<string, number>, lr?: number][] = [
+  ['adam#sgd', { layerwise: 1 }],
+  ['sgd#adam', { layerwise: 1 }],
+  // A step of the first guess, 1, is as long as a tensor itself.
+  ['nsgd', { layerwise: 1 }, 0.05],
+  ['adafactor', {}],
+  ['sgd+layerClip', { maxNorm: 0.05 }],
+];
+export const stacked: ModelConfig = { ...model, mlp: 'moe', experts: 3, topK: 2 };
+
 /** Norm of the difference relative to the norm of `b`. */
 export function relative(a: Float32Array, b: Float32Array): number {
   const norm = (f: (x: number, i: number) => number) => Math.hypot(...Array.from(b, f));
@@ -71,6 +82,7 @@ export async function sameAsCpu(
   name: string,
   partial: Record<string, number> = {},
   of = model,
+  lr = optimizer(name).lrGuess,
 ) {
   const config = tinyConfig(name, partial, of);
   const host = await createEngine(config, openSession);
@@ -84,7 +96,7 @@ export async function sameAsCpu(
       for (const engine of [host, other]) {
         losses.push(await engine.gradient(sequencesOf(batch, step, of), batch));
         const tokens = { seen: step * 36, now: 36 };
-        const { gradNorm } = engine.update({ lr: optimizer(name).lrGuess, step, clip: 1, tokens });
+        const { gradNorm } = engine.update({ lr, step, clip: 1, tokens });
         norms.push(gradNorm);
         assert.equal(engine.gradNorm(), gradNorm);
       }

@@ -14,7 +14,7 @@ import {
   type TensorGroup,
 } from '../../optim/rule.ts';
 import type { Bound, Device, DeviceTensor } from './device.ts';
-import { element, lowerToGraph } from './lower.ts';
+import { element, lowerToGraph, type Stack } from './lower.ts';
 
 /** Values by the name of the parameter, then of the buffer (the parameter itself, or one of its state). */
 export type Side = Record<string, Record<string, DeviceTensor>>;
@@ -42,18 +42,24 @@ export function createDeviceUpdate(
 ) {
   const names = [...Object.keys(def.scalars(momentOf(hyper))), LR, GRAD_SCALE];
   const values = new Float32Array(names.length);
-  const parameterAt = new Map(table.map((p) => [p.offset, p]));
+  const parameterAt = new Map(table.flatMap((p) => p.llama.map(({ offset }) => [offset, p] as const)));
   // Not split: a kernel with an output for each would have more buffers than a GPU binds at once.
   const vector = input('scalars', [names.length]);
   const scalars = names.map((_, i) => element(vector, i));
   const outputs: Record<string, Tensor> = {};
   const reads = new Set<string>();
   for (const { tensors, buffers, values: expressions } of groups) {
-    const members = tensors.map(({ offset }) => parameterAt.get(offset)!);
+    // The tensors of a parameter follow one rule: they are of one kind and shape.
+    const stacks = new Map<Parameter, Stack>();
+    for (const { offset, shape } of tensors) {
+      const parameter = parameterAt.get(offset)!;
+      stacks.set(parameter, { ...shape, count: (stacks.get(parameter)?.count ?? 0) + 1 });
+    }
+    const members = [...stacks.keys()];
     const leaves = new Map<string, Tensor>();
     const made = lowerToGraph(expressions, {
       shapes: members.map(({ shape }) => shape),
-      stacks: tensors.map(({ shape }) => shape),
+      stacks: [...stacks.values()],
       scalar: (name) => scalars[names.indexOf(name)],
       buffer(buffer, t) {
         const name = inName(members[t].name, buffer);

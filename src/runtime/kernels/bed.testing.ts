@@ -78,7 +78,7 @@ export function bed(
 
 /** Rules of one pass: what they do to a coordinate depends on nothing but that coordinate. */
 const single = (name: string) => {
-  const { stages } = planStages(updateExpressions(optimizer(name), resolveHyper(name), modelTensors[2]));
+  const { stages } = planStages(updateExpressions(optimizer(name), resolveHyper(name), tensors[2]));
   return stages.length === 0;
 };
 
@@ -96,23 +96,23 @@ export const variants = (): [string, Record<string, number>][] => [
 
 /** Tensors of a small model, none of them a multiple of a vector. */
 const shapes = [
-  ['embedding', [11, 6], 1],
-  ['norm', [6], 1],
-  ['attention', [18, 6], 3],
-  ['attention', [6, 6], 1],
-  ['norm', [6], 1],
-  ['mlp', [34, 6], 2],
-  ['mlp', [6, 17], 1],
-  ['norm', [6], 1],
-  ['head', [11, 6], 1],
+  ['embedding', [11, 6]],
+  ['norm', [6]],
+  ...['q', 'k', 'v', 'out'].map(() => ['attention', [6, 6]] as const),
+  ['norm', [6]],
+  ['mlp', [17, 6]],
+  ['mlp', [17, 6]],
+  ['mlp', [6, 17]],
+  ['norm', [6]],
+  ['head', [11, 6]],
 ] as const;
 let end = 0;
-const table = shapes.map(([kind, shape, parts]) => {
+const table = shapes.map(([kind, shape]) => {
   const size = shape.reduce((a: number, b: number) => a * b, 1);
   end += size;
-  return { kind, shape, size, offset: end - size, llama: new Array(parts).fill(0) };
+  return { kind, shape, size, offset: end - size };
 });
-export const modelTensors = tensorsOf(table);
+export const tensors = tensorsOf(table);
 export const modelCount = end;
 /** A thousand tokens would do as well. */
 export const tokens = (step: number) => ({ seen: 100 * step, now: 100 });
@@ -126,11 +126,11 @@ export function modelBed(
   const { memory } = place;
   const def = optimizer(name);
   const hyper = resolveHyper(name, options);
-  const kernel = compileUpdate(def, hyper, place, modelTensors);
+  const kernel = compileUpdate(def, hyper, place, tensors);
   const stride = 4 * (modelCount + 3);
   const at = { param: 4, grad: 4 + stride, state: kernel.state.map((_, k) => 4 + (2 + k) * stride) };
   const scratch = 4 * Math.ceil((4 + (2 + kernel.state.length) * stride) / 4);
-  assert.ok(scratch + scratchBytes(def, hyper, modelCount, modelTensors) <= memory.buffer.byteLength);
+  assert.ok(scratch + scratchBytes(def, hyper, modelCount, tensors) <= memory.buffer.byteLength);
   const view = (offset: number) => new Float32Array(memory.buffer, offset, modelCount);
   for (const offset of [at.param, at.grad, ...at.state]) view(offset).fill(0);
   return {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { defaultGrid, optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { tensorGroups } from '../../optim/rule.ts';
 import { transforms } from '../../optim/transforms.ts';
-import { bits, fill, modelBed, modelTensors } from './bed.testing.ts';
+import { bits, fill, modelBed, tensors } from './bed.testing.ts';
 
 const NAMES = [
   ...Object.keys(optimizers),
@@ -120,7 +120,7 @@ for (const name of NAMES) {
     const scalars = (step: number) =>
       Object.keys(def.scalars({ lr: 0.1, step, hyper, tokens: { seen: step, now: 1 } }));
     assert.deepEqual(scalars(0), scalars(7), 'the same scalars at every step');
-    const written = tensorGroups(def, hyper, modelTensors).flatMap(({ buffers }) => buffers);
+    const written = tensorGroups(def, hyper, tensors).flatMap(({ buffers }) => buffers);
     for (const state of def.state(hyper)) assert.ok(written.includes(`state.${state}`), state);
     assert.deepEqual(resolveHyper(name, hyper), hyper, 'complete hyperparameters stay as they are');
   });

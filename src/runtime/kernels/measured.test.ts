@@ -10,7 +10,7 @@ import {
   modelCount as count,
   fill,
   places,
-  modelTensors as tensors,
+  tensors,
   tokens,
 } from './bed.testing.ts';
 import { createSelect } from './quantile.ts';

@@ -68,7 +68,7 @@ function needs(plans: readonly Plan[], count: number): { quantiles: number; byte
 /**
  * The update of `def` with complete hyperparameters (`resolveHyper`), over buffers in a memory (of 32- or
  * 64-bit addresses, shared or not; it may grow later). `tensors` say which coordinates are which
- * (`tensorsOf(parameters(model))`); without them all are one vector. Modules are cached by the structure of the rule, so
+ * (`tensorsOf`); without them all are one vector. Modules are cached by the structure of the rule, so
  * compiling again with other values costs microseconds.
  */
 export function compileUpdate(

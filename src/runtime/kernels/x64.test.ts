@@ -8,7 +8,7 @@ import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { tensorGroups } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { findMachineCode } from '../machine-code.ts';
-import { bits, memories, modelTensors, places } from './bed.testing.ts';
+import { bits, memories, places, tensors } from './bed.testing.ts';
 import { compilePass } from './pass.ts';
 import { type Pass, programOf } from './program.ts';
 import { emitMachinePass } from './x64.ts';
@@ -37,7 +37,7 @@ test('instructions are encoded as GNU as has them, with VEX in three bytes and o
 
 test('passes of every registered optimizer and of grafts fit into the registers', () => {
   for (const name of [...Object.keys(optimizers), 'adam#sgd', 'nsgd#adam', 'adam#signum', 'adam#lion'])
-    for (const group of tensorGroups(optimizer(name), resolveHyper(name), modelTensors)) {
+    for (const group of tensorGroups(optimizer(name), resolveHyper(name), tensors)) {
       const { stages, buffers, values } = planStages(group);
       const passes = stages.map((stage) => ({ ...stage, squares: stage.norms.map(({ value }) => value) }));
       for (const { buffers: into, values: what, squares } of [...passes, { buffers, values, squares: [] }])
