@@ -13,7 +13,7 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   const challengers = [...new Set(rows.map((row) => row.challenger))];
   const looks = armLooks([...(options.optimizers ?? []), ...challengers], theme);
   const baseline = displayName(rows[0]?.baseline ?? 'the baseline');
-  const challenger = challengers.length === 1 ? displayName(challengers[0]) : 'challenger';
+  const challenger = challengers.length === 1 ? displayName(challengers[0]) : 'each optimizer';
   // Rows without a gap break the line: nothing is known between their neighbours.
   const data = [...rows].sort((a, b) => a.batchSize - b.batchSize);
   const known = data.filter((row) => row.gap !== null);
@@ -30,7 +30,7 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   if (known.some((row) => !row.bracketed))
     items.push({ label: 'unbracketed', shape: 'hollow', color: theme.ink });
   if (diverged.length > 0) items.push({ label: 'every run diverged', shape: 'cross', color: theme.ink });
-  const name = `gap: ${challenger} − ${baseline} (${lossUnit(options)}); above 0: ${challenger} is worse`;
+  const name = `gap: ${challenger} − ${baseline} (${lossUnit(options)}); above 0: ${baseline} is better`;
   const top = headHeight(items, name, Number(base.width));
   const values = known.flatMap((row) => [row.gap!, row.lo ?? row.gap!, row.hi ?? row.gap!]);
   const [lo, hi] = [Math.min(0, ...values), Math.max(0.1, ...values)];

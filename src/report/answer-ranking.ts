@@ -6,13 +6,14 @@ import { groupBy } from '../analysis/rows.ts';
 import { fixed, list, range } from './format.ts';
 
 /** `cells` of one model and budget. The winners of all batch sizes first, then every arm at the smallest and the largest. */
-export function rankingSentences(cells: readonly Cell[], per: string): string[] {
+export function rankingSentences(cells: readonly Cell[], per: string, sizes: 'ends' | 'largest'): string[] {
   const ranked = [...groupBy(cells, (cell) => String(cell.batchSize)).values()].flatMap((own) => {
     const order = own.filter((cell) => cell.best).sort((a, b) => a.best!.valLossMean - b.best!.valLossMean);
     return order.length > 0 ? [order] : [];
   });
   if (ranked.length === 0) return ['No batch size has a tuned loss yet.'];
-  const ends = [...new Set([ranked[0], ranked[ranked.length - 1]])];
+  const last = ranked[ranked.length - 1];
+  const ends = sizes === 'largest' ? [last] : [...new Set([ranked[0], last])];
   const winners = [...groupBy(ranked, ([first]) => first.optimizer)].map(
     ([arm, own]) => `${displayName(arm)} at ${list(own.map(([{ batchSize }]) => batchSize))}`,
   );
@@ -32,14 +33,12 @@ function atOneSize([first, ...others]: readonly Cell[], per: string): string[] {
     if (gap.ci95[0] <= 0) unsure.push(name);
     return `${name} by ${fixed(gap.gap)} (${range(gap.ci95)})`;
   });
-  const intervals = others.some((cell) => cell.best!.seeds.length > 1)
-    ? '; in brackets the 95% intervals'
-    : '';
+  const intervals = others.some((cell) => cell.best!.seeds.length > 1) ? ', with 95% intervals' : '';
   return [
     `${sentence}. Behind it${intervals}: ${list(behind)}.`,
     ...(unsure.length > 0
       ? [
-          `At batch size ${first.batchSize} these seeds cannot tell ${list(unsure)} from ${best}: the interval includes zero.`,
+          `At batch size ${first.batchSize} these seeds cannot tell ${list(unsure)} from ${best}: ${unsure.length === 1 ? 'the interval includes' : 'the intervals include'} zero.`,
         ]
       : []),
   ];

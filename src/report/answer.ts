@@ -46,7 +46,7 @@ export function answer(
 ): { answer: string[]; caveats: string[] } {
   const { runs, tuned, arms, graded, baseline, challenger } = facts;
   if (runs.done === 0) return { answer: [nothingDone(facts)], caveats: [] };
-  const claimed = graded.map((claim) => `${verdictWords[claim.verdict]}: ${claim.text} ${claim.evidence}`);
+  const claimed = claimSentences(graded);
   if (!tuned) {
     const untuned =
       'Nothing is tuned in this study: each optimizer has one learning rate, so differences in loss compare settings and not optimizers.';
@@ -70,14 +70,30 @@ export function answer(
   };
 }
 
+/** One claim is the answer; of several, first how many hold. */
+function claimSentences(graded: readonly GradedClaim[]): string[] {
+  const said = (claim: GradedClaim) => `${verdictWords[claim.verdict]}: ${claim.text}`;
+  if (graded.length < 2) return graded.flatMap((claim) => [said(claim), claim.evidence]);
+  const counts = (['supported', 'refuted', 'inconclusive'] as const).flatMap((verdict) => {
+    const n = graded.filter((claim) => claim.verdict === verdict).length;
+    return n > 0 ? [`${n} ${n === 1 ? 'is' : 'are'} ${verdict}`] : [];
+  });
+  return [
+    `Of the ${graded.length} claims that this study tests, ${list(counts)}.`,
+    ...graded.map((claim) => `${said(claim)} ${claim.evidence}`),
+  ];
+}
+
 /** One optimizer, two, or more: what their losses say. */
 function lossSentences(facts: Facts, group: Group | undefined, cells: readonly Cell[]): string[] {
-  const { arms, baseline, challenger, lossPer: per } = facts;
+  const { arms, graded, baseline, challenger, lossPer: per } = facts;
+  // Claims are the longer part of an answer: beside them the largest batch size is enough.
+  const sizes = graded.length > 0 ? 'largest' : 'ends';
   if (arms.length === 1)
     return ['This study has one optimizer, so there is no gap to show: only its tuned losses.'];
-  if (baseline === null || challenger === null) return rankingSentences(cells, per);
+  if (baseline === null || challenger === null) return rankingSentences(cells, per, sizes);
   const trend = group ? trendSentences(group, challenger, baseline) : [];
-  if (arms.length > 2) return [...rankingSentences(cells, per), ...trend];
+  if (arms.length > 2) return [...rankingSentences(cells, per, sizes), ...trend];
   const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
   const [base, other] = [displayName(baseline), displayName(challenger)];
   if (gaps.length === 0)

@@ -44,7 +44,7 @@ function paperTable({ study }: LoadedStudy): Html {
   const perStep = (size: number) =>
     list([...new Set(models.map((m) => (size * m.seqLen).toLocaleString('en-US')))]);
   const [smallest, largest] = [study.batchSizes[0], study.batchSizes[study.batchSizes.length - 1]];
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll"><table class="paper">
 <thead><tr><th></th><th class="text">the paper</th><th class="text">this study</th></tr></thead><tbody>
 ${line('parameters', '160 million (410 million and 1 billion for some experiments)', sizes)}
 ${line('text', 'SlimPajama', study.data.corpus)}

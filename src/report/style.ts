@@ -23,6 +23,12 @@ main { max-width: 1060px; margin: 0 auto; padding: 28px 20px 80px; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .3em; }
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 2.4em 0 .5em; }
 h3 { font-size: 1rem; margin: 1.6em 0 .4em; }
+h2, h3 { scroll-margin-top: 1em; }
+.question { font-size: 1.05rem; }
+nav { font-size: .9rem; margin: 1.2em 0; }
+nav ul { columns: 17em; max-width: none; list-style: none; padding: 0; margin: .3em 0 0; }
+nav li { break-inside: avoid; padding: .1em 0; }
+nav a { text-decoration: none; } nav a:hover, nav a:focus-visible { text-decoration: underline; }
 p, ul, dl { margin: .5em 0; max-width: 47em; }
 .answer { max-width: 49em; }
 a { color: var(--link); }
@@ -50,13 +56,25 @@ details { margin: .8em 0; } summary { cursor: pointer; }
 pre { background: var(--shade); padding: 12px; border-radius: 4px; overflow-x: auto; font-size: .8rem; line-height: 1.4; }
 svg { max-width: 100%; height: auto; }
 footer { margin-top: 4em; color: var(--muted); font-size: .85rem; }
+tbody th { padding-top: .8em; }
+.files { white-space: nowrap; }
+/* Room beside the column: the contents stay in sight. */
+@media (min-width: 1500px) {
+  main { margin-left: calc(50% - 640px); }
+  nav { position: fixed; top: 28px; left: calc(50% + 430px); width: 210px; max-height: calc(100vh - 56px); overflow-y: auto; }
+  nav ul { columns: auto; }
+}
 @media (max-width: 640px) {
   main { padding: 18px 12px 60px; }
+  th, td { padding: 4px 6px; } table { font-size: .82rem; }
+  .files { white-space: normal; }
+  td.wrap { min-width: 7em; } .paper td { white-space: normal; }
   h1 { font-size: 1.4rem; }
   .wide { display: none; } .narrow { display: block; }
   .answer { padding: 10px 12px; }
 }
 @media print {
+  nav, .files { display: none; }
   :root { color-scheme: light; }
   body { font-size: 10.5pt; } main { max-width: none; padding: 0; }
   .wide { display: block; } .narrow { display: none; }

@@ -29,24 +29,27 @@ function stepsText(gap: Gap, study: FrozenStudy): Html | string {
     : steps;
 }
 
-/** `per`, here and below: what losses are counted per. */
+/**
+ * What is asked stands first, so that a phone shows it without scrolling: batch size, gap, interval. Several challengers have a
+ * heading of their own. `per`, here and below: what losses are counted per.
+ */
 export function gapTable(gaps: readonly Gap[], study: FrozenStudy, per: string): Html {
   const hasFresh = gaps.some((gap) => gap.fresh);
-  const isMany = new Set(gaps.map((gap) => gap.challenger)).size > 1;
+  const challengers = [...Map.groupBy(gaps, (gap) => gap.challenger).values()];
   const perStep = ({ model, batchSize }: Gap) =>
     study.models[model] ? (batchSize * study.models[model].seqLen).toLocaleString('en-US') : '–';
-  const rows = gaps.map(
-    (gap) => html`<tr><td>${gap.batchSize}</td>
-<td>${perStep(gap)}</td><td>${stepsText(gap, study)}</td>
-${isMany && html`<td class="text">${displayName(gap.challenger)} − ${displayName(gap.baseline)}</td>`}
+  const row = (gap: Gap) => html`<tr><td>${gap.batchSize}</td>
 <td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}</td><td>${gap.seeds}</td>
-${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.fresh.ci95)})` : '–'}</td>`}
-<td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td></tr>`,
-  );
-  return html`<div class="scroll"><table>
-<thead><tr><th>batch size<br>(sequences)</th><th>tokens<br>per step</th><th>steps</th>${isMany && html`<th class="text">difference</th>`}<th>gap<br>(nats/${per})</th>
-<th>95% interval</th><th>seeds</th>${hasFresh && html`<th>gap without<br>the tuning seed</th>`}<th class="text">both<br>bracketed</th></tr></thead>
-<tbody>${rows}</tbody></table></div>`;
+<td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td>
+<td>${stepsText(gap, study)}</td><td>${perStep(gap)}</td>
+${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.fresh.ci95)})` : '–'}</td>`}</tr>`;
+  const heading = ({ challenger, baseline }: Gap) =>
+    challengers.length > 1 &&
+    html`<tr><th class="text" colspan="${hasFresh ? 8 : 7}" scope="rowgroup">${displayName(challenger)} − ${displayName(baseline)}</th></tr>`;
+  return html`<div class="scroll"><table class="gaps">
+<thead><tr><th>batch size<br>(sequences)</th><th>gap<br>(nats/${per})</th><th>95% interval</th><th>seeds</th><th class="text">both<br>bracketed</th>
+<th>steps</th><th>tokens<br>per step</th>${hasFresh && html`<th>gap without<br>the tuning seed</th>`}</tr></thead>
+${challengers.map((own) => html`<tbody>${heading(own[0])}${own.map(row)}</tbody>`)}</table></div>`;
 }
 
 /** Winners: one line per cell, cells without a loss included, with the reason. `varied`: hyperparameters worth showing. */
@@ -64,18 +67,17 @@ export function winnersTable(
     last = cell.batchSize;
     return html`<tr${isFirst ? html` class="first"` : ''}><td>${isFirst ? cell.batchSize : ''}</td>
 <td class="text">${markOf(looks(cell.optimizer))}${displayName(cell.optimizer)}</td>
-<td>${best ? short(best.lr) : '–'}</td>
-<td class="text settings">${best ? hyperText(best.hyper, varied, cell.hyperEdges) : '–'}</td>
 <td>${best ? lossText(cell) : html`<span class="open">${whyEmpty(cell)}</span>`}</td>
+<td>${best ? short(best.lr) : '–'}</td><td class="text">${bracketText(cell)}</td>
+<td class="text settings">${best ? hyperText(best.hyper, varied, cell.hyperEdges) : '–'}</td>
 <td>${fixed(best?.perplexity, 2)}</td><td>${fixed(best?.valBitsPerByte)}</td>
 <td>${best ? seedsText(cell) : '–'}</td><td>${cell.tried}</td><td>${cell.diverged}</td><td>${cell.failed}</td>
-${hasMissing && html`<td>${cell.missing}</td>`}
-<td class="text">${bracketText(cell)}</td></tr>`;
+${hasMissing && html`<td>${cell.missing}</td>`}</tr>`;
   });
   return html`<div class="scroll"><table>
-<thead><tr><th>batch<br>size</th><th class="text">optimizer</th><th>learning<br>rate</th><th class="text">other settings</th>
-<th>loss ± sd<br>(nats/${per})</th><th>perplexity</th><th>bits<br>per byte</th><th>seeds</th>
-<th>tried</th><th>diverged</th><th>failed</th>${hasMissing && html`<th>not<br>run yet</th>`}<th class="text">bracketed</th></tr></thead>
+<thead><tr><th>batch<br>size</th><th class="text">optimizer</th><th>loss ± sd<br>(nats/${per})</th><th>learning<br>rate</th>
+<th class="text">bracketed</th><th class="text">other settings</th><th>perplexity</th><th>bits<br>per byte</th><th>seeds</th>
+<th>tried</th><th>diverged</th><th>failed</th>${hasMissing && html`<th>not<br>run yet</th>`}</tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
 
