@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { summarize } from '../report/index.ts';
 import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-claims-'));
@@ -37,4 +38,27 @@ test('the ledger of a study without runs is open; a place without studies is one
   assert.equal(bad.status, 2);
   assert.match(bad.stderr, /^gaplab: .*nothing holds no study .*\n$/);
   assert.match(gaplab('claims', '--help').stdout, /Examples:\n/);
+});
+
+test('of a study of no experiment it says what the report says', async () => {
+  const dir = join(root, 'quick');
+  writeStudyDir(dir, sampleStudy({ name: 'mine' }), ({ point }) => ({
+    valLoss:
+      3 +
+      0.1 * Math.log2(point.lr / (point.optimizer === 'sgd' ? 0.03 : 0.001)) ** 2 +
+      (point.optimizer === 'sgd' ? 0.1 * Math.log2(point.batchSize) : 0) +
+      0.001 * Math.sin(5 * point.seed * point.lr),
+  }));
+  const { claims } = await summarize(dir);
+  const { status, stdout, stderr } = gaplab('claims', dir);
+  assert.equal(status, 0, stderr);
+  assert.equal(claims.length, 3);
+  for (const { text, verdict, evidence } of claims)
+    assert.ok(stdout.includes(`${verdict}: ${text} (mine)\n  ${evidence}\n`), text);
+  assert.doesNotMatch(stdout, /Not run|written down/);
+  const json = JSON.parse(gaplab('claims', dir, '--json').stdout.trim().split('\n').at(-1)!);
+  assert.deepEqual(
+    json.tests.map((one: Record<string, unknown>) => one.verdict),
+    claims.map(({ verdict }) => verdict),
+  );
 });

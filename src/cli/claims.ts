@@ -1,8 +1,10 @@
 // `gaplab claims DIR...`: what the runs say about the paper's claims.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readLedger } from '../report/ledger.ts';
+import { budgetText, fixed, range } from '../report/format.ts';
+import { type Ledger, readLedger } from '../report/ledger.ts';
 import { writeLedgerPage } from '../report/ledger-page.ts';
+import { howVerdictsAreMade, sameForAll, writtenBefore } from '../report/verdicts.ts';
 import { action, type Context, command, examples } from './common.ts';
 import { aligned } from './study-table.ts';
 
@@ -23,7 +25,8 @@ export function register(program: Command): void {
       const graded = ledger.studies.flatMap(({ dir, loaded, claims }) =>
         claims.map((claim) => ({ ...claim, study: loaded.study.name, size: loaded.study.size ?? null, dir })),
       );
-      if (graded.length > 0)
+      if (graded.length > 0) {
+        ctx.out(`${writtenBefore} ${howVerdictsAreMade}\n`);
         ctx.out(
           aligned([
             ['verdict', 'claim', 'study', 'effect', '95% interval'],
@@ -31,19 +34,39 @@ export function register(program: Command): void {
               verdict,
               id,
               study,
-              effect === null ? '-' : `${effect.toFixed(3)} ${unit}`,
-              ci95 ? `${ci95[0].toFixed(3)} to ${ci95[1].toFixed(3)}` : '-',
+              effect === null ? '–' : `${fixed(effect)} ${unit}`,
+              ci95 ? range(ci95) : '–',
             ]),
           ]),
         );
+      }
       for (const { text, verdict, evidence } of graded) ctx.out(`\n${verdict}: ${text}\n  ${evidence}`);
-      if (ledger.open.length > 0)
+      const tests = ledger.others.flatMap(testsOf);
+      if (tests.length > 0) ctx.out(`${graded.length > 0 ? '\n' : ''}${sameForAll} ${howVerdictsAreMade}`);
+      for (const { study, of, text, verdict, evidence } of tests)
+        ctx.out(`\n${verdict}: ${text} (${[study, ...of].join(', ')})\n  ${evidence}`);
+      for (const { loaded } of ledger.others.filter((one) => testsOf(one).length === 0))
+        ctx.out(`${loaded.study.name} has one optimizer, so there is no gap to test.`);
+      if (ledger.studies.length > 0 && ledger.open.length > 0)
         ctx.out(
           `\nNot run: ${[...new Set(ledger.open.map(({ experiment }) => experiment))].join(', ')} (${ledger.open.length} claims; gaplab study NAME runs one)`,
         );
       const files = markdown === undefined ? [] : writeLedgerPage(resolve(markdown), ledger);
       if (files.length > 0) ctx.out(`\nWritten: ${markdown} and ${files.length - 1} figures`);
-      ctx.result({ claims: graded, open: ledger.open, files });
+      ctx.result({ claims: graded, tests, open: ledger.open, files });
     }),
+  );
+}
+
+/** What every gap is tested on, for each model and budget of a study of no experiment: as its report says it. */
+function testsOf({ dir, loaded, summary }: Ledger['others'][number]) {
+  const several = summary.groups.length > 1;
+  return summary.groups.flatMap(({ claims, ...group }) =>
+    claims.map((claim) => ({
+      ...claim,
+      study: loaded.study.name,
+      of: several ? [group.model, budgetText(group)] : [],
+      dir,
+    })),
   );
 }

@@ -21,6 +21,8 @@ export interface LedgerStudy {
 export interface Ledger {
   /** In the order of the claims' table, so that the ledger reads the same whatever the order of the directories. */
   studies: LedgerStudy[];
+  /** Studies of no experiment: what is tested on every gap is tested on theirs. */
+  others: Omit<LedgerStudy, 'claims'>[];
   /** Claims whose experiment is in none of the directories. */
   open: Pick<GradedClaim, 'id' | 'text' | 'source' | 'experiment'>[];
 }
@@ -48,17 +50,18 @@ export function studyDirs(dirs: readonly string[]): string[] {
 export function readLedger(dirs: readonly string[]): Ledger {
   const order = claims.map((claim) => claim.experiment);
   const rank = ({ study }: { study: FrozenStudy }) => order.indexOf(study.experiment ?? '');
-  const studies = studyDirs(dirs)
-    .map((dir) => ({ dir, loaded: loadStudyDir(dir) }))
+  const all = studyDirs(dirs).map((dir) => {
+    const loaded = loadStudyDir(dir);
+    return { dir, loaded, summary: summarizeStudy(loaded) };
+  });
+  const studies = all
     .filter(({ loaded }) => rank(loaded) >= 0)
-    .map(({ dir, loaded }): LedgerStudy => {
-      const summary = summarizeStudy(loaded);
-      return { dir, loaded, summary, claims: summary.claims.filter(isGraded) };
-    })
+    .map((one): LedgerStudy => ({ ...one, claims: one.summary.claims.filter(isGraded) }))
     .sort((a, b) => rank(a.loaded) - rank(b.loaded));
+  const others = all.filter(({ loaded }) => rank(loaded) < 0);
   const covered = new Set(studies.map(({ loaded }) => loaded.study.experiment));
   const open = claims
     .filter((claim) => !covered.has(claim.experiment))
     .map(({ id, text, source, experiment }) => ({ id, text, source, experiment }));
-  return { studies, open };
+  return { studies, others, open };
 }
