@@ -8,7 +8,7 @@ export interface BarState {
   total: number;
   /** What is counted, e.g. `runs`; nothing is shown after the numbers when empty, no numbers when it is `%`. */
   unit: string;
-  /** Free text at the end of the line, e.g. the current loss. */
+  /** Free text at the end of the line, e.g. the current loss; pieces that may be left out one by one stand two blanks apart. */
   note: string;
   elapsed: number;
   /** Seconds to go; null when nobody knows yet. */
@@ -48,21 +48,21 @@ export const unicodeStyle: BarStyle = {
   ellipsis: '…',
 };
 
-/** Text on one line, cut to `width` characters with an ellipsis. */
+const oneLine = (text: string) => stripVTControlCharacters(text).replace(/\s/g, ' ').trim();
+
+/** A name, cut to `width` characters with an ellipsis. */
 function cut(text: string, width: number, ellipsis: string): string {
-  const line = stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
-  const letters = [...line];
-  return letters.length <= width
-    ? line
-    : width < 1
-      ? ''
-      : `${letters.slice(0, width - 1).join('')}${ellipsis}`;
+  const letters = [...oneLine(text).replace(/ +/g, ' ')];
+  return letters.length <= width ? letters.join('') : `${letters.slice(0, width - 1).join('')}${ellipsis}`;
 }
+
+/** Pieces of a note stand two blanks apart; each is shown whole or not at all. */
+const pieces = (note: string): string[] => oneLine(note).split(/ {2,}/).filter(Boolean);
 
 /**
  * The bar for a terminal of `columns` characters, at most `columns - 1` wide (the last column would wrap on some terminals).
- * Name (padded to `nameWidth`), drawing and percentage keep their columns so that bars line up; the time to go, the note
- * and the counts take the rest, in this order of importance.
+ * Name (padded to `nameWidth`), drawing and percentage keep their columns so that bars line up. The rest is shown whole or not at all,
+ * in this order of importance: the time to go, the note's first piece, the counts, the other pieces.
  */
 export function barLine(
   bar: BarState,
@@ -77,20 +77,22 @@ export function barLine(
   const full = Math.floor(cells * share(bar));
   const picture = cells ? ` ${style.done(full)}${style.rest(cells - full)}` : '';
   let left = width - name.length - (cells && cells + 1) - ' 100%'.length;
-  const take = (text: string, least = text.length) => {
-    const piece = cut(text, left - 2, style.ellipsis);
-    if (piece === '' || piece.length < least) return '';
-    left -= piece.length + 2;
-    return `  ${piece}`;
+  const take = (text: string) => {
+    const room = [...text].length + 2;
+    if (text === '' || room > left) return '';
+    left -= room;
+    return `  ${text}`;
   };
   const timeText = take(time(bar));
-  const noteText = take(bar.note, Math.min(8, bar.note.length));
+  const [first = '', ...others] = pieces(bar.note);
+  const noteText = take(first);
   const countText = take(counts(bar));
-  return `${name}${picture} ${percent(bar)}${countText}${timeText}${noteText}`;
+  return `${name}${picture} ${percent(bar)}${countText}${timeText}${noteText}${others.map(take).join('')}`;
 }
 
 /** The bar as one plain line for logs: no drawing, nothing cut. */
 export function plainLine(bar: BarState): string {
-  const note = stripVTControlCharacters(bar.note).replace(/\s+/g, ' ').trim();
-  return [bar.name, percent(bar).trim(), counts(bar), time(bar), note].filter((x) => x !== '').join('  ');
+  return [bar.name, percent(bar).trim(), counts(bar), time(bar), ...pieces(bar.note)]
+    .filter((x) => x !== '')
+    .join('  ');
 }

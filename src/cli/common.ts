@@ -4,6 +4,7 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import { refusal } from '../files/errors.ts';
 import { deviceNames } from '../runtime/device/device.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { columnsOf, wrapText } from './wrap.ts';
 
 /** What a command gets beside its own arguments. */
 export interface Context {
@@ -35,7 +36,7 @@ export function command(parent: Command, nameAndArgs: string, description: strin
 /** Adds worked examples, `[command line, what it does]`, to the end of `--help`. */
 export function examples(command: Command, list: [string, string][]): Command {
   const text = list.map(([line, what]) => `  ${line}\n      ${what}`).join('\n');
-  return command.addHelpText('after', `\nExamples:\n${text}`);
+  return command.addHelpText('after', () => wrapText(`\nExamples:\n${text}`, process.stdout.columns || 80));
 }
 
 /** Option parser: an integer of at least `min`. */
@@ -87,7 +88,7 @@ export function action<Args extends unknown[]>(
         if (json) return;
         // On a terminal, text and bars share the screen: let the bars make room.
         if (process.stdout.isTTY && process.stderr.isTTY) progress.line(text);
-        else process.stdout.write(`${text}\n`);
+        else process.stdout.write(`${wrapText(text, columnsOf(process.stdout))}\n`);
       },
       result(value) {
         answer = value;
@@ -150,7 +151,7 @@ interface Ending {
 export function reportError(error: unknown, { json, interruptedBy }: Ending = {}): number {
   const [exitCode, message] = ending(error, interruptedBy);
   const line = message.replace(/\s*\n\s*/g, ' ').trim();
-  process.stderr.write(`gaplab: ${line}\n`);
+  process.stderr.write(`${wrapText(`gaplab: ${line}`, columnsOf(process.stderr))}\n`);
   if (process.env.GAPLAB_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   if (json) process.stdout.write(`${JSON.stringify({ error: line, exitCode })}\n`);
   return exitCode;

@@ -48,6 +48,17 @@ test('a bar at 80, 50 and 30 columns', () => {
   assert.equal(at(30), 'study quick  30%  loss 5.123');
 });
 
+test('pieces of a note are shown whole or not at all', () => {
+  const study = { ...bar, name: 'runs', unit: '', eta: 89, note: 'cells 3/6  126.4k tokens/s  sgd B16 4.21' };
+  const at = (columns: number) => barLine(study, columns, asciiStyle, 20);
+  assert.equal(
+    at(120),
+    'runs                 ######.................  30%  12/40  ETA 1 min 29 s  cells 3/6  126.4k tokens/s  sgd B16 4.21',
+  );
+  assert.equal(at(80), 'runs                 ####...........  30%  12/40  ETA 1 min 29 s  cells 3/6');
+  assert.equal(at(60), 'runs                 ###........  30%  ETA 1 min 29 s');
+});
+
 test('no bar is wider than the terminal less one, whatever it says', () => {
   const state = fc.record({
     name: fc.string({ unit: 'grapheme-ascii', maxLength: 60 }),

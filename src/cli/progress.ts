@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { MultiBar, SingleBar } from 'cli-progress';
 import { asciiStyle, type BarState, type BarStyle, barLine, plainLine, unicodeStyle } from './bar-line.ts';
+import { wrapText } from './wrap.ts';
 
 export interface BarOptions {
   /** What is counted, e.g. `runs`. */
@@ -192,8 +193,9 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
       // What is said after the last bar is done belongs below the bars.
       if ([...shown.values()].every(({ state }) => state.finished)) stop();
       // Bars run with line wrapping off; a long message shall wrap, and start on a cleared screen below the cursor.
-      if (bars) bars.log(`\x1b[?7h\x1b[J${text}\n\x1b[?7l`);
-      else stream.write(`${text}\n`);
+      const wrapped = wrapText(text, stream.columns || 80);
+      if (bars) bars.log(`\x1b[?7h\x1b[J${wrapped}\n\x1b[?7l`);
+      else stream.write(`${wrapped}\n`);
     },
     stop,
   };

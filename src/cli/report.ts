@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { makeReport } from '../report/index.ts';
 import { action, type Context, command, examples } from './common.ts';
 import { summaryTable } from './study-table.ts';
+import { columnsOf } from './wrap.ts';
 
 export function register(program: Command): void {
   const report = command(
@@ -19,7 +20,7 @@ export function register(program: Command): void {
     action(async (ctx: Context, dir: string) => {
       const { files, summary } = await makeReport(resolve(dir));
       for (const sentence of [...summary.answer, ...summary.caveats]) ctx.out(sentence);
-      ctx.out(`\n${summaryTable(summary)}\n`);
+      ctx.out(`\n${summaryTable(summary, columnsOf(process.stdout))}\n`);
       const [figures, tables] = [files.figures.length, files.tables.length];
       ctx.out(
         `Report: ${relative('.', files.html) || files.html} (${figures} figures, ${tables} tables beside it)`,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { budgetsOf } from '../analysis/budgets.ts';
 import { effort } from '../analysis/effort.ts';
+import { duration, fixed, number, short } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { type RunState, readState, type StudyState } from '../study/state.ts';
@@ -34,8 +35,9 @@ export function register(program: Command): void {
       if (labs.length > 0)
         ctx.out(`theory: ${labs.map(({ name, done }) => `${name} ${done ? 'done' : 'not run'}`).join(', ')}`);
       ctx.out(`\n${cellTable(state)}`);
-      const short = shortfalls(study);
-      for (const one of short) ctx.out(shortfallText(study, one));
+      for (const line of unbracketed(state)) ctx.out(line);
+      const unmet = shortfalls(study);
+      for (const one of unmet) ctx.out(shortfallText(study, one));
       ctx.out(
         `\n${aligned([
           ['optimizer', 'settings tried', 'diverged', 'failed', 'seed runs', 'tokens', 'training time'],
@@ -45,8 +47,8 @@ export function register(program: Command): void {
             String(e.diverged),
             String(e.failed),
             String(e.seedRuns),
-            e.tokens.toLocaleString('en-US'),
-            `${Math.round(e.seconds)} s`,
+            number(e.tokens),
+            duration(e.seconds),
           ]),
         ])}`,
       );
@@ -68,7 +70,7 @@ export function register(program: Command): void {
         counts,
         theory: labs,
         cells,
-        shortfalls: short,
+        shortfalls: unmet,
         runs,
         effort: spent,
       });
@@ -110,18 +112,27 @@ function cellTable({ plan, study }: StudyState): string {
       'bracketed',
     ],
     ...plan.cells.map((cell) => [
-      ...(several ? [cell.model, String(cell.tokens)] : []),
+      ...(several ? [cell.model, number(cell.tokens)] : []),
       cell.optimizer,
       String(cell.batchSize),
       cell.state,
       `${cell.runs.length}${cell.state === 'done' ? '' : ` of about ${cell.expected}`}`,
-      cell.best ? String(Number(cell.best.lr.toPrecision(3))) : '-',
-      cell.best ? cell.best.valLoss.toFixed(3) : '-',
-      cell.state === 'waiting' || cell.state === 'tuning'
-        ? ''
-        : cell.bracketed
-          ? 'yes'
-          : `no: ${cell.reason}`,
+      cell.best ? short(cell.best.lr) : '–',
+      fixed(cell.best?.valLoss),
+      isOpen(cell) ? 'no' : cell.bracketed ? 'yes' : '',
     ]),
   ]);
+}
+
+type PlannedCell = StudyState['plan']['cells'][number];
+
+const isOpen = (cell: PlannedCell) => cell.state !== 'waiting' && cell.state !== 'tuning' && !cell.bracketed;
+
+/** Why cells are not bracketed, each reason once. */
+function unbracketed({ plan }: StudyState): string[] {
+  const byReason = Map.groupBy(plan.cells.filter(isOpen), (cell) => cell.reason);
+  return [...byReason].map(([reason, cells]) => {
+    const names = cells.map(({ optimizer, batchSize }) => `${optimizer} at ${batchSize}`);
+    return `not bracketed: ${[...new Set(names)].join(', ')}: ${reason}`;
+  });
 }

@@ -1,55 +1,86 @@
 // The result of a study as a table for the terminal.
+import { displayName } from '../analysis/names.ts';
+import { fixed, interval, number, short, signed } from '../report/format.ts';
 import type { Summary } from '../report/types.ts';
 
+type Cell = Summary['cells'][number];
+
 /**
- * One row per batch size: loss of each optimizer's winner (mean over seeds) with its learning rate, and
- * the gap with its 95% interval. `*` marks a best learning rate at the edge of what was tried.
+ * One row per batch size: loss of each optimizer's winner (mean over seeds) with its learning rate, and the gap with its 95%
+ * interval. Where that is wider than `columns`, one row per optimizer. `*` marks a best learning rate at the edge of what was tried.
  */
-export function summaryTable(summary: Summary): string {
-  const arms = [...new Set(summary.cells.map((cell) => cell.optimizer))];
-  const groups = new Map<string, Summary['cells']>();
-  for (const cell of summary.cells) {
-    const key = JSON.stringify([cell.model, cell.tokens, cell.batchSize]);
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
-  }
-  const several = new Set(summary.cells.map((c) => `${c.model} ${c.tokens}`)).size > 1;
-  const main = summary.gaps.filter((gap) => gap.challenger === summary.challenger);
-  const head = [
-    'batch',
-    ...arms,
-    ...(main.length ? [`gap (${summary.challenger} - ${summary.baseline})`] : []),
-  ];
-  if (several) head.unshift('model', 'tokens');
-  const rows = [...groups.values()].map((cells) => {
-    const { model, tokens, batchSize } = cells[0];
-    const gap = main.find((g) => g.model === model && g.tokens === tokens && g.batchSize === batchSize);
-    const line = [String(batchSize)];
-    for (const arm of arms) line.push(cellText(cells.find((cell) => cell.optimizer === arm)));
-    if (main.length)
-      line.push(gap ? `${signed(gap.gap)}${intervalText(gap.ci95)}${gap.bracketed ? '' : ' *'}` : '-');
-    return several ? [model, String(tokens), ...line] : line;
-  });
-  const text = aligned([head, ...rows]);
+export function summaryTable(summary: Summary, columns = Number.POSITIVE_INFINITY): string {
+  const wide = aligned(wideRows(summary));
+  const table = widthOf(wide) <= columns ? wide : aligned(longRows(summary));
   const open = summary.cells.some((cell) => cell.best && !cell.bracketed);
-  return `Validation loss in nats per ${summary.lossPer} (best learning rate)\n\n${text}${open ? '\n\n* best learning rate at the edge of what was tried' : ''}`;
+  return `Validation loss in nats per ${summary.lossPer} (best learning rate in brackets)\n\n${table}${open ? '\n\n* best learning rate at the edge of what was tried' : ''}`;
 }
 
-function cellText(cell: Summary['cells'][number] | undefined): string {
-  if (!cell) return '-';
-  if (!cell.best) return cell.diverged > 0 ? 'diverged' : '-';
-  return `${cell.best.valLossMean.toFixed(3)} (${Number(cell.best.lr.toPrecision(3))})${cell.bracketed ? '' : ' *'}`;
+const widthOf = (table: string) => Math.max(...table.split('\n').map((line) => line.length));
+
+/** Names of model and budget, where the study has several. */
+function placeOf({ cells }: Summary): { head: string[]; of(cell: Pick<Cell, 'model' | 'tokens'>): string[] } {
+  const several = new Set(cells.map((c) => `${c.model} ${c.tokens}`)).size > 1;
+  return {
+    head: several ? ['model', 'tokens'] : [],
+    of: ({ model, tokens }) => (several ? [model, number(tokens)] : []),
+  };
 }
 
-const signed = (x: number) => `${x >= 0 ? '+' : ''}${x.toFixed(3)}`;
-const intervalText = (ci: [number, number] | null) => (ci ? ` [${signed(ci[0])}, ${signed(ci[1])}]` : '');
+function wideRows(summary: Summary): string[][] {
+  const { cells, gaps, challenger, baseline } = summary;
+  const arms = [...new Set(cells.map((cell) => cell.optimizer))];
+  const place = placeOf(summary);
+  const main = gaps.filter((gap) => gap.challenger === challenger);
+  const gapHead = `gap (${displayName(challenger ?? '')} − ${displayName(baseline ?? '')})`;
+  const groups = Map.groupBy(cells, (cell) => JSON.stringify([cell.model, cell.tokens, cell.batchSize]));
+  return [
+    [...place.head, 'batch', ...arms.map(displayName), ...(main.length > 0 ? [gapHead] : [])],
+    ...[...groups.values()].map((own) => {
+      const { model, tokens, batchSize } = own[0];
+      const gap = main.find((g) => g.model === model && g.tokens === tokens && g.batchSize === batchSize);
+      return [
+        ...place.of(own[0]),
+        String(batchSize),
+        ...arms.map((arm) => cellText(own.find((cell) => cell.optimizer === arm))),
+        ...(main.length > 0 ? [gap ? gapText(gap) : '–'] : []),
+      ];
+    }),
+  ];
+}
 
-/** Columns padded to their widest entry, two blanks between. */
-export function aligned(rows: string[][]): string {
+function longRows(summary: Summary): string[][] {
+  const place = placeOf(summary);
+  return [
+    [...place.head, 'batch', 'optimizer', 'loss'],
+    ...summary.cells.map((cell) => [
+      ...place.of(cell),
+      String(cell.batchSize),
+      displayName(cell.optimizer),
+      cellText(cell),
+    ]),
+  ];
+}
+
+function cellText(cell: Cell | undefined): string {
+  if (!cell) return '–';
+  if (!cell.best) return cell.diverged > 0 ? 'diverged' : '–';
+  return `${fixed(cell.best.valLossMean)} (${short(cell.best.lr)})${cell.bracketed ? '' : ' *'}`;
+}
+
+const gapText = ({ gap, ci95, bracketed }: Summary['gaps'][number]) =>
+  `${signed(gap)}${ci95 ? ` (${interval(ci95)})` : ''}${bracketed ? '' : ' *'}`;
+
+/** Columns padded to their widest entry, two blanks between; columns of numbers to the right. */
+export function aligned(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+  const isNumeric = rows[0].map(
+    (_, i) => rows.length > 1 && rows.slice(1).every((row) => /^([+−]?[\d.,]+(e[+−]?\d+)?|–|)$/.test(row[i])),
+  );
   return rows
     .map((row) =>
       row
-        .map((text, i) => text.padEnd(widths[i]))
+        .map((text, i) => (isNumeric[i] ? text.padStart(widths[i]) : text.padEnd(widths[i])))
         .join('  ')
         .trimEnd(),
     )

@@ -68,7 +68,7 @@ test('study runs, reports, and has nothing left to do the second time; status ag
   assert.ok(existsSync(join(dir, 'report.html')));
   const again = gaplab('study', study);
   assert.equal(again.status, 0, again.stderr);
-  assert.match(again.stdout, /batch\s+sgd\s+adam\s+gap \(sgd - adam\)\n4 /);
+  assert.match(again.stdout, /batch\s+SGD\s+Adam\s+gap \(SGD − Adam\)\n {4}4 /);
   assert.match(again.stdout, /Report: studies\/mine\/report\.html\nNothing was left to run/);
   const status = gaplab('status', dir, '--json').json();
   assert.equal(status.done, true);

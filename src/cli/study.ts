@@ -10,6 +10,7 @@ import type { RunRequest } from '../study/tuner.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
 import type { Bar } from './progress.ts';
 import { summaryTable } from './study-table.ts';
+import { columnsOf } from './wrap.ts';
 
 interface Options {
   out?: string;
@@ -121,6 +122,12 @@ function describe({ point, stage }: RunRequest): string {
   return `${optimizer} at batch ${batchSize}, lr ${lr}${stage === 'final' ? `, seed ${seed}` : ''}`;
 }
 
+/** The same for the name of a bar: the line that tells how the run ended says it in words. */
+function nameOf({ point, stage }: RunRequest): string {
+  const { optimizer, batchSize, lr, seed } = point;
+  return `${optimizer} B${batchSize} lr ${lr}${stage === 'final' ? ` s${seed}` : ''}`;
+}
+
 /** Bars: one for the study, one below it for every run in progress. */
 function createDisplay(ctx: Context) {
   let whole: Bar | undefined;
@@ -161,7 +168,7 @@ function createDisplay(ctx: Context) {
           runs.delete(id);
         }
       for (const { run, step, steps, loss } of state.running) {
-        if (!runs.has(run.id)) runs.set(run.id, ctx.progress.bar(describe(run), steps, { detail: true }));
+        if (!runs.has(run.id)) runs.set(run.id, ctx.progress.bar(nameOf(run), steps, { detail: true }));
         runs.get(run.id)!.update(step, { note: Number.isFinite(loss) ? `loss ${loss.toFixed(3)}` : '' });
       }
       const losses = state.running
@@ -185,7 +192,7 @@ function createDisplay(ctx: Context) {
 function report(ctx: Context, dir: string, summary: Summary): void {
   const here = relative(process.cwd(), dir) || dir;
   const place = here.startsWith('..') ? dir : here;
-  ctx.out(`\n${summaryTable(summary)}\n`);
+  ctx.out(`\n${summaryTable(summary, columnsOf(process.stdout))}\n`);
   for (const line of summary.answer) ctx.out(line);
   ctx.out(`\nReport: ${place}/report.html`);
 }
