@@ -1,5 +1,4 @@
 // `gaplab theory imbalance`: rare classes in a linear softmax toy, full batch and mini-batch.
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { list, short } from '../report/format.ts';
 import {
@@ -15,7 +14,7 @@ import { type ImbalanceMethod, imbalanceMethods } from '../theory/names.ts';
 import { batchSizesOf, budgetOf, imbalanceSamples, spec } from '../theory/specs/imbalance.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, type CommonOptions, names, numbers } from './theory-flags.ts';
-import { type LabPage, writeLab } from './theory-page.ts';
+import { type LabPage, labFolder, writeLab } from './theory-page.ts';
 
 const defaults = spec.parse({ lab: 'imbalance' });
 
@@ -67,6 +66,7 @@ export function register(theory: Command): void {
   ]);
   imbalance.action(
     action(async (ctx, options: Options) => {
+      const folder = labFolder(options.out);
       const batchSizes = batchSizesOf(options);
       const bar = ctx.progress.bar('training', 100, { unit: '%' });
       const budget = budgetOf(options);
@@ -75,7 +75,7 @@ export function register(theory: Command): void {
       const result = await imbalanceLab(settings, pace);
       bar.update(100);
       bar.done();
-      writeLab(ctx, resolve(options.out), page(result, settings), result);
+      writeLab(ctx, folder, page(result, settings), result);
     }),
   );
 }

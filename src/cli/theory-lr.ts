@@ -1,5 +1,4 @@
 // `gaplab theory lr`: how the learning rate should follow the batch size, method by method.
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { count, list, short } from '../report/format.ts';
@@ -16,7 +15,7 @@ import {
   problemText,
   type SimulationOptions,
 } from './theory-flags.ts';
-import { type LabPage, writeLab } from './theory-page.ts';
+import { type LabPage, labFolder, writeLab } from './theory-page.ts';
 
 interface Options extends CommonOptions, ProblemOptions, SimulationOptions {
   sigma: number;
@@ -70,6 +69,7 @@ export function register(theory: Command): void {
   ]);
   lr.action(
     action(async (ctx, options: Options) => {
+      const folder = labFolder(options.out);
       const bar = ctx.progress.bar('tuning', 100, { unit: '%' });
       const budget = options.samples === undefined ? { steps: options.steps } : { samples: options.samples };
       const result = await lrLab(
@@ -93,7 +93,7 @@ export function register(theory: Command): void {
       );
       bar.update(100);
       bar.done();
-      writeLab(ctx, resolve(options.out), page(result, options), result);
+      writeLab(ctx, folder, page(result, options), result);
     }),
   );
 }

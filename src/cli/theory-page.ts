@@ -1,12 +1,13 @@
 // What every theory command leaves: one HTML page that works offline, its figures as SVG, and the plotted numbers as CSV.
-import { join, relative } from 'node:path';
-import { toJson, writeAtomic } from '../files/atomic.ts';
+import { join, relative, resolve } from 'node:path';
+import { toJson } from '../files/atomic.ts';
 import { placeError } from '../files/errors.ts';
-import { makeFolder } from '../files/folder.ts';
+import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import type { DrawnFigure } from '../report/drawn.ts';
 import { type Html, html, trusted } from '../report/html.ts';
 import { type LabFigure, labDrawing } from '../report/labs/figure.ts';
-import { style } from '../report/style.ts';
+import { isOfReport } from '../report/marks.ts';
+import { pageOf } from '../report/page-parts.ts';
 import type { Context } from './common.ts';
 
 export interface LabTable {
@@ -29,47 +30,53 @@ export interface LabPage {
 
 const widths = { wide: 820, narrow: 350 };
 
-/** Writes report.html, result.json, figures/ and tables/ into `dir`, prints the answer, and gives it to --json. */
-export function writeLab(ctx: Context, dir: string, page: LabPage, result: object): void {
-  const files = {
-    html: join(dir, 'report.html'),
-    result: join(dir, 'result.json'),
-    figures: [] as string[],
-    tables: [] as string[],
-  };
+/** Where a command of the lab puts its files. Throws UserError when files of somebody else are in the way there. */
+export function labFolder(out: string): LabFolder {
+  const dir = resolve(out);
+  const owned = ownedFolder(dir, 'theory', isOfReport);
+  owned.check(new Set(['report.html', 'result.json', ...owned.listed()]));
+  return { dir, owned };
+}
+
+export interface LabFolder {
+  dir: string;
+  owned: OwnedFolder;
+}
+
+/** Writes report.html, result.json, figures/ and tables/ into the folder, prints the answer, and gives it to --json. */
+export function writeLab(ctx: Context, { dir, owned }: LabFolder, page: LabPage, result: object): void {
   const drawings = page.figures.map((figure) => labDrawing(figure));
+  const figures = drawings.map((figure) => [`figures/${figure.name}.svg`, figure.svg()] as const);
+  const tables = drawings.map((figure) => [`tables/${figure.name}.csv`, figure.csv()] as const);
+  const { title, answer, caveats = [] } = page;
+  const settings = Object.fromEntries(page.settings);
+  const written = new Map([
+    ...figures,
+    ...tables,
+    ['result.json', toJson({ title, answer, caveats, settings, ...result })],
+    ['report.html', pageHtml(page, drawings)],
+  ]);
   try {
-    for (const folder of [dir, join(dir, 'figures'), join(dir, 'tables')]) makeFolder(folder);
-    for (const figure of drawings) {
-      const svg = join(dir, 'figures', `${figure.name}.svg`);
-      const csv = join(dir, 'tables', `${figure.name}.csv`);
-      writeAtomic(svg, figure.svg());
-      writeAtomic(csv, figure.csv());
-      files.figures.push(svg);
-      files.tables.push(csv);
-    }
-    writeAtomic(
-      files.result,
-      toJson({
-        title: page.title,
-        answer: page.answer,
-        caveats: page.caveats ?? [],
-        settings: Object.fromEntries(page.settings),
-        ...result,
-      }),
-    );
-    writeAtomic(files.html, pageHtml(page, drawings));
+    owned.write(written);
+    owned.remove((name) => !written.has(name));
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw placeError(dir, error);
     throw error;
   }
-  for (const sentence of [...page.answer, ...(page.caveats ?? [])]) ctx.out(sentence);
+  const paths = (list: readonly (readonly [string, string])[]) => list.map(([name]) => join(dir, name));
+  const files = {
+    html: join(dir, 'report.html'),
+    result: join(dir, 'result.json'),
+    figures: paths(figures),
+    tables: paths(tables),
+  };
+  for (const sentence of [...answer, ...caveats]) ctx.out(sentence);
   for (const table of page.tables ?? [])
     ctx.out(`\n${table.title}\n${textTable([table.head, ...table.rows])}`);
   ctx.out(
     `\nReport: ${relative('.', files.html) || files.html} (${files.figures.length} figures, their numbers in tables/)`,
   );
-  ctx.result({ ...files, answer: page.answer, caveats: page.caveats ?? [], ...result });
+  ctx.result({ ...files, answer, caveats, ...result });
 }
 
 /** Columns two spaces apart, numbers to the right. */
@@ -83,13 +90,9 @@ function pageHtml(
   { title, question, answer, caveats = [], tables = [], explain, settings }: LabPage,
   figures: readonly DrawnFigure[],
 ): string {
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${trusted(style)}</style></head>
-<body><main>
-<h1>${title}</h1>
+  return pageOf(
+    title,
+    html`<h1>${title}</h1>
 <p>${question}</p>
 <div class="answer">${answer.map((sentence) => html`<p>${sentence}</p>`)}
 ${caveats.length > 0 && html`<ul class="caveats">${caveats.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}</div>
@@ -100,9 +103,8 @@ ${tables.map(tableHtml)}
 <h2>Settings</h2>
 <div class="scroll"><table><tbody>${settings.map(([name, value]) => html`<tr><td class="text">${name}</td><td class="wrap">${value}</td></tr>`)}</tbody></table></div>
 <footer>Written by gaplab. The theory is that of <a href="https://arxiv.org/abs/2506.12543">Is your batch size the problem? Revisiting the Adam-SGD gap
-in language modeling</a> (Srećković, Geiping, Orvieto, 2025). Figures are in figures/ (SVG), the numbers plotted in tables/ (CSV), all of it in result.json.</footer>
-</main></body></html>
-`.html;
+in language modeling</a> (Srećković, Geiping, Orvieto, 2025). Figures are in figures/ (SVG), the numbers plotted in tables/ (CSV), all of it in result.json.</footer>`,
+  );
 }
 
 function figureHtml({ title, caption, inline }: DrawnFigure): Html {

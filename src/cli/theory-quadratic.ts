@@ -1,7 +1,6 @@
 // `gaplab theory quadratic`: Hessians with equal eigenvalues in a different order, every optimizer tuned.
 
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { list, short } from '../report/format.ts';
@@ -18,7 +17,7 @@ import {
 import { batchSizesOf, budgetOf, spec } from '../theory/specs/quadratic.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, type CommonOptions, names, numbers, readMatrix, readText } from './theory-flags.ts';
-import { type LabPage, writeLab } from './theory-page.ts';
+import { type LabPage, labFolder, writeLab } from './theory-page.ts';
 
 const defaults = spec.parse({ lab: 'quadratic' });
 
@@ -101,6 +100,7 @@ export function register(theory: Command): void {
   ]);
   quadratic.action(
     action(async (ctx, options: Options) => {
+      const folder = labFolder(options.out);
       const lab = labFrom(options);
       const bar = ctx.progress.bar('tuning', 100, { unit: '%' });
       const { rows, curves } = await quadraticLab(lab, {
@@ -109,7 +109,7 @@ export function register(theory: Command): void {
       });
       bar.update(100);
       bar.done();
-      writeLab(ctx, resolve(options.out), page(rows, curves, lab, options), { rows, curves });
+      writeLab(ctx, folder, page(rows, curves, lab, options), { rows, curves });
     }),
   );
 }

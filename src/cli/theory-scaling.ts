@@ -1,12 +1,11 @@
 // `gaplab theory scaling`: early progress against batch size, with fitted exponents; measured curves beside it.
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { progressCurves } from '../analysis/scaling.ts';
 import { scalingLab } from '../theory/scaling-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, addProblemFlags, addSimulationFlags, numbers, problemFrom } from './theory-flags.ts';
 import { readMeasured } from './theory-measured.ts';
-import { writeLab } from './theory-page.ts';
+import { labFolder, writeLab } from './theory-page.ts';
 import { type ScalingOptions, scalingPage } from './theory-scaling-page.ts';
 
 export function register(theory: Command): void {
@@ -46,6 +45,7 @@ export function register(theory: Command): void {
   ]);
   scaling.action(
     action(async (ctx, options: ScalingOptions) => {
+      const folder = labFolder(options.out);
       const { fitFrom = 0, fitTo = Number.POSITIVE_INFINITY } = options;
       const { rows: measured, predicted } =
         options.measured === undefined ? { rows: [], predicted: [] } : readMeasured(options.measured);
@@ -63,7 +63,7 @@ export function register(theory: Command): void {
         ...curve,
         fit: fits.get(curve.optimizer) ?? null,
       }));
-      writeLab(ctx, resolve(options.out), scalingPage(result, curves, predicted, options), {
+      writeLab(ctx, folder, scalingPage(result, curves, predicted, options), {
         ...result,
         measured,
         measuredFits: curves.map(({ optimizer, fit }) => ({ optimizer, fit })),

@@ -1,5 +1,4 @@
 // `gaplab theory sde`: the SDEs of Theorem 1 beside the algorithms they stand for.
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { list, short } from '../report/format.ts';
 import { methodName } from '../report/labs/names.ts';
@@ -18,7 +17,7 @@ import {
   problemText,
   type SimulationOptions,
 } from './theory-flags.ts';
-import { type LabPage, writeLab } from './theory-page.ts';
+import { type LabPage, labFolder, writeLab } from './theory-page.ts';
 
 const defaults = spec.parse({ lab: 'sde' });
 
@@ -66,6 +65,7 @@ export function register(theory: Command): void {
   ]);
   sde.action(
     action(async (ctx, options: Options) => {
+      const folder = labFolder(options.out);
       const checkpoint = checkpointOf(options);
       const problems = options.sigma.map((sigma) => ({ sigma, problem: problemFrom(options, sigma) }));
       const bar = ctx.progress.bar('simulating', 100, { unit: '%' });
@@ -75,7 +75,7 @@ export function register(theory: Command): void {
       );
       bar.update(100);
       bar.done();
-      writeLab(ctx, resolve(options.out), page(rows, options, checkpoint), { rows });
+      writeLab(ctx, folder, page(rows, options, checkpoint), { rows });
     }),
   );
 }

@@ -1,5 +1,4 @@
 // `gaplab theory tails`: sign descent when gradients have heavy tails.
-import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { list } from '../report/format.ts';
@@ -15,7 +14,7 @@ import {
   problemFrom,
   problemText,
 } from './theory-flags.ts';
-import { type LabPage, writeLab } from './theory-page.ts';
+import { type LabPage, labFolder, writeLab } from './theory-page.ts';
 
 interface Options extends CommonOptions, ProblemOptions {
   degrees: number[];
@@ -90,12 +89,13 @@ export function register(theory: Command): void {
   ]);
   tails.action(
     action(async (ctx, options: Options) => {
+      const folder = labFolder(options.out);
       const bar = ctx.progress.bar('simulating', 100, { unit: '%' });
       const pace = { signal: ctx.signal, onProgress: (share: number) => bar.update(Math.round(100 * share)) };
       const result = await tailsLab({ ...options, problem: problemFrom(options, options.sigma) }, pace);
       bar.update(100);
       bar.done();
-      writeLab(ctx, resolve(options.out), page(result, options), result);
+      writeLab(ctx, folder, page(result, options), result);
     }),
   );
 }
