@@ -9,6 +9,7 @@ import { optimizer } from '../optim/registry.ts';
 import { loadStudyDir } from '../report/load.ts';
 import type { ProbedRun } from '../report/probes.ts';
 import { attemptDir, checkpoints } from '../store/attempt.ts';
+import { runId } from '../store/runs.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 
@@ -51,7 +52,14 @@ function runAt(dir: string, checkpoint: string | undefined): Target {
     throw new UserError(`${join(dir, 'config.json')} is not the config of a run; use another directory`);
   const config = parsed.data;
   const { batchSize, lr, seed } = config;
-  const label = { run: basename(dir), optimizer: config.optimizer.name, batchSize, lr, seed };
+  const label = {
+    run: basename(dir),
+    id: runId(config),
+    optimizer: config.optimizer.name,
+    batchSize,
+    lr,
+    seed,
+  };
   return { dir, config, label, checkpoint };
 }
 

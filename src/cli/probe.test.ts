@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { MANIFEST } from '../files/manifest.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');
 const temporary = mkdtempSync(join(tmpdir(), 'gaplab-probe-'));
@@ -61,6 +63,7 @@ test('what was recorded while training, as JSON, CSV and figures', () => {
   );
   for (const file of files) assert.ok(existsSync(file), file);
   assert.deepEqual(readdirSync(out).sort(), [
+    MANIFEST,
     'imbalance-curves.svg',
     'imbalance-groups.csv',
     'imbalance-groups.svg',
@@ -87,6 +90,30 @@ test('measured at the checkpoint: the recorded line of that step is replaced, ot
     measurements[2].tables.directions.map(({ direction }: { direction: string }) => direction),
     ['update', 'sgd', 'adam', '-gradient'],
   );
+});
+
+test('what was measured stays when the checkpoint is gone; a file of somebody else is not replaced', () => {
+  const out = join(temporary, 'kept');
+  const flags = ['--probe', 'geometry', '--set', 'batches=2', '--optimizers', 'sgd', '--out', out];
+  const copy = join(temporary, 'moved');
+  cpSync(run, copy, { recursive: true });
+  rmSync(join(copy, 'attempt-1', 'probes.jsonl'), { force: true });
+  assert.equal(gaplab('probe', copy, ...flags).status, 0);
+  const measured = readFileSync(join(out, 'geometry.json'), 'utf8');
+  const figure = readFileSync(join(out, 'geometry-cosines.svg'), 'utf8');
+  rmSync(join(copy, 'attempt-1', 'checkpoint.safetensors'));
+  const again = gaplab('probe', copy, ...flags);
+  assert.equal(again.status, 0, again.stderr);
+  assert.equal(readFileSync(join(out, 'geometry.json'), 'utf8'), measured);
+  assert.equal(readFileSync(join(out, 'geometry-cosines.svg'), 'utf8'), figure);
+  writeFileSync(join(out, 'geometry.json'), '{"mine": 1}');
+  const refused = gaplab('probe', run, ...flags);
+  assert.deepEqual([refused.status, refused.stdout], [2, '']);
+  assert.match(
+    refused.stderr,
+    /^gaplab: \S+geometry\.json was changed since gaplab wrote it, so it is not replaced/,
+  );
+  assert.equal(readFileSync(join(out, 'geometry.json'), 'utf8'), '{"mine": 1}');
 });
 
 test('every probe at a checkpoint file', () => {

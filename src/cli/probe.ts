@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { openData, type PreparedData } from '../data/index.ts';
 import { optimizer } from '../optim/registry.ts';
-import { type Measurement, writeProbe } from '../report/probes.ts';
+import { keptMeasurements, type Measurement, writeProbe } from '../report/probes.ts';
 import { readProbes } from '../store/probes.ts';
 import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
@@ -58,7 +58,7 @@ export function register(program: Command): void {
       for (const name of options.optimizers ?? []) optimizer(name);
       const targets = targetsOf(paths);
       const out = resolve(options.out ?? defaultOut(paths));
-      const found = new Map<string, Measurement[]>(wanted.map((name) => [name, recordedBy(targets, name)]));
+      const found = new Map(wanted.map((name) => [name, known(targets, name, out)]));
       // Written as soon as it is measured: after Ctrl-C it is there.
       const write = (name: string) => writeProbe(out, name, found.get(name)!);
       if (!options.recorded) await measureAll(ctx, targets, settings, options, found, write);
@@ -89,6 +89,16 @@ function settingsOf(wanted: readonly string[], set: Record<string, number>) {
 
 const defaultOut = (paths: readonly string[]) =>
   paths.length === 1 && !paths[0].endsWith('.safetensors') ? join(paths[0], 'probes') : 'probes';
+
+/** What the runs recorded, and what was measured earlier at other steps of them. */
+function known(targets: readonly Target[], name: string, out: string): Measurement[] {
+  const recorded = recordedBy(targets, name);
+  const isNew = (one: Measurement) => !recorded.some(({ id, step }) => id === one.id && step === one.step);
+  return [
+    ...recorded,
+    ...keptMeasurements(out, name, new Set(targets.map(({ label }) => label.id))).filter(isNew),
+  ];
+}
 
 const recordedBy = (targets: readonly Target[], name: string): Measurement[] =>
   targets.flatMap(({ dir, label }) =>
@@ -122,7 +132,7 @@ async function measureAll(
         const line = await prober.measure(name, options, { ...at, optimizers });
         const list = found.get(name)!;
         // What the run recorded at this step is the same, or was measured otherwise: the newer one counts.
-        const old = list.findIndex(({ run, step }) => run === label.run && step === line.step);
+        const old = list.findIndex(({ id, step }) => id === label.id && step === line.step);
         if (old >= 0) list.splice(old, 1);
         list.push({ ...label, ...line });
         onMeasured(name);

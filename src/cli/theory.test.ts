@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, mock, test } from 'node:test';
 import { Command } from 'commander';
+import { MANIFEST } from '../files/manifest.ts';
 import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { register } from './theory.ts';
 
@@ -61,6 +62,7 @@ for (const [name, flags] of Object.entries(small))
         assert.equal(line.replaceAll(/"[^"]*"/g, '').split(',').length, width, `${file}: ${line}`);
     }
     assert.deepEqual(readdirSync(join(home, 'theory', name)).sort(), [
+      MANIFEST,
       'figures',
       'report.html',
       'result.json',

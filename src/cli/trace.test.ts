@@ -68,7 +68,8 @@ test('writes a complete trace, the same twice, and replaces only its own files',
     refused.stderr,
     `gaplab: ${out} is not empty; use another --out, or --force to replace its trace\n`,
   );
-  writeFileSync(join(out, 'notes.txt'), 'mine');
+  const mine = ['notes.txt', 'final/notes.txt'].map((name) => join(out, name));
+  for (const path of mine) writeFileSync(path, 'mine');
   const before = read();
   const again = trace(...flags, '--force');
   assert.equal(again.status, 0, again.stderr);
@@ -77,7 +78,17 @@ test('writes a complete trace, the same twice, and replaces only its own files',
     /^3 steps of 4 sequences, loss 5\.\d+ -> 5\.\d+\nvalidation loss 5\.\d+ over 128 tokens\nTrace: /,
   );
   assert.deepEqual(read(), before);
-  assert.equal(readFileSync(join(out, 'notes.txt'), 'utf8'), 'mine');
+  for (const path of mine) assert.equal(readFileSync(path, 'utf8'), 'mine');
+  // A model that somebody has worked on since is not replaced, before a step is trained.
+  const model = join(out, 'final', 'model.safetensors');
+  writeFileSync(model, 'fine-tuned');
+  const kept = trace(...flags, '--force');
+  assert.equal(kept.status, 2);
+  assert.match(
+    kept.stderr,
+    /^gaplab: \S+model\.safetensors was changed since gaplab wrote it, so it is not replaced: [^\n]+\n$/,
+  );
+  assert.equal(readFileSync(model, 'utf8'), 'fine-tuned');
 });
 
 test('an empty directory will do', () => {

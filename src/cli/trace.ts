@@ -1,9 +1,9 @@
 // `gaplab trace`: a short run recorded for replay in another framework.
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
-import { trace as writeTrace } from '../train/trace.ts';
+import { checkTraceFolder, trace as writeTrace } from '../train/trace.ts';
 import { action, type Context, command, examples } from './common.ts';
 import { addRunFlags, type RunFlags, runFromFlags } from './run-flags.ts';
 
@@ -11,16 +11,6 @@ type Options = RunFlags & { out: string; force?: boolean };
 
 /** Enough for a difference between two frameworks to grow visible, few enough to replay in seconds. */
 const STEPS = 50;
-
-/** What `trace` writes into its directory; the rest of it is never touched. */
-const WRITTEN = [
-  'init',
-  'final',
-  'batches.safetensors',
-  'gradients.safetensors',
-  'validation.safetensors',
-  'trace.json',
-];
 
 export function register(program: Command): void {
   const trace = command(
@@ -76,5 +66,5 @@ function makeWay(dir: string, force: boolean): void {
   if (!statSync(dir).isDirectory()) throw new UserError(`${dir} is a file; --out needs a directory`);
   if (readdirSync(dir).length === 0) return;
   if (!force) throw new UserError(`${dir} is not empty; use another --out, or --force to replace its trace`);
-  for (const name of WRITTEN) rmSync(join(dir, name), { recursive: true, force: true });
+  checkTraceFolder(dir);
 }

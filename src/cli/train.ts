@@ -1,4 +1,5 @@
 // `gaplab train`: one run from flags, in this process.
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
@@ -9,11 +10,12 @@ import { objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import { attempts } from '../store/attempt.ts';
-import { readResult, retireFailure, runId } from '../store/runs.ts';
+import { readResult, refuseLinksInRun, retireFailure, runId } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import { executeRun } from '../study/execute.ts';
 import { exportCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
+import { checkModelFolder } from '../train/llama.ts';
 import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
 import { train as trainRun } from '../train/train.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
@@ -117,6 +119,17 @@ function storedConfig(dir: string): RunConfig | undefined {
   return parsed.data;
 }
 
+/** Throws UserError when files of somebody else stand where the run's would. */
+function checkPlace(dir: string): void {
+  checkModelFolder(join(dir, 'model'));
+  if (existsSync(join(dir, 'config.json'))) return;
+  const foreign = ['result.json', 'attempt-1'].find((name) => existsSync(join(dir, name)));
+  if (foreign)
+    throw new UserError(
+      `${join(dir, foreign)} is there, but no config.json says which run it is of: move it away, or use another --out`,
+    );
+}
+
 async function work(
   ctx: Context,
   dir: string,
@@ -124,6 +137,8 @@ async function work(
   data: PreparedData,
   { threads, device, recompute, checkpointSeconds }: Options,
 ): Promise<RunResult> {
+  refuseLinksInRun(dir);
+  checkPlace(dir);
   const before = readResult(dir, (line) => ctx.progress.line(line));
   if (before?.status === 'failed') retireFailure(dir, before);
   else if (before) return before;

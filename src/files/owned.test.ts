@@ -128,7 +128,7 @@ test('what was written before there were lists can be recognized; what was chang
   const dir = newDir();
   put(dir, 'old.html', 'by gaplab');
   put(dir, 'other.html', 'by me');
-  const folder = ownedFolder(dir, 'study', (_, content) => content.includes('by gaplab'));
+  const folder = ownedFolder(dir, 'study', (_, path) => text(path).includes('by gaplab'));
   folder.write(files({ 'old.html': 'by gaplab, new' }));
   assert.throws(() => folder.write(files({ 'other.html': '1' })), refused(/was not written by gaplab/));
   put(dir, 'old.html', 'by gaplab, and my notes');

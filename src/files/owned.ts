@@ -1,14 +1,14 @@
 // What gaplab may replace or remove in a folder: only files that it wrote there and that nobody has changed since.
-import { lstatSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { lstatSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { publish, temporaryName, writeAtomic } from './atomic.ts';
 import { makeFolder } from './folder.ts';
-import { addEntries, type Entry, hashOfFile, readManifest, sha256 } from './manifest.ts';
+import { addEntries, type Entry, hashOfFile, MANIFEST, readManifest, sha256 } from './manifest.ts';
 import { refuseLinkedFolders } from './plain.ts';
 
 /** Whether a file that is not in the list is gaplab's all the same: written before there were lists, or copied without the list. */
-export type Adopt = (name: string, text: string) => boolean;
+export type Adopt = (name: string, path: string) => boolean;
 
 export interface OwnedFolder {
   /** Throws UserError when one of the files is there and is not ours. For commands to ask before work that takes long. */
@@ -19,7 +19,7 @@ export interface OwnedFolder {
   write(files: ReadonlyMap<string, string | Uint8Array>): void;
   /** The same for one file of any size, which `make` writes at the path that it is given. */
   put(name: string, make: (path: string) => void): void;
-  /** Removes those of our files that `which` names. Files of others, and files that were changed, stay. */
+  /** Removes those of our files that `which` names, and folders that are empty then. Files of others, and changed ones, stay. */
   remove(which: (name: string) => boolean): void;
 }
 
@@ -49,7 +49,7 @@ export function ownedFolder(dir: string, by: string, adopt: Adopt = () => false)
     const other = entries.find(({ sha256 }) => sha256 === hash);
     if (other) refuse(`was written by another command (${other.by})`);
     if (mine.length > 0) refuse('was changed since gaplab wrote it');
-    if (!adopt(name, readFileSync(path, 'utf8'))) refuse('was not written by gaplab');
+    if (!adopt(name, path)) refuse('was not written by gaplab');
   };
 
   /** Puts a file where there was none; false when somebody has put one there in the meantime. */
@@ -104,26 +104,35 @@ export function ownedFolder(dir: string, by: string, adopt: Adopt = () => false)
         if (ours.some(({ sha256 }) => sha256 === hash)) rmSync(join(dir, name));
         removeEmpty(dir, name);
       }
+      forgetEmpty(dir);
     },
   };
 }
 
 /** Removes the folders of a file that are left empty. */
 function removeEmpty(dir: string, name: string): void {
-  for (let folder = dirname(name); folder !== '.'; folder = dirname(folder)) {
-    if (!lstatSync(join(dir, folder), { throwIfNoEntry: false })) continue;
-    try {
-      rmdirSync(join(dir, folder));
-    } catch {
-      return; // it holds other files
-    }
-  }
+  for (let folder = dirname(name); folder !== '.'; folder = dirname(folder)) removeIfEmpty(join(dir, folder));
+}
+
+/** A list of files none of which is there any more goes, and the folder with it if nothing else is in it. */
+function forgetEmpty(dir: string): void {
+  const isThere = ({ name }: Entry) => lstatSync(join(dir, checked(name)), { throwIfNoEntry: false });
+  if (readManifest(dir).some(isThere)) return;
+  rmSync(join(dir, MANIFEST), { force: true });
+  removeIfEmpty(dir);
+}
+
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {} // it holds other files, or is not there
 }
 
 /** A list may come from a stranger: a name in it must not lead out of the folder. */
 function checked(name: string): string {
   const parts = name.split('/');
-  if (parts.some((part) => part === '' || part === '.' || part === '..' || /[\\\0:]/.test(part)))
+  const odd = process.platform === 'win32' ? /[\\\0:]/ : /\0/;
+  if (parts.some((part) => part === '' || part === '.' || part === '..' || odd.test(part)))
     throw new UserError(`${JSON.stringify(name)} is no name of a file of gaplab's`);
   return name;
 }

@@ -49,14 +49,12 @@ export function refuseLinkedFolders(root: string, name: string): void {
   }
 }
 
-/** Throws UserError when `dir` is a link, or holds one at any depth, or holds what is neither file nor folder. */
-export function refuseLinks(dir: string): void {
-  const stat = lstatSync(dir, { throwIfNoEntry: false });
-  if (!stat) return;
-  if (stat.isSymbolicLink()) throw linkError(dir);
-  if (!stat.isDirectory()) throw notPlain(dir, 'folder');
+/** Throws UserError when `dir` holds, at any depth, a link or what is neither file nor folder. Only entries that `which` names count. */
+export function refuseLinks(dir: string, which: (name: string) => boolean = () => true): void {
+  if (!lstatSync(dir, { throwIfNoEntry: false })) return;
   for (const entry of readdirSync(dir, { withFileTypes: true })) {
     const path = join(dir, entry.name);
+    if (!which(entry.name)) continue;
     if (entry.isDirectory()) refuseLinks(path);
     else if (entry.isSymbolicLink()) throw linkError(path);
     else if (!entry.isFile()) throw notPlain(path);

@@ -1,36 +1,59 @@
 // The ledger as a Markdown document with its figures beside it.
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { displayName } from '../analysis/names.ts';
-import { writeAtomic } from '../files/atomic.ts';
-import { makeFolder } from '../files/folder.ts';
+import { codeOf, placeError } from '../files/errors.ts';
+import { fileNames } from '../files/names.ts';
+import { ownedFolder } from '../files/owned.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { loadStudy, presets } from '../study/load.ts';
 import { draftStudy } from '../study/resolve.ts';
 import { figuresOf, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
+import { isOfReport } from './marks.ts';
 
-/** Writes `file` and, in the folder `<file without .md>/` beside it, the figures. Gives the paths. */
+/**
+ * Writes `file` and, in the folder `<file without .md>/` beside it, the figures. Gives the paths. Throws UserError when a file of
+ * somebody else is in the way.
+ */
 export function writeLedgerPage(file: string, ledger: Ledger): string[] {
-  const folder = file.replace(/\.md$/, '');
-  makeFolder(dirname(file));
-  makeFolder(folder);
-  const written = [file];
-  const sections = ledger.studies.map((study) => {
-    const { name } = study.loaded.study;
+  const [dir, document] = [dirname(file), basename(file)];
+  const folder = document.endsWith('.md') ? document.slice(0, -3) : `${document}-figures`;
+  const written = new Map<string, string>();
+  const names = figureNames(ledger);
+  const sections = ledger.studies.map((study, i) => {
     const links = figuresOf(study.loaded, study.summary)
       .filter((figure) => !figure.empty)
       .map((figure) => {
-        const path = join(folder, `${name}-${figure.name}.svg`);
-        writeAtomic(path, figure.svg());
-        written.push(path);
-        return { name: figure.name, title: figure.title, link: relative(dirname(file), path) };
+        const path = `${folder}/${names[i]}-${figure.name}.svg`;
+        written.set(path, figure.svg());
+        return {
+          name: figure.name,
+          title: figure.title,
+          link: path.split('/').map(encodeURIComponent).join('/'),
+        };
       });
     return { study, text: section(study, links), links };
   });
-  writeAtomic(file, page(ledger, sections));
-  return written;
+  written.set(document, page(ledger, sections));
+  const owned = ownedFolder(dir, 'claims', isOfReport);
+  try {
+    owned.write(written);
+    owned.remove((name) => name.startsWith(`${folder}/`) && !written.has(name));
+  } catch (error) {
+    throw codeOf(error) === undefined ? error : placeError(dir, error, '--markdown');
+  }
+  return [document, ...[...written.keys()].filter((name) => name !== document)].map((name) =>
+    join(dir, name),
+  );
+}
+
+/** The name of each study as part of a file name; studies of one name get their directories' names added. */
+function figureNames({ studies }: Ledger): string[] {
+  const names = studies.map(({ loaded }) => loaded.study.name);
+  const isTwice = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
+  return fileNames(names.map((name, i) => (isTwice(name) ? `${name} ${studies[i].dir}` : name)));
 }
 
 interface Link {

@@ -1,7 +1,9 @@
 // How a file of a report is recognized that is in no list: it was written before there were lists, or copied without the list.
 
+import { z } from 'zod';
 import { parseJson } from '../files/atomic.ts';
 import type { Adopt } from '../files/owned.ts';
+import { readPlain } from '../files/plain.ts';
 import { studySummary } from '../store/schemas.ts';
 
 /** `<meta name="generator">` of our pages, and the last lines of older ones. */
@@ -14,10 +16,21 @@ const figure = /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<svg [^>]*class="plo
 /** A header of names without blanks, and lines that end as RFC 4180 says; spreadsheets and people write titles. */
 const table = /^[A-Za-z]\w*(,[A-Za-z]\w*)+\r\n/;
 
+const ledger = /^# Results\n\n<!-- Written by `gaplab claims --markdown`/;
+/** `result.json` of the theory's commands. */
+const labResult = z.looseObject({
+  title: z.string(),
+  answer: z.array(z.string()),
+  caveats: z.array(z.string()),
+});
+
 /** Whether the text is that of a page, a figure, a table or a summary that gaplab writes under that name. */
-export const isOfReport: Adopt = (name, text) => {
+export const isOfReport: Adopt = (name, path) => {
+  const text = readPlain(path) ?? '';
   if (name.endsWith('.html')) return page.test(text) || labPage.test(text);
   if (name.endsWith('.svg')) return figure.test(text);
   if (name.endsWith('.csv')) return table.test(text);
-  return name === 'summary.json' && studySummary.safeParse(parseJson(text)).success;
+  if (name.endsWith('.md')) return ledger.test(text);
+  const known = { 'summary.json': studySummary, 'result.json': labResult }[name];
+  return known?.safeParse(parseJson(text)).success === true;
 };

@@ -1,16 +1,21 @@
 // Measurements of probes as files: JSON with everything, a CSV for each table, figures as SVG.
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toJson } from '../files/atomic.ts';
-import { makeFolder } from '../files/folder.ts';
+import { z } from 'zod';
+import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
+import { fileNames } from '../files/names.ts';
+import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
+import { probeLine } from '../store/probes.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { toCsv } from './csv.ts';
+import { isOfReport } from './marks.ts';
 import { probeFigures } from './probe-figures.ts';
 
 /** Whose measurement it is. */
 export interface ProbedRun {
   /** Name of the run's directory: its id, in a study. */
   run: string;
+  /** Hash of its configuration. */
+  id: string;
   /** Label of the arm in a study, else the optimizer. */
   optimizer: string;
   batchSize: number;
@@ -19,23 +24,62 @@ export interface ProbedRun {
 }
 export type Measurement = ProbedRun & ProbeLine;
 
+const folderOf = (dir: string): OwnedFolder =>
+  ownedFolder(dir, 'probe', (name, path) =>
+    name.endsWith('.json') ? isProbeFile(path) : isOfReport(name, path),
+  );
+
+const probeFile = z.object({
+  schema: z.literal(1),
+  probe: z.string(),
+  measurements: z.array(
+    z
+      .looseObject({
+        ...{ run: z.string(), id: z.string().optional(), optimizer: z.string() },
+        ...{ batchSize: z.number(), lr: z.number(), seed: z.number() },
+        ...probeLine.shape,
+      })
+      // Older versions wrote no id; in a study the directory's name is one.
+      .transform((one) => ({ ...one, id: one.id ?? one.run })),
+  ),
+});
+const readFile = (path: string) => probeFile.safeParse(parseJson(readIfThere(path) ?? ''));
+const isProbeFile = (path: string) => readFile(path).success;
+
+/**
+ * What `<probe>.json` in `dir` holds of the runs with these ids: a checkpoint that is not there any more cannot be measured again.
+ * Throws UserError when that file, or another one of the probe, is in the way.
+ */
+export function keptMeasurements(dir: string, probe: string, ids: ReadonlySet<string>): Measurement[] {
+  const folder = folderOf(dir);
+  folder.check(new Set([`${probe}.json`, ...folder.listed().filter(isOf(probe))]));
+  const found = readFile(join(dir, `${probe}.json`));
+  if (!found.success) return [];
+  return found.data.measurements.filter(({ id }) => ids.has(id));
+}
+
 /** Writes what was measured with one probe into `dir`: `<probe>.json`, `<probe>-<table>.csv`, `<probe>-<figure>.svg`. Gives the paths. */
 export function writeProbe(dir: string, probe: string, measurements: readonly Measurement[]): string[] {
-  makeFolder(dir);
-  const files: string[] = [];
-  const write = (name: string, text: string) => {
-    writeFileSync(join(dir, name), text);
-    files.push(join(dir, name));
-  };
-  write(`${probe}.json`, toJson({ schema: 1, probe, measurements }));
-  const tables = new Set(measurements.flatMap(({ tables }) => Object.keys(tables)));
-  for (const table of tables) {
-    const rows = rowsOf(measurements, table);
-    write(`${probe}-${table}.csv`, toCsv(Object.keys(rows[0] ?? {}), rows));
-  }
-  for (const { name, svg } of probeFigures(probe, measurements)) write(`${probe}-${name}.svg`, svg());
-  return files;
+  const tables = [...new Set(measurements.flatMap(({ tables }) => Object.keys(tables)))];
+  const names = fileNames(tables);
+  const written = new Map([
+    [`${probe}.json`, toJson({ schema: 1, probe, measurements })],
+    ...tables.map((table, i): [string, string] => {
+      const rows = rowsOf(measurements, table);
+      return [`${probe}-${names[i]}.csv`, toCsv(Object.keys(rows[0] ?? {}), rows)];
+    }),
+    ...probeFigures(probe, measurements).map(({ name, svg }): [string, string] => [
+      `${probe}-${name}.svg`,
+      svg(),
+    ]),
+  ]);
+  const folder = folderOf(dir);
+  folder.write(written);
+  folder.remove((name) => isOf(probe)(name) && !written.has(name));
+  return [...written.keys()].map((name) => join(dir, name));
 }
+
+const isOf = (probe: string) => (name: string) => name.startsWith(`${probe}-`) || name === `${probe}.json`;
 
 /** A table of all measurements, every row with whose it is and when. */
 export const rowsOf = (measurements: readonly Measurement[], table: string) =>

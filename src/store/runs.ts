@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { parseJson, publish, readIfThere, toJson } from '../files/atomic.ts';
 import { makeFolder } from '../files/folder.ts';
+import { refuseLinkedFolders, refuseLinks } from '../files/plain.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { MetricsLine } from '../train/metrics.ts';
 import { attemptDir } from './attempt.ts';
@@ -13,6 +14,20 @@ import { type RunResult, runResult } from './schemas.ts';
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
 export function runId(config: RunConfig): string {
   return createHash('sha256').update(canonicalize(config)!).digest('hex').slice(0, 16);
+}
+
+/** Files and folders of a run; beside them its directory may hold what it likes. */
+const ofRun = /^(config\.json|result\.json|lease|attempt-\d+|model)/;
+
+/** Throws UserError when something in the directory of a run is a link, which could lead reading and writing anywhere. */
+export const refuseLinksInRun = (runDir: string): void => refuseLinks(runDir, (name) => ofRun.test(name));
+
+/** Directory of a run of a study. The folder `runs` may be a link to a pool; what is in it may not be one. */
+export function runDirOf(runsDir: string, id: string): string {
+  refuseLinkedFolders(runsDir, `${id}/`);
+  const dir = join(runsDir, id);
+  refuseLinksInRun(dir);
+  return dir;
 }
 
 const resultFile = (runDir: string) => join(runDir, 'result.json');

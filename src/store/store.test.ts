@@ -195,7 +195,11 @@ test('a shared pool is a link; a directory with runs of its own is not turned in
   const [dir, pool] = [scratch(), scratch()];
   openStudyDir(dir, pool);
   openStudyDir(dir, pool);
-  openStudyDir(dir);
+  // A link in a directory that somebody else made must not say where is written.
+  assert.throws(
+    () => openStudyDir(dir),
+    (error: Error) => error instanceof UserError && error.message.endsWith(`say so with --runs ${pool}`),
+  );
   writeFileSync(join(dir, 'runs', 'x'), '');
   assert.deepEqual(readdirSync(pool), ['x']);
   const own = scratch();

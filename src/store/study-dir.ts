@@ -3,6 +3,7 @@ import {
   accessSync,
   constants,
   copyFileSync,
+  existsSync,
   lstatSync,
   readlinkSync,
   renameSync,
@@ -12,14 +13,17 @@ import {
 import { join, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { UserError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { makeFolder } from '../files/folder.ts';
+import { addEntries, readManifest, sha256 } from '../files/manifest.ts';
 import { type FrozenStudy, frozenStudy } from './schemas.ts';
 
 /** Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there. Throws UserError when it cannot. */
 export function openStudyDir(dir: string, pool?: string): void {
   try {
+    refuseForeignStudy(dir);
     makeFolder(dir);
     tryWriting(dir);
   } catch (error) {
@@ -43,15 +47,30 @@ function tryWriting(dir: string): void {
   rmSync(probe, { force: true });
 }
 
+/** Where the runs of the study in `dir` are, for reading. Throws UserError when they are in a pool that is not there. */
+export function runsDirOf(dir: string): string {
+  const runs = join(dir, 'runs');
+  if (lstatSync(runs, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(runs))
+    throw new UserError(
+      `${runs} is a link to ${shown(readlinkSync(runs))}, which is not there: mount or restore that pool of runs, then run the same command again`,
+    );
+  return runs;
+}
+
 function linkPool(dir: string, pool: string | undefined): void {
   const runs = join(dir, 'runs');
+  const there = lstatSync(runs, { throwIfNoEntry: false });
   if (pool === undefined) {
+    // Whoever made the link decides where it leads; who runs the study decides where is written.
+    if (there?.isSymbolicLink())
+      throw new UserError(
+        `${runs} is a link: to use the pool of runs that it leads to, say so with --runs ${shown(resolve(dir, readlinkSync(runs)))}`,
+      );
     makeFolder(runs);
     return;
   }
   const target = resolve(pool);
   makeFolder(target);
-  const there = lstatSync(runs, { throwIfNoEntry: false });
   // A link rather than a line in a file: every reader finds <dir>/runs/<id>, and the shell does too.
   if (!there) symlinkSync(target, runs, 'junction');
   else if (!there.isSymbolicLink() || resolve(dir, readlinkSync(runs)) !== target)
@@ -80,6 +99,7 @@ export function readStudy(dir: string): FrozenStudy {
 export function freezeStudy(dir: string, study: FrozenStudy, warn: (line: string) => void): void {
   const path = join(dir, 'study.json');
   const text = readIfThere(path);
+  const written = toJson(study);
   if (text !== undefined) {
     const old = frozenStudy.safeParse(parseJson(text));
     const name = old.success ? old.data.name : nameIn(text);
@@ -97,7 +117,21 @@ export function freezeStudy(dir: string, study: FrozenStudy, warn: (line: string
         : `study.json was damaged; moved to ${aside}`,
     );
   }
-  writeAtomic(path, toJson(study));
+  // In the list of our files: damaged later, it is known to have been ours.
+  addEntries(dir, [{ name: 'study.json', sha256: sha256(written), by: 'study' }]);
+  writeAtomic(path, written);
+}
+
+/** Throws UserError when `dir` has a study.json of somebody else. */
+function refuseForeignStudy(dir: string): void {
+  const text = readIfThere(join(dir, 'study.json'));
+  if (text === undefined || nameIn(text) !== undefined) return;
+  // A damaged one of ours is set aside later: older versions kept no list, but made runs/ first.
+  const isOurs = existsSync(join(dir, 'runs')) || readManifest(dir).some(({ name }) => name === 'study.json');
+  if (!isOurs)
+    throw new UserError(
+      `${join(dir, 'study.json')} was not written by gaplab: move or rename it, or use another --out`,
+    );
 }
 
 function nameIn(text: string): string | undefined {

@@ -1,30 +1,42 @@
 // theory/<name>.json: what a lab of the study gave, beside the specification it belongs to.
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
-import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
-import { makeFolder } from '../files/folder.ts';
+import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
+import { readManifest } from '../files/manifest.ts';
+import { fileName } from '../files/names.ts';
+import { type Adopt, ownedFolder } from '../files/owned.ts';
+import { refuseLinkedFolders } from '../files/plain.ts';
 import { type LabRun, type LabSpec, labFile } from '../theory/specs/registry.ts';
 
-const fileOf = (dir: string, { name }: LabSpec) => join(dir, 'theory', `${name}.json`);
+const fileOf = ({ name }: LabSpec) => `theory/${fileName(name)}.json`;
 
-/** The lab as `spec` has it; undefined when it has not been run that way. `warn` is told of a file that cannot be read. */
-export function readLab(
-  dir: string,
-  spec: LabSpec,
-  warn: (line: string) => void = () => {},
-): LabRun | undefined {
-  const path = fileOf(dir, spec);
+const isLab: Adopt = (_, path) => labFile.safeParse(parseJson(readIfThere(path) ?? '')).success;
+
+/** The lab as `spec` has it; undefined when it has not been run that way. `warn` is told of a damaged file, which is moved aside; without `warn` nothing is moved. */
+export function readLab(dir: string, spec: LabSpec, warn?: (line: string) => void): LabRun | undefined {
+  refuseLinkedFolders(dir, fileOf(spec));
+  const path = join(dir, fileOf(spec));
   const text = readIfThere(path);
   if (text === undefined) return undefined;
   const parsed = labFile.safeParse(parseJson(text));
   if (!parsed.success) {
-    warn(`${path} is damaged; that lab is run again`);
+    setAside(dir, fileOf(spec), warn);
     return undefined;
   }
   return canonicalize(parsed.data.spec) === canonicalize(spec) ? parsed.data : undefined;
 }
 
+/** A damaged file of ours is kept under another name; one that we never wrote stays, and is in the way when the lab is written. */
+function setAside(dir: string, name: string, warn?: (line: string) => void): void {
+  const isOurs = readManifest(dir).some((entry) => entry.name === name);
+  if (!warn || !isOurs) return;
+  const path = join(dir, name);
+  const aside = `${path}.damaged-${Date.now()}`;
+  renameSync(path, aside);
+  warn(`${path} is damaged; moved to ${aside}, that lab is run again`);
+}
+
 export function writeLab(dir: string, run: LabRun): void {
-  makeFolder(join(dir, 'theory'));
-  writeAtomic(fileOf(dir, run.spec), toJson({ schema: 1, ...run }));
+  ownedFolder(dir, 'study', isLab).write(new Map([[fileOf(run.spec), toJson({ schema: 1, ...run })]]));
 }

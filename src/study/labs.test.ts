@@ -44,7 +44,7 @@ test('a lab is run once; another specification of it, and a damaged file, run it
     writeFileSync(path, text);
     const warnings: string[] = [];
     assert.deepEqual(await made(dir, [changed, other], (line) => warnings.push(line)), ['sde']);
-    assert.match(warnings.join('\n'), /^\S+sde\.json is damaged; that lab is run again$/);
+    assert.match(warnings.join('\n'), /^\S+sde\.json is damaged; moved to \S+, that lab is run again$/);
   }
   assert.equal(readFileSync(path, 'utf8'), whole);
 });

@@ -7,7 +7,7 @@ import { isPlaceError, placeError } from '../files/errors.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import { lockStudy } from '../store/lock.ts';
-import { readResult, retireFailure } from '../store/runs.ts';
+import { readResult, retireFailure, runDirOf } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { freezeStudy, openStudyDir } from '../store/study-dir.ts';
 import { type LabOptions, makeLabs } from './labs.ts';
@@ -138,8 +138,9 @@ async function makeRuns(
       const before = results.size;
       for (const { id } of state.wanted) {
         if (running.has(id)) continue;
-        const result = readResult(join(runsDir, id), warn);
-        if (result?.status === 'failed') retireFailure(join(runsDir, id), result);
+        const runDir = runDirOf(runsDir, id);
+        const result = readResult(runDir, warn);
+        if (result?.status === 'failed') retireFailure(runDir, result);
         else if (result) results.set(id, result);
       }
       if (results.size === before) return state;

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { leaseState } from '../store/attempt.ts';
 import { studyHolder } from '../store/lock.ts';
 import type { Holder } from '../store/process.ts';
-import { readResult } from '../store/runs.ts';
+import { readResult, runDirOf } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
-import { readStudy } from '../store/study-dir.ts';
+import { readStudy, runsDirOf } from '../store/study-dir.ts';
 import { type Plan, plan, type RunRequest } from './tuner.ts';
 
 export type RunState = 'done' | 'diverged' | 'failed' | 'running' | 'interrupted' | 'waiting';
@@ -24,12 +24,13 @@ export interface StudyState {
 /** Reads a study; writes nothing. Throws UserError when there is no study in `dir`. */
 export function readState(dir: string): StudyState {
   const study = readStudy(dir);
+  const runsDir = runsDirOf(dir);
   const results = new Map<string, RunResult>();
   let state = plan(study, results);
   for (let before = -1; before !== results.size; state = plan(study, results)) {
     before = results.size;
     for (const { id } of state.wanted) {
-      const result = readResult(join(dir, 'runs', id));
+      const result = readResult(runDirOf(runsDir, id));
       if (result) results.set(id, result);
     }
   }
@@ -39,7 +40,7 @@ export function readState(dir: string): StudyState {
   );
   const runs = [...reached.values()].map((run) => ({
     run,
-    state: results.get(run.id)?.status ?? unfinished[leaseState(join(dir, 'runs', run.id))],
+    state: results.get(run.id)?.status ?? unfinished[leaseState(join(runsDir, run.id))],
   }));
   return { study, plan: state, results, runs, holder: studyHolder(dir) };
 }

@@ -1,10 +1,11 @@
 // Hugging Face folders: what is written is read, and a model of another architecture is not taken for one of ours.
 // (That transformers computes the same from them is checked in src/model/torch.test.ts and bench/peers/replay.py.)
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CheckpointError, UserError } from '../core/errors.ts';
+import { MANIFEST } from '../files/manifest.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { initialize, parameterCount } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
@@ -132,7 +133,34 @@ test('refused: no folder, tensors missing or of another shape or type', () => {
 });
 
 test('config.json is text that people can read', () => {
-  const dir = folder();
+  const dir = scratch();
   writeLlamaFolder(dir, model, params);
   assert.match(readFileSync(join(dir, 'config.json'), 'utf8'), /^\{\n {2}"architectures": \[\n/);
+});
+
+test('a model of ours is replaced, one of somebody else is not, nor one that was changed', () => {
+  const refused = oneLine(UserError, /so it is not replaced: move or rename it/);
+  const changed = folder({ vocab_size: 500 });
+  assert.throws(() => writeLlamaFolder(changed, model, params), refused);
+  const foreign = scratch();
+  writeFileSync(join(foreign, 'model.safetensors'), 'theirs');
+  assert.throws(() => writeLlamaFolder(foreign, model, params), refused);
+  assert.deepEqual(readdirSync(foreign), ['model.safetensors']);
+  // Older versions kept no list: the checksum in the tensors tells.
+  const dir = scratch();
+  writeLlamaFolder(dir, model, params);
+  rmSync(join(dir, MANIFEST));
+  writeLlamaFolder(
+    dir,
+    model,
+    params.map((x) => 2 * x),
+  );
+  assert.equal(readLlamaFolder(dir).params[0], 2 * params[0]);
+  rmSync(join(dir, MANIFEST));
+  const file = join(dir, 'model.safetensors');
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 1] ^= 1;
+  writeFileSync(file, bytes);
+  assert.throws(() => writeLlamaFolder(dir, model, params), refused);
+  assert.deepEqual(readFileSync(file), bytes);
 });

@@ -1,14 +1,15 @@
 // Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names. A model
 // that Llama cannot be is a folder of the same files that says so: no other program takes it for one.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, UserError } from '../core/errors.ts';
-import { makeFolder } from '../files/folder.ts';
+import { toJson } from '../files/atomic.ts';
+import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { modelTensors, parameterCount, parameters } from '../model/parameters.ts';
 import { checkModel } from '../model/presets.ts';
-import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
+import { isSealed, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 
 /** The flat parameters as Llama's tensors, others under names of their own (views, not copies). */
 export function toLlama(model: ModelConfig, params: Float32Array): Record<string, StoredTensor> {
@@ -77,12 +78,23 @@ const isLlama = (model: ModelConfig): boolean =>
 
 const OWN = { architectures: ['GaplabTransformer'], model_type: 'gaplab' };
 
-/** Writes the folder `dir`. */
+/** A folder for a model: one of somebody else is not replaced. Older versions kept no list of files; their tensors are sealed. */
+export const modelFolder = (dir: string): OwnedFolder =>
+  ownedFolder(dir, 'model', (_, path) => isSealed(join(dirname(path), 'model.safetensors')));
+
+/** Throws UserError when a file in `dir` is in the way of a model: for commands to ask before they train. */
+export const checkModelFolder = (dir: string): void =>
+  modelFolder(dir).check(['config.json', 'model.safetensors']);
+
+/** Writes the folder `dir`. Throws UserError when it holds a model that gaplab did not write, or that was changed since. */
 export function writeLlamaFolder(dir: string, model: ModelConfig, params: Float32Array): void {
-  makeFolder(dir);
+  checkModelFolder(dir);
   const config = isLlama(model) ? llamaConfig(model) : { ...OWN, model };
-  writeFileSync(join(dir, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
-  writeSafetensors(join(dir, 'model.safetensors'), { tensors: toLlama(model, params), metadata: {} });
+  const folder = modelFolder(dir);
+  folder.write(new Map([['config.json', toJson(config)]]));
+  folder.put('model.safetensors', (path) =>
+    writeSafetensors(path, { tensors: toLlama(model, params), metadata: {} }),
+  );
 }
 
 /** Reads a folder written by `writeLlamaFolder`, or any Llama model of the same architecture in one float32 file. */

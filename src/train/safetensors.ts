@@ -4,6 +4,7 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { CheckpointError } from '../core/errors.ts';
+import { temporaryName } from '../files/atomic.ts';
 
 export interface StoredTensor {
   shape: readonly number[];
@@ -45,8 +46,8 @@ export function writeSafetensors(file: string, { tensors, metadata }: Stored): v
   const text = new TextEncoder().encode(
     json + ' '.repeat((8 - (new TextEncoder().encode(json).length % 8)) % 8),
   );
-  const temporary = `${file}.${process.pid}.tmp`;
-  const fd = openSync(temporary, 'w');
+  const temporary = temporaryName(file);
+  const fd = openSync(temporary, 'wx');
   try {
     const length = new Uint8Array(8);
     new DataView(length.buffer).setBigUint64(0, BigInt(text.length), true);
@@ -106,6 +107,15 @@ export function readSafetensors(file: string, place: Place = () => undefined): S
     throw new CheckpointError(`${file}: ${(error as Error).message}`);
   } finally {
     if (fd !== undefined) closeSync(fd);
+  }
+}
+
+/** Whether `file` has a checksum of ours, and it is right: we wrote it, and nobody has changed it since. */
+export function isSealed(file: string): boolean {
+  try {
+    return readSafetensors(file, () => 'skip').metadata.crc32 !== undefined;
+  } catch {
+    return false;
   }
 }
 

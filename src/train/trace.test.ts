@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createSampler, tokenWindows } from '../data/index.ts';
+import { MANIFEST } from '../files/manifest.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { openSession } from '../runtime/session.ts';
@@ -26,6 +27,7 @@ test('all files, and the shapes they promise', async () => {
   const { dir, config, record } = await traced();
   assert.deepEqual(readdirSync(dir).toSorted(), [
     ...[
+      MANIFEST,
       'batches.safetensors',
       'final',
       'gradients.safetensors',
