@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type Import, importsOf, separate } from './source.ts';
 
 /** Run anywhere: no `node:` modules, no packages that need Node, no globals of Node or of the DOM. */
-const platformFree = ['core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
+const platformFree = ['assembly', 'core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
 /** Each may import from those before it; `index` is the library's front door, `browser` its front door there. */
 const rooms = [
   ...platformFree,

@@ -1,0 +1,172 @@
+// Vectors of eight float32 with AVX2 and FMA: sixteen registers, so constants and masks are in memory.
+import type { Assembler } from './assembler.ts';
+import type { Encoding } from './encoder.ts';
+import type { Memory, Operand } from './operands.ts';
+import { RegisterFile } from './registers.ts';
+import { bitsOf, type Exchange, type Tail, type VectorSet, Vectors, type Window } from './vectors.ts';
+
+const LANES = 8;
+/** Kept for masks, and for operands that cannot stay in memory. */
+const SCRATCH = 15;
+
+const float = (opcode: number): Encoding => ({ prefix: 0, map: 1, opcode });
+const packed = (opcode: number): Encoding => ({ prefix: 0x66, map: 1, opcode });
+const longer = (opcode: number): Encoding => ({ prefix: 0x66, map: 3, opcode });
+const XOR = float(0x57);
+const OR = float(0x56);
+const AND_NOT = float(0x55);
+const MASKED_LOAD: Encoding = { prefix: 0x66, map: 2, opcode: 0x2c };
+const MASKED_STORE: Encoding = { prefix: 0x66, map: 2, opcode: 0x2e };
+const LOAD = float(0x10);
+const ROUND = longer(0x08);
+const TO_INTEGER = packed(0x5b);
+const TO_FLOAT = float(0x5b);
+const ADD_INTEGERS = packed(0xfe);
+const SUB_INTEGERS = packed(0xfa);
+const SHIFT = packed(0x72);
+const HALVES = longer(0x06);
+const WITHIN = longer(0x04);
+
+/** Extensions of opcode SHIFT. */
+const RIGHT_WITH_SIGN = 4;
+const LEFT = 6;
+const EXPONENT_BITS = 23;
+const BIAS = 127;
+
+export class Avx2 extends Vectors {
+  readonly lanes = LANES;
+
+  constructor(a: Assembler) {
+    super(a, new RegisterFile('vector', [...Array(SCRATCH).keys()]));
+  }
+
+  protected all(e: Encoding, to: number, first: number, rm: Operand, immediate?: number): void {
+    this.a.vex(e, 256, to, first, rm, immediate);
+  }
+  protected one(e: Encoding, to: number, first: number, rm: Operand): void {
+    this.a.vex(e, 128, to, first, rm);
+  }
+  protected inRegister(operand: Operand, temporary: number): number {
+    if (typeof operand === 'number') return operand;
+    const to = temporary < 0 ? SCRATCH : temporary;
+    this.all(LOAD, to, 0, operand);
+    return to;
+  }
+
+  addProductOfOne(to: number, a: number, b: Memory): void {
+    this.check(to, a);
+    this.all({ prefix: 0x66, map: 2, opcode: 0x18 }, SCRATCH, 0, b);
+    this.all({ prefix: 0x66, map: 2, opcode: 0xb8 }, to, a, SCRATCH);
+  }
+
+  #mask({ mask }: Tail, to: number): void {
+    this.all(LOAD, to, 0, mask);
+  }
+  protected loadPart(to: number, from: Operand, tail: Tail): void {
+    this.#mask(tail, to);
+    if (typeof from === 'number') throw new Error('a part of a register');
+    this.all(MASKED_LOAD, to, to, from);
+  }
+  protected storePart(to: Memory, from: number, tail: Tail): void {
+    this.#mask(tail, SCRATCH);
+    this.all(MASKED_STORE, from, SCRATCH, to);
+  }
+  loadOr(to: number, from: Memory, tail: Tail, fill: Operand): void {
+    this.check(to, fill);
+    if (to === fill) throw new Error('lanes that are filled would be overwritten first');
+    this.#mask(tail, SCRATCH);
+    this.all(MASKED_LOAD, to, SCRATCH, from);
+    this.all(AND_NOT, SCRATCH, SCRATCH, fill);
+    this.all(OR, to, to, SCRATCH);
+  }
+
+  zero(to: number): void {
+    this.check(to);
+    this.all(XOR, to, to, to);
+  }
+  constant(value: number): Operand {
+    return this.#everywhere(bitsOf(value));
+  }
+  #everywhere(bits: number): Operand {
+    return this.a.pool(Array(LANES).fill(bits));
+  }
+  protected part(lanes: number): Tail {
+    return { lanes, mask: this.a.pool(Array.from({ length: LANES }, (_, i) => (i < lanes ? -1 : 0))) };
+  }
+  window(): Window {
+    const ones = this.a.pool(Array.from({ length: 2 * LANES }, (_, i) => (i < LANES ? -1 : 0)));
+    const at = this.a.registers.take();
+    this.a.address(at, { pooled: ones.pooled + 4 * (LANES - 1) });
+    return {
+      tail: { lanes: 1, mask: { base: at, offset: 0 } },
+      grow: () => this.a.sub(at, 4),
+    };
+  }
+
+  round(to: number, from: Operand): void {
+    this.check(to, from);
+    this.all(ROUND, to, 0, from, 0);
+  }
+  /** In two factors, since 2^n alone may be beyond the largest float32, or below the smallest that is normal. */
+  scale(to: number, a: number, n: number): void {
+    const power = (register: number) => {
+      this.all(ADD_INTEGERS, register, register, this.#everywhere(BIAS));
+      this.#shift(LEFT, register, register, EXPONENT_BITS);
+    };
+    // Beyond this a finite number becomes infinite, and the sum with the bias would overflow.
+    this.lesser(n, this.constant(400), n);
+    this.all(TO_INTEGER, n, 0, n);
+    this.#shift(RIGHT_WITH_SIGN, to, n, 1);
+    this.all(SUB_INTEGERS, n, n, to);
+    power(to);
+    power(n);
+    this.mul(to, a, to);
+    this.mul(to, to, n);
+  }
+  splitExponent(e: number, m: number, x: number): void {
+    this.check(e, m, x);
+    this.all(SUB_INTEGERS, e, x, this.#everywhere(bitsOf(3 / 4)));
+    this.#shift(RIGHT_WITH_SIGN, e, e, EXPONENT_BITS);
+    this.#shift(LEFT, m, e, EXPONENT_BITS);
+    this.all(SUB_INTEGERS, m, x, m);
+    this.all(TO_FLOAT, e, 0, e);
+  }
+  #shift(how: number, to: number, from: number, bits: number): void {
+    this.all(SHIFT, how, to, from, bits);
+  }
+
+  protected readonly turns = [
+    (to: number, from: number) => this.swapHalves(to, from),
+    (to: number, from: number) => this.all(WITHIN, to, 0, from, 0x4e),
+    (to: number, from: number) => this.all(WITHIN, to, 0, from, 0xb1),
+  ];
+  swapHalves(to: number, from: number): void {
+    this.check(to, from);
+    this.all(HALVES, to, from, from, 1);
+  }
+  protected readonly exchanges: Exchange[] = [
+    ...(
+      [
+        [1, 0],
+        [2, 0x66],
+      ] as const
+    ).map(([stride, prefix]) => ({
+      stride,
+      low: (to: number, a: number, b: number) => this.all({ prefix, map: 1, opcode: 0x14 }, to, a, b),
+      high: (to: number, a: number, b: number) => this.all({ prefix, map: 1, opcode: 0x15 }, to, a, b),
+    })),
+    {
+      stride: 4,
+      low: (to, a, b) => this.all(HALVES, to, a, b, 0x20),
+      high: (to, a, b) => this.all(HALVES, to, a, b, 0x31),
+    },
+  ];
+}
+
+export const avx2: VectorSet = {
+  name: 'avx2',
+  lanes: LANES,
+  registers: SCRATCH,
+  needs: ['avx2', 'fma'],
+  create: (a) => new Avx2(a),
+};

@@ -1,0 +1,457 @@
+// For tests: every instruction and addressing form that the assembler has, beside what GNU's assembler calls it.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Assembler } from './assembler.ts';
+import { avx2 } from './avx2.ts';
+import { avx512 } from './avx512.ts';
+import type { Memory, Operand } from './operands.ts';
+import type { Exchange, Tail, VectorSet, Vectors } from './vectors.ts';
+
+export interface Case {
+  /** Lines in Intel's syntax. */
+  text: string;
+  bytes: Uint8Array;
+}
+
+const general = [
+  'rax',
+  'rcx',
+  'rdx',
+  'rbx',
+  'rsp',
+  'rbp',
+  'rsi',
+  'rdi',
+  ...[8, 9, 10, 11, 12, 13, 14, 15].map((r) => `r${r}`),
+];
+
+/** Every base that is encoded in a way of its own, offsets on both sides of one byte, and memory after the code. */
+const places: Memory[] = [
+  ...[0, 4, 5, 7, 12, 13, 15].flatMap((base) => [0, 64, -128, 128].map((offset) => ({ base, offset }))),
+  ...[4, 8, 60, -4, 127, 508, 512, 4096, 8128, 8192, -8192, -8256, 2 ** 30].map((offset) => ({
+    base: 7,
+    offset,
+  })),
+  { pooled: 0 },
+];
+const someplaces: Memory[] = [
+  places[0],
+  places[5],
+  { base: 13, offset: 0 },
+  { base: 12, offset: 4 },
+  { base: 7, offset: 8256 },
+  { pooled: 0 },
+];
+
+/** Of memory, as text; what follows the code is `distance` bytes behind the instruction. */
+function nameOf(place: Memory, distance: number): string {
+  if ('pooled' in place) return `[rip+${distance}]`;
+  const { base, offset } = place;
+  return `[${general[base]}${offset < 0 ? offset : offset > 0 ? `+${offset}` : ''}]`;
+}
+
+/** Constants begin at the first multiple of 64. */
+const POOL = 64;
+
+type Names = (operand: Operand, how?: string) => string;
+interface Form {
+  emit: () => void;
+  text: (name: Names) => string;
+}
+
+function record(set: VectorSet | undefined, forms: (a: Assembler, v: Vectors) => Form): Case {
+  const a = new Assembler();
+  const v = (set ?? avx2).create(a);
+  for (let register = 0; register < (set ?? avx2).registers; register++) v.file.claim(register);
+  const { emit, text } = forms(a, v);
+  emit();
+  const { size } = a;
+  const all = a.finish();
+  const prefix = set?.name === 'avx512' ? 'zmm' : 'ymm';
+  return {
+    text: text((operand, how = prefix) =>
+      typeof operand === 'number' ? `${how}${operand}` : nameOf(operand, POOL - size),
+    ),
+    bytes: all.subarray(0, size),
+  };
+}
+
+/** Vector operations whose names differ only by their registers. */
+function vectorCases(set: VectorSet): Case[] {
+  const wide = set.name === 'avx512';
+  const last = set.registers - 1;
+  const triples = [
+    [1, 2, 3],
+    [8, 9, 10],
+    [last, 7, 8],
+    [3, last, 12],
+    [5, 6, last],
+  ].concat(
+    wide
+      ? [
+          [16, 17, 18],
+          [31, 24, 15],
+          [7, 23, 31],
+        ]
+      : [],
+  );
+  const cases: Case[] = [];
+  const add = (emit: (v: Vectors, a: Assembler) => void, text: (name: Names) => string) =>
+    cases.push(record(set, (a, v) => ({ emit: () => emit(v, a), text })));
+  const pool = (a: Assembler, operand: Operand): Operand =>
+    typeof operand !== 'number' && 'pooled' in operand ? a.pool([1]) : operand;
+  const binary = (
+    name: string,
+    op: (v: Vectors) => (to: number, a: number, b: Operand) => void,
+    from: Memory[],
+  ) => {
+    for (const [to, x, y] of triples)
+      add(
+        (v) => op(v).call(v, to, x, y),
+        (n) => `${name} ${n(to)},${n(x)},${n(y)}`,
+      );
+    for (const [i, place] of from.entries())
+      for (const [to, x] of [triples[i % 3]])
+        add(
+          (v, a) => op(v).call(v, to, x, pool(a, place)),
+          (n) => `${name} ${n(to)},${n(x)},${n(place)}`,
+        );
+  };
+  binary('vaddps', (v) => v.add, places);
+  binary('vmulps', (v) => v.mul, someplaces);
+  binary('vsubps', (v) => v.sub, someplaces);
+  binary('vdivps', (v) => v.div, someplaces);
+  binary('vminps', (v) => v.lesser, someplaces);
+  binary('vmaxps', (v) => v.greater, someplaces);
+  binary('vfmadd231ps', (v) => v.addProduct, places);
+  binary('vfnmadd231ps', (v) => v.subProduct, someplaces);
+  binary('vfmadd213ps', (v) => v.timesPlus, someplaces);
+  const x = 'xmm';
+  for (const [to, from] of triples) {
+    add(
+      (v) => v.sqrt(to, from),
+      (n) => `vsqrtps ${n(to)},${n(from)}`,
+    );
+    add(
+      (v) => v.load(to, from),
+      (n) => `{load} vmovups ${n(to)},${n(from)}`,
+    );
+    add(
+      (v) => v.zero(to),
+      (n) => `${wide ? 'vpxord' : 'vxorps'} ${n(to)},${n(to)},${n(to)}`,
+    );
+    add(
+      (v) => v.broadcast(to, from),
+      (n) => `vbroadcastss ${n(to)},${n(from, x)}`,
+    );
+    add(
+      (v) => v.round(to, from),
+      (n) => `${wide ? 'vrndscaleps' : 'vroundps'} ${n(to)},${n(from)},0`,
+    );
+    add(
+      (v) => v.swapHalves(to, from),
+      (n) => `${wide ? 'vshuff32x4' : 'vperm2f128'} ${n(to)},${n(from)},${n(from)},${wide ? 78 : 1}`,
+    );
+    const one = wide ? '{evex} ' : '';
+    add(
+      (v) => v.addDouble(to, from, to),
+      (n) => `${one}vaddsd ${n(to, x)},${n(from, x)},${n(to, x)}`,
+    );
+    add(
+      (v) => v.toDouble(to, from),
+      (n) => `${one}vcvtss2sd ${n(to, x)},${n(from, x)},${n(from, x)}`,
+    );
+    add(
+      (v) => v.toFloat(to, from),
+      (n) => `${one}vcvtsd2ss ${n(to, x)},${n(from, x)},${n(from, x)}`,
+    );
+  }
+  for (const [i, place] of places.entries())
+    for (const register of [[1, 9, last][i % 3]]) {
+      const one = wide ? '{evex} ' : '';
+      const memory = 'pooled' in place ? [] : [place];
+      add(
+        (v, a) => v.load(register, pool(a, place)),
+        (n) => `vmovups ${n(register)},${n(place)}`,
+      );
+      add(
+        (v, a) => v.broadcast(register, pool(a, place)),
+        (n) => `vbroadcastss ${n(register)},dword ptr ${n(place)}`,
+      );
+      for (const to of memory) {
+        add(
+          (v) => v.store(to, register),
+          (n) => `vmovups ${n(to)},${n(register)}`,
+        );
+        add(
+          (v) => v.storeFirst(to, register),
+          (n) => `${one}vmovss dword ptr ${n(to)},${n(register, x)}`,
+        );
+        add(
+          (v) => v.loadFirst(register, to),
+          (n) => `${one}vmovss ${n(register, x)},dword ptr ${n(to)}`,
+        );
+        add(
+          (v) => v.storeDouble(to, register),
+          (n) => `${one}vmovsd qword ptr ${n(to)},${n(register, x)}`,
+        );
+        add(
+          (v) => v.addDouble(register, 2, to),
+          (n) => `${one}vaddsd ${n(register, x)},${n(2, x)},qword ptr ${n(to)}`,
+        );
+      }
+    }
+  for (const place of someplaces.filter((one) => 'base' in one))
+    add(
+      (v) => v.addProductOfOne(6, 9, place),
+      (n) =>
+        wide
+          ? `vfmadd231ps ${n(6)},${n(9)},dword ptr ${n(place)}{1to16}`
+          : `vbroadcastss ymm15,dword ptr ${n(place)}\nvfmadd231ps ${n(6)},${n(9)},ymm15`,
+    );
+  // Parts of registers: the mask is in memory, or in a register.
+  const part = (mask: number): Tail => ({
+    lanes: 3,
+    mask: wide ? mask : { base: 7, offset: 96 },
+  });
+  for (const place of someplaces.filter((one) => 'base' in one))
+    for (const [register, mask] of [
+      [2, 1],
+      [last, 7],
+    ]) {
+      add(
+        (v) => v.load(register, place, part(mask)),
+        (n) =>
+          wide
+            ? `vmovups ${n(register)}{k${mask}}{z},${n(place)}`
+            : `vmovups ${n(register)},[rdi+96]\nvmaskmovps ${n(register)},${n(register)},${n(place)}`,
+      );
+      add(
+        (v) => v.store(place, register, part(mask)),
+        (n) =>
+          wide
+            ? `vmovups ${n(place)}{k${mask}},${n(register)}`
+            : `vmovups ymm15,[rdi+96]\nvmaskmovps ${n(place)},ymm15,${n(register)}`,
+      );
+      add(
+        (v) => v.loadOr(register, place, part(mask), 5),
+        (n) =>
+          wide
+            ? `vmovups ${n(register)},${n(5)}\nvmovups ${n(register)}{k${mask}},${n(place)}`
+            : `vmovups ymm15,[rdi+96]\nvmaskmovps ${n(register)},ymm15,${n(place)}\nvandnps ymm15,ymm15,${n(5)}\nvorps ${n(register)},${n(register)},ymm15`,
+      );
+    }
+  return cases;
+}
+
+/** What one instruction set has alone, and what takes several instructions. */
+function ownCases(): Case[] {
+  const cases: Case[] = [];
+  const own = (set: VectorSet, emit: (v: Vectors) => void, ...lines: string[]) =>
+    cases.push(record(set, (_, v) => ({ emit: () => emit(v), text: () => lines.join('\n') })));
+  const exchange = (v: Vectors, k: number, how: 'low' | 'high') =>
+    (v as unknown as { exchanges: Exchange[] }).exchanges[k][how];
+  own(avx512, (v) => v.scale(9, 17, 30), 'vscalefps zmm9,zmm17,zmm30');
+  own(avx512, (v) => v.window(), 'mov rax,1', 'kmovw k1,eax');
+  const window = ['mov rax,1', 'kmovw k1,eax', 'lea rax,[rax+rax+1]', 'kmovw k1,eax'];
+  own(avx512, (v) => v.window().grow(), ...window);
+  own(avx512, (v) => v.tail(19), 'kmovw k1,[rip+56]');
+  own(
+    avx512,
+    (v) => {
+      v.file.release(20);
+      v.acrossLanes('add', 31);
+    },
+    ...[
+      'vshuff32x4 zmm20,zmm31,zmm31,0x4e',
+      'vshuff32x4 zmm20,zmm31,zmm31,0xb1',
+      'vpermilps zmm20,zmm31,0x4e',
+      'vpermilps zmm20,zmm31,0xb1',
+    ].flatMap((turn) => [turn, 'vaddps zmm31,zmm31,zmm20']),
+  );
+  own(
+    avx512,
+    (v) => {
+      v.file.release(20);
+      v.splitExponent(1, 2, 3);
+    },
+    'vgetmantps zmm2,zmm3,3',
+    'vbroadcastss zmm20,dword ptr [rip+47]',
+    'vmulps zmm1,zmm3,zmm20',
+    'vgetexpps zmm1,zmm1',
+  );
+  for (const [k, low, high] of [
+    [0, 'vunpcklps', 'vunpckhps'],
+    [1, 'vunpcklpd', 'vunpckhpd'],
+  ] as const)
+    for (const [set, r, a, b, c] of [
+      [avx2, 'ymm', 1, 9, 14],
+      [avx512, 'zmm', 17, 9, 30],
+    ] as const) {
+      own(set, (v) => exchange(v, k, 'low')(a, b, c), `${low} ${r}${a},${r}${b},${r}${c}`);
+      own(set, (v) => exchange(v, k, 'high')(a, b, c), `${high} ${r}${a},${r}${b},${r}${c}`);
+    }
+  own(avx512, (v) => exchange(v, 2, 'low')(1, 18, 30), 'vshuff32x4 zmm1,zmm18,zmm30,0x88');
+  own(avx512, (v) => exchange(v, 3, 'high')(1, 18, 30), 'vshuff32x4 zmm1,zmm18,zmm30,0xdd');
+  own(avx2, (v) => exchange(v, 2, 'low')(1, 9, 14), 'vperm2f128 ymm1,ymm9,ymm14,0x20');
+  own(avx2, (v) => exchange(v, 2, 'high')(1, 9, 14), 'vperm2f128 ymm1,ymm9,ymm14,0x31');
+  own(avx2, (v) => v.window().grow(), 'lea rax,[rip+85]', 'sub rax,4');
+  own(
+    avx2,
+    (v) => {
+      v.file.release(10);
+      v.acrossLanes('greater', 3);
+    },
+    ...['vperm2f128 ymm10,ymm3,ymm3,1', 'vpermilps ymm10,ymm3,0x4e', 'vpermilps ymm10,ymm3,0xb1'].flatMap(
+      (turn) => [turn, 'vmaxps ymm3,ymm3,ymm10'],
+    ),
+  );
+  own(
+    avx2,
+    (v) => v.splitExponent(1, 9, 14),
+    'vpsubd ymm1,ymm14,[rip+56]',
+    'vpsrad ymm1,ymm1,23',
+    'vpslld ymm9,ymm1,23',
+    'vpsubd ymm9,ymm14,ymm9',
+    'vcvtdq2ps ymm1,ymm1',
+  );
+  // A constant that an operation cannot take from memory goes through a register.
+  own(avx2, (v) => v.sub(3, v.constant(1), 4), 'vmovups ymm3,[rip+56]', 'vsubps ymm3,ymm3,ymm4');
+  own(avx2, (v) => v.sub(3, v.constant(1), 3), 'vmovups ymm15,[rip+56]', 'vsubps ymm3,ymm15,ymm3');
+  own(
+    avx2,
+    (v) => v.scale(9, 3, 4),
+    ...['vmovups ymm15,[rip+56]', 'vminps ymm4,ymm15,ymm4', 'vcvtps2dq ymm4,ymm4', 'vpsrad ymm9,ymm4,1'],
+    ...[
+      'vpsubd ymm4,ymm4,ymm9',
+      'vpaddd ymm9,ymm9,[rip+62]',
+      'vpslld ymm9,ymm9,23',
+      'vpaddd ymm4,ymm4,[rip+48]',
+    ],
+    ...['vpslld ymm4,ymm4,23', 'vmulps ymm9,ymm3,ymm9', 'vmulps ymm9,ymm9,ymm4'],
+  );
+  return cases;
+}
+
+function generalCases(): Case[] {
+  const cases: Case[] = [];
+  const add = (emit: (a: Assembler) => void, text: (name: Names) => string) =>
+    cases.push(record(undefined, (a) => ({ emit: () => emit(a), text })));
+  const r = (register: number) => general[register];
+  for (const register of general.keys()) {
+    if (register === 4) continue;
+    add(
+      (a) => a.push(register),
+      () => `push ${r(register)}`,
+    );
+    add(
+      (a) => a.pop(register),
+      () => `pop ${r(register)}`,
+    );
+    add(
+      (a) => a.call(register),
+      () => `call ${r(register)}`,
+    );
+    add(
+      (a) => a.copy(register, 15 - register),
+      () => `mov ${r(register)},${r(15 - register)}`,
+    );
+    add(
+      (a) => a.addRegister(register, 7),
+      () => `add ${r(register)},rdi`,
+    );
+    add(
+      (a) => a.doublePlusOne(register),
+      () => `lea ${r(register)},[${r(register)}+${r(register)}+1]`,
+    );
+    add(
+      (a) => a.setLong(register, 2 ** 47 - 1),
+      () => `movabs ${r(register)},${2 ** 47 - 1}`,
+    );
+    if (![0, 3, 9, 15].includes(register)) continue;
+    for (const value of [1, -1, 127, 128, -128, -129, 2 ** 31 - 1, -(2 ** 31)]) {
+      add(
+        (a) => a.set(register, value),
+        () => `mov ${r(register)},${value}`,
+      );
+      add(
+        (a) => a.add(register, value),
+        () => `add ${r(register)},${value}`,
+      );
+      add(
+        (a) => a.sub(register, value),
+        () => `sub ${r(register)},${value}`,
+      );
+      add(
+        (a) => a.compare(register, value),
+        () => `cmp ${r(register)},${value}`,
+      );
+      add(
+        (a) => a.multiply(register, 6, value),
+        () => `imul ${r(register)},rsi,${value}`,
+      );
+    }
+  }
+  for (const place of places)
+    for (const register of [0, 3, 9, 15]) {
+      const at = (a: Assembler): Memory => ('pooled' in place ? a.pool([1]) : place);
+      add(
+        (a) => a.load(register, at(a)),
+        (n) => `mov ${r(register)},${n(place)}`,
+      );
+      add(
+        (a) => a.address(register, at(a)),
+        (n) => `lea ${r(register)},${n(place)}`,
+      );
+      if ('base' in place)
+        add(
+          (a) => a.store(place, register),
+          (n) => `mov ${n(place)},${r(register)}`,
+        );
+    }
+  add(
+    (a) => a.ret(),
+    () => 'ret',
+  );
+  add(
+    (a) => a.clearUpper(),
+    () => 'vzeroupper',
+  );
+  return cases;
+}
+
+export const goldenCases = (): Case[] => [
+  ...generalCases(),
+  ...vectorCases(avx2),
+  ...vectorCases(avx512),
+  ...ownCases(),
+];
+
+/** What GNU's assembler makes of the cases, in hexadecimal digits; undefined where it is not installed. */
+export function assembledByGnu(cases: readonly Case[]): string[] | undefined {
+  if (spawnSync('as', ['--version']).status !== 0) return undefined;
+  const dir = mkdtempSync(join(tmpdir(), 'gaplab-golden-'));
+  try {
+    const [source, object, binary] = ['code.s', 'code.o', 'code.bin'].map((name) => join(dir, name));
+    // Each case at its own multiple of 128 bytes, ended by an instruction that none of them has.
+    const text = cases.map((one) => `${one.text}\nud2\n.balign 128,0`).join('\n');
+    writeFileSync(source, `.intel_syntax noprefix\n${text}\n`);
+    execFileSync('as', ['--64', '-o', object, source]);
+    execFileSync('objcopy', ['-O', 'binary', '-j', '.text', object, binary]);
+    const all = readFileSync(binary);
+    return cases.map((_, i) =>
+      all
+        .subarray(128 * i, 128 * (i + 1))
+        .toString('hex')
+        .replace(/0f0b(00)*$/, ''),
+    );
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
+
+export const goldenFile = new URL('./fixtures/golden.txt', import.meta.url);
+/** A line a case: bytes, then what GNU's assembler calls them. */
+export const goldenLine = (hex: string, { text }: Case): string => `${hex} ${text.replaceAll('\n', '; ')}`;
