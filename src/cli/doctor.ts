@@ -125,9 +125,10 @@ async function kernels(): Promise<Check> {
   const name = 'WebAssembly';
   if (WebAssembly.validate(simd)) {
     const { machineCode, why } = (await import('../runtime/machine-code.ts')).findMachineCode();
-    const graphs = machineCode?.wide
-      ? 'and gradients in machine code, AVX-512'
-      : 'in machine code, AVX2; gradients by ONNX Runtime alone, for want of AVX-512';
+    const set = machineCode?.nodes?.name;
+    const graphs = set
+      ? `and gradients in machine code, ${set === 'avx512' ? 'AVX-512' : 'AVX2'}`
+      : 'in machine code, AVX2; gradients by ONNX Runtime alone';
     const found = why ? `SIMD, for updates too (no machine code: ${why})` : `SIMD; updates ${graphs}`;
     return { name, status: 'ok', found };
   }

@@ -1,5 +1,6 @@
 // What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand. Node and the
 // browser each have theirs; the engine itself imports neither.
+import type { VectorSet } from '../assembly/x64/vectors.ts';
 import { encodeGraph, type NodeKernels } from '../graph/onnx/encode.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
@@ -18,8 +19,10 @@ export interface GraphSession {
 
 /** Functions in instructions of the processor: of one argument, an address in this process. */
 export interface MachineCode {
-  /** AVX-512 as well. */
-  wide: boolean;
+  /** Instruction sets that this processor has, the best first. */
+  sets: readonly VectorSet[];
+  /** The one that kernels of graph nodes are written in; undefined where ONNX Runtime is to compute them. */
+  nodes?: VectorSet;
   /** The address of `code`, for x64 with AVX2, made executable. It stays until the process ends. */
   place(code: Uint8Array): number;
   /** `code` for x64 with AVX2, called as System V has it. It stays until the process ends. */

@@ -113,8 +113,8 @@ export class Avx2 extends Vectors {
       this.all(ADD_INTEGERS, register, register, this.#everywhere(BIAS));
       this.#shift(LEFT, register, register, EXPONENT_BITS);
     };
-    // Beyond this a finite number becomes infinite, and the sum with the bias would overflow.
-    this.lesser(n, this.constant(400), n);
+    // From 2^129 on all products are infinite, and beyond this an exponent of a half would not fit into its bits.
+    this.lesser(n, this.constant(2 * BIAS), n);
     this.all(TO_INTEGER, n, 0, n);
     this.#shift(RIGHT_WITH_SIGN, to, n, 1);
     this.all(SUB_INTEGERS, n, n, to);
@@ -130,6 +130,9 @@ export class Avx2 extends Vectors {
     this.#shift(LEFT, m, e, EXPONENT_BITS);
     this.all(SUB_INTEGERS, m, x, m);
     this.all(TO_FLOAT, e, 0, e);
+    // Zero, or a NaN for one, which integers know nothing of.
+    this.sub(x, x, x);
+    this.add(m, m, x);
   }
   #shift(how: number, to: number, from: number, bits: number): void {
     this.all(SHIFT, how, to, from, bits);

@@ -316,6 +316,8 @@ function ownCases(): Case[] {
     'vpslld ymm9,ymm1,23',
     'vpsubd ymm9,ymm14,ymm9',
     'vcvtdq2ps ymm1,ymm1',
+    'vsubps ymm14,ymm14,ymm14',
+    'vaddps ymm9,ymm9,ymm14',
   );
   // A constant that an operation cannot take from memory goes through a register.
   own(avx2, (v) => v.sub(3, v.constant(1), 4), 'vmovups ymm3,[rip+56]', 'vsubps ymm3,ymm3,ymm4');

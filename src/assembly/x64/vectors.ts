@@ -204,7 +204,7 @@ export abstract class Vectors {
   abstract round(to: number, from: Operand): void;
   /** a 2^n for whole n below 2^30; `a` stays as it is, n is lost, and all three are different registers. */
   abstract scale(to: number, a: number, n: number): void;
-  /** x = m 2^e with 3/4 <= m < 3/2 and whole e, for normal x > 0; x is lost. */
+  /** x = m 2^e with 3/4 <= m < 3/2 and whole e, for normal x > 0, and a NaN stays one; x is lost. */
   abstract splitExponent(e: number, m: number, x: number): void;
 
   /** All lanes become `join` of all lanes. */

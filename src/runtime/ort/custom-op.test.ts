@@ -1,17 +1,17 @@
 // Kernels of ours as operations of ONNX Runtime: what goes wrong inside is said, and sessions come and go.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Code, i64 } from '../../core/x64-code.ts';
 import { encodeGraph } from '../../graph/onnx/encode.ts';
 import { exp, log, scale } from '../../graph/ops/elementwise.ts';
 import { matmul } from '../../graph/ops/matmul.ts';
 import { reshape } from '../../graph/ops/shape.ts';
 import { input } from '../../graph/ops/source.ts';
+import type { Node } from '../../graph/tensor.ts';
 import { type GraphKernels, openGraph } from '../backend.ts';
 import { findMachineCode } from '../machine-code.ts';
-import { slot } from '../native/kernel.ts';
-import { noKernels } from '../run-graph.testing.ts';
+import { noKernels, vectorSets } from '../run-graph.testing.ts';
 import { openSession } from '../session.ts';
+import { type Emit, type Kernel, pointers, slot } from '../targets/x64/nodes/kernel.ts';
 import { createOp } from './custom-op.ts';
 
 const skip = noKernels;
@@ -19,9 +19,9 @@ const skip = noKernels;
 test('memory that there is not is an error, not a crash', { skip }, async () => {
   const y = scale(input('x', [1]), 2);
   // Scratch of 16 TiB, and code that would fail at once.
-  const trap: Code = [[0x0f, 0x0b]];
+  const trap: Emit = ({ a }) => a.byte(0x0f, 0x0b);
   const kernel = { tasks: [trap], scratch: [2 ** 42] };
-  const op = createOp('trap', y.node, kernel, findMachineCode().machineCode!);
+  const op = createOp('trap', y.node, kernel, vectorSets[0], findMachineCode().machineCode!);
   const of = () => op;
   const session = await openSession(encodeGraph({ y }, { kernels: of }), 1, {
     of,
@@ -38,15 +38,21 @@ test('an output is written where an input was, if nobody needs that any more', {
   const y = reshape(second, [2, 2]);
   const { machineCode } = findMachineCode();
   // Writes where its input and its output are.
-  const tell: Code = [0, 1].flatMap((i) => [
-    ...[...i64.load(1, slot(i)), ...i64.load(2, slot(1))],
-    ...i64.store({ base: 2, offset: 8 * i }, 1),
-  ]);
+  const tell: Emit = (v) => {
+    const [to] = pointers(v, 1);
+    const from = v.a.registers.take();
+    for (const i of [0, 1]) {
+      v.a.load(from, slot(i));
+      v.a.store({ base: to, offset: 8 * i }, from);
+    }
+  };
+  const op = (name: string, node: Node, kernel: Kernel) =>
+    createOp(name, node, kernel, vectorSets[0], machineCode!);
   const told = async (inPlace?: { input: number; output: number }) => {
     const name = `tell${inPlace ? 'InPlace' : ''}`;
     const ops = new Map([
-      [first.node, createOp(`${name}First`, first.node, { tasks: [[]], scratch: [] }, machineCode!)],
-      [second.node, createOp(name, second.node, { tasks: [tell], scratch: [], inPlace }, machineCode!)],
+      [first.node, op(`${name}First`, first.node, { tasks: [() => {}], scratch: [] })],
+      [second.node, op(name, second.node, { tasks: [tell], scratch: [], inPlace })],
     ]);
     const of: GraphKernels['of'] = (node) => ops.get(node);
     const kernels = { of, used: new Set(ops.values()) } as GraphKernels;

@@ -1,83 +1,131 @@
-// The function that ONNX Runtime calls to compute a node: it asks for the addresses of inputs and outputs, and runs the kernel on them.
-import { type At, type Code, clearUpper, i64, ifBelow, rdi, ret, unlessBits } from '../../core/x64-code.ts';
-import { count, type Kernel } from '../native/kernel.ts';
+// The function that ONNX Runtime calls to compute a node: it asks for the addresses of inputs and outputs, and runs the
+// kernel on them.
+import { Assembler } from '../../assembly/x64/assembler.ts';
+import { type At, CALLEE_SAVED, r8, rax, rbx, rcx, rdi, rdx, rsi, rsp } from '../../assembly/x64/operands.ts';
+import type { VectorSet, Vectors } from '../../assembly/x64/vectors.ts';
+import { count, type Emit, type Kernel } from '../targets/x64/nodes/kernel.ts';
 import type { OrtLibrary } from './library.ts';
 
-const [rax, rcx, rdx, rbx, rsp, rbp, rsi] = [0, 1, 2, 3, 4, 5, 6];
-const r8 = 8;
-const KEPT = [rbx, rbp, 12, 13, 14, 15];
-const save: Code = KEPT.flatMap(i64.push);
-const restore: Code = [...KEPT.toReversed().flatMap(i64.pop), ...ret];
+/** Bytes of a function that leaves callee-saved registers as they were, but for what it returns. */
+export function functionOf(set: VectorSet, emit: Emit): Uint8Array {
+  const a = new Assembler();
+  const v = set.create(a);
+  for (const register of CALLEE_SAVED) a.push(register);
+  emit(v);
+  a.clearUpper();
+  for (const register of CALLEE_SAVED.toReversed()) a.pop(register);
+  a.ret();
+  return a.finish();
+}
 
-/** Sets the register of results. */
-export const setResult = (value: number): Code => [
-  [0x48, 0xb8, ...new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)],
-];
-const call = (address: number): Code => [...setResult(address), [0xff, 0xd0]];
-/** One after the other, as long as each leaves null: no error. */
-const whileWell = (steps: readonly Code[], last: Code): Code =>
-  steps.reduceRight((rest, step) => [...step, ...unlessBits(rax, -1, rest)], last);
+/** Code of its own scope: what it takes is free afterwards. */
+const apart = (v: Vectors, emit: Emit): void => v.scope(() => emit(v));
 
 /** A function of a table and a number, which says which of the tasks. */
-const oneOf = (tasks: readonly Code[]): Code => [
-  ...save,
-  ...tasks.reduceRight<Code>((others, task, i) => ifBelow(rsi, i + 1, task, others), []),
-  ...[...clearUpper, ...restore],
-];
+const oneOf = (set: VectorSet, tasks: readonly Emit[]): Uint8Array =>
+  functionOf(set, (v) => {
+    const from = (i: number): void => {
+      if (i < tasks.length)
+        v.a.ifBelow(
+          rsi,
+          i + 1,
+          () => apart(v, tasks[i]),
+          () => from(i + 1),
+        );
+    };
+    from(0);
+  });
 
 interface Place {
   called: OrtLibrary['called'];
   /** Addresses of the code, made executable, and of numbers that stay. */
-  code(code: Code): number;
+  code(code: Uint8Array): number;
   numbers(values: readonly number[]): number;
   table(values: Float32Array): number;
 }
 
 /** KernelComputeV2(kernel, context) for a node with so many inputs and outputs of these shapes, the scratch included. */
 export function kernelCall(
+  set: VectorSet,
   { tasks, after, tables = [] }: Kernel,
   { inputs, outputs }: { inputs: number; outputs: readonly (readonly number[])[] },
   { called, code, numbers, table }: Place,
-): Code {
+): Uint8Array {
   const all = inputs + outputs.length;
   // With the registers kept and the address to return to, the stack stays at a multiple of 16.
   const frame = Math.ceil((8 * (all + tables.length)) / 16) * 16 + 8;
   const stack = (index: number): At => ({ base: rsp, offset: 8 * index });
-  const ofContext = (index: number): Code => [...i64.copy(rdi, rbx), ...i64.set(rsi, index)];
-  const dataOf = (index: number): Code => [
-    ...[...i64.load(rdi, stack(index)), ...i64.address(rsi, stack(index))],
-    ...call(called.GetTensorMutableData),
-  ];
-  const input = (index: number): Code[] => [
-    [...ofContext(index), ...i64.address(rdx, stack(index)), ...call(called.KernelContext_GetInput)],
-    dataOf(index),
-  ];
-  const output = (shape: readonly number[], index: number): Code[] => [
-    [
-      ...[...setResult(numbers(shape)), ...i64.copy(rdx, rax), ...ofContext(index)],
-      ...[...i64.set(rcx, shape.length), ...i64.address(r8, stack(inputs + index))],
-      ...call(called.KernelContext_GetOutput),
-    ],
-    dataOf(inputs + index),
-  ];
-  const toTables = tables.flatMap((values, i) => [
-    ...setResult(table(values)),
-    ...i64.store(stack(all + i), rax),
-  ]);
-  const fine = setResult(0);
-  const run: Code =
-    tasks.length === 1
-      ? [...i64.copy(rdi, rsp), ...tasks[0], ...fine]
-      : [
-          // (context, function, how many, in how many pieces, its first argument)
-          ...[...setResult(code(oneOf(tasks))), ...i64.copy(rdi, rbx), ...i64.copy(rsi, rax)],
-          ...[...i64.set(rdx, tasks.length), ...i64.copy(rcx, rdx), ...i64.copy(r8, rsp)],
-          ...call(called.KernelContext_ParallelFor),
-        ];
-  const steps = [...count(inputs).flatMap(input), ...outputs.flatMap(output), [...toTables, ...run]];
-  return [
-    ...[...save, ...i64.subConst(rsp, frame), ...i64.copy(rbx, rsi)],
-    ...whileWell(steps, after ? [...i64.copy(rdi, rsp), ...after, ...fine] : []),
-    ...[...clearUpper, ...i64.addConst(rsp, frame), ...restore],
-  ];
+  return functionOf(set, (v) => {
+    const { a } = v;
+    // Functions of ONNX Runtime give null in rax where all is well.
+    const call = (address: number) => {
+      a.setLong(rax, address);
+      a.call(rax);
+    };
+    const fine = () => a.setLong(rax, 0);
+    const ofContext = (index: number) => {
+      a.copy(rdi, rbx);
+      a.set(rsi, index);
+    };
+    const dataOf = (index: number) => () => {
+      a.load(rdi, stack(index));
+      a.address(rsi, stack(index));
+      call(called.GetTensorMutableData);
+    };
+    const input = (index: number) => () => {
+      ofContext(index);
+      a.address(rdx, stack(index));
+      call(called.KernelContext_GetInput);
+    };
+    const output = (shape: readonly number[], index: number) => () => {
+      a.setLong(rdx, numbers(shape));
+      ofContext(index);
+      a.set(rcx, shape.length);
+      a.address(r8, stack(inputs + index));
+      call(called.KernelContext_GetOutput);
+    };
+    const run = () => {
+      tables.forEach((values, i) => {
+        a.setLong(rax, table(values));
+        a.store(stack(all + i), rax);
+      });
+      if (tasks.length === 1) {
+        a.copy(rdi, rsp);
+        apart(v, tasks[0]);
+        fine();
+      } else {
+        // (context, function, how many, in how many pieces, its first argument)
+        a.copy(rdi, rbx);
+        a.setLong(rsi, code(oneOf(set, tasks)));
+        a.set(rdx, tasks.length);
+        a.copy(rcx, rdx);
+        a.copy(r8, rsp);
+        call(called.KernelContext_ParallelFor);
+      }
+    };
+    const last = () => {
+      if (!after) return;
+      a.copy(rdi, rsp);
+      apart(v, after);
+      fine();
+    };
+    const steps = [
+      ...count(inputs).flatMap((i) => [input(i), dataOf(i)]),
+      ...outputs.flatMap((shape, i) => [output(shape, i), dataOf(inputs + i)]),
+      run,
+    ];
+    /** One after the other, as long as each leaves null: no error. */
+    const whileWell = (i: number): void => {
+      if (i === steps.length) {
+        last();
+        return;
+      }
+      steps[i]();
+      a.unlessBits(rax, -1, () => whileWell(i + 1));
+    };
+    a.sub(rsp, frame);
+    a.copy(rbx, rsi);
+    whileWell(0);
+    a.add(rsp, frame);
+  });
 }

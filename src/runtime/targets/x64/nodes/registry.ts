@@ -1,7 +1,8 @@
 // Nodes of a graph that have a kernel of their own, by the name of their operation.
-import type { SelfAttentionAttrs } from '../../graph/fused/self-attention.ts';
-import type { MatmulAttrs } from '../../graph/ops/matmul.ts';
-import { type Node, sizeOf, type Tensor } from '../../graph/tensor.ts';
+import type { VectorSet } from '../../../../assembly/x64/vectors.ts';
+import type { SelfAttentionAttrs } from '../../../../graph/fused/self-attention.ts';
+import type { MatmulAttrs } from '../../../../graph/ops/matmul.ts';
+import { type Node, sizeOf, type Tensor } from '../../../../graph/tensor.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { type Heads, suitsHeads } from './heads.ts';
 import { FLOAT, type Kernel } from './kernel.ts';
@@ -13,35 +14,40 @@ import { selfAttentionGrad } from './self-attention-grad.ts';
 import { swiglu, swigluGrad } from './swiglu.ts';
 
 /** The kernel for a node of these shapes; undefined where there is none that would be faster. */
-type Make = (node: Node, threads: number) => Kernel | undefined;
+type Make = (node: Node, threads: number, set: VectorSet) => Kernel | undefined;
 
 const makers: Record<string, Make> = {
   crossEntropy: ({ inputs: [{ shape }] }, threads) => crossEntropy(shape[0], shape[1], threads),
   gather: ({ inputs: [table, ids] }, threads) => gather(lookupOf(table, ids), threads),
-  matmul({ inputs, attrs }, threads) {
+  matmul({ inputs, attrs }, threads, set) {
     const [a, b] = inputs;
     const { transA, transB, alpha, beta } = attrs as MatmulAttrs;
     if (a.shape.length !== 2) return undefined;
     const [m, k] = transA ? [a.shape[1], a.shape[0]] : a.shape;
     const n = transB ? b.shape[0] : b.shape[1];
-    return product({ m, n, k, transA, transB, alpha, ...(inputs.length > 2 ? { beta } : {}) }, threads);
+    return product({ m, n, k, transA, transB, alpha, ...(inputs.length > 2 ? { beta } : {}) }, threads, set);
   },
   rmsNormOnce: (node, threads) => ifNormSuits(normOf(node), (norm) => rmsNorm(norm, threads)),
   rmsNormGrad: (node, threads) =>
     ifNormSuits(normOf(node), (norm) => rmsNormGrad(norm, node.inputs.length > 4, threads)),
   scatterRows: ({ inputs: [, ids, base], outputs: [table] }) => scatterRows(lookupOf(table, ids), !!base),
-  selfAttention: (node, threads) => ifHeadsSuit(headsOf(node), (heads) => selfAttention(heads, threads)),
-  selfAttentionGrad: (node, threads) =>
-    ifHeadsSuit(headsOf(node), (heads) => selfAttentionGrad(heads, threads)),
+  selfAttention: (node, threads, set) =>
+    ifHeadsSuit(node, set, (heads) => selfAttention(heads, threads, set)),
+  selfAttentionGrad: (node, threads, set) =>
+    ifHeadsSuit(node, set, (heads) => selfAttentionGrad(heads, threads, set)),
   swigluOnly: ({ inputs: [gate] }, threads) => swiglu(sizeOf(gate.shape), threads),
   swigluGrad: ({ inputs: [gate] }, threads) => swigluGrad(sizeOf(gate.shape), threads),
 };
 
 const lookupOf = ({ shape: [rows, width] }: Tensor, ids: Tensor) => ({ rows, width, ids: ids.shape[0] });
 
-type Of<T> = (shape: T) => Kernel;
-const ifNormSuits = (norm: NormShape, make: Of<NormShape>) => (suitsNorm(norm) ? make(norm) : undefined);
-const ifHeadsSuit = (heads: Heads, make: Of<Heads>) => (suitsHeads(heads) ? make(heads) : undefined);
+const ifNormSuits = (norm: NormShape, make: (norm: NormShape) => Kernel) =>
+  suitsNorm(norm) ? make(norm) : undefined;
+
+function ifHeadsSuit(node: Node, set: VectorSet, make: (heads: Heads) => Kernel): Kernel | undefined {
+  const heads = headsOf(node);
+  return suitsHeads(heads, set) ? make(heads) : undefined;
+}
 
 const normOf = ({ inputs: [x], attrs }: Node): NormShape => {
   const [rows, width] = x.shape;
@@ -61,7 +67,7 @@ export const keyOf = ({ op, inputs, attrs }: Node, threads: number): string =>
 /** Bytes that a kernel finds its way in: places are told in 31 bits. */
 const MOST = 2 ** 31;
 
-export function kernelOf(node: Node, threads: number): Kernel | undefined {
+export function kernelOf(node: Node, threads: number, set: VectorSet): Kernel | undefined {
   const large = [...node.inputs, ...node.outputs].some(({ shape }) => FLOAT * sizeOf(shape) >= MOST);
-  return large ? undefined : makers[node.op.name]?.(node, threads);
+  return large ? undefined : makers[node.op.name]?.(node, threads, set);
 }

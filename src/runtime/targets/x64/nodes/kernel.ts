@@ -1,14 +1,18 @@
 // What a kernel of one graph node is: instructions for its very shapes, called with a table of addresses.
-import { type At, type Code, rdi } from '../../core/x64-code.ts';
+import { type At, rdi } from '../../../../assembly/x64/operands.ts';
+import type { Vectors } from '../../../../assembly/x64/vectors.ts';
+
+/**
+ * Writes the instructions of a function. `rdi` holds the address of a table of addresses: of inputs, outputs, scratch
+ * and constants, in this order. It must not change `rdi` and the stack's register; who calls it saves the others.
+ */
+export type Emit = (v: Vectors) => void;
 
 export interface Kernel {
-  /**
-   * Instructions of parts that may run at the same time. In `rdi` each is given a table of addresses: of inputs, outputs, scratch
-   * and tables, in this order. It may change all registers but the stack's.
-   */
-  tasks: readonly Code[];
-  /** Called as they are, when all are done. */
-  after?: Code;
+  /** Parts that may run at the same time. */
+  tasks: readonly Emit[];
+  /** Runs when all tasks are done. */
+  after?: Emit;
   /** float32 of every piece of scratch memory. */
   scratch: readonly number[];
   /** An output that may be written where an input of its shape is, if nobody needs that any more. */
@@ -29,15 +33,21 @@ export function split(all: number, parts: number, unit = 1): Part[] {
   return count(Math.ceil(all / size)).map((i) => ({ from: i * size, size: Math.min(size, all - i * size) }));
 }
 
-/** General registers that a kernel may use; `rdi` holds the table. The first is lost where a constant is set. */
-export const REGISTERS = [0, 1, 2, 6, 8, 9, 10, 11, 3, 5, 12, 13, 14, 15] as const;
-
-/** Bytes of a float32, and float32 in a register. */
+/** Bytes of a float32. */
 export const FLOAT = 4;
-export const LANES = 16;
 
 /** Address number `index` of the table. */
 export const slot = (index: number): At => ({ base: rdi, offset: 8 * index });
+
+export const at = (base: number, offset = 0): At => ({ base, offset });
+
+/** General registers that hold these addresses of the table. */
+export const pointers = ({ a }: Vectors, ...indices: number[]): number[] =>
+  indices.map((index) => {
+    const register = a.registers.take();
+    a.load(register, slot(index));
+    return register;
+  });
 
 /** 0 to n - 1. */
 export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

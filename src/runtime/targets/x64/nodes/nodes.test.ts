@@ -2,23 +2,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createDraw, dot } from '../../graph/differences.testing.ts';
-import { fuseOperations } from '../../graph/fused/registry.ts';
-import { fuseResiduals } from '../../graph/fused/rms-norm.ts';
-import { gradients } from '../../graph/grad.ts';
-import { attention } from '../../graph/ops/attention.ts';
-import { add, scale } from '../../graph/ops/elementwise.ts';
-import { gather, scatterRows } from '../../graph/ops/lookup.ts';
-import { crossEntropy } from '../../graph/ops/loss.ts';
-import { matmul } from '../../graph/ops/matmul.ts';
-import { rmsNorm } from '../../graph/ops/norm.ts';
-import { rotary } from '../../graph/ops/rotary.ts';
-import { reshape, split } from '../../graph/ops/shape.ts';
-import { input } from '../../graph/ops/source.ts';
-import { swiglu } from '../../graph/ops/swiglu.ts';
-import { reachable, type Tensor } from '../../graph/tensor.ts';
-import { runGraph, noKernels as skip } from '../run-graph.testing.ts';
-import { check, compare, threads } from './compare.testing.ts';
+import { avx2 } from '../../../../assembly/x64/avx2.ts';
+import type { VectorSet } from '../../../../assembly/x64/vectors.ts';
+import { createDraw, dot } from '../../../../graph/differences.testing.ts';
+import { fuseOperations } from '../../../../graph/fused/registry.ts';
+import { fuseResiduals } from '../../../../graph/fused/rms-norm.ts';
+import { gradients } from '../../../../graph/grad.ts';
+import { attention } from '../../../../graph/ops/attention.ts';
+import { add, scale } from '../../../../graph/ops/elementwise.ts';
+import { gather, scatterRows } from '../../../../graph/ops/lookup.ts';
+import { crossEntropy } from '../../../../graph/ops/loss.ts';
+import { matmul } from '../../../../graph/ops/matmul.ts';
+import { rmsNorm } from '../../../../graph/ops/norm.ts';
+import { rotary } from '../../../../graph/ops/rotary.ts';
+import { reshape, split } from '../../../../graph/ops/shape.ts';
+import { input } from '../../../../graph/ops/source.ts';
+import { swiglu } from '../../../../graph/ops/swiglu.ts';
+import { reachable, type Tensor } from '../../../../graph/tensor.ts';
+import { runGraph as runWith, noKernels as skip, vectorSets } from '../../../run-graph.testing.ts';
+import { sessionWith } from '../../../session.ts';
+import { check, compare, type Where, where } from './compare.testing.ts';
 import { split as parts } from './kernel.ts';
 import { kernelOf } from './registry.ts';
 
@@ -28,7 +31,7 @@ const has = (tensors: readonly Tensor[], name: string) =>
 /** Loss and gradients of what `build` makes, fused, against the same unfused; `names` are the operations that must be in it. */
 async function compareFused(
   seed: number,
-  threads: number,
+  where: Where,
   build: (x: ReturnType<typeof createDraw>) => Tensor,
   names: string[],
 ): Promise<void> {
@@ -36,61 +39,86 @@ async function compareFused(
   const out = build(x);
   const loss = dot(out, x.normal(...out.shape));
   const wrt = x.floats().slice(0, -1);
-  const [fused, fusedOut] = fuseOperations([loss, out], (node) => kernelOf(node, threads) !== undefined);
+  const [fused, fusedOut] = fuseOperations(
+    [loss, out],
+    (node) => kernelOf(node, where.threads, where.set) !== undefined,
+  );
   // Not the loss: a long sum of ONNX Runtime's, of terms that cancel.
   const all = fuseResiduals([fusedOut, ...gradients(fused, wrt)]);
   for (const name of names) assert.ok(has(all, name) > 0, `no ${name} in the graph`);
-  await compare(all, x.feeds, threads, [out, ...gradients(loss, wrt)]);
+  await compare(all, x.feeds, where, [out, ...gradients(loss, wrt)]);
 }
 
 test('cross-entropy and its gradient', { skip }, () =>
   check(
     fc.asyncProperty(
-      ...[fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 300 }), threads],
-      async (rows, width, threads) => {
+      ...[fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 300 }), where],
+      async (rows, width, where) => {
         const x = createDraw(rows);
         const [a, b] = [x.normal(rows, 3), x.normal(width, 3)];
         const loss = crossEntropy(matmul(a, b, { transB: true, alpha: 4 }), x.ids(rows, width));
-        await compare([loss, loss.node.outputs[1], ...gradients(loss, [a, b])], x.feeds, threads);
+        await compare([loss, loss.node.outputs[1], ...gradients(loss, [a, b])], x.feeds, where);
       },
     ),
     60,
   ),
 );
 
-test('cross-entropy of logits far apart, of one that is not a number, of a target that is none', {
-  skip,
-}, async () => {
-  const x = createDraw(1);
-  const logits = x.normal(2, 20);
-  const loss = crossEntropy(logits, x.ids(2, 20));
-  const run = async (change: (values: Float64Array) => void) => {
-    const feeds = { ...x.feeds, input0: x.feeds.input0.slice() };
-    change(feeds.input0);
-    const { loss: found, p } = await runGraph({ loss, p: loss.node.outputs[1] }, feeds);
-    return { found: found[0], p };
-  };
-  const target = x.feeds.input1[0];
-  // As far as -ln of the smallest normal float32: the other row's loss is small beside it.
-  const far = await run((values) => {
-    values[target] = -1e4;
-  });
-  assert.ok(Math.abs(2 * far.found - 126 * Math.LN2) < 20 && far.p[target] === 0, `${far.found}`);
-  const large = await run((values) => {
-    values.fill(3e38);
-  });
-  assert.ok(Math.abs(large.found - Math.log(20)) < 1e-5 && Math.abs(large.p[0] - 0.05) < 1e-7);
-  assert.ok(Number.isNaN((await run((values) => values.fill(Number.NaN, 3, 4))).found));
-  const feeds = { ...x.feeds, input1: Float64Array.of(2 ** 31 - 1, 0) };
-  const { loss: none } = await runGraph({ loss }, feeds);
-  assert.ok(Number.isNaN(none[0]));
-});
+/** A test in every instruction set of this processor, with a way to run graphs in it. */
+function inEverySet(name: string, body: (run: Run, set: VectorSet) => Promise<void>): void {
+  if (skip) test(name, { skip }, () => {});
+  for (const set of vectorSets)
+    test(`${name} (${set.name})`, () =>
+      body(
+        (outputs, feeds) =>
+          runWith(
+            outputs,
+            feeds,
+            1,
+            sessionWith(() => set),
+          ),
+        set,
+      ));
+}
+type Run = (
+  outputs: Record<string, Tensor>,
+  feeds: Record<string, ArrayLike<number>>,
+) => Promise<Record<string, Float32Array>>;
+
+inEverySet(
+  'cross-entropy of logits far apart, of one that is not a number, of a target that is none',
+  async (runGraph) => {
+    const x = createDraw(1);
+    const logits = x.normal(2, 20);
+    const loss = crossEntropy(logits, x.ids(2, 20));
+    const run = async (change: (values: Float64Array) => void) => {
+      const feeds = { ...x.feeds, input0: x.feeds.input0.slice() };
+      change(feeds.input0);
+      const { loss: found, p } = await runGraph({ loss, p: loss.node.outputs[1] }, feeds);
+      return { found: found[0], p };
+    };
+    const target = x.feeds.input1[0];
+    // As far as -ln of the smallest normal float32: the other row's loss is small beside it.
+    const far = await run((values) => {
+      values[target] = -1e4;
+    });
+    assert.ok(Math.abs(2 * far.found - 126 * Math.LN2) < 20 && far.p[target] === 0, `${far.found}`);
+    const large = await run((values) => {
+      values.fill(3e38);
+    });
+    assert.ok(Math.abs(large.found - Math.log(20)) < 1e-5 && Math.abs(large.p[0] - 0.05) < 1e-7);
+    assert.ok(Number.isNaN((await run((values) => values.fill(Number.NaN, 3, 4))).found));
+    const feeds = { ...x.feeds, input1: Float64Array.of(2 ** 31 - 1, 0) };
+    const { loss: none } = await runGraph({ loss }, feeds);
+    assert.ok(Number.isNaN(none[0]));
+  },
+);
 
 test('rows by index, and added by index', { skip }, () =>
   check(
     fc.asyncProperty(
-      fc.record({ rows: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 70 }), threads }),
-      async ({ rows, width, threads }) => {
+      fc.record({ rows: fc.integer({ min: 1, max: 9 }), width: fc.integer({ min: 1, max: 70 }), where }),
+      async ({ rows, width, where }) => {
         const x = createDraw(width);
         const [table, ids, more] = [x.normal(rows, width), x.ids(30, rows), x.normal(30, width)];
         const tensors = [
@@ -98,14 +126,14 @@ test('rows by index, and added by index', { skip }, () =>
           scatterRows(more, ids, rows),
           scatterRows(more, ids, rows, table),
         ];
-        await compare(tensors, x.feeds, threads);
+        await compare(tensors, x.feeds, where);
       },
     ),
     40,
   ),
 );
 
-test('an index outside the table gives no numbers, and adds nothing', { skip }, async () => {
+inEverySet('an index outside the table gives no numbers, and adds nothing', async (runGraph) => {
   const x = createDraw(1);
   const [table, ids] = [x.normal(3, 5), x.ids(2, 3)];
   const rows = gather(table, ids);
@@ -127,14 +155,14 @@ test('RMSNorm and its gradient, alone and added to the residual stream', { skip 
     fc.asyncProperty(
       fc.record({
         rows: fc.integer({ min: 1, max: 9 }),
-        width: fc.oneof(fc.integer({ min: 1, max: 80 }), fc.constantFrom(320, 384)),
+        width: fc.oneof(fc.integer({ min: 1, max: 80 }), fc.constantFrom(320, 384, 1024)),
         residual: fc.boolean(),
-        threads,
+        where,
       }),
-      ({ rows, width, residual, threads }) =>
+      ({ rows, width, residual, where }) =>
         compareFused(
           rows,
-          threads,
+          where,
           (x) => {
             const [stream, w] = [x.normal(rows, width), x.normal(1, width)];
             const normed = rmsNorm(stream, w, 1e-3);
@@ -147,24 +175,24 @@ test('RMSNorm and its gradient, alone and added to the residual stream', { skip 
   ),
 );
 
-test('rows too wide for the registers stay as they were', { skip }, async () => {
+inEverySet('rows too wide for a kernel stay as they were', async (_, set) => {
   const x = createDraw(1);
-  const y = rmsNorm(x.normal(2, 385), x.normal(1, 385), 1e-3);
-  const [same] = fuseOperations([y], (node) => kernelOf(node, 1) !== undefined);
+  const y = rmsNorm(x.normal(2, 1025), x.normal(1, 1025), 1e-3);
+  const [same] = fuseOperations([y], (node) => kernelOf(node, 1, set) !== undefined);
   assert.equal(same, y);
-  await compare([y], x.feeds, 1);
+  await compare([y], x.feeds, { threads: 1, set });
 });
 
 test('SwiGLU and its gradient', { skip }, () =>
   check(
-    fc.asyncProperty(fc.integer({ min: 1, max: 100 }), threads, (n, threads) =>
-      compareFused(n, threads, (x) => swiglu(x.normal(n, 3), x.normal(n, 3)), ['swigluOnly', 'swigluGrad']),
+    fc.asyncProperty(fc.integer({ min: 1, max: 100 }), where, (n, where) =>
+      compareFused(n, where, (x) => swiglu(x.normal(n, 3), x.normal(n, 3)), ['swigluOnly', 'swigluGrad']),
     ),
     30,
   ),
 );
 
-test('sigmoids of numbers that are large', { skip }, async () => {
+inEverySet('sigmoids of numbers that are large', async (runGraph) => {
   const sizes = [88, 200, ...Array.from({ length: 36 }, (_, k) => 1.7 * 10 ** (k + 3))].map(Math.fround);
   const x = createDraw(1);
   const [y] = fuseOperations([swiglu(x.normal(sizes.length, 1), x.normal(sizes.length, 1))], () => true);
@@ -200,12 +228,12 @@ test('self-attention and its gradient', { skip }, () =>
         sequences: fc.integer({ min: 1, max: 3 }),
         theta: fc.constantFrom(null, 100),
         causal: fc.boolean(),
-        threads,
+        where,
       }),
-      ({ width, sequences, threads, ...rest }) =>
+      ({ width, sequences, where, ...rest }) =>
         compareFused(
           width,
-          threads,
+          where,
           (x) => selfAttention(x.normal(rest.length * sequences, 3 * width * rest.heads), rest),
           ['selfAttention', 'selfAttentionGrad'],
         ),
@@ -214,27 +242,32 @@ test('self-attention and its gradient', { skip }, () =>
   ),
 );
 
-test('self-attention as long as there is a kernel for, and longer', { skip }, async () => {
+inEverySet('self-attention as long as there is a kernel for, and longer', async (_, set) => {
   const rest = { heads: 1, theta: 1000, causal: true };
-  await compareFused(1, 2, (x) => selfAttention(x.normal(256, 48), { length: 256, ...rest }), [
-    'selfAttentionGrad',
-  ]);
+  const where = { threads: 2, set };
+  const build = (x: ReturnType<typeof createDraw>) =>
+    selfAttention(x.normal(256, 48), { length: 256, ...rest });
+  await compareFused(1, where, build, ['selfAttentionGrad']);
   for (const [length, width] of [
     [272, 16],
-    [24, 16],
-    [32, 48],
+    [set.lanes + 4, 16],
+    [32, 3 * set.lanes],
   ]) {
     const x = createDraw(1);
     const out = selfAttention(x.normal(length, 3 * width), { length, ...rest });
-    const [same] = fuseOperations([out], (node) => kernelOf(node, 1) !== undefined);
+    const [same] = fuseOperations([out], (node) => kernelOf(node, 1, set) !== undefined);
     assert.equal(has([same], 'selfAttention'), 0, `length ${length}, width ${width}`);
   }
 });
 
 test('a matrix whose places do not fit into 31 bits has no kernel', () => {
   const rows = (n: number) => scatterRows(input('x', [1, 1]), input('ids', [1], 'int64'), n).node;
-  assert.notEqual(kernelOf(rows(2 ** 29 - 1), 1), undefined);
-  assert.equal(kernelOf(rows(2 ** 29), 1), undefined);
+  assert.notEqual(kernelOf(rows(2 ** 29 - 1), 1, avx2), undefined);
+  assert.equal(kernelOf(rows(2 ** 29), 1, avx2), undefined);
+});
+
+test('which instruction sets are tested here', { skip }, (t) => {
+  t.diagnostic(`kernels of graph nodes are tested in: ${vectorSets.map(({ name }) => name).join(', ')}`);
 });
 
 test('parts are whole, in order, and about equal', () => {
