@@ -10,8 +10,8 @@ import {
   loopWhile,
   type ValueType,
   v128,
-} from '../core/wasm-code.ts';
-import { assemble, type FunctionSpec } from '../core/wasm-module.ts';
+} from '../assembly/wasm/code.ts';
+import { assemble, type FunctionSpec } from '../assembly/wasm/module.ts';
 
 /** A value of four lanes (f32 or i32 as the operation reads it), held in a local. */
 export type Lanes = { readonly local: number };

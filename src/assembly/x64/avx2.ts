@@ -12,6 +12,14 @@ const SCRATCH = 15;
 const float = (opcode: number): Encoding => ({ prefix: 0, map: 1, opcode });
 const packed = (opcode: number): Encoding => ({ prefix: 0x66, map: 1, opcode });
 const longer = (opcode: number): Encoding => ({ prefix: 0x66, map: 3, opcode });
+const AND = float(0x54);
+const COMPARE = float(0xc2);
+const BLEND = longer(0x4a);
+const EXTRACT = longer(0x19);
+const ADD_DOUBLES = packed(0x58);
+const MUL_DOUBLES = packed(0x59);
+const TO_DOUBLES = float(0x5a);
+const UPPER_DOUBLES = packed(0x15);
 const XOR = float(0x57);
 const OR = float(0x56);
 const AND_NOT = float(0x55);
@@ -33,11 +41,16 @@ const LEFT = 6;
 const EXPONENT_BITS = 23;
 const BIAS = 127;
 
+/** Predicates of comparisons; with a NaN all are false, but the one that says otherwise. */
+const PREDICATE = { eq: 0, 'eq or NaN': 8, lt: 0x11, le: 0x12, gt: 0x1e };
+export type Comparison = keyof typeof PREDICATE;
+
 export class Avx2 extends Vectors {
   readonly lanes = LANES;
 
-  constructor(a: Assembler) {
-    super(a, new RegisterFile('vector', [...Array(SCRATCH).keys()]));
+  /** `registers`: how many may be taken. All sixteen leave none for masks and for constants that come first. */
+  constructor(a: Assembler, registers = SCRATCH) {
+    super(a, new RegisterFile('vector', [...Array(registers).keys()]));
   }
 
   protected all(e: Encoding, to: number, first: number, rm: Operand, immediate?: number): void {
@@ -164,6 +177,59 @@ export class Avx2 extends Vectors {
       high: (to, a, b) => this.all(HALVES, to, a, b, 0x31),
     },
   ];
+
+  // Beyond what every instruction set has: bits, comparisons and float64, for passes over parameters.
+  and(to: number, a: number, b: Operand): void {
+    this.check(to, a, b);
+    this.all(AND, to, a, b);
+  }
+  or(to: number, a: number, b: Operand): void {
+    this.check(to, a, b);
+    this.all(OR, to, a, b);
+  }
+  xor(to: number, a: number, b: Operand): void {
+    this.check(to, a, b);
+    this.all(XOR, to, a, b);
+  }
+  /** All bits of a lane where the comparison holds, none elsewhere. */
+  compare(how: Comparison, to: number, a: number, b: Operand): void {
+    this.check(to, a, b);
+    this.all(COMPARE, to, a, b, PREDICATE[how]);
+  }
+  /** Lanes of `yes` where the sign bit of `mask` is set, of `no` elsewhere. */
+  select(to: number, mask: number, yes: Operand, no: number): void {
+    this.check(to, mask, yes, no);
+    this.all(BLEND, to, no, yes, mask << 4);
+  }
+  /** The upper four lanes into the lower ones of another register; the upper ones become zero. */
+  upperHalf(to: number, from: number): void {
+    this.check(to, from);
+    this.all(EXTRACT, from, 0, to, 1);
+  }
+  /** Four float64. */
+  addDoubles(to: number, a: number, b: Operand): void {
+    this.check(to, a, b);
+    this.all(ADD_DOUBLES, to, a, b);
+  }
+  mulDoubles(to: number, a: number, b: Operand): void {
+    this.check(to, a, b);
+    this.all(MUL_DOUBLES, to, a, b);
+  }
+  /** The four lower float32 as float64. */
+  toDoubles(to: number, from: Operand): void {
+    this.check(to, from);
+    this.all(TO_DOUBLES, to, 0, from);
+  }
+  /** Two float64 in the lower half of a register; the upper becomes zero. */
+  addTwoDoubles(to: number, a: number, b: number): void {
+    this.check(to, a, b);
+    this.one(ADD_DOUBLES, to, a, b);
+  }
+  /** The upper of these two into both places. */
+  upperDouble(to: number, from: number): void {
+    this.check(to, from);
+    this.one(UPPER_DOUBLES, to, from, from);
+  }
 }
 
 export const avx2: VectorSet = {

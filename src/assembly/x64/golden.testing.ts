@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Assembler } from './assembler.ts';
-import { avx2 } from './avx2.ts';
+import { type Avx2, avx2 } from './avx2.ts';
 import { avx512 } from './avx512.ts';
 import type { Memory, Operand } from './operands.ts';
 import type { Exchange, Tail, VectorSet, Vectors } from './vectors.ts';
@@ -319,6 +319,30 @@ function ownCases(): Case[] {
     'vsubps ymm14,ymm14,ymm14',
     'vaddps ymm9,ymm9,ymm14',
   );
+  const passes = (emit: (v: Avx2) => void, text: string) => own(avx2, (v) => emit(v as Avx2), text);
+  for (const [to, a, b] of [
+    [1, 2, 3],
+    [9, 10, 14],
+  ]) {
+    const [x, y, z] = [to, a, b].map((register) => `ymm${register}`);
+    passes((v) => v.and(to, a, b), `vandps ${x},${y},${z}`);
+    passes((v) => v.or(to, a, b), `vorps ${x},${y},${z}`);
+    passes((v) => v.xor(to, a, b), `vxorps ${x},${y},${z}`);
+    passes((v) => v.compare('eq', to, a, b), `vcmpeqps ${x},${y},${z}`);
+    passes((v) => v.compare('eq or NaN', to, a, b), `vcmpeq_uqps ${x},${y},${z}`);
+    passes((v) => v.compare('lt', to, a, b), `vcmplt_oqps ${x},${y},${z}`);
+    passes((v) => v.compare('le', to, a, b), `vcmple_oqps ${x},${y},${z}`);
+    passes((v) => v.compare('gt', to, a, b), `vcmpgt_oqps ${x},${y},${z}`);
+    passes((v) => v.select(to, a, b, 5), `vblendvps ${x},ymm5,${z},${y}`);
+    passes((v) => v.select(to, a, { base: 7, offset: 32 }, 5), `vblendvps ${x},ymm5,[rdi+32],${y}`);
+    passes((v) => v.upperHalf(to, a), `vextractf128 xmm${to},${y},1`);
+    passes((v) => v.addDoubles(to, a, b), `vaddpd ${x},${y},${z}`);
+    passes((v) => v.mulDoubles(to, a, b), `vmulpd ${x},${y},${z}`);
+    passes((v) => v.toDoubles(to, a), `vcvtps2pd ${x},xmm${a}`);
+    passes((v) => v.toDoubles(to, { base: 12, offset: 16 }), `vcvtps2pd ${x},[r12+16]`);
+    passes((v) => v.addTwoDoubles(to, a, b), `vaddpd xmm${to},xmm${a},xmm${b}`);
+    passes((v) => v.upperDouble(to, a), `vunpckhpd xmm${to},xmm${a},xmm${a}`);
+  }
   // A constant that an operation cannot take from memory goes through a register.
   own(avx2, (v) => v.sub(3, v.constant(1), 4), 'vmovups ymm3,[rip+56]', 'vsubps ymm3,ymm3,ymm4');
   own(avx2, (v) => v.sub(3, v.constant(1), 3), 'vmovups ymm15,[rip+56]', 'vsubps ymm3,ymm15,ymm3');

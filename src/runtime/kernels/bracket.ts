@@ -1,5 +1,5 @@
 // Sizes |x| within a bracket, which a pass puts aside on its way: few, among which a quantile is then selected.
-import { type Code, i32, i32x4, local, v128, when } from '../../core/wasm-code.ts';
+import { type Code, i32, i32x4, local, v128, when } from '../../assembly/wasm/code.ts';
 import { sumOfLanes, withoutSign } from './histogram.ts';
 import { type Tap, UNROLL } from './tap.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { f32x4, i32 } from '../../core/wasm-code.ts';
+import { f32x4, i32 } from '../../assembly/wasm/code.ts';
 import * as e from '../../optim/expr.ts';
 import { evaluate } from '../../optim/reference.ts';
 import { places } from './bed.testing.ts';

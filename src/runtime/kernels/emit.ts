@@ -10,8 +10,8 @@ import {
   local,
   type ValueType,
   v128,
-} from '../../core/wasm-code.ts';
-import type { FunctionSpec } from '../../core/wasm-module.ts';
+} from '../../assembly/wasm/code.ts';
+import type { FunctionSpec } from '../../assembly/wasm/module.ts';
 import type { Instruction } from '../../optim/expr.ts';
 import { bracket } from './bracket.ts';
 import { histogram } from './histogram.ts';

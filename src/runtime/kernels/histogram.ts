@@ -1,5 +1,5 @@
 // Sizes |x| that a pass counts on its way: floats of one sign are ordered as their bits are.
-import { type Code, count1, i32, i32x4, local, v128, when } from '../../core/wasm-code.ts';
+import { type Code, count1, i32, i32x4, local, v128, when } from '../../assembly/wasm/code.ts';
 import { type Tap, UNROLL } from './tap.ts';
 
 export const HISTOGRAM_BINS = 2048;

@@ -1,7 +1,7 @@
 // Matrix products for optimizers that need them: a SIMD tile in a memory of its own, the rest in plain loops.
 
-import { type Address, type Code, countedLoop, f32x4, local, v128 } from '../../core/wasm-code.ts';
-import { type FunctionSpec, instantiate } from '../../core/wasm-module.ts';
+import { type Address, type Code, countedLoop, f32x4, local, v128 } from '../../assembly/wasm/code.ts';
+import { type FunctionSpec, instantiate } from '../../assembly/wasm/module.ts';
 import type { Floats, MapTools } from '../../optim/expr.ts';
 
 const [ROWS, COLUMNS] = [4, 8];

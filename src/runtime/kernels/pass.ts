@@ -1,10 +1,10 @@
 // A compiled pass, and what it is run on.
-import { instantiate } from '../../core/wasm-module.ts';
+import { instantiate } from '../../assembly/wasm/module.ts';
 import type { MachineCode } from '../backend.ts';
+import { emitMachinePass } from '../targets/x64/passes/emit.ts';
+import { linkFunction } from '../targets/x64/passes/function.ts';
 import { emitPass } from './emit.ts';
 import type { Pass } from './program.ts';
-import { emitMachinePass } from './x64.ts';
-import { linkFunction } from './x64-function.ts';
 
 /** Elements from `offset` on. */
 export interface Range {
@@ -43,9 +43,8 @@ function inWebAssembly(pass: Pass, { memory }: Place): RunPass {
 function inMachineCode(pass: Pass, place: Place): RunPass | undefined {
   const emitted = place.machineCode && emitMachinePass(pass);
   if (!emitted) return undefined;
-  const { pointers, scalars: names, constants, layout } = emitted;
+  const { pointers, scalars: names, layout } = emitted;
   const { floats, results, call } = linkFunction(emitted, place.memory, place.machineCode!);
-  floats.set(constants, layout.scalars / 4 + names.length);
   const offsets: number[] = new Array(pointers.length);
   return (at, { offset, size }, scalars) => {
     for (let k = 0; k < pointers.length; k++) offsets[k] = at[pointers[k]] + 4 * offset;

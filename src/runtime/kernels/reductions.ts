@@ -10,11 +10,11 @@ import {
   f64x2,
   local,
   v128,
-} from '../../core/wasm-code.ts';
-import { type FunctionSpec, instantiate } from '../../core/wasm-module.ts';
+} from '../../assembly/wasm/code.ts';
+import { type FunctionSpec, instantiate } from '../../assembly/wasm/module.ts';
+import { linkFunction } from '../targets/x64/passes/function.ts';
+import { emitSumSquares } from '../targets/x64/passes/sum-squares.ts';
 import type { Place } from './pass.ts';
-import { linkFunction } from './x64-function.ts';
-import { emitSumSquares } from './x64-squares.ts';
 
 export interface Reductions {
   /** Sum of squares of `count` f32 at byte offset `ptr`; non-finite exactly when one of them is. 0 when empty. */

@@ -1,6 +1,6 @@
 // Sums that a pass takes on its way: of squares, so of terms that are not negative.
 
-import { type Code, f32x4, f64, f64x2, local, v128, when } from '../../core/wasm-code.ts';
+import { type Code, f32x4, f64, f64x2, local, v128, when } from '../../assembly/wasm/code.ts';
 import { LANES, type Tap, UNROLL } from './tap.ts';
 
 /** Iterations of which terms are added in float32: a block ends with the iteration in which these bits of the count are zero. */

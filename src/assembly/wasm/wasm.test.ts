@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { memories } from '../runtime/kernels/bed.testing.ts';
-import { i32, local, unsigned } from './wasm-code.ts';
-import { assemble, instantiate, memoryKind } from './wasm-module.ts';
+import { memories } from '../../runtime/kernels/bed.testing.ts';
+import { i32, local, unsigned } from './code.ts';
+import { assemble, instantiate, memoryKind } from './module.ts';
 
 test('unsigned LEB128', () => {
   assert.deepEqual(unsigned(0), [0]);

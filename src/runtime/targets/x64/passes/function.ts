@@ -1,13 +1,13 @@
 // How functions of machine code are called: they share a block of memory with the caller, whose address is their only argument.
-import { type At, bytesOf, type Code, rdi } from '../../core/x64-code.ts';
-import type { MachineCode } from '../backend.ts';
+import { type At, rdi } from '../../../../assembly/x64/operands.ts';
+import type { MachineCode } from '../../../backend.ts';
 
 /** Where in the block things are, in bytes. */
 export interface Layout {
   /** How many elements there are, and addresses of buffers, 64 bits each. */
   count: number;
   pointers: number;
-  /** float32, constants after the scalars. */
+  /** float32. */
   scalars: number;
   /** float64, as many as `sums`. */
   results: number;
@@ -16,7 +16,7 @@ export interface Layout {
 }
 
 export interface MachineFunction {
-  code: Code;
+  code: Uint8Array;
   layout: Layout;
   /** Equal for functions of the same code. */
   key: string;
@@ -33,7 +33,7 @@ export function linkFunction(
   machineCode: MachineCode,
 ) {
   let run = linked.get(key);
-  if (!run) linked.set(key, (run = machineCode.link(bytesOf(code))));
+  if (!run) linked.set(key, (run = machineCode.link(code)));
   const start = run;
   const block = blockOf(layout, machineCode);
   let [buffer, base] = [memory.buffer, machineCode.address(memory.buffer)];

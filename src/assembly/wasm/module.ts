@@ -1,5 +1,5 @@
 // Modules of WebAssembly: a list of exported functions over one imported memory, assembled and instantiated.
-import { type Address, type Code, END, i32, i64, unsigned, type ValueType } from './wasm-code.ts';
+import { type Address, type Code, END, i32, i64, unsigned, type ValueType } from './code.ts';
 
 const VALUE_TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
