@@ -21,7 +21,7 @@ export const defaultMicroBatch = (model: ModelConfig, batchSize: number): number
   Math.max(1, Math.min(batchSize, Math.floor(ELEMENTS / largest(model))));
 
 /**
- * Sequences at once that kernels of ours (runtime/native) are fastest with, however large the micro-batch. Narrow models work on their
+ * Sequences at once that kernels of ours (runtime/targets/x64/nodes) are fastest with, however large the micro-batch. Narrow models work on their
  * logits for so short that those should stay in a core's second cache; wide ones had rather write the gradients of weights less
  * often. Measured: tiny 8 to 16 sequences, nano 2 to 4 (7% faster than 8), nano of twice the width 8, 1m 4 to 8.
  */

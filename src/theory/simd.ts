@@ -1,7 +1,7 @@
 // Straight-line SIMD arithmetic as WebAssembly: every operation's result is a local, four single-precision lanes wide.
 // Enough to write one step of a simulation as a formula; loops are explicit.
+import { bitsOf } from '../assembly/bits.ts';
 import {
-  bitsOf,
   type Code,
   f32x4,
   i32,

@@ -1,6 +1,7 @@
 // Instructions of WebAssembly with fixed-width SIMD, as arrays of bytes: what kernels and simulations are written in.
 // Relaxed SIMD is left out on purpose: it rounds differently from one machine to the next. Opcodes as in the
 // WebAssembly 2.0 specification, section 5.4.
+import { bitsOf } from '../bits.ts';
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 /** Encoded instructions. */
@@ -171,13 +172,6 @@ export const v128 = {
 
 /** A 32-bit integer as bytes, lowest first. */
 const wordOf = (value: number): Code => [0, 8, 16, 24].map((bit) => (value >>> bit) & 255);
-
-const word = new DataView(new ArrayBuffer(4));
-/** The bits of a number rounded to float32, as an integer. */
-export function bitsOf(value: number): number {
-  word.setFloat32(0, value);
-  return word.getInt32(0);
-}
 
 /** Adds one to the 32-bit integer at an address on the stack. */
 export const count1 = (temporary: number): Code => [

@@ -1,9 +1,10 @@
 // Vectors of eight float32 with AVX2 and FMA: sixteen registers, so constants and masks are in memory.
+import { bitsOf } from '../bits.ts';
 import type { Assembler } from './assembler.ts';
 import type { Encoding } from './encoder.ts';
 import type { Memory, Operand } from './operands.ts';
 import { RegisterFile } from './registers.ts';
-import { bitsOf, type Exchange, type Tail, type VectorSet, Vectors, type Window } from './vectors.ts';
+import { type Exchange, type GrowingTail, type Tail, type VectorSet, Vectors } from './vectors.ts';
 
 const LANES = 8;
 /** Kept for masks, and for operands that cannot stay in memory. */
@@ -106,7 +107,7 @@ export class Avx2 extends Vectors {
   protected part(lanes: number): Tail {
     return { lanes, mask: this.a.pool(Array.from({ length: LANES }, (_, i) => (i < lanes ? -1 : 0))) };
   }
-  window(): Window {
+  growingTail(): GrowingTail {
     const ones = this.a.pool(Array.from({ length: 2 * LANES }, (_, i) => (i < LANES ? -1 : 0)));
     const at = this.a.registers.take();
     this.a.address(at, { pooled: ones.pooled + 4 * (LANES - 1) });

@@ -3,7 +3,7 @@ import type { Assembler } from './assembler.ts';
 import type { Encoding, Masking } from './encoder.ts';
 import type { Memory, Operand } from './operands.ts';
 import { RegisterFile } from './registers.ts';
-import { type Exchange, type Tail, type VectorSet, Vectors, type Window } from './vectors.ts';
+import { type Exchange, type GrowingTail, type Tail, type VectorSet, Vectors } from './vectors.ts';
 
 const LANES = 16;
 const REGISTERS = 32;
@@ -86,7 +86,7 @@ export class Avx512 extends Vectors {
     this.a.vex(LOAD_MASK, 128, mask, 0, this.a.pool([2 ** lanes - 1]));
     return { lanes, mask };
   }
-  window(): Window {
+  growingTail(): GrowingTail {
     const mask = this.#masks.take();
     const bits = this.a.registers.take();
     const set = () => this.a.vex(SET_MASK, 128, mask, 0, bits);

@@ -1,6 +1,6 @@
 // Instructions of x64 as bytes, in a buffer that grows: general instructions, and vector instructions with VEX (AVX, AVX2)
 // and EVEX prefixes (AVX-512). Encodings are those of Intel's Software Developer's Manual, volume 2, in their shortest form.
-import type { Memory, Operand } from './operands.ts';
+import type { Operand } from './operands.ts';
 
 /** What stands before an opcode: nothing, or a byte that is part of it. */
 type Prefix = 0 | 0x66 | 0xf3 | 0xf2;
@@ -166,7 +166,3 @@ export class Encoder {
 }
 
 const baseOf = (rm: Operand): number => (typeof rm === 'number' ? rm : 'base' in rm ? rm.base : 0) & 15;
-
-/** A place `bytes` further. */
-export const further = <M extends Memory>(place: M, bytes: number): M =>
-  'pooled' in place ? { ...place, pooled: place.pooled + bytes } : { ...place, offset: place.offset + bytes };

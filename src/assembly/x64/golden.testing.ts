@@ -254,9 +254,9 @@ function ownCases(): Case[] {
   const exchange = (v: Vectors, k: number, how: 'low' | 'high') =>
     (v as unknown as { exchanges: Exchange[] }).exchanges[k][how];
   own(avx512, (v) => v.scale(9, 17, 30), 'vscalefps zmm9,zmm17,zmm30');
-  own(avx512, (v) => v.window(), 'mov rax,1', 'kmovw k1,eax');
+  own(avx512, (v) => v.growingTail(), 'mov rax,1', 'kmovw k1,eax');
   const window = ['mov rax,1', 'kmovw k1,eax', 'lea rax,[rax+rax+1]', 'kmovw k1,eax'];
-  own(avx512, (v) => v.window().grow(), ...window);
+  own(avx512, (v) => v.growingTail().grow(), ...window);
   own(avx512, (v) => v.tail(19), 'kmovw k1,[rip+56]');
   own(
     avx512,
@@ -297,7 +297,7 @@ function ownCases(): Case[] {
   own(avx512, (v) => exchange(v, 3, 'high')(1, 18, 30), 'vshuff32x4 zmm1,zmm18,zmm30,0xdd');
   own(avx2, (v) => exchange(v, 2, 'low')(1, 9, 14), 'vperm2f128 ymm1,ymm9,ymm14,0x20');
   own(avx2, (v) => exchange(v, 2, 'high')(1, 9, 14), 'vperm2f128 ymm1,ymm9,ymm14,0x31');
-  own(avx2, (v) => v.window().grow(), 'lea rax,[rip+85]', 'sub rax,4');
+  own(avx2, (v) => v.growingTail().grow(), 'lea rax,[rip+85]', 'sub rax,4');
   own(
     avx2,
     (v) => {

@@ -1,6 +1,7 @@
 // Vectors of float32 in registers, whatever their length: kernels are written against this class once, and an instruction
 // set (avx2.ts, avx512.ts) says how each operation is encoded. A register must be taken from `file` before it is used.
 // Every operation is exact or rounded once, so its bits do not depend on the instruction set.
+import { bitsOf } from '../bits.ts';
 import type { Assembler } from './assembler.ts';
 import type { Encoding } from './encoder.ts';
 import type { Memory, Operand } from './operands.ts';
@@ -14,7 +15,7 @@ export interface Tail {
 }
 
 /** The first lanes, one more each time that it grows. */
-export interface Window {
+export interface GrowingTail {
   tail: Tail;
   grow(): void;
 }
@@ -40,13 +41,6 @@ const ADD_DOUBLE: Encoding = { prefix: 0xf2, map: 1, opcode: 0x58, wide: true, u
 const STORE_DOUBLE: Encoding = { prefix: 0xf2, map: 1, opcode: 0x11, wide: true, unit: 8 };
 const TO_DOUBLE: Encoding = { prefix: 0xf3, map: 1, opcode: 0x5a, unit: 4 };
 const TO_FLOAT: Encoding = { prefix: 0xf2, map: 1, opcode: 0x5a, wide: true, unit: 8 };
-
-const word = new DataView(new ArrayBuffer(4));
-/** The bits of a number rounded to float32. */
-export function bitsOf(value: number): number {
-  word.setFloat32(0, value);
-  return word.getInt32(0);
-}
 
 /** One step of a transposition. */
 export interface Exchange {
@@ -198,7 +192,7 @@ export abstract class Vectors {
   }
   protected abstract part(lanes: number): Tail;
   /** The first lane alone, to begin with; takes a general register. */
-  abstract window(): Window;
+  abstract growingTail(): GrowingTail;
 
   /** The nearest whole numbers. */
   abstract round(to: number, from: Operand): void;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { bitsOf } from '../../assembly/wasm/code.ts';
+import { bitsOf } from '../../assembly/bits.ts';
+
 import { abs, buffer, mul } from '../../optim/expr.ts';
 import { memories } from './bed.testing.ts';
 import { BRACKET_SLACK } from './bracket.ts';

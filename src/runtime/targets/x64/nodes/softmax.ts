@@ -24,7 +24,7 @@ export function softmaxRows(v: Vectors, { walk, step, vectors, causal }: Band): 
   v.scope(() => {
     const { exp, one } = exponential(v);
     const lowest = v.constant(NEVER);
-    const window = causal ? v.window() : undefined;
+    const growing = causal ? v.growingTail() : undefined;
     const place = (i: number) => at(walk, FLOAT * lanes * i);
     a.repeat(lanes, () => {
       v.scope(() => {
@@ -33,7 +33,7 @@ export function softmaxRows(v: Vectors, { walk, step, vectors, causal }: Band): 
         const registers = vectors + BESIDE <= v.file.free ? v.file.takeAll(vectors) : undefined;
         const [largest, total] = v.file.takeAll(2);
         const load = (x: number, i: number) =>
-          window && i === vectors - 1 ? v.loadOr(x, place(i), window.tail, lowest) : v.load(x, place(i));
+          growing && i === vectors - 1 ? v.loadOr(x, place(i), growing.tail, lowest) : v.load(x, place(i));
         const each = (body: (x: number, i: number) => void) =>
           row.forEach((i) => {
             v.file.scope(() => {
@@ -62,7 +62,7 @@ export function softmaxRows(v: Vectors, { walk, step, vectors, causal }: Band): 
             v.store(place(i), x);
           });
         a.add(walk, step);
-        window?.grow();
+        growing?.grow();
       });
     });
   });

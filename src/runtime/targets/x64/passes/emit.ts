@@ -1,10 +1,11 @@
 // The same passes as in WebAssembly (passes/emit.ts), in instructions of x64 with AVX2: the same order of operations, twice
 // the lanes, the same bits. Function and caller share a block of memory (function.ts), which also holds what is computed
 // once for all coordinates.
+
+import { bitsOf } from '../../../../assembly/bits.ts';
 import { Assembler } from '../../../../assembly/x64/assembler.ts';
 import { Avx2 } from '../../../../assembly/x64/avx2.ts';
 import type { At, Memory, Operand } from '../../../../assembly/x64/operands.ts';
-import { bitsOf } from '../../../../assembly/x64/vectors.ts';
 import type { Instruction } from '../../../../optim/expr.ts';
 import { type Pass, type PassProgram, programOf } from '../../../kernels/program.ts';
 import { BLOCK_BITS } from '../../../kernels/sums.ts';
