@@ -36,18 +36,36 @@ export function openings(gaps: readonly Gap[], margin: number): Opening[] {
  */
 export type PredictionKind = 'drift' | 'momentum' | 'noiseScale';
 
+/** A predicted batch size in sequences; where no signal could be told from noise it is known as a bound. */
+export interface PredictedSize {
+  at: number;
+  bound: 'exact' | 'at least';
+}
+
 /** What one measurement in a run predicts. */
 export interface Prediction {
   seed: number;
   /** Share of the run that was trained. */
   trained: number;
-  /** Null where no signal could be told from noise. */
-  batchSizes: Record<PredictionKind, number | null>;
+  /** Null where it was not measured, or nothing is known of it. */
+  batchSizes: Record<PredictionKind, PredictedSize | null>;
+  /** 95% interval of B*; an upper end that is null is none. Null where it was not measured. */
+  interval: { lo: number; hi: number | null } | null;
   /** B* of single layers. */
   layers: { layer: string; batchSize: number | null }[];
 }
 
+type Row = ProbedPoint['tables'][string][number];
+
 const positive = (value: unknown): number | null => (typeof value === 'number' && value > 0 ? value : null);
+
+/** A column of the probe with its interval. */
+function sizeOf(row: Row | undefined, column: string): PredictedSize | null {
+  const at = positive(row?.[column]);
+  if (at !== null) return { at, bound: 'exact' };
+  const least = positive(row?.[`${column}Lo`]);
+  return least === null ? null : { at: least, bound: 'at least' };
+}
 
 /** Every measurement of the probe in a run, in order. */
 export const predictionsOf = (row: RunRow): Prediction[] =>
@@ -55,16 +73,18 @@ export const predictionsOf = (row: RunRow): Prediction[] =>
 
 function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction {
   const total = tables.total?.[0];
-  const drift = positive(total?.criticalBatch);
+  const drift = sizeOf(total, 'criticalBatch');
   const beta = row.hyper.beta1 ?? row.hyper.momentum ?? row.hyper.beta ?? 0;
+  const lo = positive(total?.criticalBatchLo);
   return {
     seed: row.seed,
-    trained: tokens / (row.tokensTrained ?? row.tokens),
+    trained: tokens / row.tokens,
     batchSizes: {
       drift,
-      momentum: drift && (drift * (1 - beta)) / (1 + beta),
-      noiseScale: positive(total?.noiseScale),
+      momentum: drift && { ...drift, at: (drift.at * (1 - beta)) / (1 + beta) },
+      noiseScale: sizeOf(total, 'noiseScale'),
     },
+    interval: lo === null ? null : { lo, hi: positive(total?.criticalBatchHi) },
     layers: (tables.layers ?? []).map(({ layer, criticalBatch }) => ({
       layer: String(layer),
       batchSize: positive(criticalBatch),
@@ -78,11 +98,14 @@ export const geometricMean = (values: readonly number[]): number | null =>
 
 /**
  * One prediction for a run: the geometric mean over its measurements. That before training is left out: what an untrained model
- * has to learn first, the frequencies of single tokens, is nearly free of noise and soon over. Null without later ones.
+ * has to learn first, the frequencies of single tokens, is nearly free of noise and soon over. A measurement that is a bound, or that gave
+ * nothing at all, makes the mean a bound: to leave it out would make it too small. Null without later ones.
  */
-export function overTraining(predictions: readonly Prediction[], kind: PredictionKind): number | null {
-  const known = predictions.flatMap(({ trained, batchSizes }) =>
-    trained > 0 && batchSizes[kind] !== null ? [batchSizes[kind]] : [],
-  );
-  return geometricMean(known);
+export function overTraining(predictions: readonly Prediction[], kind: PredictionKind): PredictedSize | null {
+  const later = predictions.filter(({ trained }) => trained > 0).map(({ batchSizes }) => batchSizes[kind]);
+  const known = later.filter((size) => size !== null);
+  const at = geometricMean(known.map((size) => size.at));
+  if (at === null) return null;
+  const exact = known.length === later.length && known.every(({ bound }) => bound === 'exact');
+  return { at, bound: exact ? 'exact' : 'at least' };
 }

@@ -6,6 +6,7 @@ import { openData, type PreparedData } from '../data/index.ts';
 import { optimizer } from '../optim/registry.ts';
 import { keptMeasurements, type Measurement, writeProbe } from '../report/probes.ts';
 import { readProbes } from '../store/probes.ts';
+import type { Row } from '../train/probes/probe.ts';
 import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { loadCheckpoint, type Target, targetsOf } from './probe-runs.ts';
@@ -162,11 +163,19 @@ function tell(ctx: Context, found: ReadonlyMap<string, readonly Measurement[]>):
     for (const one of list) if (one.step >= (newest.get(one.run)?.step ?? 0)) newest.set(one.run, one);
     for (const { optimizer: label, batchSize, step, tables } of newest.values()) {
       ctx.out(`\n${name}: ${label} at batch ${batchSize}, after ${step.toLocaleString('en-US')} steps`);
-      const rows = (tables[table] ?? []).map((row) => columns.map((column) => text(row[column])));
+      const rows = (tables[table] ?? []).map((row) => columns.map((column) => cell(row, column)));
       ctx.out(aligned([[...columns], ...rows]));
     }
   }
   ctx.out('');
+}
+
+/** A value with its 95% interval or its standard error, where the row has them. An upper end that is missing is none. */
+function cell(row: Row, column: string): string {
+  const value = text(row[column]);
+  const [lo, hi, error] = ['Lo', 'Hi', 'Error'].map((end) => row[column + end] ?? null);
+  if (lo !== null) return `${value} (${hi === null ? `${text(lo)} or more` : `${text(lo)} to ${text(hi)}`})`;
+  return error === null ? value : `${value} ± ${text(error)}`;
 }
 
 function text(value: unknown): string {

@@ -43,16 +43,18 @@ function predictionLine(
   of: string,
   runs: readonly RunRow[],
 ): OpeningRow {
-  const label = `${names[what]}, ${of}`;
+  const name = `${names[what]}, ${of}`;
   const bySeed = [...groupBy(runs, (row) => String(row.seed)).values()].map((own) =>
     own.flatMap(predictionsOf),
   );
-  const perSeed = bySeed.flatMap((own) => overTraining(own, what) ?? []);
+  const found = bySeed.flatMap((own) => overTraining(own, what) ?? []);
+  const perSeed = found.map(({ at }) => at);
   const all = bySeed
     .flat()
-    .flatMap(({ trained, batchSizes }) => (trained > 0 ? (batchSizes[what] ?? []) : []));
+    .flatMap(({ trained, batchSizes }) => (trained > 0 ? (batchSizes[what]?.at ?? []) : []));
   const x = geometricMean(perSeed);
-  if (x === null) return { ...blank, kind, label, x, note: 'not measured' };
+  if (x === null) return { ...blank, kind, label: name, x, note: 'not measured' };
+  const label = found.some(({ bound }) => bound === 'at least') ? `${name}, at least` : name;
   const [lo, hi] = factors(perSeed);
   return { ...blank, kind, label, x, lo, hi, from: Math.min(...all), to: Math.max(...all) };
 }
@@ -125,7 +127,7 @@ export function openingTrainingDrawing(study: StudyFacts, [challenger, baseline]
         const x = same[0].trained;
         const kinds = [...new Set(same[0].layers.map(({ layer }) => kindOf(layer)))];
         return [
-          line(panel, 'all coordinates', x, same, ({ batchSizes }) => [batchSizes.drift]),
+          { ...line(panel, 'all coordinates', x, same, whole), ...widest(same) },
           ...kinds.map((kind) =>
             line(panel, kind, x, same, ({ layers }) =>
               layers.filter(({ layer }) => kindOf(layer) === kind).map((layer) => layer.batchSize),
@@ -141,7 +143,7 @@ export function openingTrainingDrawing(study: StudyFacts, [challenger, baseline]
       name: 'opening-training',
       title: 'The predicted batch size over training, and layer by layer',
       caption:
-        'B*, at which by Theorem 1 sign descent moves at 84% of its speed without noise, over all sampled coordinates and over those of single kinds of layers (geometric mean over layers and seeds; the band of all is from the least to the largest seed).',
+        'B*, at which by Theorem 1 sign descent moves at 84% of its speed without noise, over all sampled coordinates and over those of single kinds of layers (geometric mean over layers and seeds). The band of all is from the lowest to the highest end of the seeds’ 95% intervals; where it is missing, an interval has no upper end: the samples are too few. Layers without a point show no signal.',
     },
     linesFigure({
       aria: 'Predicted critical batch size over training',
@@ -152,13 +154,15 @@ export function openingTrainingDrawing(study: StudyFacts, [challenger, baseline]
         of: { other: i },
         look: i === 0 ? 'line and points' : 'line',
       })),
-      band: 'least to largest seed',
+      band: '95% interval, widest of the seeds',
     }),
     rows,
     ['panel', 'series', 'x', 'y', 'lo', 'hi'],
     study.arms,
   );
 }
+
+const whole = ({ batchSizes: { drift } }: Prediction) => [drift?.bound === 'exact' ? drift.at : null];
 
 function line(
   panel: string,
@@ -168,10 +172,14 @@ function line(
   values: (one: Prediction) => (number | null)[],
 ): LineRow {
   const perSeed = same.flatMap((one) => geometricMean(values(one).filter((value) => value !== null)) ?? []);
-  const whole = series === 'all coordinates' && perSeed.length > 1;
-  return {
-    ...{ panel, series, x, y: geometricMean(perSeed) },
-    lo: whole ? Math.min(...perSeed) : null,
-    hi: whole ? Math.max(...perSeed) : null,
-  };
+  return { panel, series, x, y: geometricMean(perSeed), lo: null, hi: null };
+}
+
+/** From the lowest to the highest end of the intervals; none where one is not known, or has no upper end. */
+function widest(same: readonly Prediction[]): { lo: number | null; hi: number | null } {
+  const ends = same.flatMap(({ interval }) =>
+    interval && interval.hi !== null ? [[interval.lo, interval.hi]] : [],
+  );
+  if (ends.length < same.length) return { lo: null, hi: null };
+  return { lo: Math.min(...ends.map(([lo]) => lo)), hi: Math.max(...ends.map(([, hi]) => hi)) };
 }

@@ -124,6 +124,7 @@ const drawings: Record<string, Draw> = {
       },
       panels: true,
       rules: [1],
+      band: 'one standard error either way',
       rows: ({ lines: own }) => {
         const all = rows(last(own), 'variance');
         const first = all.filter((row) => row.sequences === 1);
@@ -132,7 +133,10 @@ const drawings: Record<string, Draw> = {
           all
             // A variance of fewer mini-batches is mostly its own error.
             .filter((row) => number(row.batches)! >= 8 && loudest.some(({ layer }) => layer === row.layer))
-            .map((row) => point(String(row.layer), row.sequences, row.scaled))
+            .map((row) => ({
+              ...point(String(row.layer), row.sequences, row.scaled),
+              ...within(row.scaled, row.scaledError),
+            }))
         );
       },
     }),
@@ -145,8 +149,12 @@ const drawings: Record<string, Draw> = {
         include: [0, 1],
       },
       rules: [1],
+      band: '95% interval',
       rows: ({ label, lines: own }) =>
-        rows(last(own), 'drift').map((row) => point(label, row.sequences, row.drift)),
+        rows(last(own), 'drift').map((row) => ({
+          ...point(label, row.sequences, row.drift),
+          ...{ lo: number(row.driftLo), hi: number(row.driftHi) },
+        })),
     }),
     ...(several(runs)
       ? lines('curves', runs, {
@@ -154,6 +162,7 @@ const drawings: Record<string, Draw> = {
           x: tokensAxis,
           y: { label: 'batch size (sequences)', scale: 'log' },
           panels: true,
+          band: '95% interval of a measurement, where it has two ends',
           rows: ({ lines: own }) => {
             const totals = own.flatMap((line) =>
               rows(line, 'total')
@@ -166,7 +175,10 @@ const drawings: Record<string, Draw> = {
             );
             return totals.flatMap(({ line, row }, i) => [
               point('gradient noise scale', line.tokens, simpleNoiseScale(smooth[i])),
-              point('B* of sign descent', line.tokens, row.criticalBatch),
+              {
+                ...point('B* of sign descent', line.tokens, row.criticalBatch),
+                ...{ lo: number(row.criticalBatchLo), hi: number(row.criticalBatchHi) },
+              },
             ]);
           },
         })
@@ -192,6 +204,12 @@ const point = (series: string, x: Cell | undefined, y: Cell | undefined): Omit<L
   y: number(y),
 });
 
+/** A band of one standard error; none without one. */
+const within = (value: Cell | undefined, error: Cell | undefined): Pick<LineRow, 'lo' | 'hi'> => {
+  const [middle, half] = [number(value), number(error)];
+  return middle === null || half === null ? {} : { lo: middle - half, hi: middle + half };
+};
+
 /** A line figure: with `panels` one per run, else all runs in one. */
 function lines(
   name: string,
@@ -200,7 +218,7 @@ function lines(
     rows: rowsOf,
     panels = false,
     ...spec
-  }: Pick<Parameters<typeof linesFigure>[0], 'aria' | 'x' | 'y' | 'rules'> & {
+  }: Pick<Parameters<typeof linesFigure>[0], 'aria' | 'x' | 'y' | 'rules' | 'band'> & {
     panels?: boolean;
     rows(run: Series): Omit<LineRow, 'panel'>[];
   },

@@ -25,7 +25,11 @@ export function signDrift({ mean, sd, weight }: CoordinateMoments, batchSize: nu
 }
 
 /** Drift share at the critical batch size: erf(1), where a lone coordinate's argument is 1, so B* = 2 (sigma / g)^2. */
-const SATURATED = 0.8427007929497149;
+export const SATURATED = 0.8427007929497149;
+
+/** What a coordinate adds to the progress of sign descent at batch size B, when |g| / sigma is `size` and sigma is 1. */
+export const signProgress = (size: number, batchSize: number): number =>
+  size * jstat.jStat.erf(Math.sqrt(batchSize / 2) * size);
 
 /**
  * The batch size B* (in sequences, not rounded) at which `signDrift` reaches erf(1) = 84%. Null when no coordinate has a signal.

@@ -68,6 +68,31 @@ test('a gap that is open everywhere, or nowhere, gives a bound, and refutes only
   assert.match(closed['opening-noise-scale'].evidence, /not even at the largest batch size/);
 });
 
+test('where the samples show no signal the prediction is a bound, and a verdict that a larger one could overturn is withheld', () => {
+  const known = facts(312, 8);
+  const rows = known.rows.map((row) => ({
+    ...row,
+    probes: row.probes?.map((point, k) =>
+      k === 1
+        ? {
+            ...point,
+            tables: {
+              ...point.tables,
+              total: [{ criticalBatch: null, criticalBatchLo: 156, criticalBatchHi: null, noiseScale: null }],
+            },
+          }
+        : point,
+    ),
+  }));
+  const claims = graded({ ...known, rows });
+  // B* is at least what it was: still too large. With momentum it may be larger than a factor of four.
+  assert.equal(claims['opening-drift'].verdict, 'refuted');
+  assert.equal(claims['opening-momentum'].verdict, 'inconclusive');
+  assert.match(claims['opening-momentum'].evidence, /In 3 of 3 seeds the samples were too few/);
+  // Nothing is known of the noise scale there: what is left is a bound as well.
+  assert.equal(claims['opening-noise-scale'].verdict, 'inconclusive');
+});
+
 test('without measured noise, or with one batch size, nothing is decided', () => {
   const { rows } = facts(8, 8);
   const bare = factsOf(

@@ -30,7 +30,7 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
   );
   const pairs = measured.flatMap((opening) => {
     const at = predicted.get(opening.seed);
-    return at === undefined ? [] : [{ ...opening, predicted: at }];
+    return at === undefined ? [] : [{ ...opening, predicted: at.at, limit: at.bound }];
   });
   if (pairs.length === 0)
     return undecided(
@@ -44,17 +44,19 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
   const sides = [number('above', -WITHIN), number('below', WITHIN)];
   const judged = withBounds(
     all(sides),
-    pairs.map(({ bound }) => bound),
+    // A prediction that is larger makes the ratio smaller, as an opening that is.
+    pairs.flatMap(({ bound, limit }) => (limit === 'at least' ? [bound, 'at most' as const] : [bound])),
   );
   const middle = (values: readonly number[]) => String(Number(geometricMean(values)!.toPrecision(2)));
   const limited = pairs.filter(({ bound }) => bound !== 'exact');
+  const least = pairs.filter(({ limit }) => limit === 'at least').length;
   return {
     ...judged,
-    evidence: `${sides[0].evidence} Measured ${middle(pairs.map(({ at }) => at))} sequences, predicted ${middle(pairs.map((one) => one.predicted))}.${limited.length > 0 ? ` In ${limited.length} of ${pairs.length} seeds the gap leaves ${closeMargin} nats ${limited[0].bound === 'at most' ? 'before the smallest' : 'not even at the largest'} batch size, which is counted as that one.` : ''}`,
+    evidence: `${sides[0].evidence} Measured ${middle(pairs.map(({ at }) => at))} sequences, predicted ${middle(pairs.map((one) => one.predicted))}.${limited.length > 0 ? ` In ${limited.length} of ${pairs.length} seeds the gap leaves ${closeMargin} nats ${limited[0].bound === 'at most' ? 'before the smallest' : 'not even at the largest'} batch size, which is counted as that one.` : ''}${least > 0 ? ` In ${least} of ${pairs.length} seeds the samples were too few for the prediction at some point, and its lower bound is counted.` : ''}`,
   };
 }
 
-/** A verdict stands only if openings that are known as bounds could not overturn it. */
+/** A verdict stands only if ratios that are known as bounds could not overturn it. */
 function withBounds(judged: Judgement, bounds: readonly ('exact' | 'at most' | 'at least')[]): Judgement {
   const [less, more] = [bounds.includes('at most'), bounds.includes('at least')];
   if (!less && !more) return judged;

@@ -1,4 +1,4 @@
-// What a stream of one-sequence gradients says about mini-batch noise: total variance by layer and batch size, and the
+// What a stream of one-sequence gradients says about mini-batch noise: sums by layer, batch size and block of sequences, and the
 // full samples of some coordinates.
 
 /** A stretch of the flat gradient whose noise is looked at as one. */
@@ -8,15 +8,19 @@ export interface Layer {
   size: number;
 }
 
-/** Total variance of the mini-batch gradient of one layer, by batch size. */
-export interface LayerVariance {
-  batchSize: number;
-  /** Mini-batches measured. */
-  batches: number;
-  /** Trace of their covariance, unbiased. */
-  variance: number;
-  /** Mean of their squared norms. */
-  normSquared: number;
+/** What is kept of one layer (or of several together): the sequences are cut into equal blocks, and errors come from their scatter. */
+export interface LayerSums {
+  /** Sequences in a block. */
+  blockSize: number;
+  /**
+   * `squares[level][block]`: over the mini-batches of 2^level sequences in the block, the sum of the squared norms of their means. Taken
+   * of gradients less the first one, so that a small variance beside a large mean keeps its digits.
+   */
+  squares: number[][];
+  /** Inner products of the blocks' means, of gradients less the first one. */
+  shifted: number[][];
+  /** The same of the gradients themselves. */
+  products: number[][];
 }
 
 /** Samples of some coordinates of a layer. */
@@ -30,9 +34,12 @@ export interface CoordinateSamples {
 export interface NoiseMeter {
   /** The gradient of the next sequence's mean loss; `samples` of them in all. */
   add(gradient: Float32Array): void;
-  /** Once all are in: the mean gradient, and per layer the variances at batch sizes 1, 2, 4 .. samples / 2. */
-  finish(): { mean: Float32Array; variances: LayerVariance[][]; coordinates: CoordinateSamples[] };
+  /** Once all are in: the mean gradient, and what is kept of each layer. */
+  finish(): { mean: Float32Array; sums: LayerSums[]; coordinates: CoordinateSamples[] };
 }
+
+/** Blocks of sequences. More would cost the memory of a gradient each. */
+export const BLOCKS = 8;
 
 /** Integers of [0, size), `count` of them at most, in ascending order, one from each of equal stretches. */
 function spread(size: number, count: number, uniform: () => number): number[] {
@@ -41,19 +48,20 @@ function spread(size: number, count: number, uniform: () => number): number[] {
 }
 
 /**
- * Mini-batches are the consecutive pairs, fours, eights .. of the sequences: every size sees all of them, and sums of
- * size 2B are made of two of size B. `samples` must be a power of two; memory is about log2(samples) gradients.
+ * Mini-batches are the consecutive pairs, fours, eights .. of the sequences: every size sees all of them, and sums of size 2B are made of
+ * two of size B. `samples` must be a power of two; memory is log2(samples) + 7 gradients.
  */
 export function createNoiseMeter(
   layers: readonly Layer[],
   { samples, coordinates, uniform }: { samples: number; coordinates: number; uniform: () => number },
 ): NoiseMeter {
-  const top = Math.log2(samples);
-  if (!Number.isInteger(top) || top < 2)
-    throw new RangeError(`samples must be a power of two, 4 at least, not ${samples}`);
+  const top = Math.log2(samples / BLOCKS);
+  if (!Number.isInteger(top) || top < 0)
+    throw new RangeError(`samples must be a power of two, ${BLOCKS} at least, not ${samples}`);
+  const blockSize = samples / BLOCKS;
   const pending: (Float32Array | undefined)[] = [];
-  // squares[layer][level]: sum over mini-batches of 2^level sequences of the squared norm of their mean.
-  const squares = layers.map(() => new Float64Array(top + 1));
+  const blocks: Float32Array[] = [];
+  const squares = layers.map(() => Array.from({ length: top + 1 }, () => new Array<number>(BLOCKS).fill(0)));
   const picked = layers.map(({ offset, size }): CoordinateSamples => {
     return { indices: spread(size, coordinates, uniform).map((i) => offset + i), rows: [] };
   });
@@ -62,15 +70,22 @@ export function createNoiseMeter(
     for (let i = offset; i < offset + size; i++) total += sum[i] * sum[i];
     return total / of ** 2;
   };
+  let first: Float32Array | undefined;
   let added = 0;
   return {
     add(gradient) {
-      if (added++ === samples) throw new RangeError(`more than ${samples} gradients`);
+      if (added === samples) throw new RangeError(`more than ${samples} gradients`);
       for (const { indices, rows } of picked) rows.push(Float32Array.from(indices, (i) => gradient[i]));
-      // Like counting in binary: a full level adds to what waits there and moves up.
-      let sum: Float32Array = gradient.slice();
+      const origin = (first ??= gradient.slice());
+      const block = Math.floor(added++ / blockSize);
+      // Like counting in binary: a full level adds to what waits there and moves up, until the block is full.
+      let sum: Float32Array = gradient.map((x, i) => x - origin[i]);
       for (let level = 0; ; level++) {
-        layers.forEach((layer, i) => (squares[i][level] += square(layer, sum, 2 ** level)));
+        layers.forEach((layer, i) => (squares[i][level][block] += square(layer, sum, 2 ** level)));
+        if (level === top) {
+          blocks.push(sum);
+          return;
+        }
         const waiting = pending[level];
         if (!waiting) {
           pending[level] = sum;
@@ -83,17 +98,38 @@ export function createNoiseMeter(
     },
     finish() {
       if (added !== samples) throw new RangeError(`${added} gradients of ${samples}`);
-      const mean = pending[top]!.map((x) => x / samples);
-      const variances = layers.map((layer, l) => {
-        const meanSquare = square(layer, mean, 1);
-        return Array.from({ length: top }, (_, level) => {
-          const batches = samples / 2 ** level;
-          const total = squares[l][level];
-          const variance = Math.max(0, (total - batches * meanSquare) / (batches - 1));
-          return { batchSize: 2 ** level, batches, variance, normSquared: total / batches };
-        });
+      const origin = first!;
+      const mean = origin.map((x, i) => x + blocks.reduce((sum, block) => sum + block[i], 0) / samples);
+      const sums = layers.map((layer, l): LayerSums => {
+        const [shifted, products] = [grid(), grid()];
+        for (let a = 0; a < BLOCKS; a++)
+          for (let b = 0; b <= a; b++) {
+            let [moved, whole] = [0, 0];
+            for (let i = layer.offset; i < layer.offset + layer.size; i++) {
+              const [x, y] = [blocks[a][i] / blockSize, blocks[b][i] / blockSize];
+              moved += x * y;
+              whole += (origin[i] + x) * (origin[i] + y);
+            }
+            shifted[a][b] = shifted[b][a] = moved;
+            products[a][b] = products[b][a] = whole;
+          }
+        return { blockSize, squares: squares[l], shifted, products };
       });
-      return { mean, variances, coordinates: picked };
+      return { mean, sums, coordinates: picked };
     },
+  };
+}
+
+const grid = () => Array.from({ length: BLOCKS }, () => new Array<number>(BLOCKS).fill(0));
+
+/** Layers as one: all of it adds up over coordinates. */
+export function joinSums(layers: readonly LayerSums[]): LayerSums {
+  const add = (of: (sums: LayerSums) => number[][]): number[][] =>
+    of(layers[0]).map((row, i) => row.map((_, j) => layers.reduce((sum, one) => sum + of(one)[i][j], 0)));
+  return {
+    blockSize: layers[0].blockSize,
+    squares: add(({ squares }) => squares),
+    shifted: add(({ shifted }) => shifted),
+    products: add(({ products }) => products),
   };
 }

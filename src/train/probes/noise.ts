@@ -1,11 +1,13 @@
 // Probe `noise`: is mini-batch noise what the theory takes it for (variance falling as 1/B, Gaussian), how large is it
 // against the signal, and from which batch size on does sign descent gain nothing more?
-import { coordinateStatistics, gaussianTail, joinMoments } from '../../analysis/noise/coordinates.ts';
-import { createNoiseMeter, type LayerVariance } from '../../analysis/noise/meter.ts';
-import { noiseTerms, simpleNoiseScale, varianceExponent } from '../../analysis/noise/scale.ts';
+import { coordinateStatistics, gaussianReference } from '../../analysis/noise/coordinates.ts';
+import { signalEstimates } from '../../analysis/noise/critical.ts';
+import { type CoordinateMeans, joinMeans } from '../../analysis/noise/means.ts';
+import { createNoiseMeter, joinSums, type LayerSums } from '../../analysis/noise/meter.ts';
+import { noiseScale, noiseTerms } from '../../analysis/noise/scale.ts';
+import { layerVariances, varianceExponent } from '../../analysis/noise/variance.ts';
 import { createRng } from '../../core/rng.ts';
 import { parameters } from '../../model/parameters.ts';
-import { predictedCriticalBatch, signDrift } from '../../theory/critical-batch.ts';
 import { defineProbe } from './probe.ts';
 import { randomSequences } from './sequences.ts';
 
@@ -28,7 +30,7 @@ export const noise = defineProbe({
   },
   show: {
     table: 'layers',
-    columns: ['layer', 'size', 'exponent', 'kurtosis', 'hill', 'snr', 'noiseScale', 'criticalBatch'],
+    columns: ['layer', 'exponent', 'kurtosis', 'noiseScale', 'criticalBatch'],
   },
   async measure(point, { samples, coordinates }) {
     const table = parameters(point.config.model);
@@ -40,74 +42,100 @@ export const noise = defineProbe({
       await point.at.gradient(sequence, gradient);
       meter.add(gradient);
     }
-    const { variances, coordinates: sampled } = meter.finish();
-    const statistics = sampled.map(({ rows, indices }, i) =>
-      coordinateStatistics(rows, table[i].size / indices.length),
-    );
-    const gaussian = gaussianTail(samples)?.hill ?? null;
-    const total = sumOf(variances);
-    const everything = joinMoments(statistics.map((s) => s.moments));
-    const scaleOf = (levels: LayerVariance[]) => noiseTerms(levels[0], levels[levels.length - 1]);
+    const { sums, coordinates: sampled } = meter.finish();
+    const gaussian = gaussianReference(samples);
+    const layers = [];
+    const means: CoordinateMeans[] = [];
+    for (const [i, { name, size }] of table.entries()) {
+      await point.breathe();
+      const { rows, indices } = sampled[i];
+      const statistics = coordinateStatistics(rows, size / indices.length);
+      means.push(statistics.means);
+      const { kurtosis, tail, snr, snrQuartiles, silent } = statistics;
+      layers.push({
+        layer: name,
+        size,
+        ...exponentOf(sums[i]),
+        kurtosis: kurtosis?.median ?? null,
+        kurtosisLo: kurtosis?.ci95[0] ?? null,
+        kurtosisHi: kurtosis?.ci95[1] ?? null,
+        kurtosisGaussian: gaussian.kurtosis,
+        hill: tail?.hill ?? null,
+        hillError: tail?.hillError ?? null,
+        hillGaussian: gaussian.hill,
+        xi: tail?.xi ?? null,
+        xiError: tail?.xiError ?? null,
+        snr: snr?.value ?? null,
+        snrLo: snr?.ci95[0] ?? null,
+        snrHi: snr?.ci95[1] ?? null,
+        snrQ1: snrQuartiles?.[0] ?? null,
+        snrMedian: snrQuartiles?.[1] ?? null,
+        snrQ3: snrQuartiles?.[2] ?? null,
+        silent,
+        ...noiseTerms(sums[i]),
+        ...named('noiseScale', noiseScale(sums[i])),
+        ...named('criticalBatch', criticalBatch(statistics.means)),
+      });
+    }
+    const total = joinSums(sums);
+    const everything = joinMeans(means);
+    const estimates = everything.ratios.length > 0 ? signalEstimates(everything) : null;
+    const drift = [];
+    for (let k = 0; k < 17; k++) {
+      await point.breathe();
+      const share = estimates?.drift(2 ** k);
+      drift.push({
+        sequences: 2 ** k,
+        drift: share?.value ?? null,
+        driftLo: share?.lo ?? null,
+        driftHi: share?.hi ?? null,
+      });
+    }
     return {
-      layers: table.map(({ name, size }, i) => {
-        const { kurtosis, tail, snr, snrQuartiles, silent, moments } = statistics[i];
-        const exponent = varianceExponent(variances[i]);
-        const terms = scaleOf(variances[i]);
-        return {
-          layer: name,
-          size,
-          exponent: exponent?.slope ?? null,
-          exponentLo: exponent?.ci95?.[0] ?? null,
-          exponentHi: exponent?.ci95?.[1] ?? null,
-          kurtosis,
-          hill: tail?.hill ?? null,
-          hillError: tail?.hillError ?? null,
-          hillGaussian: gaussian,
-          xi: tail?.xi ?? null,
-          xiError: tail?.xiError ?? null,
-          snr,
-          snrQ1: snrQuartiles?.[0] ?? null,
-          snrMedian: snrQuartiles?.[1] ?? null,
-          snrQ3: snrQuartiles?.[2] ?? null,
-          silent,
-          ...terms,
-          noiseScale: simpleNoiseScale(terms),
-          criticalBatch: predictedCriticalBatch(moments),
-        };
-      }),
-      variance: [
-        { name: WHOLE, levels: total },
-        ...table.map(({ name }, i) => ({ name, levels: variances[i] })),
-      ].flatMap(({ name, levels }) =>
-        levels.map(({ batchSize, batches, variance }) => ({
-          layer: name,
-          sequences: batchSize,
-          batches,
-          variance,
-          scaled: levels[0].variance > 0 ? (variance * batchSize) / levels[0].variance : null,
-        })),
+      layers,
+      variance: [{ name: WHOLE, of: total }, ...table.map(({ name }, i) => ({ name, of: sums[i] }))].flatMap(
+        ({ name, of }) =>
+          layerVariances(of).map(({ batchSize, batches, variance, error, scaled, scaledError }) => ({
+            layer: name,
+            sequences: batchSize,
+            batches,
+            variance,
+            varianceError: error,
+            scaled,
+            scaledError,
+          })),
       ),
       total: [
         {
-          ...scaleOf(total),
-          noiseScale: simpleNoiseScale(scaleOf(total)),
-          exponent: varianceExponent(total)?.slope ?? null,
-          criticalBatch: predictedCriticalBatch(everything),
+          ...noiseTerms(total),
+          ...named('noiseScale', noiseScale(total)),
+          ...exponentOf(total),
+          ...named('criticalBatch', estimates?.criticalBatch() ?? nothing),
         },
       ],
-      drift: Array.from({ length: 17 }, (_, k) => ({
-        sequences: 2 ** k,
-        drift: signDrift(everything, 2 ** k),
-      })),
+      drift,
     };
   },
 });
 
-/** Variances and squared norms of all layers together. */
-const sumOf = (layers: LayerVariance[][]): LayerVariance[] =>
-  layers[0].map(({ batchSize, batches }, level) => ({
-    batchSize,
-    batches,
-    variance: layers.reduce((sum, levels) => sum + levels[level].variance, 0),
-    normSquared: layers.reduce((sum, levels) => sum + levels[level].normSquared, 0),
-  }));
+/** Where no coordinate moved there is nothing to estimate from. */
+const nothing = { value: null, lo: null, hi: null };
+
+const criticalBatch = (means: CoordinateMeans) =>
+  means.ratios.length > 0 ? signalEstimates(means).criticalBatch() : nothing;
+
+/** A number of sequences and the ends of its interval as three columns; an upper end that is null is none. */
+const named = (name: string, { value, lo, hi }: { [end in 'value' | 'lo' | 'hi']: number | null }) => ({
+  [name]: value,
+  [`${name}Lo`]: lo,
+  [`${name}Hi`]: hi,
+});
+
+function exponentOf(sums: LayerSums) {
+  const found = varianceExponent(sums);
+  return {
+    exponent: found?.exponent ?? null,
+    exponentLo: found?.ci95[0] ?? null,
+    exponentHi: found?.ci95[1] ?? null,
+  };
+}

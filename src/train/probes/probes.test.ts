@@ -205,6 +205,17 @@ test('noise: variance falls as 1 / B and agrees with one computed plainly', asyn
   close(total[0].exponent as number, -1, 0.15);
   assert.equal(layers.length, parameters(config.model).length);
   assert.ok((total[0].criticalBatch as number) > 0);
+  // Every estimate lies within its interval; an upper end that is null is none.
+  for (const row of [...total, ...layers])
+    for (const column of ['exponent', 'noiseScale', 'criticalBatch', 'kurtosis', 'snr']) {
+      const [value, lo, hi] = ['', 'Lo', 'Hi'].map((end) => row[column + end] as number | null);
+      if (value === undefined || value === null || lo === null) continue;
+      assert.ok(
+        lo <= value && value <= (hi ?? Number.POSITIVE_INFINITY),
+        `${row.layer} ${column}: ${lo} ${value} ${hi}`,
+      );
+    }
+  for (const row of variance) assert.ok((row.varianceError as number) >= 0);
   const shares = drift.map((row) => row.drift as number);
   assert.deepEqual(
     shares,
