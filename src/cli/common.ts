@@ -1,6 +1,7 @@
 // What every command shares: how it is declared, what it is given, how its errors and interruptions end the process.
 import { type Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
-import { InterruptedError, UserError } from '../core/errors.ts';
+import { InterruptedError, UserError, UserErrors } from '../core/errors.ts';
+import { line } from '../core/shown.ts';
 import { refusal } from '../files/errors.ts';
 import { deviceNames } from '../runtime/device/device.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -67,7 +68,7 @@ export function number({ min, above }: { min?: number; above?: number } = {}): (
 }
 
 /**
- * Wraps a command's function for commander's `.action()`: `fn(ctx, ...args, options)`. Its errors become one line on
+ * Wraps a command's function for commander's `.action()`: `fn(ctx, ...args, options)`. Its errors become a line on
  * stderr and the exit code: 2 for UserError, 130 or 143 when interrupted, 1 otherwise.
  */
 export function action<Args extends unknown[]>(
@@ -147,13 +148,18 @@ interface Ending {
   interruptedBy?: keyof typeof signalCodes;
 }
 
-/** Prints what went wrong, as one line on stderr (and under --json as `{error, exitCode}` on stdout); gives the exit code. */
+/**
+ * Prints what went wrong on stderr, a line for each thing to mend, and under --json as `{error, exitCode}` (several: also
+ * `errors`) on stdout; gives the exit code.
+ */
 export function reportError(error: unknown, { json, interruptedBy }: Ending = {}): number {
   const [exitCode, message] = ending(error, interruptedBy);
-  const line = message.replace(/\s*\n\s*/g, ' ').trim();
-  process.stderr.write(`${wrapText(`gaplab: ${line}`, columnsOf(process.stderr))}\n`);
+  const lines = error instanceof UserErrors ? error.lines : [line(message)];
+  const width = columnsOf(process.stderr);
+  for (const text of lines) process.stderr.write(`${wrapText(`gaplab: ${text}`, width)}\n`);
   if (process.env.GAPLAB_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  if (json) process.stdout.write(`${JSON.stringify({ error: line, exitCode })}\n`);
+  const several = lines.length > 1 ? { errors: lines } : {};
+  if (json) process.stdout.write(`${JSON.stringify({ error: lines.join('; '), ...several, exitCode })}\n`);
   return exitCode;
 }
 

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { claims } from '../analysis/claims/registry.ts';
 import { studySummary } from '../store/schemas.ts';
-import { presets } from '../study/load.ts';
+import { presets } from '../study/presets.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-presets-'));
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));

@@ -139,11 +139,11 @@ test('what is wrong is one line, exit code 2, before anything is trained', () =>
     [['study', 'qick'], /did you mean "quick"\?/],
     [
       ['study', study, '--set', 'optimizers.adm.lr.guess=1'],
-      /mine\.yaml: optimizers\.adm: unknown optimizer "adm": did you mean "adam"\?/,
+      /--set optimizers\.adm\.lr\.guess=1: optimizers\.adm: unknown optimizer "adm": did you mean "adam"\?/,
     ],
     [['study', study, '--set', 'tokenz=1'], /tokenz: unknown field; did you mean "tokens"\?/],
     [
-      ['study', study, '--set', 'model.seqLen=65536', '--set', 'tokens=1000000'],
+      ['study', study, '--set', 'model.seqLen=65536', '--set', 'tokens=10000000'],
       /a sequence of 65536 tokens is longer than/,
     ],
     [['study', study, '--out', study], /cannot write to .*mine\.yaml/],

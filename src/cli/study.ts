@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { runStudy } from '../report/run-study.ts';
 import type { Summary } from '../report/types.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
-import { presets } from '../study/load.ts';
+import { presets } from '../study/presets.ts';
 import type { StudyProgress } from '../study/progress.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';

@@ -9,6 +9,21 @@ export class UserError extends Error {
   }
 }
 
+/** More are counted, not told. */
+const MOST_LINES = 20;
+
+/** Several things to mend, a line each in `message` and in `lines`. */
+export class UserErrors extends UserError {
+  readonly lines: string[];
+  constructor(messages: readonly string[]) {
+    super('');
+    const more = messages.length - MOST_LINES;
+    this.lines = messages.slice(0, MOST_LINES).map(line);
+    if (more > 0) this.lines.push(`and ${more} more`);
+    this.message = this.lines.join('\n');
+  }
+}
+
 /** Work stopped on request (Ctrl-C, SIGTERM, a cancelled call). Everything finished so far is kept. */
 export class InterruptedError extends Error {
   override name = 'InterruptedError';

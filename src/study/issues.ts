@@ -1,30 +1,98 @@
-// Schema errors as one line: where, what was found, what is allowed.
+// Schema errors as people read them: which field, what was found, what is allowed, what to write.
 import { z } from 'zod';
-import { suggest } from '../core/suggest.ts';
+import { shown } from '../core/shown.ts';
+import { homeOf, meantFor } from './field-names.ts';
+import type { Problem } from './problems.ts';
+import { isFields, wrapped } from './short-forms.ts';
+import { numberIn, probableNumber } from './written-numbers.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** The first of the issues as `path: what is wrong`. `input` is what was parsed with `schema`. */
-export function describe(error: z.ZodError, schema: z.ZodType, input: unknown): string {
-  // A misspelt field is missing under its right name as well: the spelling is what to tell.
-  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0];
-  const { value, path } = locate(input, issue.path);
-  const where = path.join('.');
-  const rest = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : '';
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0];
-    const allowed = keysAt(schema, issue.path, input);
-    const close = suggest(key, allowed);
-    return `${[...path, key].join('.')}: unknown field; ${close ? `did you mean "${close}"?` : `allowed are ${allowed.join(', ')}`}${rest}`;
+/**
+ * Every issue as a problem, and the fields that are there under another name. `input` is what was parsed with `schema`.
+ */
+export function problemsOf(
+  error: z.ZodError,
+  schema: z.ZodType,
+  input: unknown,
+): { problems: Problem[]; misspelt: ReadonlySet<string> } {
+  const problems: Problem[] = [];
+  // To tell that these are missing would be to tell it twice.
+  const misspelt = new Set<string>();
+  for (const issue of error.issues)
+    if (issue.code === 'unrecognized_keys')
+      for (const key of issue.keys) {
+        const names = keysAt(schema, issue.path, input);
+        const close = meantFor(key, names);
+        if (close) misspelt.add([...issue.path, close].join('.'));
+        problems.push({
+          path: [...issue.path, key],
+          text: unknownField(key, close, names, schema, valueAt(input, issue.path)),
+        });
+      }
+  for (const issue of error.issues) {
+    if (issue.code === 'unrecognized_keys' || misspelt.has(issue.path.join('.'))) continue;
+    problems.push({ path: issue.path, text: complaint(issue, schema, input) });
   }
-  if (value === undefined && issue.code === 'invalid_type') return `${where}: this field is missing${rest}`;
-  return `${where || 'the file'}: ${expectation(issue)}, found ${show(value)}${rest}`;
+  return { problems, misspelt };
 }
+
+function unknownField(
+  key: string,
+  close: string | undefined,
+  names: string[],
+  schema: z.ZodType,
+  holder: unknown,
+): string {
+  if (numberIn(key) !== undefined)
+    return 'a value stands where a field is expected; several values stand in brackets, e.g. [0.1, 0.2]';
+  const { hyper, axes } = isFields(holder) ? holder : {};
+  for (const [where, inner] of Object.entries({ hyper, axes }))
+    if (isFields(inner) && Object.hasOwn(inner, key)) return `it stands in ${where}, too; keep one`;
+  if (close) return `unknown field; did you mean "${close}"?`;
+  const isTop = names.includes('optimizers');
+  const home = isTop ? homeOf(key, schema) : undefined;
+  if (home) return `unknown field here; it belongs to ${home}`;
+  return `unknown field; allowed are ${names.join(', ')}${isTop ? ' (and x-... for what only an alias refers to)' : ''}`;
+}
+
+function complaint(issue: Issue, schema: z.ZodType, input: unknown): string {
+  const value = valueAt(input, issue.path);
+  const field = issue.path.findLast((key) => typeof key === 'string') ?? '';
+  const own = inner(schemaAt(schema, issue.path, input));
+  const isInteger = own instanceof z.ZodNumber && own.isInt;
+  const example = exampleOf(schema, issue.path);
+  const write = example ? `; write it as ${String(field)}: ${example}` : '';
+  if (value === undefined && issue.code === 'invalid_type') return `this field is missing${write}`;
+  return `${expectation(issue)}, found ${show(value)}${advice(issue, field, value, isInteger) ?? write}`;
+}
+
+/** What to write in place of `value`, where one can tell. */
+function advice(issue: Issue, field: PropertyKey, value: unknown, isInteger: boolean): string | undefined {
+  const number = probableNumber(value);
+  if (number !== undefined && (Number.isInteger(number) || !isInteger)) return `; write it as ${number}`;
+  const parent = issue.path.at(-2);
+  const name = String(issue.path.at(-1));
+  if (parent === 'hyper' && Array.isArray(value))
+    return `; values to choose from are tuned: write axes: {${name}: ${show(value)}}`;
+  if (parent === 'axes' && typeof value === 'number')
+    return `; a value that stays is written as hyper: {${name}: ${value}}`;
+  if (issue.code !== 'invalid_type') return undefined;
+  if (issue.expected === 'array' && !isFields(value))
+    return `; write it as ${String(field)}: [${show(value)}]`;
+  if (parent === 'optimizers' && typeof value === 'number') return `; write it as ${name}: {lr: ${value}}`;
+  return undefined;
+}
+
+const kinds: Record<string, string> = {
+  ...{ int: 'an integer', number: 'a number', string: 'text', array: 'a list' },
+  ...{ object: 'fields', record: 'fields', boolean: 'true or false' },
+};
 
 function expectation(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${{ int: 'an integer', number: 'a number', string: 'text', array: 'a list', object: 'fields', record: 'fields', boolean: 'true or false' }[issue.expected as string] ?? issue.expected}`;
+      return `expected ${kinds[issue.expected as string] ?? issue.expected}`;
     case 'invalid_value':
       return `expected one of ${issue.values.join(', ')}`;
     case 'too_small':
@@ -40,36 +108,61 @@ function expectation(issue: Issue): string {
   }
 }
 
-/** Walks the input; a lone value that the schema made a list of has no index in what the user wrote. */
-function locate(input: unknown, full: PropertyKey[]): { value: unknown; path: PropertyKey[] } {
+export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   let value = input;
-  const path: PropertyKey[] = [];
-  for (const key of full) {
-    if (typeof key === 'number' && !Array.isArray(value)) continue;
-    path.push(key);
+  for (const key of path)
     value =
-      value !== null && typeof value === 'object' ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  }
-  return { value, path };
+      value !== null && typeof value === 'object' && Object.hasOwn(value, key)
+        ? (value as Record<PropertyKey, unknown>)[key]
+        : undefined;
+  return value;
 }
 
+/** A value as YAML on one line. */
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  // JSON would write NaN and infinity as null.
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  return shown(flow(value, 0), 60);
 }
 
-/** Fields allowed at `path`, by walking the schema beside the input, which decides between kinds. */
+function flow(value: unknown, depth: number): string {
+  // More than anybody is shown.
+  if (depth > 4) return '...';
+  const few = <T>(items: T[], write: (item: T) => string) => items.slice(0, 30).map(write).join(', ');
+  if (Array.isArray(value)) return `[${few(value, (item) => flow(item, depth + 1))}]`;
+  if (isFields(value))
+    return `{${few(Object.entries(value), ([key, item]) => `${key}: ${flow(item, depth + 1)}`)}}`;
+  // Names in lists and fields read better without quotes; a lone text has them, so that one sees that it is one.
+  if (typeof value === 'string') return depth > 0 && /^[\w.-]+$/.test(value) ? value : `"${value}"`;
+  return String(value);
+}
+
+/** An example of the field at `path`, as its schema gives it. */
+function exampleOf(schema: z.ZodType, path: PropertyKey[]): string | undefined {
+  const field = path.filter((key) => typeof key === 'string');
+  const [example] = (
+    field.length === 1 ? (schemaAt(schema, field, undefined)?.meta()?.examples ?? []) : []
+  ) as unknown[];
+  if (example === undefined) return undefined;
+  return typeof example === 'string' ? example : show(example);
+}
+
+/** Fields allowed at `path`. */
 function keysAt(schema: z.ZodType, path: PropertyKey[], input: unknown): string[] {
-  let at = unwrap(schema);
+  const at = inner(schemaAt(schema, path, input));
+  return at instanceof z.ZodObject ? Object.keys(at.shape).filter((key) => key !== 'size') : [];
+}
+
+/** The schema at `path`, walking beside the input, which decides between kinds. */
+function schemaAt(schema: z.ZodType, path: PropertyKey[], input: unknown): z.ZodType | undefined {
+  let at: z.ZodType | undefined = schema;
   for (const [i, key] of path.entries()) {
-    if (at instanceof z.ZodObject) at = unwrap(at.shape[key as string]);
-    else if (at instanceof z.ZodRecord) at = unwrap(at.valueType as z.ZodType);
-    else if (at instanceof z.ZodArray) at = unwrap(at.element as z.ZodType);
-    if (at instanceof z.ZodDiscriminatedUnion) at = kindOf(at, locate(input, path.slice(0, i + 1)).value);
+    const outer: z.ZodType | undefined = inner(at);
+    if (outer instanceof z.ZodObject) at = outer.shape[key as string];
+    else if (outer instanceof z.ZodRecord) at = outer.valueType as z.ZodType;
+    else if (outer instanceof z.ZodArray) at = outer.element as z.ZodType;
+    if (at instanceof z.ZodDiscriminatedUnion) at = kindOf(at, valueAt(input, path.slice(0, i + 1)));
   }
-  return at instanceof z.ZodObject ? Object.keys(at.shape) : [];
+  return at;
 }
 
 /** The option of a union that `value` names. */
@@ -81,9 +174,7 @@ function kindOf(union: z.ZodDiscriminatedUnion, value: unknown): z.ZodType {
   return (union.options.find(isNamed) as z.ZodType | undefined) ?? union;
 }
 
-function unwrap(schema: z.ZodType): z.ZodType {
-  if (schema instanceof z.ZodPipe) return unwrap(schema.out as z.ZodType);
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
-    return unwrap(schema.unwrap() as z.ZodType);
-  return schema;
+function inner(schema: z.ZodType | undefined): z.ZodType | undefined {
+  const next = schema && wrapped(schema);
+  return next ? inner(next as z.ZodType) : schema;
 }

@@ -84,7 +84,7 @@ test('a study file names labs shortly or in full; two of one name, and a misspel
       (error: Error) =>
         error instanceof UserError && message.test(error.message) && !error.message.includes('\n'),
     );
-  refused(['sde', 'sde'], /^theory: two labs are called "sde"; give each a name of its own$/);
+  refused(['sde', 'sde'], /^study: theory\.1: two labs are called "sde"; give each a name of its own$/);
   refused({ lab: 'tea' }, /theory\.lab: must be one of sde, quadratic, imbalance, found "tea"/);
   refused({ lab: 'sde', sigmas: [1] }, /theory\.sigmas: unknown field; did you mean "sigma"\?/);
   refused({ lab: 'sde', sigma: [-1] }, /theory\.sigma\.0: expected at least 0, found -1/);

@@ -5,20 +5,21 @@ import { UserError } from '../core/errors.ts';
 import { runId } from '../store/runs.ts';
 import { runConfig } from '../train/config.ts';
 import { probes } from '../train/probes/registry.ts';
+import { loadStudy } from './load.ts';
 import { type Point, runConfigFor } from './points.ts';
 import { draftStudy } from './resolve.ts';
 import { sampleStudy } from './sample.testing.ts';
-import { studyFile } from './schema.ts';
+import type { StudyInput } from './schema.ts';
 
 const draft = (more: object) =>
   draftStudy(
-    studyFile.parse({
+    loadStudy({
       name: 'x',
       tokens: 100000,
       batchSizes: [4],
       optimizers: { adam: {}, sgd: {} },
       ...more,
-    }),
+    } as StudyInput),
   );
 const probesOf = (value: unknown, more: object = {}) => draft({ probes: value, ...more }).probes!;
 
@@ -39,13 +40,13 @@ test('what cannot be measured is refused with the field in front', () => {
     assert.throws(
       () => probesOf(value, more),
       (error) =>
-        error instanceof UserError && error.message.startsWith('probes: ') && text.test(error.message),
+        error instanceof UserError && error.message.startsWith('study: probes') && text.test(error.message),
     );
   refused('hessain', /did you mean "hessian"/);
   refused([{ name: 'noise', options: { samples: 3 } }], /samples of probe "noise"/);
   refused([{ name: 'geometry', optimizers: ['adan'] }], /unknown optimizer "adan"/);
   refused('noise', /runs: all/, { seeds: { final: 1 } });
-  assert.equal(studyFile.safeParse({ probes: [{ name: 'noise', every: 1, times: 2 }] }).success, false);
+  refused([{ name: 'noise', every: 1, times: 2 }], /takes every or times, not both/);
 });
 
 const point: Point = {
