@@ -11,14 +11,14 @@ export function register(program: Command): void {
     program,
     'report <dir>',
     'Write summary.json, report.html, figures/*.svg and tables/*.csv of a study, finished or not.',
-  );
+  ).option('--force', 'write it even if runs that the last report shows cannot be read any more');
   examples(report, [
     ['gaplab report studies/quick', 'then open studies/quick/report.html in a browser; it works offline'],
     ['gaplab report studies/quick --json', 'paths, answer, gaps and claims for programs'],
   ]);
   report.action(
-    action(async (ctx: Context, dir: string) => {
-      const { files, summary } = await makeReport(resolve(dir));
+    action(async (ctx: Context, dir: string, { force }: { force?: boolean }) => {
+      const { files, summary } = await makeReport(resolve(dir), { force });
       for (const sentence of [...summary.answer, ...summary.caveats]) ctx.out(sentence);
       ctx.out(`\n${summaryTable(summary, columnsOf(process.stdout))}\n`);
       const [figures, tables] = [files.figures.length, files.tables.length];

@@ -9,6 +9,7 @@ import { loadStudyDir } from './load.ts';
 import { isOfReport } from './marks.ts';
 import { noiseFigures } from './noise.ts';
 import { reportPage } from './page.ts';
+import { refuseEmptier, SOURCES, sourcesText } from './sources.ts';
 import { summarizeStudy } from './summary.ts';
 import { winnersCsv } from './tables.ts';
 import { theoryFigures } from './theory.ts';
@@ -29,17 +30,28 @@ export async function summarize(dir: string): Promise<Summary> {
   return summarizeStudy(loadStudyDir(dir));
 }
 
-/** Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot. */
-export async function writeReport(dir: string): Promise<ReportFiles> {
-  return (await makeReport(dir)).files;
+export interface ReportOptions {
+  /** Write a report even if files that the last one was made from are not there any more. */
+  force?: boolean;
+}
+
+/**
+ * Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot, and when a file of somebody else
+ * is in the way.
+ */
+export async function writeReport(dir: string, options: ReportOptions = {}): Promise<ReportFiles> {
+  return (await makeReport(dir, options)).files;
 }
 
 /** The same, with the summary: a study is read and summarized once. */
-export async function makeReport(dir: string): Promise<{ files: ReportFiles; summary: Summary }> {
+export async function makeReport(
+  dir: string,
+  { force = false }: ReportOptions = {},
+): Promise<{ files: ReportFiles; summary: Summary }> {
   const loaded = loadStudyDir(dir);
   const summary = summarizeStudy(loaded);
   try {
-    return { files: writeFiles(dir, loaded, summary), summary };
+    return { files: writeFiles(dir, loaded, summary, force), summary };
   } catch (error) {
     if (error instanceof Error && 'code' in error) throw placeError(dir, error);
     throw error;
@@ -60,7 +72,7 @@ export function checkReportPlace(dir: string): void {
   folder.check(new Set([...usual, ...folder.listed().filter((name) => /^(figures|tables)\//.test(name))]));
 }
 
-function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportFiles {
+function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary, force: boolean): ReportFiles {
   const figures = new Map<string, string>();
   const tables = new Map([['tables/winners.csv', winnersCsv(summary.cells)]]);
   const all = groupFigures(loaded, summary).flatMap((group) => Object.values(group.figures));
@@ -76,6 +88,9 @@ function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary): ReportF
     ['summary.json', toJson(summary)],
     ['report.html', reportPage(loaded, summary)],
   ]);
+  // After drawing: what is drawn says what is read.
+  if (!force) refuseEmptier(dir, loaded.sources);
+  written.set(SOURCES, sourcesText(loaded.sources));
   const folder = studyFolder(dir);
   folder.write(written);
   // Figures and tables of an older state of the study.

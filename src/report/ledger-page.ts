@@ -13,6 +13,7 @@ import { figuresOf, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
 import { isOfReport } from './marks.ts';
+import { refuseEmptier } from './sources.ts';
 
 /**
  * Writes `file` and, in the folder `<file without .md>/` beside it, the figures. Gives the paths. Throws UserError when a file of
@@ -37,11 +38,11 @@ export function writeLedgerPage(file: string, ledger: Ledger): string[] {
       });
     return { study, text: section(study, links), links };
   });
+  for (const { dir, loaded } of ledger.studies) refuseEmptier(dir, loaded.sources);
   written.set(document, page(ledger, sections));
   const owned = ownedFolder(dir, 'claims', isOfReport);
   try {
     owned.write(written);
-    owned.remove((name) => name.startsWith(`${folder}/`) && !written.has(name));
   } catch (error) {
     throw codeOf(error) === undefined ? error : placeError(dir, error, '--markdown');
   }

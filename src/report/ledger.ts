@@ -1,5 +1,5 @@
 // The ledger: every claim about the paper, graded on the studies in given directories.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GradedClaim } from '../analysis/claims/claim.ts';
 import { claims } from '../analysis/claims/registry.ts';
@@ -30,7 +30,7 @@ export interface Ledger {
 /** Directories of studies: those given, or those in them. Throws UserError for one that holds none. */
 export function studyDirs(dirs: readonly string[]): string[] {
   return dirs.flatMap((dir) => {
-    const isStudy = (path: string) => existsSync(join(path, 'study.json'));
+    const isStudy = (path: string) => isReachable(path) && existsSync(join(path, 'study.json'));
     if (isStudy(dir)) return [dir];
     const inside = existsSync(dir)
       ? readdirSync(dir)
@@ -44,6 +44,14 @@ export function studyDirs(dirs: readonly string[]): string[] {
       );
     return inside;
   });
+}
+
+/** False where there is nothing. Throws UserError for a link to what is not there: a study on a disk that is not mounted is no open claim. */
+function isReachable(path: string): boolean {
+  if (existsSync(path)) return true;
+  if (lstatSync(path, { throwIfNoEntry: false }))
+    throw new UserError(`${path} is a link to what is not there: bring that back, or remove the link`);
+  return false;
 }
 
 /** Grades every claim on every study it is about. Writes nothing. */

@@ -8,35 +8,45 @@ import type { CurvePoint, RunRow } from '../analysis/rows.ts';
 import { readProbes } from '../store/probes.ts';
 import { readMetrics } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { runsDirOf } from '../store/study-dir.ts';
 import { readLab } from '../store/theory.ts';
 import { readState } from '../study/state.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
+import type { RunSource, Sources } from './sources.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
 /** Reads `dir`. Runs that a pool holds for other studies are left out. Throws UserError when there is no study. */
 export function loadStudyDir(dir: string, state = readState(dir)): LoadedStudy {
   const { study, results, runs } = state;
-  const runsDir = join(dir, 'runs');
+  const runsDir = runsDirOf(dir);
+  const theory = (study.theory ?? []).flatMap((lab) => readLab(dir, lab) ?? []);
+  const sources: Sources = { runs: new Map(), theory: theory.map(({ spec }) => spec.name) };
   const requests = runs.map(({ run }) => run);
   const own = requests.flatMap((request) => results.get(request.id) ?? []);
   const starts = own.map((result) => result.startedAt).sort();
   const ends = own.map((result) => result.finishedAt).sort();
   return {
     study,
-    rows: requests.map((request) => rowOf(request, results.get(request.id), runsDir)),
+    rows: requests.map((request) => rowOf(request, results.get(request.id), runsDir, sources)),
     expected: expectedCells(study),
-    theory: (study.theory ?? []).flatMap((lab) => readLab(dir, lab) ?? []),
+    theory,
     wallSeconds: coveredSeconds(
       own.map((result) => [Date.parse(result.startedAt), Date.parse(result.finishedAt)]),
     ),
     startedAt: starts[0] ?? null,
     finishedAt: ends.at(-1) ?? null,
     environment: environment(own),
+    sources,
   };
 }
 
-function rowOf({ id, point, config }: RunRequest, result: RunResult | undefined, runsDir: string): RunRow {
+function rowOf(
+  { id, point, config }: RunRequest,
+  result: RunResult | undefined,
+  runsDir: string,
+  sources: Sources,
+): RunRow {
   const row = { runId: id, ...point, schedule: config.schedule };
   const nothing = { valLoss: null, valBitsPerByte: null, trainLoss: null, seconds: 0, tokensPerSecond: 0 };
   if (result === undefined) return { ...row, ...nothing, status: 'missing' };
@@ -46,7 +56,13 @@ function rowOf({ id, point, config }: RunRequest, result: RunResult | undefined,
   const { attempt } = result;
   // Once: every claim and figure of a probe asks for it.
   let read: ProbeLine[] | undefined;
-  const probes = () => (read ??= readProbes(join(runsDir, id)));
+  const source: RunSource = { attempt };
+  sources.runs.set(id, source);
+  const probes = () => {
+    read ??= readProbes(join(runsDir, id));
+    source.probes = read.length;
+    return read;
+  };
   return {
     ...row,
     status,
@@ -61,7 +77,9 @@ function rowOf({ id, point, config }: RunRequest, result: RunResult | undefined,
     reason,
     // Read when asked for: only the winners' curves are drawn, and a study has many runs.
     get lossCurve() {
-      return readMetrics(join(runsDir, id), attempt)
+      const lines = readMetrics(join(runsDir, id), attempt);
+      source.curve = lines.length;
+      return lines
         .map(
           ({ step, tokens, loss, valLoss, seconds, clippedKinds }): CurvePoint => ({
             ...{ step, tokens, loss, valLoss, seconds, clippedKinds },

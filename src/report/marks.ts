@@ -5,6 +5,7 @@ import { parseJson } from '../files/atomic.ts';
 import type { Adopt } from '../files/owned.ts';
 import { readPlain } from '../files/plain.ts';
 import { studySummary } from '../store/schemas.ts';
+import { SOURCES, sourcesFile } from './sources.ts';
 
 /** `<meta name="generator">` of our pages, and the last lines of older ones. */
 const page =
@@ -31,6 +32,6 @@ export const isOfReport: Adopt = (name, path) => {
   if (name.endsWith('.svg')) return figure.test(text);
   if (name.endsWith('.csv')) return table.test(text);
   if (name.endsWith('.md')) return ledger.test(text);
-  const known = { 'summary.json': studySummary, 'result.json': labResult }[name];
+  const known = { 'summary.json': studySummary, 'result.json': labResult, [SOURCES]: sourcesFile }[name];
   return known?.safeParse(parseJson(text)).success === true;
 };

@@ -6,7 +6,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +18,7 @@ import { UserError } from '../core/errors.ts';
 import { MANIFEST } from '../files/manifest.ts';
 import { modelPreset } from '../model/presets.ts';
 import { checkReportPlace, writeReport } from './index.ts';
+import { SOURCES, sourcesFile } from './sources.ts';
 import { sampleStudy, writeStudyDir } from './study-dir.testing.ts';
 
 const newDir = () => mkdtempSync(join(tmpdir(), 'gaplab-report-files-'));
@@ -65,6 +68,66 @@ test('a directory without the list (of an older version, or copied without it) i
   rmSync(join(dir, MANIFEST));
   writeFileSync(join(dir, 'tables', 'gap.csv'), 'My numbers,from somewhere\n1,2\n');
   await assert.rejects(writeReport(dir), refusal(/tables.gap\.csv was not written by gaplab/));
+});
+
+test('a report that would show less, because files are gone, leaves the one that stands', async () => {
+  const pool = newDir();
+  const dir = newDir();
+  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  renameSync(join(dir, 'runs'), join(pool, 'runs'));
+  const mount = () => symlinkSync(join(pool, 'runs'), join(dir, 'runs'));
+  mount();
+  const files = await writeReport(dir);
+  const all = [files.html, files.summary, ...files.figures, ...files.tables];
+  const before = all.map((path) => readFileSync(path, 'utf8'));
+  const refused = async (pattern: RegExp) => {
+    await assert.rejects(writeReport(dir), refusal(pattern));
+    assert.deepEqual(
+      all.map((path) => readFileSync(path, 'utf8')),
+      before,
+    );
+  };
+  // The disk of the pool is not mounted.
+  renameSync(join(pool, 'runs'), join(pool, 'away'));
+  await refused(/runs is a link to .*, which is not there: mount or restore that pool/);
+  mkdirSync(join(pool, 'runs'));
+  await refused(
+    /the last report shows what cannot be read any more \(runs\/\w+: its result\.json, and \d+ more\)/,
+  );
+  rmSync(join(dir, 'runs'));
+  await refused(/its result\.json, and \d+ more\), so nothing is replaced: .*--force/);
+  // A record is not needed to see that: older versions kept none.
+  rmSync(join(dir, SOURCES));
+  await refused(/its result\.json/);
+  rmSync(join(pool, 'runs'), { recursive: true });
+  renameSync(join(pool, 'away'), join(pool, 'runs'));
+  mount();
+  await writeReport(dir);
+  // One winner's curve, cut short and removed; its result, damaged.
+  const sources = sourcesFile.parse(JSON.parse(readFileSync(join(dir, SOURCES), 'utf8')));
+  const [id] = Object.entries(sources.runs).find(([, { curve }]) => (curve ?? 0) > 0)!;
+  const spoil = async (file: string, text: string | undefined, pattern: RegExp) => {
+    const path = join(dir, 'runs', id, file);
+    const whole = readFileSync(path);
+    rmSync(path);
+    if (text !== undefined) writeFileSync(path, text);
+    await refused(pattern);
+    writeFileSync(path, whole);
+  };
+  const metrics = 'attempt-1/metrics.jsonl';
+  await spoil(metrics, undefined, /its metrics\.jsonl\), so/);
+  await spoil(metrics, '{"step": 1, "tokens": 1, "loss": 1}\n', /its metrics\.jsonl\), so/);
+  await spoil('result.json', '{"schema": 1', /its result\.json\), so/);
+  await writeReport(dir);
+  // Asked for, it is written; and the next one is compared with that.
+  rmSync(join(dir, 'runs', id), { recursive: true });
+  await refused(/its result\.json/);
+  await writeReport(dir, { force: true });
+  await writeReport(dir);
+  // Without a report there is nothing to protect; another study in the same place needs other runs.
+  rmSync(join(dir, 'report.html'));
+  rmSync(join(dir, 'runs'));
+  await writeReport(dir);
 });
 
 test('models whose labels differ in what no file name can have, or in case, each have their files', async () => {

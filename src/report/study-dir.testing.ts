@@ -72,6 +72,7 @@ export function loadedStudy(
       writer: { host: 'laptop', system: 'Linux 6.1 x64', processor: 'Some CPU', cores: 2, memoryGiB: 16 },
       versions: { gaplab: '0.1.0', Node: '24.15.0', 'ONNX Runtime': '1.30.0' },
     },
+    sources: { runs: new Map(), theory: [] },
   };
 }
 

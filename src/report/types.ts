@@ -10,6 +10,7 @@ import type { Gap } from '../analysis/gap.ts';
 import type { RunRow } from '../analysis/rows.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { LabRun } from '../theory/specs/registry.ts';
+import type { Sources } from './sources.ts';
 
 /** Where the runs were made, as far as the directory and this machine tell. */
 export interface Environment {
@@ -36,6 +37,8 @@ export interface LoadedStudy {
   startedAt: string | null;
   finishedAt: string | null;
   environment: Environment;
+  /** What was read; curves and probes are added when they are asked for. */
+  sources: Sources;
 }
 
 /** The gaps of one model and budget, and what is claimed from them. */

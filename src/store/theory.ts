@@ -37,6 +37,13 @@ function setAside(dir: string, name: string, warn?: (line: string) => void): voi
   warn(`${path} is damaged; moved to ${aside}, that lab is run again`);
 }
 
+/** Whether the result of a lab of that name is there, whatever its specification. */
+export function hasLab(dir: string, name: string): boolean {
+  const path = `theory/${fileName(name)}.json`;
+  refuseLinkedFolders(dir, path);
+  return isLab(path, join(dir, path));
+}
+
 export function writeLab(dir: string, run: LabRun): void {
   ownedFolder(dir, 'study', isLab).write(new Map([[fileOf(run.spec), toJson({ schema: 1, ...run })]]));
 }
