@@ -5,8 +5,8 @@ import { budgetText, fixed, range } from '../report/format.ts';
 import { type Ledger, readLedger } from '../report/ledger.ts';
 import { writeLedgerPage } from '../report/ledger-page.ts';
 import { howVerdictsAreMade, sameForAll, writtenBefore } from '../report/verdicts.ts';
+import { aligned } from './aligned.ts';
 import { action, type Context, command, examples } from './common.ts';
-import { aligned } from './study-table.ts';
 
 export function register(program: Command): void {
   const claims = command(

@@ -73,7 +73,7 @@ async function trains(device: Device): Promise<Check> {
     }
     const rate = ((STEPS / 2) * BATCH * model.seqLen) / seconds;
     const perParameter = device.bytes() / parameterCount(model);
-    const found = `${STEPS} steps, loss ${losses[0].toFixed(3)} to ${losses.at(-1)!.toFixed(3)}, at most ${apart.toExponential(1)} nats from the CPU's; ${Math.round(rate)} tokens/s; ${(device.bytes() / 2 ** 20).toFixed(1)} MiB of device memory (${perParameter.toFixed(0)} bytes per parameter, beside activations)`;
+    const found = `${STEPS} steps, loss ${losses[0].toFixed(3)} to ${losses.at(-1)!.toFixed(3)}, at most ${apart.toExponential(1).replace('-', '−')} nats from the CPU's; ${Math.round(rate)} tokens/s; ${(device.bytes() / 2 ** 20).toFixed(1)} MiB of device memory (${perParameter.toFixed(0)} bytes per parameter, beside activations)`;
     if (apart < TOLERANCE && losses.at(-1)! < losses[0]) return { name, status: 'ok', found };
     return { name, status: 'fail', found, fix: `it computes something else than the CPU: ${EVENTS}` };
   } finally {

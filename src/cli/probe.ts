@@ -8,10 +8,10 @@ import { keptMeasurements, type Measurement, writeProbe } from '../report/probes
 import { readProbes } from '../store/probes.ts';
 import type { Row } from '../train/probes/probe.ts';
 import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
+import { aligned } from './aligned.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { loadCheckpoint, type Target, targetsOf } from './probe-runs.ts';
 import { assignment, nameList } from './run-flags.ts';
-import { aligned } from './study-table.ts';
 
 interface Options {
   probe: string[];
@@ -179,7 +179,7 @@ function cell(row: Row, column: string): string {
 }
 
 function text(value: unknown): string {
-  if (value === null || value === undefined) return '-';
+  if (value === null || value === undefined) return '–';
   return typeof value === 'number' && !Number.isInteger(value)
     ? String(Number(value.toPrecision(4)))
     : String(value);

@@ -7,8 +7,8 @@ import { duration, fixed, number, short } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { type RunState, readState, type StudyState } from '../study/state.ts';
+import { aligned } from './aligned.ts';
 import { action, type Context, command, examples } from './common.ts';
-import { aligned } from './study-table.ts';
 
 export function register(program: Command): void {
   const status = command(

@@ -2,6 +2,7 @@
 import { displayName } from '../analysis/names.ts';
 import { fixed, interval, number, short, signed } from '../report/format.ts';
 import type { Summary } from '../report/types.ts';
+import { aligned } from './aligned.ts';
 
 type Cell = Summary['cells'][number];
 
@@ -70,19 +71,3 @@ function cellText(cell: Cell | undefined): string {
 
 const gapText = ({ gap, ci95, bracketed }: Summary['gaps'][number]) =>
   `${signed(gap)}${ci95 ? ` (${interval(ci95)})` : ''}${bracketed ? '' : ' *'}`;
-
-/** Columns padded to their widest entry, two blanks between; columns of numbers to the right. */
-export function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const isNumeric = rows[0].map(
-    (_, i) => rows.length > 1 && rows.slice(1).every((row) => /^([+−]?[\d.,]+(e[+−]?\d+)?|–|)$/.test(row[i])),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((text, i) => (isNumeric[i] ? text.padStart(widths[i]) : text.padEnd(widths[i])))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}

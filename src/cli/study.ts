@@ -1,6 +1,7 @@
 // `gaplab study`: run or resume a study, then say what came of it.
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import { short } from '../report/format.ts';
 import { runStudy } from '../report/run-study.ts';
 import type { Summary } from '../report/types.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
@@ -119,13 +120,13 @@ function collect(value: string, list: string[]): string[] {
 
 function describe({ point, stage }: RunRequest): string {
   const { optimizer, batchSize, lr, seed } = point;
-  return `${optimizer} at batch ${batchSize}, lr ${lr}${stage === 'final' ? `, seed ${seed}` : ''}`;
+  return `${optimizer} at batch ${batchSize}, lr ${short(lr)}${stage === 'final' ? `, seed ${seed}` : ''}`;
 }
 
 /** The same for the name of a bar: the line that tells how the run ended says it in words. */
 function nameOf({ point, stage }: RunRequest): string {
   const { optimizer, batchSize, lr, seed } = point;
-  return `${optimizer} B${batchSize} lr ${lr}${stage === 'final' ? ` s${seed}` : ''}`;
+  return `${optimizer} B${batchSize} lr ${short(lr)}${stage === 'final' ? ` s${seed}` : ''}`;
 }
 
 /** Bars: one for the study, one below it for every run in progress. */

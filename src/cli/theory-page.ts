@@ -4,10 +4,18 @@ import { toJson } from '../files/atomic.ts';
 import { placeError } from '../files/errors.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import type { DrawnFigure } from '../report/drawn.ts';
-import { type Html, html, trusted } from '../report/html.ts';
+import { html, trusted } from '../report/html.ts';
 import { type LabFigure, labDrawing } from '../report/labs/figure.ts';
 import { isOfReport } from '../report/marks.ts';
-import { pageOf } from '../report/page-parts.ts';
+import {
+  answerBox,
+  contents,
+  figureSection,
+  pageOf,
+  type Section,
+  sectionHtml,
+} from '../report/page-parts.ts';
+import { aligned } from './aligned.ts';
 import type { Context } from './common.ts';
 
 export interface LabTable {
@@ -27,8 +35,6 @@ export interface LabPage {
   explain: [string, string][];
   settings: [string, string][];
 }
-
-const widths = { wide: 820, narrow: 350 };
 
 /** Where a command of the lab puts its files. Throws UserError when files of somebody else are in the way there. */
 export function labFolder(out: string): LabFolder {
@@ -71,54 +77,52 @@ export function writeLab(ctx: Context, { dir, owned }: LabFolder, page: LabPage,
     tables: paths(tables),
   };
   for (const sentence of [...answer, ...caveats]) ctx.out(sentence);
-  for (const table of page.tables ?? [])
-    ctx.out(`\n${table.title}\n${textTable([table.head, ...table.rows])}`);
+  for (const table of page.tables ?? []) ctx.out(`\n${table.title}\n${aligned([table.head, ...table.rows])}`);
   ctx.out(
     `\nReport: ${relative('.', files.html) || files.html} (${files.figures.length} figures, their numbers in tables/)`,
   );
   ctx.result({ ...files, answer, caveats, ...result });
 }
 
-/** Columns two spaces apart, numbers to the right. */
-function textTable(rows: string[][]): string {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const cell = (text: string, i: number) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]));
-  return rows.map((row) => row.map(cell).join('  ').trimEnd()).join('\n');
-}
-
 function pageHtml(
   { title, question, answer, caveats = [], tables = [], explain, settings }: LabPage,
   figures: readonly DrawnFigure[],
 ): string {
+  const sections: Section[] = [
+    ...figures.map((figure) => figureSection(figure)),
+    ...tables.map(tableSection),
+    {
+      id: 'glossary',
+      title: 'Words',
+      body: html`<dl>${explain.map(([word, text]) => html`<dt>${word}</dt><dd>${text}</dd>`)}</dl>`,
+    },
+    {
+      id: 'settings',
+      title: 'Settings',
+      body: html`<div class="scroll"><table><tbody>${settings.map(([name, value]) => html`<tr><td class="text">${name}</td><td class="wrap">${value}</td></tr>`)}</tbody></table></div>`,
+    },
+  ];
   return pageOf(
     title,
     html`<h1>${title}</h1>
-<p>${question}</p>
-<div class="answer">${answer.map((sentence) => html`<p>${sentence}</p>`)}
-${caveats.length > 0 && html`<ul class="caveats">${caveats.map((sentence) => html`<li>${sentence}</li>`)}</ul>`}</div>
-${figures.map(figureHtml)}
-${tables.map(tableHtml)}
-<h2>How to read this</h2>
-<dl>${explain.map(([word, text]) => html`<dt>${word}</dt><dd>${text}</dd>`)}</dl>
-<h2>Settings</h2>
-<div class="scroll"><table><tbody>${settings.map(([name, value]) => html`<tr><td class="text">${name}</td><td class="wrap">${value}</td></tr>`)}</tbody></table></div>
+<p class="question">${question}</p>
+${answerBox(answer, caveats)}
+${contents(sections)}
+${sections.map(sectionHtml)}
 <footer>Written by gaplab. The theory is that of <a href="https://arxiv.org/abs/2506.12543">Is your batch size the problem? Revisiting the Adam-SGD gap
-in language modeling</a> (Srećković, Geiping, Orvieto, 2025). Figures are in figures/ (SVG), the numbers plotted in tables/ (CSV), all of it in result.json.</footer>`,
+in language modeling</a> (Srećković, Geiping, Orvieto, 2025). Beside this page: figures/ (SVG), tables/ (CSV, the plotted numbers) and result.json (everything).</footer>`,
   );
 }
 
-function figureHtml({ title, caption, inline }: DrawnFigure): Html {
-  return html`<h2>${title}</h2><figure>
-<div class="wide">${trusted(inline(widths.wide))}</div>
-<div class="narrow">${trusted(inline(widths.narrow))}</div>
-<figcaption>${caption}</figcaption></figure>`;
-}
-
-function tableHtml({ title, head, rows }: LabTable): Html {
+function tableSection({ title, head, rows }: LabTable, index: number): Section {
   const cell = (tag: 'th' | 'td') => (text: string, i: number) =>
     tag === 'th'
       ? html`<th${trusted(i === 0 ? ' class="text"' : '')}>${text}</th>`
       : html`<td${trusted(i === 0 ? ' class="text"' : '')}>${text}</td>`;
-  return html`<h2>${title}</h2><div class="scroll"><table><thead><tr>${head.map(cell('th'))}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map(cell('td'))}</tr>`)}</tbody></table></div>`;
+  return {
+    id: `table-${index + 1}`,
+    title,
+    body: html`<div class="scroll"><table><thead><tr>${head.map(cell('th'))}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map(cell('td'))}</tr>`)}</tbody></table></div>`,
+  };
 }

@@ -114,5 +114,7 @@ function decades(lrs: readonly number[], most: number): number[] {
 
 /** 0.001 stays, 0.00001 becomes 1e-5: learning rates as people write them. */
 function shortLr(lr: number): string {
-  return lr >= 0.001 && lr < 1e4 ? String(Number(lr.toPrecision(3))) : lr.toExponential(0).replace('e+', 'e');
+  return lr >= 0.001 && lr < 1e4
+    ? String(Number(lr.toPrecision(3)))
+    : lr.toExponential(0).replace('e+', 'e').replace('-', '−');
 }

@@ -66,7 +66,7 @@ export function spectrumFigure(rows: readonly SpectrumRow[], options: FigureOpti
       ticks: marksAt.map((value) => axis.position(value)),
       tickFormat: (at: number) => {
         const value = marksAt.find((v) => Math.abs(axis.position(v) - at) < 1e-6) ?? 0;
-        return String(Number(value.toPrecision(1)));
+        return String(Number(value.toPrecision(1))).replace('-', '−');
       },
     },
     y: { type: 'band', domain: blocks, label: null, tickSize: 0, padding: 0.08 },
