@@ -1,7 +1,7 @@
 // `gaplab data` as its users meet it: what it prints, its JSON, and its refusals.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -53,6 +53,39 @@ test('prepare says what there is and where; inspect shows what is in it, by corp
   );
 });
 
+test('what is not read, and what stands in both splits, is told each time', () => {
+  const folder = join(temporary, 'mixed');
+  mkdirSync(join(folder, 'more'), { recursive: true });
+  for (let i = 0; i < 20; i++) {
+    const story = `Story ${i} tells of ${'a batch and '.repeat(i + 9)}its gap.\n`.repeat(4);
+    writeFileSync(join(folder, `${i}.txt`), story);
+    writeFileSync(join(folder, 'more', `${i}.md`), `  ${story.replaceAll(' ', '  ')}`);
+  }
+  writeFileSync(join(folder, 'table\x1b.csv'), 'a,b\n');
+  const args = ['prepare', folder, '--vocab-size', '270'];
+  for (const round of ['first', 'from the cache']) {
+    const { stdout, stderr, status } = data(...args);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stderr,
+      /^gaplab: corpus mixed: not read are 1 with ending \.csv \(4 bytes: table\\x1b\.csv\)$/m,
+      round,
+    );
+    assert.match(
+      stderr,
+      /^gaplab: corpus mixed: 2 of 2 documents held out .* \(100% of its bytes\) .*--deduplicate/m,
+    );
+    assert.match(stdout, /^not read +1 files +4 bytes$/m);
+    assert.match(stdout, /^repeated +20 documents, 2 of validation are in train, too$/m);
+  }
+  const report = JSON.parse(data('inspect', folder, '--vocab-size', '270', '--deduplicate', '--json').stdout);
+  assert.deepEqual(report.source.duplicates, { leftOut: 20, kept: 0, heldOut: 0, heldOutBytes: 0 });
+  assert.deepEqual(
+    [report.source.notRead.length, report.train.documents + report.validation.documents],
+    [1, 20],
+  );
+});
+
 test('images: counts, classes and one of them', () => {
   const { status, stdout, stderr } = data('inspect', 'mnist');
   assert.equal(status, 0, stderr);
@@ -79,7 +112,7 @@ test('refusals are one line and code 2', () => {
       /^gaplab: --vocab-size and --tokenizer exclude each other/,
     ],
     [['prepare', text, '--tokenizer', text], /^gaplab: .*my\.txt: not a tokenizer\.json/],
-    [['inspect', process.execPath], /^gaplab: .* is not a text file: NUL byte at offset/],
+    [['inspect', process.execPath], /^gaplab: .* is a program, which is not read: a corpus is text/],
   ] as [string[], RegExp][]) {
     const { status, stdout, stderr } = data(...args);
     assert.deepEqual([status, stdout, stderr.trimEnd().split('\n').length], [2, '', 1], stderr);

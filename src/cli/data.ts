@@ -3,17 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
-import type { DataReport, ImageReport, PreparedData } from '../data/index.ts';
+import { visible } from '../core/shown.ts';
+import type { DataReport, ImageReport, PreparedData, ReadingOptions } from '../data/index.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 
-interface Options {
+interface Options extends ReadingOptions {
   vocabSize?: number;
   tokenizer?: string;
   cache?: string;
 }
 
 const corpusHelp =
-  "'sotu' (State of the Union addresses, the default), 'mnist' (images of digits), a text file, or a folder of .txt, .md, .jsonl, ... files";
+  "'sotu' (State of the Union addresses, the default), 'mnist' (images of digits), or a file or folder of text, JSON lines or Parquet, compressed or not";
 
 export function register(program: Command): void {
   const data = program.command('data').description('Turn text into token shards, and look at them.');
@@ -24,6 +25,7 @@ export function register(program: Command): void {
     ['gaplab data prepare', 'the default corpus with a vocabulary of 2048'],
     ['gaplab data prepare my.txt --vocab-size 4096', 'your own text; a folder of texts works the same'],
     ['gaplab data prepare texts/ --tokenizer tokenizer.json', 'with the vocabulary of GPT-2, GPT-NeoX, ...'],
+    ['gaplab data prepare dump/ --text-column body --deduplicate', 'Parquet or JSON lines, each text once'],
   ]);
   prepare.action(
     action(async (ctx, corpus: string, options: Options) => {
@@ -51,9 +53,12 @@ export function register(program: Command): void {
   ]);
   inspect.action(
     action(async (ctx, corpus: string, options: Options) => {
-      const { builtinCorpora, inspectData, inspectImages, openFolder } = await import('../data/index.ts');
-      const ready = !builtinCorpora.includes(corpus) && existsSync(join(corpus, 'manifest.json'));
-      const prepared = ready ? await openFolder(corpus) : await prepareWithProgress(ctx, corpus, options);
+      const { builtinCorpora, inspectData, inspectImages, openFolder, sourceText } = await import(
+        '../data/index.ts'
+      );
+      const isReady = !builtinCorpora.includes(corpus) && existsSync(join(corpus, 'manifest.json'));
+      const prepared = isReady ? await openFolder(corpus) : await prepareWithProgress(ctx, corpus, options);
+      if (isReady) for (const line of sourceText(prepared)) ctx.progress.line(`gaplab: ${line}`);
       ctx.out(summary(prepared));
       if (prepared.images) {
         const report = inspectImages(prepared);
@@ -76,6 +81,12 @@ function dataOptions(target: Command): void {
       '--tokenizer <file>',
       'a Hugging Face tokenizer.json (byte-level BPE) to use in place of a trained one',
     )
+    .option(
+      '--text-column <name>',
+      'column of Parquet, or field of JSON lines, that holds the text (default: text)',
+    )
+    .option('--deduplicate', 'leave out documents whose text stood in the corpus before')
+    .option('--partial', 'go on when most bytes of a folder are not read')
     .option('--cache <dir>', 'where prepared data is kept (default: $GAPLAB_CACHE or ~/.cache/gaplab)');
 }
 
@@ -92,6 +103,9 @@ async function prepareWithProgress(ctx: Context, corpus: string, options: Option
     corpus,
     vocabSize: options.vocabSize,
     tokenizer: options.tokenizer,
+    textColumn: options.textColumn,
+    deduplicate: options.deduplicate,
+    partial: options.partial,
     cacheDir: options.cache,
     signal: ctx.signal,
     onWarning: (message) => ctx.progress.line(`gaplab: ${message}`),
@@ -113,10 +127,11 @@ const megabytes = (bytes: number) => Math.round(bytes / 1e4) / 100;
 const count = (n: number) => n.toLocaleString('en-US');
 
 function summary(d: PreparedData): string {
+  const name = `corpus       ${visible(d.corpus)}`;
   const place = [`fingerprint  ${d.fingerprint}`, `kept in      ${d.dir}`];
   if (d.images)
     return [
-      `corpus       ${d.corpus}`,
+      name,
       `train        ${count(d.documents.train).padStart(9)} images of ${d.images.side} x ${d.images.side} pixels`,
       `validation   ${count(d.documents.validation).padStart(9)} images`,
       `classes      ${count(d.vocabSize).padStart(9)}`,
@@ -125,12 +140,28 @@ function summary(d: PreparedData): string {
   const split = (name: 'train' | 'validation', bytes: number) =>
     `${name.padEnd(12)} ${count(d.documents[name]).padStart(9)} documents ${count(bytes).padStart(15)} bytes ${count(d[name].length).padStart(14)} tokens`;
   return [
-    `corpus       ${d.corpus}`,
+    name,
     split('train', d.trainBytes),
     split('validation', d.validationBytes),
     `vocabulary   ${count(d.vocabSize)} tokens, ${d.bytesPerToken.toFixed(2)} bytes per token (validation)`,
+    ...leftOut(d),
     ...place,
   ].join('\n');
+}
+
+/** What of the corpus is not in the shards, or is there twice; the lines on stderr say more. */
+function leftOut({ source: { notRead, blank, duplicates } }: PreparedData): string[] {
+  const files = notRead.reduce((sum, entry) => sum + entry.files, 0);
+  const bytes = notRead.reduce((sum, entry) => sum + entry.bytes, 0);
+  const { kept, leftOut: left, heldOut } = duplicates;
+  const row = (title: string, n: number, text: string) =>
+    n > 0 ? [`${title.padEnd(12)} ${count(n).padStart(9)} ${text}`] : [];
+  return [
+    ...row('not read', files, `files ${count(bytes).padStart(19)} bytes`),
+    ...row('without text', blank, 'lines or rows'),
+    ...row('left out', left, 'documents that stood there before'),
+    ...row('repeated', kept, `documents, ${count(heldOut)} of validation are in train, too`),
+  ];
 }
 
 function imageDetails({ train, validation, sample }: ImageReport): string {
@@ -152,12 +183,16 @@ function details(report: DataReport): string {
   // Quoted as JSON: spaces and line ends show.
   const top = report.topTokens.map(
     ({ id, text, count: n }) =>
-      `  ${String(id).padStart(6)}  ${JSON.stringify(text).padEnd(18)} ${count(n).padStart(12)}  ${((100 * n) / total).toFixed(2).padStart(5)}%`,
+      `  ${String(id).padStart(6)}  ${visible(JSON.stringify(text)).padEnd(18)} ${count(n).padStart(12)}  ${((100 * n) / total).toFixed(2).padStart(5)}%`,
   );
-  const indent = (text: string) => text.replace(/^/gm, '  ');
+  const indent = (text: string) =>
+    text
+      .split('\n')
+      .map((line) => `  ${visible(line)}`)
+      .join('\n');
   return [
     '',
-    `held out: ${report.heldOut.join(', ')}${report.heldOut.length < report.validation.documents ? ', ...' : ''}`,
+    `held out: ${report.heldOut.map(visible).join(', ')}${report.heldOut.length < report.validation.documents ? ', ...' : ''}`,
     '',
     `most frequent tokens (${count(report.usedTokens)} of ${count(report.vocabSize)} occur in the training split)`,
     ...top,

@@ -1,6 +1,7 @@
 // The byte-level BPE tokenizer: text to ids and back, id for id as the Rust package `tokenizers` does with the same file.
+import { UserError } from '../core/errors.ts';
 import { Heap } from './heap.ts';
-import { wordPattern } from './pretokenize.ts';
+import { byteToChar, wordPattern } from './pretokenize.ts';
 import { type BpeModel, parseTokenizer } from './tokenizer-file.ts';
 
 export interface Tokenizer {
@@ -8,7 +9,10 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** Id of the token that ends a document. */
   readonly endOfText: number;
-  /** Ids of a text. The text of a special token becomes that token; a lone surrogate is read as U+FFFD. */
+  /**
+   * Ids of a text. The text of a special token becomes that token; a lone surrogate is read as U+FFFD. Throws UnknownByteError where the
+   * vocabulary lacks a byte.
+   */
   encode(text: string): Int32Array;
   /** Text of ids; bytes that are not UTF-8 (a token may end inside a character) become U+FFFD. */
   decode(ids: ArrayLike<number>): string;
@@ -16,6 +20,15 @@ export interface Tokenizer {
   decodeBytes(ids: ArrayLike<number>): Uint8Array;
   /** UTF-8 bytes of the text that ids stand for. The end of a document is no text: it has none. */
   bytesIn(ids: ArrayLike<number>): number;
+}
+
+/** A text holds a byte that the vocabulary has no token for: `tokenizers` would pass over it without a word. */
+export class UnknownByteError extends UserError {
+  constructor(byte: number, offset: number) {
+    super(
+      `the tokenizer has no token for byte 0x${byte.toString(16).padStart(2, '0').toUpperCase()} at offset ${offset}; use a tokenizer with all 256 bytes, or leave the text out`,
+    );
+  }
 }
 
 /** Words up to this length are remembered with their ids, at most so many of them (about 100 MB). */
@@ -42,11 +55,14 @@ export function createTokenizer(json: string, name?: string): Tokenizer {
       }
       for (let i = 0; i < ids.length; i++) out[n++] = ids[i];
     };
+    const missing = (byte: number, at: number): never => {
+      throw new UnknownByteError(byte, decodeBytes(out.subarray(0, n)).length + at);
+    };
     const words = (part: string) => {
       for (const [word] of part.matchAll(wordPattern)) {
         let ids = cache.get(word);
         if (ids === undefined) {
-          ids = encodeWord(word);
+          ids = encodeWord(word, missing);
           if (word.length <= cachedLength) {
             if (cache.size >= cachedWords) cache.clear();
             // A match may be a view of the whole text; the copy lets go of it.
@@ -100,23 +116,20 @@ function splitter(added: BpeModel['added']): (text: string) => Iterable<string |
 }
 
 /** Ids of one word: the applicable merge of the lowest rank first, the leftmost of equals, until none applies. */
-function wordEncoder(model: BpeModel): (word: string) => Int32Array {
+function wordEncoder(
+  model: BpeModel,
+): (word: string, missing: (byte: number, at: number) => never) => Int32Array {
   const key = (a: number, b: number) => a * 0x4000000 + b;
   const rules = new Map(model.merges.map(([a, b, id], rank) => [key(a, b), { rank, id }]));
-  const whole = new Map<string, number>();
-  if (model.ignoreMerges) {
-    model.bytes.forEach((bytes, id) => {
-      if (bytes) whole.set(Buffer.from(bytes).toString('latin1'), id);
-    });
-  }
 
-  return (word) => {
+  return (word, missing) => {
     const bytes = Buffer.from(word);
-    const known = model.ignoreMerges ? whole.get(bytes.toString('latin1')) : undefined;
+    const known = model.whole?.get(Array.from(bytes, (b) => byteToChar[b]).join(''));
     if (known !== undefined) return Int32Array.of(known);
     // A doubly linked list of symbols: `next` and `prev` are positions, id -1 marks a symbol merged into its left neighbour.
     const n = bytes.length;
     const ids = Int32Array.from(bytes, (b) => model.idOfByte[b]);
+    if (!model.isComplete && ids.includes(-1)) missing(bytes[ids.indexOf(-1)], ids.indexOf(-1));
     const next = Int32Array.from(ids, (_, i) => i + 1);
     const prev = Int32Array.from(ids, (_, i) => i - 1);
     // Queue entries are rank * 2^32 + position: exact in a double, and ordered as wanted.

@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { UserError } from '../core/errors.ts';
-import { openCorpus, readDocuments, surveyCorpus } from './corpus.ts';
+import { openCorpus } from './corpus.ts';
+import { readDocuments, surveyCorpus } from './survey.ts';
 import { readUtf8 } from './text-file.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-corpus-'));
@@ -20,7 +21,11 @@ function put(name: string, content: string | Uint8Array): string {
   return path;
 }
 const survey = (source: string) => surveyCorpus(openCorpus(source), async () => {});
-const names = async (source: string) => (await survey(source)).documents.map((d) => d.name);
+const documents = async (source: string) => {
+  const corpus = openCorpus(source);
+  return Array.fromAsync(readDocuments(corpus, await surveyCorpus(corpus, async () => {})));
+};
+const names = async (source: string) => (await documents(source)).map((d) => d.name);
 const userError = (pattern: RegExp) => (e: Error) => {
   assert.ok(e instanceof UserError, `${e.name}: ${e.message}`);
   assert.match(e.message, pattern);
@@ -29,56 +34,101 @@ const userError = (pattern: RegExp) => (e: Error) => {
 };
 
 test('sotu: 233 texts by year', async () => {
-  const { documents, bytes } = await survey('sotu');
-  assert.equal(documents.length, 233);
-  assert.equal(bytes, 10_761_413);
-  assert.equal(documents[0].name, '1790_george_washington_n.txt');
+  const { sizes, textBytes, notRead, blank } = await survey('sotu');
+  assert.equal(sizes.length, 233);
+  assert.equal(textBytes, 10_761_413);
+  assert.equal((await names('sotu'))[0], '1790_george_washington_n.txt');
   assert.equal(
-    documents.reduce((sum, d) => sum + d.bytes, 0),
-    bytes,
+    sizes.reduce((sum, bytes) => sum + bytes),
+    textBytes,
   );
+  assert.deepEqual([notRead, blank], [[], 0]);
 });
 
-test('a folder: text files only, recursively, in order of their names, none hidden', async () => {
+test('a folder: in order of names, and all that is not read is counted by its reason', async () => {
   for (let i = 0; i < 20; i++) put(`folder/many/${String(i).padStart(2, '0')}.txt`, `text ${i}`);
   put('folder/Z.md', 'z');
   put('folder/a.TXT', 'a');
   put('folder/picture.png', Uint8Array.of(0, 1, 2));
+  put('folder/table.csv', 'a,b\n');
+  put('folder/LICENSE', 'free');
   put('folder/.hidden.txt', 'no');
   put('folder/.git/config.txt', 'no');
+  put('folder/.git/objects/x', 'never');
   put('folder/blank.txt', ' \n ');
+  put('folder/none.txt', '');
+  put('folder/settings.json', '{"text": 1,\n "a": 2}');
+  put('folder/line.json', '{"name": "x"}');
+  put('folder/scan.txt', '%PDF-1.7\n%\xe2\n');
+  put('outside/far.txt', 'far away');
   symlinkSync('..', join(root, 'folder/many/circle'));
   symlinkSync('nowhere', join(root, 'folder/many/broken.txt'));
-  const found = await names(join(root, 'folder'));
+  symlinkSync('../../outside/far.txt', join(root, 'folder/many/near.txt'));
+  symlinkSync('../outside', join(root, 'folder/away'));
+  const source = join(root, 'folder');
+  const corpus = openCorpus(source);
+  const found = await surveyCorpus(corpus, async () => {});
+  const list = (await Array.fromAsync(readDocuments(corpus, found))).map((d) => d.name);
   assert.deepEqual(
-    [found.length, found[0], found[1], found[2], found.at(-1)],
-    [22, 'Z.md', 'a.TXT', 'many/00.txt', 'many/19.txt'],
+    [list.length, list[0], list[1], list[2], list.at(-1)],
+    [23, 'Z.md', 'a.TXT', 'many/00.txt', 'many/near.txt'],
   );
+  const plain = (entries: typeof found.notRead) =>
+    Object.fromEntries(entries.map((e) => [e.reason, [e.files, e.bytes, e.names.join()]]));
+  assert.deepEqual(plain(corpus.notRead), {
+    'with ending .png': [1, 3, 'picture.png'],
+    'with ending .csv': [1, 4, 'table.csv'],
+    'without an ending': [1, 4, 'LICENSE'],
+    hidden: [3, 9, '.git,.hidden.txt'],
+    'links to folders': [2, 8, 'away,many/circle'],
+    'links to nothing': [1, 0, 'many/broken.txt'],
+  });
+  assert.deepEqual(plain(found.notRead), {
+    empty: [2, 3, 'blank.txt,none.txt'],
+    'being JSON that is not one object a line': [1, 20, 'settings.json'],
+    'being JSON without texts': [1, 13, 'line.json'],
+    'being a PDF document': [1, 13, 'scan.txt'],
+  });
+});
+
+test('a name that is not UTF-8 is counted with its bytes', { skip: process.platform !== 'linux' }, () => {
+  put('odd/a.txt', 'some text');
+  writeFileSync(
+    Buffer.concat([Buffer.from(join(root, 'odd/')), Buffer.of(0xe9), Buffer.from('.txt')]),
+    'lost',
+  );
+  assert.deepEqual(openCorpus(join(root, 'odd')).notRead, [
+    { reason: 'with names that are not UTF-8', files: 1, bytes: 4, names: ['\ufffd.txt'] },
+  ]);
+});
+
+test('a folder of which most would not be read is refused, unless that is wanted', () => {
+  put('mostly/README.md', 'x'.repeat(3000));
+  put('mostly/data/weights.bin', 'x'.repeat(3001));
+  const source = join(root, 'mostly');
+  assert.throws(
+    () => openCorpus(source),
+    userError(
+      /3\.0 KB of 6\.0 KB, namely 1 with ending \.bin \(3\.0 KB: data\/weights\.bin\); give .* or add --partial/,
+    ),
+  );
+  assert.equal(openCorpus(source, true).files.length, 1);
+  put('mostly/data/weights.bin', 'x'.repeat(3000));
+  assert.equal(openCorpus(source).files.length, 1);
+  // What version control keeps does not count.
+  put('mostly/.git/pack', 'x'.repeat(9000));
+  assert.equal(openCorpus(source).notRead.length, 2);
 });
 
 test('a single file is cut into numbered parts, at separators where it has them', async () => {
-  const plain = await survey(put('plain.txt', `${'A line of text.\n'.repeat(8)}\n`.repeat(100)));
-  assert.ok(plain.documents.length >= 20 && plain.documents.length <= 50);
-  assert.equal(plain.documents[1].name, 'plain.txt#2');
+  const plain = await names(put('plain.txt', `${'A line of text.\n'.repeat(8)}\n`.repeat(100)));
+  assert.ok(plain.length >= 20 && plain.length <= 50);
+  assert.equal(plain[1], 'plain.txt#2');
   const separated = put(
     'separated.txt',
     Array.from({ length: 30 }, (_, i) => `story ${i}\n`).join('<|endoftext|>'),
   );
-  assert.equal((await survey(separated)).documents.length, 30);
-});
-
-test('.jsonl: the text of every line', () => {
-  const path = put('lines.jsonl', '{"text":"one\\n\\ntwo","id":1}\n\n{"text":"three"}\r\n{"text":""}\n');
-  const texts = [...readDocuments(openCorpus(path), { longest: 999, part: 300 })].map((d) => d.text);
-  assert.deepEqual(texts, ['one\n\ntwo', 'three']);
-});
-
-test('a byte order mark is no text', () => {
-  const path = put('mark.txt', '\ufefftext \ufeff');
-  assert.deepEqual(
-    [...readDocuments(openCorpus(path), { longest: 999, part: 300 })].map((d) => d.text),
-    ['text \ufeff'],
-  );
+  assert.equal((await names(separated)).length, 30);
 });
 
 test('text that is not UTF-8 or holds NUL is refused with file and offset', () => {
@@ -117,15 +167,6 @@ test('everything unreadable is one clear line', async () => {
   assert.throws(() => openCorpus(join(root, 'pictures')), userError(/holds no text files \(\.txt/));
   await assert.rejects(survey(put('empty.txt', '')), userError(/empty\.txt is empty/));
   await assert.rejects(survey(put('blank.txt', ' \n\n ')), userError(/blank\.txt is empty/));
-  await assert.rejects(
-    survey(put('bad.jsonl', '{"text":"a"}\n{oops\n')),
-    userError(/bad\.jsonl line 2: no valid JSON/),
-  );
-  await assert.rejects(
-    survey(put('no.jsonl', '{"body":"a"}')),
-    userError(/no\.jsonl line 1: no string "text"/),
-  );
-  await assert.rejects(survey(put('null.jsonl', 'null')), userError(/line 1: no string "text"/));
 });
 
 test('a file without permission to read is named', { skip: process.platform === 'win32' }, async () => {

@@ -10,8 +10,11 @@ export interface CutRule {
 
 const hasText = /\S/u;
 
-/** The documents of a text given chunk by chunk, in order. Nothing is lost but separators and documents of white space only. */
-export function* cutDocuments(chunks: Iterable<string>, { longest, part }: CutRule): Generator<string> {
+/**
+ * Cuts a text that arrives in pieces: `add` gives the documents that are complete, `end` the rest. Nothing is lost but separators and
+ * documents of white space only.
+ */
+export function createCutter({ longest, part }: CutRule) {
   let buffer = '';
   // Inside a document that is being cut: its rest is cut too, however short.
   let cutting = false;
@@ -43,8 +46,21 @@ export function* cutDocuments(chunks: Iterable<string>, { longest, part }: CutRu
       buffer = buffer.slice(at);
     }
   }
-  for (const chunk of chunks) for (const document of cut(chunk)) if (hasText.test(document)) yield document;
-  for (const document of drain(buffer.length)) if (hasText.test(document)) yield document;
+  return {
+    *add(chunk: string): Generator<string> {
+      for (const document of cut(chunk)) if (hasText.test(document)) yield document;
+    },
+    *end(): Generator<string> {
+      for (const document of drain(buffer.length)) if (hasText.test(document)) yield document;
+    },
+  };
+}
+
+/** The documents of a text given piece by piece, in order. */
+export function* cutDocuments(pieces: Iterable<string>, rule: CutRule): Generator<string> {
+  const cutter = createCutter(rule);
+  for (const piece of pieces) yield* cutter.add(piece);
+  yield* cutter.end();
 }
 
 /** Where to end a part of about `part`: after a blank line, else a line, else a space, else anywhere but inside a character. */

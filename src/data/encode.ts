@@ -1,11 +1,16 @@
 // Encodes a corpus into the two shards of a new cache folder, document by document, and publishes it.
-import { appendFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTokenizer } from './bpe.ts';
-import { type Cache, fingerprintOf, type Manifest, manifestCheck, sha256, writeDurably } from './cache.ts';
-import { type Corpus, readDocuments, type Survey } from './corpus.ts';
+import { UserError } from '../core/errors.ts';
+import { createTokenizer, type Tokenizer, UnknownByteError } from './bpe.ts';
+import type { Cache } from './cache.ts';
+import type { Corpus } from './corpus.ts';
+import { place } from './duplicates.ts';
+import { fingerprintOf, type Manifest, type Source, sha256, writeManifest } from './manifest.ts';
+import { createPrivateFile, writePrivate } from './private.ts';
 import type { Tick } from './progress.ts';
 import { createShardWriter, tokenType } from './shards.ts';
+import { type Document, readDocuments, type Survey } from './survey.ts';
 
 /** One line of documents.jsonl: where a document stands in its shard, the end token included. */
 export interface DocumentEntry {
@@ -22,8 +27,9 @@ export interface EncodeOptions {
   cache: Cache;
   corpus: Corpus;
   survey: Survey;
-  /** Whether each document is held out. */
-  held: boolean[];
+  /** Where each document goes (see `place`). */
+  places: Uint8Array;
+  source: Source;
   /** Text of tokenizer.json. */
   tokenizer: string;
   tick: Tick;
@@ -45,7 +51,7 @@ export async function encodeCorpus(options: EncodeOptions): Promise<Manifest> {
 
 async function build(
   dir: string,
-  { corpus, survey, held, tokenizer: json, tick }: EncodeOptions,
+  { corpus, survey, places, source, tokenizer: json, tick }: EncodeOptions,
 ): Promise<Manifest> {
   const tokenizer = createTokenizer(json);
   const type = tokenType(tokenizer.vocabSize);
@@ -57,31 +63,30 @@ async function build(
     writer: createShardWriter(join(dir, file), type),
   });
   const parts = { train: part('train.bin'), validation: part('validation.bin') };
-  const total = survey.documents.reduce((sum, d) => sum + d.bytes, 0);
+  const list = createPrivateFile(join(dir, 'documents.jsonl'));
+  const total = survey.sizes.reduce((sum, bytes) => sum + bytes, 0);
   const end = Int32Array.of(tokenizer.endOfText);
-  let entries: DocumentEntry[] = [];
-  const flush = () => {
-    appendFileSync(join(dir, 'documents.jsonl'), entries.map((e) => `${JSON.stringify(e)}\n`).join(''));
-    entries = [];
-  };
   try {
     let [index, done] = [0, 0];
-    for (const { name, text } of readDocuments(corpus, survey.rule)) {
-      const split = held[index] ? 'validation' : 'train';
-      const target = parts[split];
-      const { bytes } = survey.documents[index++];
-      const ids = tokenizer.encode(text);
-      target.writer.append(ids);
-      target.writer.append(end);
-      entries.push({ split, name, start: target.tokens, tokens: ids.length + 1, bytes });
-      if (entries.length >= 1000) flush();
-      target.tokens += ids.length + 1;
-      target.bytes += bytes;
-      target.documents++;
+    for await (const document of readDocuments(corpus, survey)) {
+      const at = places[index];
+      const bytes = survey.sizes[index++];
       done += bytes;
+      if (at !== place.left) {
+        const split = at === place.validation ? 'validation' : 'train';
+        const target = parts[split];
+        const ids = encoded(tokenizer, document);
+        target.writer.append(ids);
+        target.writer.append(end);
+        const tokens = ids.length + 1;
+        const entry: DocumentEntry = { split, name: document.name, start: target.tokens, tokens, bytes };
+        list.append(`${JSON.stringify(entry)}\n`);
+        target.tokens += tokens;
+        target.bytes += bytes;
+        target.documents++;
+      }
       await tick({ phase: 'encode', done, total });
     }
-    flush();
     const finish = ({ writer, file, bytes, documents }: ReturnType<typeof part>) => ({
       file,
       bytes,
@@ -90,23 +95,31 @@ async function build(
     });
     const [train, validation] = [finish(parts.train), finish(parts.validation)];
     const tokenizerHash = sha256(json);
-    const fields = {
-      schema: 1 as const,
+    writePrivate(join(dir, 'tokenizer.json'), json);
+    return writeManifest(dir, {
       corpus: corpus.name,
       fingerprint: fingerprintOf(`tokenizer ${tokenizerHash}`, train.sha256, validation.sha256),
       vocabSize: tokenizer.vocabSize,
       tokenType: type,
       endOfText: tokenizer.endOfText,
       tokenizer: { file: 'tokenizer.json', sha256: tokenizerHash },
+      documents: { file: 'documents.jsonl', ...list.finish() },
       train,
       validation,
-    };
-    const manifest: Manifest = { ...fields, check: manifestCheck(fields) };
-    writeDurably(join(dir, 'tokenizer.json'), json);
-    writeDurably(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
-    return manifest;
+      source,
+    });
   } finally {
+    list.close();
     parts.train.writer.close();
     parts.validation.writer.close();
+  }
+}
+
+function encoded(tokenizer: Tokenizer, { name, text }: Document): Int32Array {
+  try {
+    return tokenizer.encode(text);
+  } catch (error) {
+    if (!(error instanceof UnknownByteError)) throw error;
+    throw new UserError(`document ${name}: ${error.message}`);
   }
 }

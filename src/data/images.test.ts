@@ -9,7 +9,8 @@ import { modelPreset } from '../model/presets.ts';
 import { examplesOf, readExamples } from './examples.ts';
 import { inspectImages } from './inspect-images.ts';
 import { mnist } from './mnist.ts';
-import { openData, prepareData } from './prepare.ts';
+import { prepareData } from './prepare.ts';
+import { openData } from './prepared.ts';
 
 const cacheDir = mkdtempSync(join(tmpdir(), 'gaplab-images-'));
 after(() => rmSync(cacheDir, { recursive: true }));
@@ -47,7 +48,7 @@ test('prepared once, opened by fingerprint, built anew when damaged', async () =
   assert.deepEqual([again.dir, again.images, again.corpus], [first.dir, { side: 28 }, 'mnist']);
   again.close();
   truncateSync(join(first.dir, 'validation.bin'), 1000);
-  await assert.rejects(openData(first.fingerprint, cacheDir), userError(/does not fit/));
+  await assert.rejects(openData(first.fingerprint, cacheDir), userError(/validation\.bin has 1000 bytes/));
   const warnings: string[] = [];
   const onWarning = (line: string) => void warnings.push(line);
   const mended = await prepareData({ corpus: 'mnist', cacheDir, onWarning });

@@ -2,18 +2,22 @@
 // class of image after image, in place of tokens.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cache, fingerprintOf, type Manifest, manifestCheck, writeDurably } from './cache.ts';
-import type { CorpusFile } from './corpus.ts';
+import type { Cache } from './cache.ts';
+import { countDuplicates, createPrints, firstOccurrences, place } from './duplicates.ts';
 import type { ImageSet } from './examples.ts';
+import { fingerprintOf, type Manifest, writeManifest } from './manifest.ts';
 import { mnist } from './mnist.ts';
 import type { Tick } from './progress.ts';
 import { createShardWriter } from './shards.ts';
 
 export interface ImageCorpus extends ImageSet {
   classes: number;
-  /** The files it is read from. Throws UserError when the package is not installed. */
-  list(): CorpusFile[];
-  /** Pixels (0 to 255) of image after image, row by row, and a class for each. */
+  /** SHA-256 of the files it is read from. */
+  sha256: Readonly<Record<string, string>>;
+  /**
+   * Pixels (0 to 255) of image after image, row by row, and a class for each. Throws UserError when the package is not installed, or its
+   * files are others.
+   */
   read(split: 'train' | 'validation'): { pixels: Uint8Array; labels: Uint8Array };
 }
 
@@ -43,6 +47,7 @@ export async function encodeImages(cache: Cache, name: string, tick: Tick): Prom
 async function build(dir: string, name: string, tick: Tick): Promise<Manifest> {
   const { side, classes, read } = imageCorpora[name];
   const size = side * side;
+  const prints = createPrints();
   const write = async (split: 'train' | 'validation') => {
     const { pixels, labels } = read(split);
     const file = `${split}.bin`;
@@ -55,6 +60,7 @@ async function build(dir: string, name: string, tick: Tick): Promise<Manifest> {
           const at = from + i;
           records.set(pixels.subarray(at * size, (at + 1) * size), i * (size + 1));
           records[(i + 1) * (size + 1) - 1] = label;
+          prints.add(pixels.subarray(at * size, (at + 1) * size));
         });
         writer.append(records);
         await tick({ phase: 'encode', done: from * size, total: pixels.length });
@@ -65,17 +71,18 @@ async function build(dir: string, name: string, tick: Tick): Promise<Manifest> {
     }
   };
   const [train, validation] = [await write('train'), await write('validation')];
-  const fields = {
-    schema: 1 as const,
+  const count = train.documents + validation.documents;
+  const places = new Uint8Array(count).fill(place.validation, train.documents);
+  const sizes = new Array<number>(count).fill(size);
+  const duplicates = countDuplicates(firstOccurrences(prints.list()), places, sizes);
+  return writeManifest(dir, {
     corpus: name,
     fingerprint: fingerprintOf(`images ${side} ${classes}`, train.sha256, validation.sha256),
     vocabSize: classes,
-    tokenType: 'uint8' as const,
+    tokenType: 'uint8',
     images: { side },
     train,
     validation,
-  };
-  const manifest: Manifest = { ...fields, check: manifestCheck(fields) };
-  writeDurably(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
-  return manifest;
+    source: { notRead: [], blank: 0, duplicates },
+  });
 }

@@ -12,14 +12,9 @@ export {
 export { imagesIn } from './images.ts';
 export { type DataReport, inspectData } from './inspect.ts';
 export { type ImageReport, inspectImages } from './inspect-images.ts';
-export {
-  builtinCorpora,
-  openData,
-  openFolder,
-  type PreparedData,
-  type PrepareOptions,
-  prepareData,
-} from './prepare.ts';
+export { sourceText } from './not-read.ts';
+export { builtinCorpora, type PrepareOptions, prepareData, type ReadingOptions } from './prepare.ts';
+export { openData, openFolder, type PreparedData } from './prepared.ts';
 export type { PrepareProgress } from './progress.ts';
 export { createSampler, type Sampler } from './sampler.ts';
 export type { TokenShard } from './shards.ts';

@@ -1,11 +1,13 @@
 // What prepared images look like, in numbers and one sample, for people.
-import type { PreparedData } from './prepare.ts';
+import type { Source } from './manifest.ts';
+import type { PreparedData } from './prepared.ts';
 import type { TokenShard } from './shards.ts';
 
 export interface ImageReport {
   corpus: string;
   fingerprint: string;
   dir: string;
+  source: Source;
   /** Pixels to a side. */
   side: number;
   /** Images of each class, by split. */
@@ -20,7 +22,7 @@ const SHADES = ' .:-=+*#%@';
 
 /** Reads both splits once. `data` holds images. */
 export function inspectImages(data: PreparedData): ImageReport {
-  const { corpus, fingerprint, dir, images } = data;
+  const { corpus, fingerprint, dir, images, source } = data;
   const { side } = images!;
   const record = new Int32Array(side * side + 1);
   const counts = (shard: TokenShard) => {
@@ -40,5 +42,14 @@ export function inspectImages(data: PreparedData): ImageReport {
       .join('')
       .trimEnd();
   const text = Array.from({ length: side }, (_, y) => line(y)).join('\n');
-  return { corpus, fingerprint, dir, side, train, validation, sample: { label: record[side * side], text } };
+  return {
+    corpus,
+    fingerprint,
+    dir,
+    source,
+    side,
+    train,
+    validation,
+    sample: { label: record[side * side], text },
+  };
 }

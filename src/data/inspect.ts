@@ -1,8 +1,11 @@
 // What prepared data looks like, in numbers and samples, for people.
-import { readFileSync } from 'node:fs';
+
 import { join } from 'node:path';
+import { UserError } from '../core/errors.ts';
 import type { DocumentEntry } from './encode.ts';
-import type { PreparedData } from './prepare.ts';
+import type { Source } from './manifest.ts';
+import { piecesOf } from './pieces.ts';
+import type { PreparedData } from './prepared.ts';
 import type { TokenShard } from './shards.ts';
 
 export interface TokenCount {
@@ -24,6 +27,8 @@ export interface DataReport {
   fingerprint: string;
   dir: string;
   vocabSize: number;
+  /** What of the corpus was not read, and what stands in it twice. */
+  source: Source;
   train: SplitReport;
   validation: SplitReport;
   /** Names of some held-out documents. */
@@ -56,6 +61,7 @@ export function inspectData(data: PreparedData, { top = 20, sampleTokens = 80 } 
     fingerprint: data.fingerprint,
     dir: data.dir,
     vocabSize: data.vocabSize,
+    source: data.source,
     train: split('train', data.trainBytes),
     validation: split('validation', data.validationBytes),
     heldOut: heldOutNames(data.dir, top),
@@ -76,12 +82,25 @@ function countTokens(shard: TokenShard, vocabSize: number): Float64Array {
   return counts;
 }
 
+/** The list of documents may be large: it is read line by line, as far as needed. */
 function heldOutNames(dir: string, most: number): string[] {
+  const path = join(dir, 'documents.jsonl');
   const names: string[] = [];
-  for (const line of readFileSync(join(dir, 'documents.jsonl'), 'utf8').split('\n')) {
-    if (line === '') continue;
-    const { split, name } = JSON.parse(line) as DocumentEntry;
-    if (split === 'validation') names.push(name);
+  const take = (line: string) => {
+    let entry: DocumentEntry;
+    try {
+      entry = JSON.parse(line);
+    } catch {
+      throw new UserError(`${path} is damaged: prepare the corpus again`);
+    }
+    if (entry.split === 'validation') names.push(entry.name);
+  };
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (const piece of piecesOf(path)) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) if (names.length < most) take(line);
     if (names.length === most) break;
   }
   return names;

@@ -1,13 +1,16 @@
 // Preparing data end to end: the same text gives the same data everywhere, once; damage and rivals in the cache do no harm.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -18,10 +21,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
 import { UserError } from '../core/errors.ts';
-import { openCorpus, readDocuments } from './corpus.ts';
+import { openCorpus } from './corpus.ts';
 import type { DocumentEntry } from './encode.ts';
-import { openData, type PreparedData, type PrepareOptions, prepareData } from './prepare.ts';
+import { type PrepareOptions, prepareData } from './prepare.ts';
+import { openData, type PreparedData } from './prepared.ts';
 import type { TokenShard } from './shards.ts';
+import { readDocuments, surveyCorpus } from './survey.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-prepare-'));
 after(() => rmSync(root, { recursive: true }));
@@ -70,7 +75,8 @@ test('shards hold every document, whole, each in one split, each followed by its
     .trimEnd()
     .split('\n')
     .map((l) => JSON.parse(l));
-  const documents = [...readDocuments(openCorpus(folder), { longest: 1 << 20, part: 1 << 16 })];
+  const corpus = openCorpus(folder);
+  const documents = await Array.fromAsync(readDocuments(corpus, await surveyCorpus(corpus, async () => {})));
   assert.deepEqual(
     entries.map((e) => e.name),
     documents.map((d) => d.name),
@@ -116,59 +122,95 @@ test('the fingerprint is that of the text: not of place, name, time or locale', 
 });
 
 test('a second start does not read the corpus; touched or copied files are read but not tokenized again', async () => {
-  const first = await prepare();
-  const built = statSync(first.dir).mtimeMs;
+  const steps = async (corpus: string) => {
+    const phases = new Set<string>();
+    const data = await prepare({ corpus, onProgress: ({ phase }) => phases.add(phase) });
+    return [data.fingerprint, ...phases];
+  };
   const bare = join(root, 'bare');
   cpSync(folder, bare, { recursive: true });
+  const [fingerprint, ...built] = await steps(bare);
+  assert.deepEqual(built, ['read', 'tokenizer', 'encode']);
+  assert.deepEqual(await steps(bare), [fingerprint]);
   const victim = join(bare, '1790_george_washington_n.txt');
   utimesSync(victim, 1e9, 1e9);
-  await prepare({ corpus: bare });
-  // Made unreadable as text, with the same size and time: only a start that reads would notice.
-  writeFileSync(victim, Buffer.alloc(statSync(victim).size));
-  utimesSync(victim, 1e9, 1e9);
-  assert.equal((await prepare({ corpus: bare })).fingerprint, first.fingerprint);
-  utimesSync(victim, 1e9, 2e9);
-  await assert.rejects(
-    prepare({ corpus: bare }),
-    userError(/1790_george_washington_n\.txt is not a text file: NUL byte at offset 0/),
-  );
-  assert.equal(statSync(first.dir).mtimeMs, built);
-  assert.deepEqual(readdirSync(join(cacheDir, 'data')), [first.fingerprint]);
+  assert.deepEqual(await steps(bare), [fingerprint, 'read']);
+  assert.deepEqual(await steps(bare), [fingerprint]);
+  assert.deepEqual(await steps(folder), [fingerprint, 'read']);
+  assert.deepEqual(readdirSync(join(cacheDir, 'data')), [fingerprint]);
   assert.deepEqual(readdirSync(join(cacheDir, 'tmp')), []);
 });
 
-test('damaged data is built anew with a warning, and refused when opened directly', async () => {
-  const { fingerprint, dir } = await prepare();
-  const damage: [RegExp, () => void][] = [
-    [/train\.bin has \d+ bytes/, () => truncateSync(join(dir, 'train.bin'), 100)],
-    [/validation\.bin has changed/, () => flip(join(dir, 'validation.bin'))],
-    [/tokenizer\.json has changed/, () => flip(join(dir, 'tokenizer.json'))],
-    [/manifest\.json is damaged/, () => flip(join(dir, 'manifest.json'))],
-    [/manifest\.json is damaged/, () => edit(join(dir, 'manifest.json'), /"bytes": \d/, '"bytes": 9')],
-    [/no manifest\.json/, () => rmSync(join(dir, 'manifest.json'))],
-    [/no such file/, () => rmSync(join(dir, 'train.bin'))],
-    [/no manifest\.json/, () => rmSync(dir, { recursive: true })],
+test('a text rewritten with the same size and times is another text', async () => {
+  const corpus = join(root, 'rewritten');
+  cpSync(folder, corpus, { recursive: true });
+  const path = join(corpus, '1790_george_washington_n.txt');
+  const text = readFileSync(path, 'utf8');
+  utimesSync(path, 1e9, 1e9);
+  const before = await prepare({ corpus });
+  const other = text.replaceAll('the', 'yon');
+  const write: (() => void)[] = [
+    // In place, and by another file that takes its name.
+    () => writeFileSync(path, other),
+    () => {
+      writeFileSync(`${path}.new`, text);
+      utimesSync(`${path}.new`, 1e9, 1e9);
+      renameSync(`${path}.new`, path);
+    },
+    () => writeFileSync(path, other),
   ];
-  for (const [reason, spoil] of damage) {
-    spoil();
-    await assert.rejects(openData(fingerprint, cacheDir), userError(reason));
-    const again = await prepare();
-    assert.equal(again.fingerprint, fingerprint);
-    assert.match(again.warnings[0], reason);
-    assert.equal((await prepare()).warnings.length, 0);
-    (await openData(fingerprint, cacheDir)).close();
+  let last = before.fingerprint;
+  for (const step of write) {
+    step();
+    utimesSync(path, 1e9, 1e9);
+    assert.equal(statSync(path).mtimeMs, 1e12);
+    const { fingerprint } = await prepare({ corpus });
+    assert.notEqual(fingerprint, last);
+    last = fingerprint;
   }
 });
 
-function flip(path: string): void {
-  const bytes = readFileSync(path);
-  bytes[bytes.length >> 1] ^= 1;
-  writeFileSync(path, bytes);
-}
-
-function edit(path: string, pattern: RegExp, replacement: string): void {
-  writeFileSync(path, readFileSync(path, 'utf8').replace(pattern, replacement));
-}
+test('a file that changes while it is read ends in one line', async () => {
+  const text = readFileSync(join(folder, '1790_george_washington_n.txt'), 'utf8').repeat(60);
+  const path = join(root, 'moving.txt');
+  /** Changes the file when that phase begins. */
+  const during = async (phase: string, what: string, change: () => void) => {
+    rmSync(path, { recursive: true, force: true });
+    writeFileSync(path, text);
+    let done = false;
+    const onProgress = (progress: { phase: string }) => {
+      if (progress.phase === phase && !done) change();
+      done ||= progress.phase === phase;
+    };
+    await assert.rejects(
+      prepare({ corpus: path, vocabSize: 260, onProgress }),
+      userError(/moving\.txt changed while it was read: run the same command again/),
+      what,
+    );
+    assert.ok(!existsSync(join(cacheDir, 'tmp')) || readdirSync(join(cacheDir, 'tmp')).length === 0);
+  };
+  const inPlace: [string, () => void][] = [
+    ['grows', () => appendFileSync(path, 'more\n')],
+    ['grows by documents', () => appendFileSync(path, '<|endoftext|>more'.repeat(50))],
+    ['shrinks', () => truncateSync(path, 300_000)],
+    ['is rewritten', () => writeFileSync(path, text.replaceAll('a', 'e'))],
+    ['becomes binary', () => writeFileSync(path, Buffer.alloc(text.length))],
+  ];
+  for (const phase of ['read', 'tokenizer', 'encode'])
+    // Rewritten with its size at the first of two surveys, it is read as it is at the second.
+    for (const [what, change] of phase === 'read' ? inPlace.slice(0, 3) : inPlace.slice(1))
+      await during(phase, `${what} at ${phase}`, change);
+  const replace = (action: () => void) => () => {
+    rmSync(path);
+    action();
+  };
+  for (const [what, change] of [
+    ['becomes JSON', replace(() => writeFileSync(path, '{"text": "other"}\n'))],
+    ['is removed', replace(() => {})],
+    ['becomes a folder', replace(() => mkdirSync(path))],
+  ] as const)
+    await during('tokenizer', what, change);
+});
 
 test('opening gives what preparing gave', async () => {
   const prepared = await prepare();
@@ -220,10 +262,12 @@ test('two processes at once, and some killed on the way, leave a sound cache', a
   assert.deepEqual(readdirSync(join(cacheDir, 'data')), [data.fingerprint]);
 });
 
-test('leftovers of killed processes go after a day, fresh ones stay', async () => {
+test('leftovers of killed processes go after a day; fresh ones stay, and what is not ours', async () => {
+  const fresh = randomUUID();
   for (const [name, age] of [
-    ['old', 2],
-    ['fresh', 0.1],
+    [randomUUID(), 2],
+    [fresh, 0.1],
+    ['not ours', 2],
   ] as const) {
     const path = join(cacheDir, 'tmp', name);
     mkdirSync(path, { recursive: true });
@@ -232,7 +276,7 @@ test('leftovers of killed processes go after a day, fresh ones stay', async () =
     for (const p of [join(path, 'train.bin'), path]) utimesSync(p, time, time);
   }
   await prepare();
-  assert.deepEqual(readdirSync(join(cacheDir, 'tmp')), ['fresh']);
+  assert.deepEqual(readdirSync(join(cacheDir, 'tmp')).sort(), [fresh, 'not ours'].sort());
 });
 
 test('a tokenizer of the user is used as it is', async () => {

@@ -10,13 +10,14 @@ export interface PrepareProgress {
 
 export type Tick = (progress: PrepareProgress) => Promise<void>;
 
-/** Reports at most every 100 ms. Rejects with the signal's reason once it is aborted. */
+/** Reports the beginning of each phase, then at most every 100 ms. Rejects with the signal's reason once it is aborted. */
 export function ticker(onProgress?: (progress: PrepareProgress) => void, signal?: AbortSignal): Tick {
-  let last = performance.now();
+  let last = 0;
+  let phase: string | undefined;
   return async (progress) => {
     const now = performance.now();
-    if (now - last < 100) return;
-    last = now;
+    if (progress.phase === phase && now - last < 100) return;
+    [last, phase] = [now, progress.phase];
     onProgress?.(progress);
     await setImmediate();
     signal?.throwIfAborted();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { sha256 } from './cache.ts';
+import { sha256 } from './manifest.ts';
 import { createShardWriter, openShard, type TokenType, tokenType } from './shards.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-shards-'));

@@ -1,7 +1,7 @@
 // Token shards: flat binary files of ids (little-endian uint16 or uint32; uint8 for pixels), read by position through a small
 // cache.
-import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { createPrivateFile, openUnlinked } from './private.ts';
 
 export type TokenType = 'uint8' | 'uint16' | 'uint32';
 
@@ -26,7 +26,7 @@ const cachedBlocks = 512;
 
 /** Opens a shard file for reading; nothing is read yet. */
 export function openShard(path: string, type: TokenType): TokenShard & { close(): void } {
-  const fd = openSync(path, 'r');
+  const fd = openUnlinked(path);
   const width = tokenWidth(type);
   const perBlock = blockBytes / width;
   const length = Math.floor(fstatSync(fd).size / width);
@@ -84,17 +84,10 @@ export function openShard(path: string, type: TokenType): TokenShard & { close()
   };
 }
 
-/** Writes a shard from front to back, hashing as it goes; `finish` makes it durable. */
+/** Writes a new shard from front to back; `finish` makes it durable. */
 export function createShardWriter(path: string, type: TokenType) {
-  const fd = openSync(path, 'wx');
-  const hash = createHash('sha256');
+  const file = createPrivateFile(path);
   const width = tokenWidth(type);
-  let tokens = 0;
-  let open = true;
-  const close = () => {
-    if (open) closeSync(fd);
-    open = false;
-  };
   return {
     append(ids: ArrayLike<number>): void {
       const bytes = Buffer.allocUnsafe(ids.length * width);
@@ -103,16 +96,13 @@ export function createShardWriter(path: string, type: TokenType) {
         else if (width === 2) bytes.writeUInt16LE(ids[i], 2 * i);
         else bytes.writeUInt32LE(ids[i], 4 * i);
       }
-      hash.update(bytes);
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-      tokens += ids.length;
+      file.append(bytes);
     },
     finish(): { tokens: number; sha256: string } {
-      fsyncSync(fd);
-      close();
-      return { tokens, sha256: hash.digest('hex') };
+      const { bytes, sha256 } = file.finish();
+      return { tokens: bytes / width, sha256 };
     },
     /** Closes the file without finishing it; harmless after `finish`. */
-    close,
+    close: file.close,
   };
 }

@@ -10,7 +10,7 @@ const share = 0.05;
 const stratum = Math.round(1 / share);
 
 /**
- * True for each document that belongs to the validation split.
+ * True for each document that belongs to the validation split, by their sizes in bytes.
  *
  * Neighbouring documents form strata of about 20 and each gives one (for the State of the Union addresses: one of about 20
  * years, so that both splits cover all eras). Within a stratum the three documents whose hashed index is lowest are drawn,
@@ -18,10 +18,10 @@ const stratum = Math.round(1 / share);
  * the documents only, not on names or the machine.
  * Throws UserError when there are fewer than two documents.
  */
-export function splitDocuments(documents: readonly { bytes: number }[], corpus = 'the corpus'): boolean[] {
-  const n = documents.length;
+export function splitDocuments(sizes: readonly number[], corpus = 'the corpus'): boolean[] {
+  const n = sizes.length;
   if (n < 2) {
-    const bytes = documents.reduce((sum, d) => sum + d.bytes, 0);
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
     throw new UserError(
       `${corpus} has too little text to hold out a validation split: ${bytes} bytes in ${n} document(s); give at least 1 KiB or two documents`,
     );
@@ -33,12 +33,12 @@ export function splitDocuments(documents: readonly { bytes: number }[], corpus =
   for (let s = 0; s < strata; s++) {
     const [from, to] = [Math.floor((s * n) / strata), Math.floor(((s + 1) * n) / strata)];
     const members = Array.from({ length: to - from }, (_, i) => ({ index: from + i, draw: draw(from + i) }));
-    for (const { index } of members) seen += documents[index].bytes;
+    for (const { index } of members) seen += sizes[index];
     members.sort((a, b) => (a.draw < b.draw ? -1 : 1));
-    const miss = ({ index }: { index: number }) => Math.abs(out + documents[index].bytes - share * seen);
+    const miss = ({ index }: { index: number }) => Math.abs(out + sizes[index] - share * seen);
     const chosen = members.slice(0, 3).reduce((best, m) => (miss(m) < miss(best) ? m : best));
     held[chosen.index] = true;
-    out += documents[chosen.index].bytes;
+    out += sizes[chosen.index];
   }
   return held;
 }

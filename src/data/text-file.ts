@@ -1,57 +1,51 @@
 // Reads text files of any size piece by piece, and refuses what is not UTF-8 text, saying where.
 import { isUtf8 } from 'node:buffer';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { UserError } from '../core/errors.ts';
-import { fileErrorText } from '../files/errors.ts';
-
-const chunkBytes = 1 << 20;
+import { piecesOf } from './pieces.ts';
 
 /**
- * The bytes of a file, chunk by chunk, cut between characters, without a byte order mark.
- * Throws UserError for a file that cannot be read, holds a NUL byte (binary) or is not UTF-8, with the offset in bytes.
+ * Gathers UTF-8 text from pieces that are cut anywhere: `add` and `end` give what is whole, without a byte order mark.
+ * Both throw UserError for a NUL byte (binary) or what is not UTF-8, with the offset in bytes. `name` is for messages.
  */
-export function* readUtf8(path: string): Generator<Buffer> {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: ${fileErrorText(error)}`);
-  }
-  try {
-    let offset = 0;
-    let carry = Buffer.alloc(0);
-    for (let last = false; !last; ) {
-      const room = Buffer.allocUnsafe(carry.length + chunkBytes);
-      carry.copy(room);
-      const got = readInto(fd, room, carry.length, path);
-      last = got === 0;
-      const chunk = room.subarray(0, carry.length + got);
-      const end = last ? chunk.length : wholeCharacters(chunk);
-      const text = chunk.subarray(0, end);
-      const nul = text.indexOf(0);
-      if (nul >= 0) throw new UserError(`${path} is not a text file: NUL byte at offset ${offset + nul}`);
-      if (!isUtf8(text)) {
-        throw new UserError(
-          `${path} is not UTF-8 text: invalid byte at offset ${offset + invalidAt(text)}; convert it (for example with iconv)`,
-        );
-      }
-      const mark =
-        offset === 0 && text.length >= 3 && text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf ? 3 : 0;
-      if (end > mark) yield text.subarray(mark);
-      offset += end;
-      carry = Buffer.from(chunk.subarray(end));
+export function createUtf8(name: string) {
+  let offset = 0;
+  let carry: Buffer = Buffer.alloc(0);
+  const checked = (chunk: Buffer, end: number): Buffer => {
+    const text = chunk.subarray(0, end);
+    const nul = text.indexOf(0);
+    if (nul >= 0) throw new UserError(`${name} is not a text file: NUL byte at offset ${offset + nul}`);
+    if (!isUtf8(text)) {
+      throw new UserError(
+        `${name} is not UTF-8 text: invalid byte at offset ${offset + invalidAt(text)}; convert it (for example with iconv)`,
+      );
     }
-  } finally {
-    closeSync(fd);
-  }
+    const mark = offset === 0 && text.length >= 3 && text.readUIntBE(0, 3) === 0xefbbbf ? 3 : 0;
+    offset += end;
+    carry = chunk.subarray(end);
+    return text.subarray(mark);
+  };
+  return {
+    add(piece: Buffer): Buffer {
+      const chunk = carry.length === 0 ? piece : Buffer.concat([carry, piece]);
+      // A byte order mark must not arrive in parts.
+      if (offset === 0 && chunk.length < 3) {
+        carry = chunk;
+        return Buffer.alloc(0);
+      }
+      return checked(chunk, wholeCharacters(chunk));
+    },
+    end: (): Buffer => checked(carry, carry.length),
+  };
 }
 
-function readInto(fd: number, room: Buffer, at: number, path: string): number {
-  try {
-    return readSync(fd, room, at, room.length - at, null);
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: ${fileErrorText(error)}`);
-  }
+/**
+ * The bytes of a text file, piece by piece, cut between characters, without a byte order mark.
+ * Throws UserError for a file that cannot be read or is not UTF-8 text.
+ */
+export function* readUtf8(path: string): Generator<Buffer> {
+  const text = createUtf8(path);
+  for (const piece of piecesOf(path)) yield text.add(piece);
+  yield text.end();
 }
 
 /** Length without a character that may continue in the next chunk: looks back at most three bytes for its first byte. */

@@ -75,16 +75,18 @@ export interface BpeModel {
   vocabSize: number;
   /** Bytes of each id; undefined where the file leaves an id unused. */
   bytes: (Uint8Array | undefined)[];
-  /** Id of each single byte. */
-  idOfByte: Uint32Array;
+  /** Id of each single byte; -1 for those that have none. */
+  idOfByte: Int32Array;
+  /** Whether every byte has an id. A tokenizer trained without an initial alphabet has those of its text only. */
+  isComplete: boolean;
+  /** Ids of whole words that are taken before any merge (Llama 3's ignore_merges), by their spelling in `byteToChar`. */
+  whole?: ReadonlyMap<string, number>;
   /** Merges by rank: left id, right id, id of the result. */
   merges: [number, number, number][];
   /** Tokens found in the text before it is cut into words; `normalized` ones are looked for after normalisation. */
   added: { id: number; content: string; normalized: boolean }[];
   /** Unicode normal form applied to the text first. */
   normalForm?: 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
-  /** A word that is a token as a whole is that token, whatever the merges say (Llama 3). */
-  ignoreMerges: boolean;
   /** Id of the token that ends a document. */
   endOfText: number;
 }
@@ -110,7 +112,10 @@ export function parseTokenizer(json: string, name = 'tokenizer.json'): BpeModel 
       `not a tokenizer.json of a BPE model (${issue.path.join('.') || 'top level'}: ${issue.message})`,
     );
   }
-  const { model, normalizer, pre_tokenizer: pre, decoder, added_tokens: added } = parsed.data;
+  const { model } = parsed.data;
+  const pre = single(parsed.data.pre_tokenizer, 'pretokenizers');
+  const normalizer = single(parsed.data.normalizer, 'normalizers');
+  const decoder = single(parsed.data.decoder, 'decoders');
   if (model.type !== 'BPE') fail(`model type ${model.type} is not supported`);
   if (model.dropout) fail('BPE dropout is not supported');
   if (model.continuing_subword_prefix) fail('continuing_subword_prefix is not supported');
@@ -126,23 +131,30 @@ export function parseTokenizer(json: string, name = 'tokenizer.json'): BpeModel 
 
   // From the raw file: a token may be called `constructor` or `__proto__`, which plain objects answer to or swallow.
   const vocab = new Map(Object.entries((raw as { model: { vocab: Record<string, number> } }).model.vocab));
-  const { bytes, idOf } = resolveVocab(vocab, added, fail);
-  const idOfByte = new Uint32Array(256);
-  for (const [char, byte] of charToByte) {
-    idOfByte[byte] = vocab.get(char) ?? fail(`the vocabulary has no token for byte ${byte}`);
-  }
-  const merges = model.merges.map((entry): [number, number, number] => {
-    const halves = typeof entry === 'string' ? entry.split(' ') : entry;
-    if (halves.length !== 2) return fail(`merge ${JSON.stringify(entry)} is not a pair`);
-    const [a, b] = halves;
-    return [idOf(a), idOf(b), idOf(a + b)];
-  });
+  const added = resolveAdded(parsed.data.added_tokens, vocab, fail);
+  const bytes = bytesOfIds(vocab, added, fail);
+  const idOfByte = new Int32Array(256).fill(-1);
+  for (const [char, byte] of charToByte) idOfByte[byte] = vocab.get(char) ?? -1;
+  const idOf = (token: string) =>
+    vocab.get(token) ??
+    fail(`a merge needs the token ${JSON.stringify(token)}, which is not in the vocabulary`);
+  const merges = model.merges
+    // The head line of GPT-2's merges.txt came along in early files; `tokenizers` passes over it, too.
+    .filter((entry) => typeof entry !== 'string' || !entry.startsWith('#version'))
+    .map((entry): [number, number, number] => {
+      const halves = typeof entry === 'string' ? entry.split(' ') : entry;
+      if (halves.length !== 2) return fail(`merge ${JSON.stringify(entry)} is not a pair`);
+      const [a, b] = halves;
+      return [idOf(a), idOf(b), idOf(a + b)];
+    });
   const end = endTokens.map((t) => added.find((token) => token.content === t)).find((t) => t !== undefined);
   if (end === undefined) return fail(`no added token that ends a document (${endTokens.join(', ')})`);
   return {
     vocabSize: bytes.length,
     bytes,
     idOfByte,
+    isComplete: !idOfByte.includes(-1),
+    whole: model.ignore_merges ? vocab : undefined,
     merges,
     added: added.map(({ id, content, normalized }) => ({
       id,
@@ -151,31 +163,57 @@ export function parseTokenizer(json: string, name = 'tokenizer.json'): BpeModel 
       normalized,
     })),
     normalForm,
-    ignoreMerges: model.ignore_merges ?? false,
     endOfText: end.id,
   };
 }
 
-function resolveVocab(
-  vocab: ReadonlyMap<string, number>,
-  added: z.infer<typeof addedToken>[],
-  fail: (what: string) => never,
-) {
-  const bytes: (Uint8Array | undefined)[] = [];
-  for (const [token, id] of vocab) {
-    if (id >= 0x4000000) fail(`token id ${id} is too large`);
-    bytes[id] = tokenBytes(token);
-  }
-  for (const { id, content, single_word, lstrip, rstrip } of added) {
+type Part = z.infer<typeof part> | null | undefined;
+
+/** A sequence of one part is that part, one of none is nothing. */
+function single(given: Part, name: string): Part {
+  if (given?.type !== 'Sequence') return given;
+  const list = z.array(part).safeParse(given[name]);
+  return list.success && list.data.length < 2 ? list.data[0] : given;
+}
+
+type Added = z.infer<typeof addedToken>;
+type Fail = (what: string) => never;
+
+/**
+ * The added tokens, each once. `tokenizers` gives them ids of its own: that of the vocabulary, else the next free one in the order of the
+ * file. A file that says otherwise would be read in two ways.
+ */
+function resolveAdded(list: readonly Added[], vocab: ReadonlyMap<string, number>, fail: Fail): Added[] {
+  const byContent = new Map<string, Added>();
+  let highest = -1;
+  for (const token of list) {
+    const { content, id, single_word, lstrip, rstrip } = token;
     if (single_word || lstrip || rstrip)
       fail(`single_word, lstrip or rstrip of token ${content} is not supported`);
-    if (id >= 0x4000000) fail(`token id ${id} is too large`);
-    bytes[id] = tokenBytes(content);
+    const before = byContent.get(content);
+    const given = before?.id ?? vocab.get(content) ?? Math.max(highest + 1, vocab.size);
+    if (id !== given)
+      fail(
+        `added token ${JSON.stringify(content)} has the id ${id}, where the package tokenizers gives it ${given}`,
+      );
+    highest = Math.max(highest, id);
+    byContent.set(content, token);
   }
-  const idOf = (token: string) =>
-    vocab.get(token) ??
-    fail(`a merge needs the token ${JSON.stringify(token)}, which is not in the vocabulary`);
-  return { bytes, idOf };
+  return [...byContent.values()];
+}
+
+function bytesOfIds(vocab: ReadonlyMap<string, number>, added: readonly Added[], fail: Fail) {
+  const bytes: (Uint8Array | undefined)[] = [];
+  const entries = [
+    ...vocab,
+    ...added.filter((t) => !vocab.has(t.content)).map((t) => [t.content, t.id] as const),
+  ];
+  for (const [token, id] of entries) {
+    if (id >= 0x4000000) fail(`token id ${id} is too large`);
+    if (bytes[id] !== undefined) fail(`two tokens have the id ${id}`);
+    bytes[id] = tokenBytes(token);
+  }
+  return bytes;
 }
 
 /** Bytes a token stands for; one with characters outside the byte alphabet stands for its own UTF-8. */

@@ -2,7 +2,13 @@
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
-import { checkData, type ExampleData, imagesIn } from '../data/index.ts';
+import {
+  checkData,
+  type ExampleData,
+  imagesIn,
+  type PrepareOptions,
+  type ReadingOptions,
+} from '../data/index.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { entriesFor } from '../model/objectives/registry.ts';
 import { parameters } from '../model/parameters.ts';
@@ -30,7 +36,7 @@ export interface DataFacts extends ExampleData {
 /** Everything of a study that does not depend on its data. */
 export type Draft = Omit<FrozenStudy, 'data' | 'models'> & {
   models: Record<string, ModelConfig>;
-  source: { corpus: string; vocabSize?: number; tokenizer?: string };
+  source: Pick<PrepareOptions, 'corpus' | 'vocabSize' | 'tokenizer' | keyof ReadingOptions>;
 };
 
 /** Resolves what can be resolved without data. Throws UserErrors: unknown names, values out of range, arms that do not fit. */
@@ -82,7 +88,7 @@ function drafted(file: StudyFile, problems: Problems): Draft {
     ...(file.experiment === undefined ? {} : { experiment: file.experiment }),
     ...(file.size === undefined ? {} : { size: file.size }),
     models,
-    source: { corpus, vocabSize, tokenizer: file.data.tokenizer },
+    source: { ...file.data, vocabSize },
     ...budgets,
     batchSizes,
     optimizers: arms,

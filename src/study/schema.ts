@@ -39,6 +39,21 @@ const data = fields(
       .string()
       .optional()
       .describe('Path of a Hugging Face tokenizer.json, in place of a tokenizer trained on the corpus.'),
+    textColumn: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Column of Parquet files, or field of JSON lines, that holds the text. Default: text, else the only column of strings.',
+      ),
+    deduplicate: z
+      .boolean()
+      .optional()
+      .describe('true: documents whose text stood in the corpus before are left out.'),
+    partial: z
+      .boolean()
+      .optional()
+      .describe('true: a folder is accepted even if most of its bytes are in files that are not read.'),
   }),
   { name: 'corpus', type: 'string' },
 );

@@ -41,6 +41,7 @@ export function syntheticData({ train = 2000, validation = 500 } = {}): Prepared
     bytesPerToken: 2,
     bytesIn: (ids) => 2 * ids.length,
     documents: { train: 1, validation: 1 },
+    source: { notRead: [], blank: 0, duplicates: { leftOut: 0, kept: 0, heldOut: 0, heldOutBytes: 0 } },
     tokenizer() {
       throw new Error('synthetic data has no tokenizer');
     },
