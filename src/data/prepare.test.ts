@@ -196,8 +196,8 @@ test('a file that changes while it is read ends in one line', async () => {
     ['is rewritten', () => writeFileSync(path, text.replaceAll('a', 'e'))],
     ['becomes binary', () => writeFileSync(path, Buffer.alloc(text.length))],
   ];
+  // Rewritten with its size at the first of two surveys, it is read as it is at the second.
   for (const phase of ['read', 'tokenizer', 'encode'])
-    // Rewritten with its size at the first of two surveys, it is read as it is at the second.
     for (const [what, change] of phase === 'read' ? inPlace.slice(0, 3) : inPlace.slice(1))
       await during(phase, `${what} at ${phase}`, change);
   const replace = (action: () => void) => () => {
