@@ -69,6 +69,20 @@ const steadyCases: Case[] = [
     microBatch: 32,
     schedule: 'linear',
   },
+  // Rules that measure every tensor by itself: Q, K and V are three.
+  ...(
+    [
+      ['adafactor', {}, 0.03],
+      ['nsgd', { layerwise: 1 }, 0.03],
+      ['adam#sgd', { layerwise: 1 }, 0.001],
+      ['sgd#adam', { layerwise: 1 }, 0.03],
+      ['sgd+layerClip', { maxNorm: 0.1 }, 0.03],
+    ] as const
+  ).map(
+    ([optimizer, hyper, lr]): Case => ({
+      ...{ model: 'nano', optimizer, hyper, lr, clip: 1, batchSize: 16, microBatch: 16 },
+    }),
+  ),
 ];
 
 /** At the edge of stability: the loss jumps, and a difference of one rounding grows a thousandfold within 50 steps. */

@@ -23,6 +23,8 @@ import transformers
 from safetensors.torch import load_file
 from transformers import LlamaForCausalLM
 
+from rules import optimizer_of
+
 BOUNDS = {"loss": 1e-3, "gradient": 1e-4, "validation": 1e-4}
 MEANING = {
     "loss": "loss, largest over the steps",
@@ -32,18 +34,6 @@ MEANING = {
     "validation": "validation loss by transformers",
 }
 CONTROL = {"torch64": "control: loss, PyTorch 32 to 64 bits", "ours64": "control: loss, gaplab to 64 bits"}
-
-
-def optimizer_of(config, parameters):
-    name, h = config["optimizer"]["name"], config["optimizer"]["hyper"]
-    if name == "sgd":
-        return torch.optim.SGD(
-            parameters, lr=1.0, momentum=h["momentum"], dampening=h["dampening"],
-            nesterov=bool(h["nesterov"]), weight_decay=h["weightDecay"],
-        )
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[name]
-    decay = h.get("weightDecay", 0)
-    return kind(parameters, lr=1.0, betas=(h["beta1"], h["beta2"]), eps=h["eps"], weight_decay=decay)
 
 
 def mean_loss(model, rows):

@@ -46,7 +46,9 @@ export const moeMlp: Mlp = {
       const outputs = reshape(transpose(down, [1, 0, 2]), [dim, experts * ffnDim]);
       return {
         out: linear(weighed, outputs, residual),
-        ...(balance === undefined ? {} : { penalty: scale(imbalance(shares, chosen, topK), balance) }),
+        ...(balance === undefined
+          ? {}
+          : { penalty: scale(imbalance(shares, chosen, config as MoeConfig), balance) }),
       };
     };
   },
@@ -54,9 +56,12 @@ export const moeMlp: Mlp = {
 
 /**
  * experts * sum over experts of (share of the choices) (mean share of the router), arXiv 2101.03961, equation 4, for several
- * choices: 1 when all are used alike. Choices have no gradient.
+ * choices: 1 when all are used alike. Choices have no gradient. Both are taken in each sequence by itself, and the mean over
+ * sequences is the result (arXiv 2412.19437, equation 17): taken over a batch, it would change with the pieces the batch is cut into.
  */
-function imbalance(shares: Tensor, chosen: Tensor, topK: number): Tensor {
-  const [n, experts] = shares.shape;
-  return scale(sumAll(mul(sum(chosen, [0]), sum(shares, [0]))), experts / (topK * n * n));
+function imbalance(shares: Tensor, chosen: Tensor, { seqLen, topK, experts }: MoeConfig): Tensor {
+  const batch = shares.shape[0] / seqLen;
+  // Time is outermost: sums over it leave [1, batch, experts].
+  const perSequence = (x: Tensor) => sum(reshape(x, [seqLen, batch, experts]), [0]);
+  return scale(sumAll(mul(perSequence(chosen), perSequence(shares))), experts / (topK * seqLen ** 2 * batch));
 }
