@@ -9,10 +9,9 @@ const betaWhy =
 
 /** Uniforms of `secondMoment`, and sqrt(c2). */
 export const secondMomentScalars = (at: Moment<'beta2' | 'eps' | 'beta2HalfLife'>) => {
-  const { beta, left } = averages(at, 'beta2');
-  // 1 - beta^t loses nothing in float64.
-  const correction = Math.sqrt(1 - left);
-  return { beta2: beta, gain2: 1 - beta, eps: correction * at.hyper.eps, correction };
+  const { beta, gain, weight } = averages(at, 'beta2');
+  const correction = Math.sqrt(weight);
+  return { beta2: beta, gain2: gain, eps: correction * at.hyper.eps, correction };
 };
 
 /** v <- beta2 v + (1 - beta2) g^2, and what a step is divided by, sqrt(c2) times over: sqrt(v) + sqrt(c2) eps. */
@@ -51,9 +50,9 @@ export const adam = defineOptimizer({
   scaling: 'invariant',
   state: () => ['m', 'v'],
   scalars(at) {
-    const { beta, left } = averages(at, 'beta1');
+    const { beta, gain, weight } = averages(at, 'beta1');
     const { correction, ...second } = secondMomentScalars(at);
-    return { beta1: beta, gain1: 1 - beta, ...second, correction: correction / (1 - left) };
+    return { beta1: beta, gain1: gain, ...second, correction: correction / weight };
   },
   update({ g, state, scalars: s }) {
     const m = add(mul(s.beta1, state.m), mul(s.gain1, g));

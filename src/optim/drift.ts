@@ -53,13 +53,13 @@ export const drift = defineOptimizer({
   scalars(at) {
     const [first, second] = [averages(at, 'beta1'), averages(at, 'beta2')];
     // z = M / (UNIT (sqrt(V) + eps)) = m / (sqrt(spread v) + eps), its corrections all below the line.
-    const below = UNIT * (1 - first.left);
+    const below = UNIT * first.weight;
     return {
       beta1: first.beta,
-      gain1: 1 - first.beta,
+      gain1: first.gain,
       beta2: second.beta,
-      gain2: 1 - second.beta,
-      spread: below ** 2 / (1 - second.left),
+      gain2: second.gain,
+      spread: below ** 2 / second.weight,
       eps: below * at.hyper.eps,
     };
   },

@@ -12,6 +12,7 @@ import {
   min,
   mul,
   neg,
+  quantileRank,
   scalar,
   select,
   sign,
@@ -63,4 +64,13 @@ test('min and max let a NaN through; comparisons with NaN are false', () => {
 
 test('an unknown name is an error, not NaN', () => {
   assert.throws(() => evaluate(scalar('beta'), { beta: 1 }, {}), /beta/);
+});
+
+test('the rank of a share is not moved by its rounding', () => {
+  // 1 - 0.7 is 0.30000000000000004: the third of ten, as 0.3 is.
+  assert.deepEqual(
+    [quantileRank(0.3, 10), quantileRank(1 - 0.7, 10), quantileRank(1 - 0.43, 100)],
+    [2, 2, 56],
+  );
+  assert.deepEqual([quantileRank(0.31, 10), quantileRank(0, 10), quantileRank(1, 10)], [3, 0, 9]);
 });

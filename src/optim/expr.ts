@@ -126,9 +126,16 @@ export const quantile = (scope: Scope, a: Operand, share: Operand): Expr => ({
   scope,
   args: [lift(a), lift(share)],
 });
-/** Rank, from 0, of the `share`-quantile among `count` sorted values. */
-export const quantileRank = (share: number, count: number): number =>
-  Math.min(count - 1, Math.max(0, Math.ceil(share * count) - 1));
+/**
+ * Rank, from 0, of the `share`-quantile among `count` sorted values. A share such as 1 - 0.7 is a rounding above 0.3: of 10 values it
+ * means the third, not the fourth.
+ */
+export function quantileRank(share: number, count: number): number {
+  const place = share * count;
+  const whole = Math.round(place);
+  const nearest = Math.abs(place - whole) <= 1e-12 * count ? whole : Math.ceil(place);
+  return Math.min(count - 1, Math.max(0, nearest - 1));
+}
 /** The tensor-wise map of an expression. */
 export const mapTensors = (map: TensorMap, a: Operand): Expr => ({ op: 'map', map, args: [lift(a)] });
 

@@ -10,14 +10,36 @@ export const halfLifeOf = (beta: string): HyperSpec => ({
   replaces: beta,
 });
 
+/** Beyond so many tokens a half-life makes no difference that float32 could hold, but its weights would underflow there. */
+const LONGEST = 1e16;
+
+export interface Average {
+  /** Factor of what is remembered, and `gain` = 1 - beta of what comes in. */
+  beta: number;
+  gain: number;
+  /** Sum of the weights so far, 1 minus the product of all factors: the bias correction divides by it. */
+  weight: number;
+}
+
 /**
- * The average's factor `beta` of this step, and `left`, the product of all factors so far, which is what bias
- * correction takes from 1. In tokens: beta = 0.5^(tokens of the step / half-life), so that `left` depends on the
- * tokens seen alone, whatever the batch sizes were.
+ * The average of this step. In tokens: beta = 0.5^(tokens of the step / half-life), so that `weight` depends on the tokens seen alone,
+ * whatever the batch sizes were. Differences from 1 are computed as such (expm1, log1p): where beta is near 1, subtracting it from 1
+ * leaves no digits.
  */
-export function averages({ hyper, step, tokens }: Moment, name: string): { beta: number; left: number } {
+export function averages({ hyper, step, tokens }: Moment, name: string): Average {
   const halfLife = hyper[`${name}HalfLife`];
-  if (halfLife === undefined) return { beta: hyper[name], left: hyper[name] ** (step + 1) };
+  if (halfLife === undefined) {
+    const beta = hyper[name];
+    const gain = 1 - beta; // exact: the two are neighbours
+    return { beta, gain, weight: -Math.expm1((step + 1) * Math.log1p(-gain)) };
+  }
   if (!tokens) throw new Error(`${name}HalfLife: the step does not say how many tokens it has seen`);
-  return { beta: 0.5 ** (tokens.now / halfLife), left: 0.5 ** ((tokens.seen + tokens.now) / halfLife) };
+  const length = Math.min(halfLife, LONGEST);
+  const rate = Math.LN2 / length;
+  const { seen, now } = tokens;
+  return {
+    beta: 0.5 ** (now / length),
+    gain: -Math.expm1(-now * rate),
+    weight: -Math.expm1(-(seen + now) * rate),
+  };
 }

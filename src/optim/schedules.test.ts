@@ -79,6 +79,18 @@ test('the shapes by hand', () => {
   assert.equal(at('linear', 500), at('linear', 100), 'past the end it stays');
 });
 
+test('the end of a long run keeps its digits', () => {
+  // Half a cosine, k steps before its end: sin^2(pi k / 2 n), of which 1 + cos would leave five digits here.
+  const n = 1e6;
+  for (const k of [1, 2, 10]) {
+    const lr = lrAt({ name: 'cosine', warmup: 0, final: 0 }, 1, n - k, n + 1);
+    const right = Math.sin((Math.PI * k) / (2 * n)) ** 2;
+    assert.ok(Math.abs(lr / right - 1) < 1e-9, `${k}: ${lr}, not ${right}`);
+  }
+  for (const name of ['cosine', 'linear', 'wsd'])
+    assert.ok(Math.abs(lrAt({ name, warmup: 0.1, final: 1e-20 }, 1, 99, 100) / 1e-20 - 1) < 1e-9, name);
+});
+
 test('an unknown schedule is a user error that lists the known ones', () => {
   assert.throws(
     () => lrAt({ name: 'cos', warmup: 0, final: 0 }, 1, 0, 1),

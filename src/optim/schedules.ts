@@ -31,14 +31,16 @@ export const DEFAULT_WARMUP = 0.1;
 /** Decay share of WSD: 20% is as good as a tuned cosine (Hägele et al., arXiv 2405.18392). */
 export const DEFAULT_DECAY = 0.2;
 
-const linearTo = (final: number, x: number) => 1 - (1 - final) * x;
+/** From 1 at 0 to `final` at 1; a small final value keeps its digits. */
+const linearTo = (final: number, x: number) => 1 - x + final * x;
 
 export const schedules: Record<string, ScheduleDef> = {
   cosine: {
     name: 'cosine',
     summary: 'half a cosine from the peak to the final value',
     source: 'arXiv 1608.03983 without restarts; the schedule of arXiv 2506.12543',
-    shape: (progress, { final }) => final + (1 - final) * 0.5 * (1 + Math.cos(Math.PI * progress)),
+    // (1 + cos) / 2 as a square: near the end nothing is subtracted.
+    shape: (progress, { final }) => final + (1 - final) * Math.cos((Math.PI / 2) * progress) ** 2,
   },
   constant: {
     name: 'constant',
