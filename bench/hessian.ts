@@ -1,6 +1,7 @@
 // A Hessian-vector product in units of a gradient: `node bench/hessian.ts [--models nano,1m] [--sequences 16] [--rounds 40]`.
 // The engine's own gradient and the probes' product over the same sequences take turns; processor time of one thread, so
 // that other work on the machine disturbs both alike. What products share (a third of the first) is done before.
+
 import { parseArgs } from 'node:util';
 import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
@@ -9,6 +10,7 @@ import { createEngine } from '../src/runtime/engine.ts';
 import { createProbeModel } from '../src/runtime/probing.ts';
 import { openSession } from '../src/runtime/session.ts';
 import { busy, machine } from './machine.ts';
+import { median } from './stats.ts';
 import { table } from './table.ts';
 
 const { values: flags } = parseArgs({
@@ -19,8 +21,6 @@ const { values: flags } = parseArgs({
   },
 });
 const count = Number(flags.sequences);
-
-const median = (list: number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {
   const { user, system } = process.cpuUsage();

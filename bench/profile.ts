@@ -1,5 +1,6 @@
 // Where the time of a gradient goes: `node bench/profile.ts [--model nano] [--batch 8] [--runs 50] [--top 15] [--threads 1] [--no-kernels]`.
 // Runs the graph of one micro-batch under ONNX Runtime's profiler; prints time by kind of node, and the dearest nodes.
+
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { createEngine } from '../src/runtime/engine.ts';
 import { ortLibrary } from '../src/runtime/ort/library.ts';
 import { sessionsWith } from '../src/runtime/ort/session.ts';
 import { openSession } from '../src/runtime/session.ts';
+import { median } from './stats.ts';
 
 /** An entry of the profiler's file, as far as it is read. */
 interface ProfileEvent {
@@ -99,8 +101,6 @@ function byNode(events: ProfileEvent[]): NodeTime[] {
   }
   return [...nodes.values()].map((node) => ({ ...node, times: node.times.slice(WARMUP) }));
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 const { events, milliseconds } = await record();
 const nodes = byNode(events).map((node) => ({ ...node, time: median(node.times) }));

@@ -1,5 +1,6 @@
 // 10,000 paths x 1,000 steps x 16 dimensions of either SDE of Theorem 1, against vectorized NumPy:
 // `node bench/theory.ts [--python PATH --pairs 5 --json]`. Processor time of one thread, both sides in turns.
+
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -8,6 +9,7 @@ import { quadratic } from '../src/theory/problem.ts';
 import { simulate } from '../src/theory/simulate.ts';
 import { busy, machine } from './machine.ts';
 import { findPython } from './peers/python.ts';
+import { median } from './stats.ts';
 import { table } from './table.ts';
 
 const { values: flags } = parseArgs({
@@ -64,7 +66,6 @@ function startNumpy(python: string) {
   };
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
 const spread = (values: number[]) =>
   `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} .. ${Math.max(...values).toFixed(2)})`;
 

@@ -56,9 +56,3 @@ export function slope(
   const half = t95(points.length - 2) * Math.sqrt(residual / (points.length - 2) / sxx);
   return { slope: b, ci95: [b - half, b + half] };
 }
-
-/** Nearest-rank quantile; null for no values. */
-export function quantile(values: readonly number[], q: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length > 0 ? sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] : null;
-}

@@ -1,6 +1,7 @@
 // `gaplab theory scaling`: early progress against batch size, with fitted exponents; measured curves beside it.
 import type { Command } from 'commander';
 import { progressCurves } from '../analysis/scaling.ts';
+import { UserError } from '../core/errors.ts';
 import { scalingLab } from '../theory/scaling-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, addProblemFlags, addSimulationFlags, numbers, problemFrom } from './theory-flags.ts';
@@ -47,6 +48,8 @@ export function register(theory: Command): void {
     action(async (ctx, options: ScalingOptions) => {
       const folder = labFolder(options.out);
       const { fitFrom = 0, fitTo = Number.POSITIVE_INFINITY } = options;
+      if (fitFrom > fitTo)
+        throw new UserError(`--fit-from ${fitFrom} is above --fit-to ${fitTo}: no batch size is left to fit`);
       const { rows: measured, predicted } =
         options.measured === undefined ? { rows: [], predicted: [] } : readMeasured(options.measured);
       const problem = problemFrom(options, options.sigma);

@@ -4,7 +4,7 @@ import { list, short } from '../report/format.ts';
 import { methodName } from '../report/labs/names.ts';
 import { sdeFigures, TARGET } from '../report/labs/sde.ts';
 import type { Method } from '../theory/names.ts';
-import { deviation, type SdeRow, sdeLab } from '../theory/sde-lab.ts';
+import { checkTarget, deviation, type SdeRow, sdeLab } from '../theory/sde-lab.ts';
 import { checkpointOf, middleNoise, spec } from '../theory/specs/sde.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
@@ -65,6 +65,7 @@ export function register(theory: Command): void {
   ]);
   sde.action(
     action(async (ctx, options: Options) => {
+      checkTarget(options.target);
       const folder = labFolder(options.out);
       const checkpoint = checkpointOf(options);
       const problems = options.sigma.map((sigma) => ({ sigma, problem: problemFrom(options, sigma) }));
@@ -126,11 +127,13 @@ function answer(
   const sentences = methods.map((method) => {
     const [a, b] = [loss(method, low), loss(method, high)];
     if (a === null || b === null) return `${methodName(method)} diverged at noise σ = ${middle}.`;
-    const factor = a / b;
+    const factor = b > 0 ? a / b : null;
     const effect =
-      factor < 1.35
-        ? 'batch size makes little difference'
-        : `a batch ${Math.round(high / low)} times as large leaves ${short(factor)} times less loss`;
+      factor === null
+        ? 'nothing is left to compare with'
+        : factor < 1.35
+          ? 'batch size makes little difference'
+          : `a batch ${Math.round(high / low)} times as large leaves ${short(factor)} times less loss`;
     return `${methodName(method)}: loss ${short(a)} at batch size ${low} and ${short(b)} at ${high} after ${checkpoint} steps (noise σ = ${middle}): ${effect}.`;
   });
   for (const method of methods) {
@@ -139,7 +142,7 @@ function answer(
     const early = deviation(rows, method, checkpoint);
     const percent = (share: number) => `${(100 * share).toPrecision(2)}%`;
     sentences.push(
-      `The SDE of ${methodName(method)} stays within ${percent(early?.share ?? worst.share)} of the algorithm's mean loss until step ${checkpoint} and within ${percent(worst.share)} until step ${steps} (at worst: σ = ${worst.sigma}, batch ${worst.batchSize}, step ${worst.step}, where the Monte-Carlo error is ${percent(worst.error)}).`,
+      `The SDE of ${methodName(method)} stays within ${percent(early?.share ?? worst.share)} of the algorithm's mean loss until step ${checkpoint} and within ${percent(worst.share)} until step ${steps} (at worst: σ = ${worst.sigma}, batch ${worst.batchSize}, step ${worst.step}, ${worst.error === null ? 'with one run of each, whose error is not known' : `where the Monte-Carlo error is ${percent(worst.error)}`}).`,
     );
   }
   return sentences;

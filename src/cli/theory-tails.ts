@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { list } from '../report/format.ts';
 import { methodSeries } from '../report/labs/names.ts';
+import { degreesRange } from '../theory/student-t.ts';
 import { tailsLab } from '../theory/tails-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
@@ -30,17 +31,17 @@ interface Options extends CommonOptions, ProblemOptions {
 
 /** Degrees of freedom, `inf` for Gaussian noise. */
 function degreesList(text: string): number[] {
-  return text
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .map((word) => {
-      const value = word === 'inf' ? Number.POSITIVE_INFINITY : Number(word);
-      if (!(value > 0))
-        throw new InvalidArgumentError(
-          'Degrees of freedom must be numbers above 0, or inf for Gaussian noise.',
-        );
-      return value;
-    });
+  const words = text.split(/[\s,]+/).filter(Boolean);
+  if (words.length === 0) throw new InvalidArgumentError('It must be a list of numbers, e.g. 1,2,inf.');
+  const [least, most] = degreesRange;
+  return words.map((word) => {
+    const value = word === 'inf' ? Number.POSITIVE_INFINITY : Number(word);
+    if (!(value >= least && (value <= most || word === 'inf')))
+      throw new InvalidArgumentError(
+        `Degrees of freedom must be numbers from ${least} to ${most}, or inf for Gaussian noise.`,
+      );
+    return value;
+  });
 }
 
 export function register(theory: Command): void {

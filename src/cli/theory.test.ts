@@ -225,6 +225,10 @@ async function refusal(args: string[]): Promise<{ code: number | string | null |
 writeFileSync(join(home, 'wide.txt'), '1 2\n');
 writeFileSync(join(home, 'skew.txt'), '1 2\n0 1\n');
 writeFileSync(join(home, 'words.txt'), 'one two\n');
+writeFileSync(join(home, 'indefinite.txt'), '1 2\n2 1\n');
+writeFileSync(join(home, 'ragged.txt'), '1 2\n3\n');
+writeFileSync(join(home, 'empty.txt'), '# nothing\n');
+writeFileSync(join(home, 'infinite.txt'), '1 Infinity\nInfinity 1\n');
 studyOfProgress('blind', false);
 writeFileSync(join(home, 'bad.csv'), 'optimizer,batchSize\nadam,1\n');
 for (const [args, message] of [
@@ -242,6 +246,14 @@ for (const [args, message] of [
   ],
   [['sde', '--matrix', 'wide.txt'], /H must be square: 1 rows, but row 1 has 2 numbers/],
   [['sde', '--matrix', 'skew.txt'], /H must be symmetric: row 2, column 1 is 0/],
+  ...['sde', 'lr', 'scaling', 'quadratic'].flatMap((command): [string[], RegExp][] => [
+    [[command, '--matrix', 'indefinite.txt'], /negative eigenvalue -1\.000, so the loss has no minimum/],
+    [[command, '--matrix', 'ragged.txt'], /H must be square: 2 rows, but row 2 has 1 numbers/],
+    [[command, '--matrix', 'empty.txt'], /H is empty/],
+    [[command, '--matrix', 'infinite.txt'], /row 1 holds Infinity, not a finite number/],
+  ]),
+  [['sde', '--start', '0'], /the loss at the start is 0/],
+  [['sde', '--target', '1'], /between 0 and 1, not 1/],
   [['sde', '--matrix', 'words.txt'], /matrix: "one" is not a number/],
   [['sde', '--lr', '0'], /It must be above 0/],
   [['sde', '--at', '5000'], /from 1 to the 1000 steps/],
@@ -255,7 +267,11 @@ for (const [args, message] of [
   [['quadratic', '--lr-to', '1e-6'], /--lr-to must be above --lr-from/],
   [['quadratic', '--noise', 'white'], /Unknown: white/],
   [['lr', '--target', '2'], /between 0 and 1, not 2/],
-  [['tails', '--degrees', '0'], /above 0, or inf/],
+  [['tails', '--degrees', '0'], /from 0\.2 to 1000, or inf/],
+  [['tails', '--degrees', '1e-300'], /from 0\.2 to 1000, or inf/],
+  [['tails', '--degrees', ''], /It must be a list of numbers/],
+  [['tails', '--gradient', '1e300'], /at most 100 noise scales/],
+  [['scaling', '--fit-from', '10', '--fit-to', '1'], /--fit-from 10 is above --fit-to 1/],
   [['scaling', '--measured', 'bad.csv'], /there is no column "progress"/],
   [
     ['scaling', '--measured', 'blind'],

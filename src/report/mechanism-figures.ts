@@ -6,7 +6,8 @@ import { displayName } from '../analysis/names.ts';
 import { kindOf, measuredBySeed, number } from '../analysis/probed.ts';
 import type { ProbedPoint } from '../analysis/rows.ts';
 import { ownTerm, sharpnessOf } from '../analysis/sharpness.ts';
-import { mean, quantile, tInterval } from '../analysis/stats.ts';
+import { mean, tInterval } from '../analysis/stats.ts';
+import { median } from '../core/quantile.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
@@ -198,11 +199,10 @@ export function noiseKurtosisDrawing(study: StudyFacts): DrawnFigure {
         'noise',
         [`${displayName(arm)}, batch size ${batchSize}`, kind],
         (tables) =>
-          quantile(
+          median(
             (tables.layers ?? []).flatMap((one) =>
               kindOf(String(one.layer)) === kind ? (number(one.kurtosis) ?? []) : [],
             ),
-            0.5,
           ),
       ),
     );

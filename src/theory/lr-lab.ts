@@ -4,7 +4,7 @@ import { type Exponent, exponentOfCurve } from './fit.ts';
 import type { Method } from './names.ts';
 import { type Pace, subPace } from './pace.ts';
 import type { Quadratic } from './problem.ts';
-import { stepsTo } from './sde-lab.ts';
+import { checkTarget, stepsTo } from './sde-lab.ts';
 import { type LossAt, simulate } from './simulate.ts';
 
 /** Learning rate at batch size B: lr(B0) (B / B0)^power; `tuned` searches at each batch size, `shared` is one for all methods. */
@@ -53,8 +53,7 @@ export async function lrLab(lab: LrLab, pace: Pace = {}): Promise<{ rows: LrRow[
   const { methods, problem, lr, target } = lab;
   if (!(lr.from > 0 && lr.to > lr.from))
     throw new UserError(`learning rates must rise from above 0, not from ${lr.from} to ${lr.to}`);
-  if (!(target > 0 && target < 1))
-    throw new UserError(`the target must be a share of the first loss between 0 and 1, not ${target}`);
+  checkTarget(target);
   const sizes = lab.batchSizes.toSorted((a, b) => a - b);
   const start = problem.lossAt(problem.start, 1, 0);
   const [low, high] = [lr.from, lr.to].map((value) => Math.round(Math.log10(value) * lr.perDecade));

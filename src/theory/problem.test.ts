@@ -12,6 +12,9 @@ for (const [input, message] of [
   [{ spectrum: [1], sigma: [-1] }, /sigma must not be negative, and is -1/],
   [{ spectrum: [1, 2, 3], sigma: [1, 2] }, /2 numbers for 3 coordinates/],
   [{ spectrum: [1, 2], start: [Number.POSITIVE_INFINITY] }, /start: Infinity/],
+  [{ spectrum: [1, 2], start: [0] }, /loss at the start is 0/],
+  [{ spectrum: [1, 0], start: [0, 1] }, /loss at the start is 0/],
+  [{ spectrum: [1e308], start: [10] }, /not finite/],
   [{ matrix: [] }, /H is empty/],
   [{ matrix: [[1, 2]] }, /square: 1 rows, but row 1 has 2/],
   [
@@ -24,7 +27,25 @@ for (const [input, message] of [
     /symmetric: row 2, column 1 is 0, row 1, column 2 is 2/,
   ],
   [{ matrix: [[Number.NaN]] }, /row 1 holds NaN/],
-  [{ matrix: [[-1]] }, /no minimum/],
+  [{ matrix: [[-1]] }, /negative eigenvalue -1\.000/],
+  [
+    {
+      matrix: [
+        [1, 2],
+        [2, 1],
+      ],
+    },
+    /negative eigenvalue -1\.000, so the loss has no minimum/,
+  ],
+  [
+    {
+      matrix: [
+        [1e-300, 2e-300],
+        [2e-300, 1e-300],
+      ],
+    },
+    /negative eigenvalue/,
+  ],
 ] as [QuadraticInput, RegExp][])
   test(`${JSON.stringify(input)} is refused in one line`, () => {
     assert.throws(
@@ -33,6 +54,16 @@ for (const [input, message] of [
         error instanceof UserError && message.test(error.message) && !error.message.includes('\n'),
     );
   });
+
+test('a matrix with a zero eigenvalue is no worse than a spectrum with a zero', () => {
+  const flat = quadratic({
+    matrix: [
+      [1, 1],
+      [1, 1],
+    ],
+  });
+  assert.equal(flat.lossAt([1, -1], 1, 0), 0);
+});
 
 test('a matrix and its eigenvalues give the same loss', () => {
   const turned = quadratic({

@@ -1,5 +1,6 @@
 // The noisy quadratic f(x) = x'Hx / 2 whose gradient is seen through noise: g_B = Hx + sigma z / sqrt(B), coordinate by coordinate.
 import { UserError } from '../core/errors.ts';
+import { eigenvectors } from './eigenvectors.ts';
 
 export interface Quadratic {
   /** Diagonal of H; its eigenvalues when H is diagonal, else what stands on the diagonal of `matrix`. */
@@ -23,7 +24,7 @@ export interface QuadraticInput {
   sigma?: readonly number[];
 }
 
-/** Checks and completes. Throws UserError for an empty spectrum, negative curvature or noise, a matrix not square or not symmetric. */
+/** Checks and completes. Throws UserError for an empty spectrum, negative curvature or noise, a matrix not square, not symmetric or with a negative eigenvalue. */
 export function quadratic({ spectrum, matrix, start = [1], sigma = [0] }: QuadraticInput): Quadratic {
   if (matrix) checkMatrix(matrix);
   else checkSpectrum(spectrum);
@@ -56,7 +57,13 @@ export function quadratic({ spectrum, matrix, start = [1], sigma = [0] }: Quadra
     }
     return sum / 2;
   };
-  return { eigenvalues, matrix: rows, start: each('start', start), sigma: noise, lossAt };
+  const from = each('start', start);
+  const first = lossAt(from, 1, 0);
+  if (!Number.isFinite(first))
+    throw new UserError(`the loss at the start is not finite: give smaller numbers for H or the start`);
+  if (!(first > 0))
+    throw new UserError('the loss at the start is 0, so there is nothing to descend: start elsewhere');
+  return { eigenvalues, matrix: rows, start: from, sigma: noise, lossAt };
 }
 
 /** Throws UserError unless `spectrum` is a list of curvatures. */
@@ -74,7 +81,7 @@ export function checkSpectrum(
     throw new UserError('spectrum: all eigenvalues are 0, so there is nothing to minimize');
 }
 
-/** Throws UserError unless `matrix` is square, finite, symmetric and has no negative diagonal. */
+/** Throws UserError unless `matrix` is square, finite, symmetric and has no negative eigenvalue. */
 export function checkMatrix(matrix: readonly (readonly number[])[]): void {
   const dim = matrix.length;
   if (dim === 0) throw new UserError('H is empty: give at least one row');
@@ -88,12 +95,18 @@ export function checkMatrix(matrix: readonly (readonly number[])[]): void {
   for (const row of matrix) for (const value of row) largest = Math.max(largest, Math.abs(value));
   if (largest === 0) throw new UserError('H is all zeros, so there is nothing to minimize');
   for (let i = 0; i < dim; i++) {
-    if (matrix[i][i] < 0)
-      throw new UserError(`H: ${matrix[i][i]} on the diagonal (row ${i + 1}), so the loss has no minimum`);
     for (let j = 0; j < i; j++)
       if (Math.abs(matrix[i][j] - matrix[j][i]) > 1e-9 * largest)
         throw new UserError(
           `H must be symmetric: row ${i + 1}, column ${j + 1} is ${matrix[i][j]}, row ${j + 1}, column ${i + 1} is ${matrix[j][i]}`,
         );
   }
+  const { values } = eigenvectors(matrix);
+  const lowest = values.reduce((a, b) => Math.min(a, b));
+  // Rounding alone makes a zero eigenvalue about this large.
+  if (!Number.isFinite(lowest)) throw new UserError('H holds numbers too large to compute with');
+  if (lowest < -1e-9 * largest)
+    throw new UserError(
+      `H has the negative eigenvalue ${lowest.toPrecision(4)}, so the loss has no minimum: give a matrix without negative eigenvalues`,
+    );
 }

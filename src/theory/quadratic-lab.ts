@@ -1,11 +1,13 @@
 // The quadratics of arXiv 2506.12543, appendix D, with every learning rate tuned: which part of the gap does the Hessian make,
 // which the noise, and what does the batch size do to each.
+
 import { UserError } from '../core/errors.ts';
+import { quantileOfSorted } from '../core/quantile.ts';
 import { descend } from './descend.ts';
 import { blockHessian, type Hessian, hessianPresets, matrixHessian } from './hessians.ts';
 import { type DescentMethod, descents, type NoiseModel, noiseModels } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
-import { positive, quantile } from './simulate.ts';
+import { positive } from './simulate.ts';
 
 export interface QuadraticLab {
   /** Named Hessians: blocks of eigenvalues, randomly rotated block by block, or a full matrix. */
@@ -92,7 +94,7 @@ export async function quadraticLab(
         await tick((done + Math.min(0.95, tried.size / (high - low + 2))) / cells.length);
       }
       const sorted = losses.toSorted((a, b) => a - b);
-      tried.set(k, { bySeed: losses, sorted, median: quantile(sorted, 0.5) });
+      tried.set(k, { bySeed: losses, sorted, median: quantileOfSorted(sorted, 0.5) });
     };
     for (let k = low; k <= high; k++) await attempt(k);
     let best = winner(tried);
@@ -111,8 +113,8 @@ export async function quadraticLab(
       bracketed: best !== keys[0] && best !== keys[keys.length - 1] && Number.isFinite(median),
       ...{
         loss: finite(median),
-        q1: finite(quantile(sorted, 0.25)),
-        q3: finite(quantile(sorted, 0.75)),
+        q1: finite(quantileOfSorted(sorted, 0.25)),
+        q3: finite(quantileOfSorted(sorted, 0.75)),
         bySeed: bySeed.map(finite),
         seeds: lab.seeds,
       },

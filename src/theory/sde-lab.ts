@@ -80,12 +80,15 @@ export async function sdeLab(lab: SdeLab, pace: Pace = {}): Promise<SdeRow[]> {
   return rows;
 }
 
-/** How far the SDE lies from the algorithm, as a share of the loss, up to `until`: the largest over steps and batch sizes. */
+/**
+ * How far the SDE lies from the algorithm, as a share of the loss, up to `until`: the largest over steps and batch sizes. `error` is its
+ * standard error, null where it is not known. Places at which either diverged, or without a loss to take a share of, are left out.
+ */
 export function deviation(
   rows: readonly SdeRow[],
   method: Method,
   until: number,
-): { share: number; error: number; batchSize: number; sigma: number; step: number } | null {
+): { share: number; error: number | null; batchSize: number; sigma: number; step: number } | null {
   const key = (row: SdeRow) => `${row.sigma} ${row.batchSize} ${row.step}`;
   const sdes = new Map(
     rows.filter((row) => row.form === 'sde' && row.method === method).map((row) => [key(row), row]),
@@ -94,13 +97,20 @@ export function deviation(
   for (const row of rows) {
     const sde = sdes.get(key(row));
     if (row.form !== 'discrete' || row.method !== method || row.step === 0 || row.step > until) continue;
-    if (row.loss === null || sde?.loss === undefined || sde.loss === null) continue;
+    if (row.loss === null || sde?.loss === undefined || sde.loss === null || !(row.loss > 0)) continue;
     const share = Math.abs(sde.loss - row.loss) / row.loss;
-    const error = Math.hypot(row.standardError ?? 0, sde.standardError ?? 0) / row.loss;
+    const errors = [row.standardError, sde.standardError].filter((one) => one !== null);
+    const error = errors.length === 2 ? Math.hypot(...errors) / row.loss : null;
     if (!worst || share > worst.share)
       worst = { share, error, batchSize: row.batchSize, sigma: row.sigma, step: row.step };
   }
   return worst;
+}
+
+/** Throws UserError unless `target` is a share of the first loss that has to be descended to. */
+export function checkTarget(target: number): void {
+  if (!(target > 0 && target < 1))
+    throw new UserError(`the target must be a share of the first loss between 0 and 1, not ${target}`);
 }
 
 /** First step (interpolated) at which the mean loss is at most `target`; null when it never is. */

@@ -1,6 +1,8 @@
 // Many paths of one algorithm, or of its stochastic differential equation, on a noisy quadratic; what is kept is the loss.
 // SDEs are those of arXiv 2506.12543, eqs. (2) and (3) (Theorem 1; after Compagnoni et al., arXiv 2411.15958).
+
 import { UserError } from '../core/errors.ts';
+import { quantileOfSorted } from '../core/quantile.ts';
 import { type Method, methods } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
 import { BLOCK, createPathKernel } from './path-kernel.ts';
@@ -80,18 +82,10 @@ export function statistics(values: Float64Array): Omit<LossAt, 'step'> {
   return {
     mean,
     standardError: n > 1 ? Math.sqrt(squares / (n - 1) / n) : Number.NaN,
-    q1: quantile(sorted, 0.25),
-    median: quantile(sorted, 0.5),
-    q3: quantile(sorted, 0.75),
+    q1: quantileOfSorted(sorted, 0.25),
+    median: quantileOfSorted(sorted, 0.5),
+    q3: quantileOfSorted(sorted, 0.75),
   };
-}
-
-/** Linear between order statistics, as R's type 7. */
-export function quantile(sorted: ArrayLike<number>, p: number): number {
-  const at = p * (sorted.length - 1);
-  const low = Math.floor(at);
-  const share = at - low;
-  return share === 0 ? sorted[low] : sorted[low] + share * (sorted[low + 1] - sorted[low]);
 }
 
 /** What the method is to the kernel: its rule with its numbers. */

@@ -2,10 +2,16 @@
 // t variables is not a t variable; its law comes from the characteristic function, exactly.
 import { UserError } from '../core/errors.ts';
 
+/** Below, a sample is as likely beyond every number as within; above, the law is the Gaussian one to three digits. Neither can be integrated in time. */
+export const degreesRange = [0.2, 1000] as const;
+
 /** Checks degrees of freedom; Infinity means Gaussian noise. */
 export function checkDegrees(degrees: number): void {
-  if (!(degrees > 0))
-    throw new UserError(`degrees of freedom must be above 0 (inf: Gaussian), not ${degrees}`);
+  const [least, most] = degreesRange;
+  if (!((degrees >= least && degrees <= most) || degrees === Number.POSITIVE_INFINITY))
+    throw new UserError(
+      `degrees of freedom must be from ${least} to ${most}, or inf (Gaussian), not ${degrees}`,
+    );
 }
 
 /**

@@ -2,10 +2,11 @@
 // The drift exactly, measured, and at work in the algorithm beside its SDE.
 
 import { UserError } from '../core/errors.ts';
+import { quantileOfSorted } from '../core/quantile.ts';
 import { createRng } from '../core/rng.ts';
 import { keepPace, type Pace } from './pace.ts';
 import type { Quadratic } from './problem.ts';
-import { positive, quantile } from './simulate.ts';
+import { positive } from './simulate.ts';
 import { asymptoticExponent, checkDegrees, createStudentT, signDrift } from './student-t.ts';
 
 export interface TailsLab {
@@ -158,7 +159,7 @@ async function trajectory(
   return kept.map((losses, k): TailTrajectoryRow => {
     const sorted = losses.sort();
     const [q1, loss, q3] = [0.25, 0.5, 0.75].map((p) => {
-      const value = quantile(sorted, p);
+      const value = quantileOfSorted(sorted, p);
       return Number.isFinite(value) ? value : null;
     });
     return { degrees, batchSize, method, form, step: k * every, loss, q1, q3 };
@@ -178,6 +179,9 @@ function driftTable({ drift }: ReturnType<typeof signDrift>, reach: number): (g:
   };
 }
 
+/** Beyond, every sign is right and the integral has nothing left to say. */
+const MOST_GRADIENT = 100;
+
 function check({
   degrees,
   batchSizes,
@@ -191,6 +195,8 @@ function check({
 }: TailsLab): void {
   degrees.forEach(checkDegrees);
   positive('gradient', gradient);
+  if (gradient > MOST_GRADIENT)
+    throw new UserError(`the gradient must be at most ${MOST_GRADIENT} noise scales, not ${gradient}`);
   positive('learning rate', lr);
   if (problem.matrix) throw new UserError('heavy tails are simulated on a diagonal Hessian: give --spectrum');
   if (problem.sigma.some((sigma) => sigma <= 0))

@@ -119,6 +119,8 @@ test('noise: the exponent is held from both sides, the median layer decides on t
   assert.equal(near['noise-inverse-batch'].verdict, 'supported');
   assert.equal(near['noise-gaussian'].verdict, 'supported');
   assert.ok(Math.abs(near['noise-gaussian'].effect! - 0.3) < 1e-9);
+  // Of two middle layers the median is half way.
+  assert.ok(Math.abs(facts(-1, [3.8, 10.8])['noise-gaussian'].effect! - 7.3) < 1e-9);
   const far = facts(-0.7, [0.1, 5, 90, 100]);
   assert.equal(far['noise-inverse-batch'].verdict, 'refuted');
   assert.equal(far['noise-gaussian'].verdict, 'refuted');

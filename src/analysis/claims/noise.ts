@@ -1,7 +1,8 @@
 // Is gradient noise what the theory takes it for? Variance falling as one over the batch size, and Gaussian.
+import { median } from '../../core/quantile.ts';
 import { combine, measuredBySeed, number } from '../probed.ts';
 import type { ProbedPoint } from '../rows.ts';
-import { mean, quantile } from '../stats.ts';
+import { mean } from '../stats.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
 import { all, decideBySeed, undecided } from './decide.ts';
 import { spot } from './places.ts';
@@ -49,10 +50,7 @@ export const noiseGaussian: ClaimDef = {
   judge: (study) =>
     decideBySeed(
       everywhere(study, (tables) =>
-        quantile(
-          (tables.layers ?? []).flatMap((row) => number(row.kurtosis) ?? []),
-          0.5,
-        ),
+        median((tables.layers ?? []).flatMap((row) => number(row.kurtosis) ?? [])),
       ),
       nothing,
       { side: 'below', margin: 1, unit: '', what: 'The excess kurtosis of the median layer' },

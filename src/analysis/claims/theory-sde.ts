@@ -19,8 +19,9 @@ function within(study: StudyFacts, shares: Partial<Record<Method, number>>): Jud
     (Object.entries(shares) as [Method, number][]).map(([method, margin]) => {
       const worst = deviation(lab.result.rows, method, until);
       if (!worst) return undecided(missing, '%');
-      const [share, error] = [100 * worst.share, 100 * Z * worst.error];
-      return decideNumber(share, [share - error, share + error], {
+      const share = 100 * worst.share;
+      const error = worst.error && 100 * Z * worst.error;
+      return decideNumber(share, error === null ? null : [share - error, share + error], {
         ...{ side: 'below', margin, unit: '%' },
         what: `The largest distance of ${method} from its SDE (σ ${worst.sigma}, batch size ${worst.batchSize}, step ${worst.step})`,
       });

@@ -1,6 +1,8 @@
 // Single coordinates of the gradient over many sequences: how far from Gaussian, and how much signal against noise.
+
+import { quantile } from '../../core/quantile.ts';
 import { createRng } from '../../core/rng.ts';
-import { type Interval, quantile } from '../stats.ts';
+import type { Interval } from '../stats.ts';
 import { type CoordinateMeans, effectiveCoordinates } from './means.ts';
 import { excessKurtosis, type TailIndex, tailIndex } from './tail.ts';
 
