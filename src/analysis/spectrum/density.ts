@@ -9,7 +9,7 @@ export interface Spectrum {
 }
 
 /** The mean density over several starting vectors. */
-export function slq(runs: readonly Ritz[]): Spectrum {
+export function slq(runs: readonly Pick<Ritz, 'values' | 'weights'>[]): Spectrum {
   return {
     values: runs.flatMap((run) => run.values),
     weights: runs.flatMap((run) => run.weights.map((w) => w / runs.length)),

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRng } from '../../core/rng.ts';
 import { densityOn, heterogeneity, jensenShannon, moment, slq, spectralAxis } from './density.ts';
-import { lanczos } from './lanczos.ts';
+import { allEigenvalues, lanczos } from './lanczos.ts';
+import { traceAndNorm } from './trace.ts';
 import { tridiagonalEigen } from './tridiagonal.ts';
 
 const close = (a: number, b: number, by: number) => assert.ok(Math.abs(a - b) <= by, `${a} is not ${b}`);
@@ -104,6 +105,62 @@ test('as many steps as dimensions give the whole spectrum, and an exhausted spac
   close(two.values[1], 3, 1e-5);
   const zero = await lanczos(() => {}, 5, { steps: 3, normal: rng.normal });
   assert.deepEqual(zero.values, [0]);
+});
+
+test('as many products as rows give every eigenvalue, repeated ones as often as they stand there', async () => {
+  for (const values of [
+    Array.from({ length: 24 }, (_, i) => i - 5),
+    Array.from({ length: 24 }, (_, i) => (i < 20 ? 0 : i < 22 ? 3 : -2)),
+    new Array<number>(6).fill(0),
+  ]) {
+    const { product, rng } = matrixOf(values, 7);
+    let products = 0;
+    const counted = (v: Float32Array, out: Float32Array) => {
+      products++;
+      product(v, out);
+    };
+    const all = await allEigenvalues(counted, values.length, rng.normal);
+    assert.equal(products, values.length);
+    const sorted = values.toSorted((a, b) => a - b);
+    all.values.forEach((value, i) => close(value, sorted[i], 2e-5));
+    for (const k of [1, 2])
+      close(moment(all, k), values.reduce((sum, x) => sum + x ** k, 0) / values.length, 1e-4);
+    const sizes = await traceAndNorm(counted, values.length, all, { vectors: 3, normal: rng.normal });
+    close(
+      sizes.trace,
+      values.reduce((sum, x) => sum + x, 0),
+      1e-4,
+    );
+    close(sizes.frobenius, Math.hypot(...values), 1e-4);
+    assert.deepEqual([sizes.traceError, sizes.frobeniusError, products], [0, 0, values.length]);
+  }
+});
+
+test('trace and Frobenius norm of a larger matrix: unbiased, their errors true, no bound broken', async () => {
+  const n = 120;
+  // A few large eigenvalues of either sign and a bulk, most of it zero: what one random vector sees of it is anyone's guess.
+  const values = Array.from({ length: n }, (_, i) =>
+    i < 4 ? [40, 12, -7, 5][i] : i < 60 ? 0.5 * Math.sin(i) : 0,
+  );
+  const truth = { trace: values.reduce((sum, x) => sum + x, 0), frobenius: Math.hypot(...values) };
+  const { product, rng } = matrixOf(values, 8);
+  const found = [];
+  for (let i = 0; i < 60; i++) {
+    const ritz = await lanczos(product, n, { steps: 6, normal: rng.normal });
+    const sizes = await traceAndNorm(product, n, ritz, { vectors: 8, normal: rng.normal });
+    assert.ok(sizes.frobenius >= Math.hypot(...ritz.values) && sizes.frobenius >= Math.abs(sizes.highest));
+    assert.ok(sizes.trace <= n * sizes.highest && sizes.trace >= n * sizes.lowest);
+    found.push(sizes);
+  }
+  for (const key of ['trace', 'frobenius'] as const) {
+    const off = found.map((sizes) => sizes[key] - truth[key]);
+    const mean = off.reduce((sum, x) => sum + x, 0) / off.length;
+    const scatter = Math.sqrt(off.reduce((sum, x) => sum + x * x, 0) / off.length);
+    assert.ok(Math.abs(mean) < (3 * scatter) / Math.sqrt(off.length), `${key}: ${mean} of ${scatter}`);
+    const error = Math.sqrt(found.reduce((sum, sizes) => sum + sizes[`${key}Error`] ** 2, 0) / off.length);
+    assert.ok(error / scatter > 0.7 && error / scatter < 1.4, `${key}: ${error} and ${scatter}`);
+    assert.ok(scatter < 0.05 * truth.frobenius, `${key}: ${scatter}`);
+  }
 });
 
 test('quadrature over a few vectors has the trace and the Frobenius norm', async () => {

@@ -189,6 +189,59 @@ test('hessian: blocks of the right sizes, eigenvalues with small residuals, u H 
   assert.deepEqual(Object.keys(only), ['blocks', 'eigenvalues', 'spectrum']);
 });
 
+test('hessian: trace and Frobenius norm are those of the matrix, column by column, or within their errors of it', async () => {
+  const batch = fixedSequences(point(), options.hessian.sequences);
+  const table = parameters(config.model);
+  const lines = {
+    // Every block measured whole, and next to nothing.
+    whole: await measure('hessian', { exact: 250, steps: 5 }),
+    few: await measure('hessian', { steps: 5, exact: 0, traces: 6 }),
+  };
+  const rowOf = (line: ProbeLine, block: string) => line.tables.blocks.find((row) => row.block === block)!;
+  let far = 0;
+  for (const [i, { name, size }] of table.entries()) {
+    const hessian = await at.hessian(batch, i);
+    let [trace, squares] = [0, 0];
+    const column = new Float32Array(size);
+    for (let j = 0; j < size; j++) {
+      await hessian.times(
+        Float32Array.from({ length: size }, (_, k) => +(k === j)),
+        column,
+      );
+      trace += column[j];
+      squares += column.reduce((sum, x) => sum + x * x, 0);
+    }
+    await hessian.close();
+    const frobenius = Math.sqrt(squares);
+    const exact = rowOf(lines.whole, name);
+    assert.deepEqual([exact.exact, exact.products, exact.traceError], [true, size, 0]);
+    close(exact.trace as number, trace, 1e-3 * frobenius);
+    close(exact.frobenius as number, frobenius, 1e-3 * frobenius);
+    const eigenvalues = lines.whole.tables.spectrum.filter(({ block }) => block === name);
+    close(
+      eigenvalues.reduce((sum, { value }) => sum + (value as number), 0),
+      trace,
+      1e-3 * frobenius,
+    );
+    for (const line of Object.values(lines)) {
+      const row = rowOf(line, name) as Record<string, number>;
+      assert.ok(row.frobenius >= Math.max(Math.abs(row.top), Math.abs(row.bottom)) * (1 - 1e-5), name);
+      assert.ok(
+        row.trace <= size * row.top * (1 + 1e-5) && row.trace >= size * row.bottom * (1 + 1e-5),
+        name,
+      );
+    }
+    const few = rowOf(lines.few, name) as Record<string, number>;
+    if (Math.abs(few.trace - trace) > 3 * few.traceError + 1e-3 * frobenius) far++;
+    if (Math.abs(few.frobenius - frobenius) > 3 * few.frobeniusError + 1e-3 * frobenius) far++;
+  }
+  // Three standard errors from six vectors hold 97%.
+  assert.ok(far <= 2, `${far} of ${2 * table.length} are further off than three standard errors`);
+  const [{ distanceError }] = lines.few.tables.heterogeneity;
+  assert.ok((distanceError as number) > 0);
+  assert.equal((await measure('hessian', { vectors: 1 })).tables.heterogeneity[0].distanceError, null);
+});
+
 test('noise: variance falls as 1 / B and agrees with one computed plainly', async () => {
   const { layers, variance, total, drift } = (await measure('noise')).tables;
   const sequences = [...randomSequences(point(), 64)];
