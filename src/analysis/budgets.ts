@@ -1,5 +1,7 @@
 // The budgets of a study: equal tokens for every batch size, or equal steps.
 
+import { byName } from '../core/natural.ts';
+
 /** Exactly one of the two is a number. */
 export interface Budget {
   tokens: number | null;
@@ -30,7 +32,7 @@ export interface Frontier extends Budget {
 /** All of them, models in the order of their labels. */
 export const frontiersOf = (study: Studied): Frontier[] =>
   Object.keys(study.models)
-    .sort()
+    .sort(byName)
     .flatMap((model) => budgetsOf(study).map((budget) => ({ model, ...budget })));
 
 /** Whether a cell, row or gap belongs to a frontier. */

@@ -1,4 +1,5 @@
 // The tuned frontier: the best run of each optimizer at each batch size, and whether it deserves the name.
+import { byName } from '../core/natural.ts';
 import { cellKey, groupBy, hyperKey, inferTuningSeed, isDone, isEvaluated, type RunRow } from './rows.ts';
 import { mean, sd } from './stats.ts';
 
@@ -68,7 +69,7 @@ export function frontier(
   const order = [...new Set([...expected, ...rows].map((cell) => cell.optimizer))];
   return cells.sort(
     (a, b) =>
-      compareText(a.model, b.model) ||
+      byName(a.model, b.model) ||
       a.tokens - b.tokens ||
       a.batchSize - b.batchSize ||
       order.indexOf(a.optimizer) - order.indexOf(b.optimizer),
