@@ -47,6 +47,8 @@ export interface RunRow {
   /** Why the run diverged or failed. */
   reason?: string;
   lossCurve?: CurvePoint[];
+  /** What is wrong with the files that its curve and its probes are read from; both are empty then. */
+  damage?: string;
   /** Validation loss by token frequency at the end of the run, most frequent first; absent without that probe. */
   groupLosses?: (number | null)[];
   /** What probes measured while the run trained, in order; absent or empty without any. */

@@ -5,7 +5,8 @@ import { UserError } from '../core/errors.ts';
 import { openData, type PreparedData } from '../data/index.ts';
 import { optimizer } from '../optim/registry.ts';
 import { keptMeasurements, type Measurement, writeProbe } from '../report/probes.ts';
-import { readProbes } from '../store/probes.ts';
+import { readProbes } from '../store/lines.ts';
+import { readResult } from '../store/runs.ts';
 import type { Row } from '../train/probes/probe.ts';
 import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
 import { aligned } from './aligned.ts';
@@ -59,7 +60,8 @@ export function register(program: Command): void {
       for (const name of options.optimizers ?? []) optimizer(name);
       const targets = targetsOf(paths);
       const out = resolve(options.out ?? defaultOut(paths));
-      const found = new Map(wanted.map((name) => [name, known(targets, name, out)]));
+      const recorded = recordedBy(ctx, targets);
+      const found = new Map(wanted.map((name) => [name, known(recorded, targets, name, out)]));
       // Written as soon as it is measured: after Ctrl-C it is there.
       const write = (name: string) => writeProbe(out, name, found.get(name)!);
       if (!options.recorded) await measureAll(ctx, targets, settings, options, found, write);
@@ -92,21 +94,28 @@ const defaultOut = (paths: readonly string[]) =>
   paths.length === 1 && !paths[0].endsWith('.safetensors') ? join(paths[0], 'probes') : 'probes';
 
 /** What the runs recorded, and what was measured earlier at other steps of them. */
-function known(targets: readonly Target[], name: string, out: string): Measurement[] {
-  const recorded = recordedBy(targets, name);
-  const isNew = (one: Measurement) => !recorded.some(({ id, step }) => id === one.id && step === one.step);
+function known(
+  recorded: readonly Measurement[],
+  targets: readonly Target[],
+  name: string,
+  out: string,
+): Measurement[] {
+  const ofProbe = recorded.filter(({ probe }) => probe === name);
+  const isNew = (one: Measurement) => !ofProbe.some(({ id, step }) => id === one.id && step === one.step);
   return [
-    ...recorded,
+    ...ofProbe,
     ...keptMeasurements(out, name, new Set(targets.map(({ label }) => label.id))).filter(isNew),
   ];
 }
 
-const recordedBy = (targets: readonly Target[], name: string): Measurement[] =>
-  targets.flatMap(({ dir, label }) =>
-    readProbes(dir)
-      .filter((line) => line.probe === name)
-      .map((line) => ({ ...label, ...line })),
-  );
+/** What the runs measured while they trained; a file that is damaged is told and left out. */
+function recordedBy(ctx: Context, targets: readonly Target[]): Measurement[] {
+  return targets.flatMap(({ dir, label }) => {
+    const { lines, damage } = readProbes(dir, readResult(dir));
+    if (damage) ctx.progress.line(`${dir}: ${damage}: what it holds is left out`);
+    return damage ? [] : lines.map((line) => ({ ...label, ...line }));
+  });
+}
 
 async function measureAll(
   ctx: Context,

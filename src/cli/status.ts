@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { budgetsOf } from '../analysis/budgets.ts';
 import { effort } from '../analysis/effort.ts';
+import { shown } from '../core/shown.ts';
 import { duration, fixed, number, short } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
@@ -79,15 +80,18 @@ export function register(program: Command): void {
 }
 
 function countRuns({ runs }: StudyState): Record<RunState, number> {
-  const counts = { done: 0, diverged: 0, failed: 0, running: 0, interrupted: 0, waiting: 0 };
+  const counts = { done: 0, diverged: 0, failed: 0, running: 0, held: 0, interrupted: 0, waiting: 0 };
   // Two arms may come to the same run.
   for (const state of new Map(runs.map(({ run, state }) => [run.id, state])).values()) counts[state]++;
   return counts;
 }
 
 function headline({ plan, holder }: StudyState, counts: Record<RunState, number>): string {
+  const process = holder && `process ${holder.pid} on ${shown(holder.host)}`;
   const who = holder
-    ? `running (process ${holder.pid} on ${holder.host})`
+    ? holder.seen
+      ? `running (${process})`
+      : `perhaps running: held by ${process}, which cannot be seen from here; the study command finds out`
     : plan.done
       ? 'finished'
       : 'not running; the study command continues it';

@@ -9,10 +9,11 @@ import { parseJson, readIfThere } from '../files/atomic.ts';
 import { objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
-import { attempts } from '../store/attempt.ts';
+import { attempts, newestLease } from '../store/attempt.ts';
 import { readResult, refuseLinksInRun, retireFailure, runId } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
-import { executeRun } from '../study/execute.ts';
+import { untilFree, Watch } from '../store/watch.ts';
+import { type ExecuteOptions, executeRun } from '../study/execute.ts';
 import { exportCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 import { checkModelFolder } from '../train/llama.ts';
@@ -146,17 +147,30 @@ async function work(
   if (attempts(dir).length > 0) ctx.progress.line('continuing');
   const { optimizer, batchSize, lr, steps } = config;
   const bar = ctx.progress.bar(`${optimizer.name} at batch ${batchSize}, lr ${lr}`, steps, { unit: 'steps' });
-  const result = await executeRun(dir, config, (c, o) => trainRun(c, { ...o, data, recompute }), {
+  const warn = (line: string) => ctx.progress.line(line);
+  const execute: ExecuteOptions = {
     threads,
     device,
     checkpointSeconds,
     signal: ctx.signal,
-    onWarning: (line) => ctx.progress.line(line),
+    onWarning: warn,
     onProgress: ({ step, loss, tokensPerSecond }) =>
       bar.update(step, { note: `loss ${loss.toFixed(3)}  ${(tokensPerSecond / 1000).toFixed(1)}k tokens/s` }),
-  });
-  if (result === 'busy')
-    throw new UserError(`${dir}: another process is training this run; wait for it or stop it`);
+  };
+  const make = (silent?: string) =>
+    executeRun(dir, config, (c, o) => trainRun(c, { ...o, data, recompute }), { ...execute, silent });
+  const watch = new Watch();
+  let result = await make();
+  while (result === 'busy') {
+    const seat = await untilFree(watch, () => newestLease(dir), {
+      where: dir,
+      doing: 'another process is training this run',
+      advice: 'wait for it or stop it',
+      warn,
+      signal: ctx.signal,
+    });
+    result = await make(seat.print);
+  }
   if (result.status !== 'failed') bar.update(result.step);
   bar.done();
   if (result.status === 'done')

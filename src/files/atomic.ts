@@ -1,14 +1,16 @@
-// Files that are either whole or not there: written beside their place, synced, then renamed or linked into it.
+// Files that are either whole or not there: written beside their place, synced, then renamed into it.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { codeOf } from './errors.ts';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { readPlain } from './plain.ts';
 
-/** A name beside `path` that nobody can foresee: a link or a file cannot wait there for what will be written. */
+/**
+ * A name beside `path` that nobody can foresee and nothing else has: a link or a file cannot wait there for what will be
+ * written, process ids repeat between containers and hosts, and a killed process leaves its file behind.
+ */
 export const temporaryName = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.tmp`;
 
 /** Writes `content` to a synced temporary file beside `path` and gives its name; nothing is left behind on failure. */
-function temporary(path: string, content: string | Uint8Array): string {
+export function temporary(path: string, content: string | Uint8Array): string {
   const temp = temporaryName(path);
   const fd = openSync(temp, 'wx');
   try {
@@ -33,20 +35,6 @@ export function writeAtomic(path: string, content: string | Uint8Array): void {
   } catch (error) {
     rmSync(temp, { force: true });
     throw error;
-  }
-}
-
-/** Creates `path` unless it exists: link(2) is atomic and refuses to replace. False when somebody else was first. */
-export function publish(path: string, content: string | Uint8Array): boolean {
-  const temp = temporary(path, content);
-  try {
-    linkSync(temp, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    rmSync(temp, { force: true });
   }
 }
 

@@ -2,10 +2,11 @@
 import { lstatSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import { publish, temporaryName, writeAtomic } from './atomic.ts';
+import { temporaryName, writeAtomic } from './atomic.ts';
 import { makeFolder } from './folder.ts';
 import { addEntries, type Entry, hashOfFile, MANIFEST, readManifest, sha256 } from './manifest.ts';
 import { refuseLinkedFolders } from './plain.ts';
+import { publish } from './publish.ts';
 
 /** Whether a file that is not in the list is gaplab's all the same: written before there were lists, or copied without the list. */
 export type Adopt = (name: string, path: string) => boolean;

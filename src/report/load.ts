@@ -5,14 +5,12 @@ import { availableParallelism, cpus, hostname, release, totalmem, type } from 'n
 import { join } from 'node:path';
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import type { CurvePoint, RunRow } from '../analysis/rows.ts';
-import { readProbes } from '../store/probes.ts';
-import { readMetrics } from '../store/runs.ts';
+import { readMetrics, readProbes } from '../store/lines.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { runsDirOf } from '../store/study-dir.ts';
 import { readLab } from '../store/theory.ts';
 import { readState } from '../study/state.ts';
 import type { RunRequest } from '../study/tuner.ts';
-import type { ProbeLine } from '../train/probes/measure.ts';
 import type { RunSource, Sources } from './sources.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
@@ -53,15 +51,16 @@ function rowOf(
   if (result.status === 'failed') return { ...row, ...nothing, status: 'failed', reason: result.error };
   const { status, valLoss, valBitsPerByte, trainLoss, seconds, tokensPerSecond, tokens, step, reason } =
     result;
-  const { attempt } = result;
-  // Once: every claim and figure of a probe asks for it.
-  let read: ProbeLine[] | undefined;
-  const source: RunSource = { attempt };
+  const source: RunSource = { attempt: result.attempt };
   sources.runs.set(id, source);
-  const probes = () => {
-    read ??= readProbes(join(runsDir, id));
-    source.probes = read.length;
-    return read;
+  // Read when asked for, since only the winners' curves are drawn and a study has many runs; and once, since every claim and
+  // figure of a probe asks.
+  const metrics = once(() => readMetrics(join(runsDir, id), result));
+  const probes = once(() => readProbes(join(runsDir, id), result));
+  const measured = () => {
+    const { lines, damage } = probes();
+    source.probes = lines.length;
+    return damage ? [] : lines;
   };
   return {
     ...row,
@@ -75,11 +74,14 @@ function rowOf(
     stepsTaken: step,
     valTokens: status === 'done' ? result.valTokens : undefined,
     reason,
-    // Read when asked for: only the winners' curves are drawn, and a study has many runs.
+    get damage() {
+      return metrics().damage ?? probes().damage;
+    },
+    // What may be wrong in any of its numbers is not drawn and proves nothing.
     get lossCurve() {
-      const lines = readMetrics(join(runsDir, id), attempt);
+      const { lines, damage } = metrics();
       source.curve = lines.length;
-      return lines
+      return (damage ? [] : lines)
         .map(
           ({ step, tokens, loss, valLoss, seconds, clippedKinds }): CurvePoint => ({
             ...{ step, tokens, loss, valLoss, seconds, clippedKinds },
@@ -88,13 +90,19 @@ function rowOf(
         .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
     },
     get probes() {
-      return probes();
+      return measured();
     },
     get groupLosses() {
-      const last = probes().findLast(({ probe }) => probe === 'imbalance');
+      const last = measured().findLast(({ probe }) => probe === 'imbalance');
       return last?.tables.groups?.map(({ loss }) => (typeof loss === 'number' ? loss : null));
     },
   };
+}
+
+/** The value of `make`, made the first time that it is asked for. */
+function once<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 function expectedCells(study: FrozenStudy): LoadedStudy['expected'] {

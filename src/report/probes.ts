@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
 import { fileNames } from '../files/names.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
-import { probeLine } from '../store/probes.ts';
+import { probeLine } from '../store/lines.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { toCsv } from './csv.ts';
 import { isOfReport } from './marks.ts';

@@ -10,28 +10,22 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
-import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
-import { codeOf } from '../files/errors.ts';
-import { makeFolder } from '../files/folder.ts';
-import { touch } from './lock.ts';
-import { heartbeatSeconds, holder, isAlive, thisProcess } from './process.ts';
+import { basename, join } from 'node:path';
+import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeOf } from './lease.ts';
+import { thisProcess } from './process.ts';
 
-export interface Attempt {
+/** A lease on a run, with a folder of its own: nothing that its holder writes there is ever written by another process. */
+export interface Attempt extends Lease {
   number: number;
   dir: string;
-  startedAt: string;
   /** Adds a line to the attempt's log.txt. */
   log(line: string): void;
-  /** Drops the lease: the run is free for another attempt. */
-  release(how: 'interrupted' | 'finished' | 'failed'): void;
 }
 
-const attemptName = /^attempt-(\d+)$/;
-const lease = holder.extend({ released: holder.shape.host.optional() });
+const attemptName = /^attempt-([1-9]\d{0,8})$/;
 
 /** What training appends to, line by line. */
-const LINES = ['metrics.jsonl', 'probes.jsonl'];
+export const LINES = ['metrics.jsonl', 'probes.jsonl'];
 
 /** Numbers of the attempts at a run, ascending. */
 export function attempts(runDir: string): number[] {
@@ -52,62 +46,75 @@ export function attemptDir(runDir: string, n: number): string {
   return join(runDir, `attempt-${n}`);
 }
 
-/** State of a run's newest attempt: leased by a live process, given up in order, left by a dead one, or none yet. */
-export function leaseState(runDir: string): 'live' | 'released' | 'lost' | 'none' {
+const filesIn = (folder: string): LeaseFiles => ({
+  lease: join(folder, 'lease.json'),
+  beat: join(folder, 'beat'),
+  folder,
+});
+
+/** Id of the run that the directory was made for: its name, or what the leases in it say. */
+export function expectedId(runDir: string): string | undefined {
+  const name = basename(runDir);
+  if (/^[0-9a-f]{16}$/.test(name)) return name;
+  const leases = attempts(runDir).map((n) => lookAt(filesIn(attemptDir(runDir, n))).holder?.run);
+  return leases.findLast((run) => run !== undefined);
+}
+
+/** The lease of a run's newest attempt; the older ones say nothing. Undefined before the first. */
+export function newestLease(runDir: string): LeaseFiles | undefined {
   const last = attempts(runDir).at(-1);
-  if (last === undefined) return 'none';
-  const path = join(attemptDir(runDir, last), 'lease.json');
-  const text = readIfThere(path);
-  const found = text === undefined ? undefined : lease.safeParse(parseJson(text));
-  if (!found?.success) return 'lost';
-  if (found.data.released) return 'released';
-  let beat = 0;
-  try {
-    beat = statSync(path).mtimeMs;
-  } catch {}
-  return isAlive(found.data, beat) ? 'live' : 'lost';
+  return last === undefined ? undefined : filesIn(attemptDir(runDir, last));
 }
 
 /**
- * Takes the next attempt at the run, or gives undefined while a live process has one. The directory is made with its
+ * A run's newest attempt at one look: leased by a process that lives, perhaps leased by one that cannot be seen, given up or
+ * left by a dead one, or none yet.
+ */
+export function leaseState(runDir: string): 'live' | 'held' | 'ended' | 'none' {
+  const files = newestLease(runDir);
+  return files ? ({ alive: 'live', unknown: 'held', free: 'ended' } as const)[lookAt(files).state] : 'none';
+}
+
+/**
+ * Takes the next attempt at the run `run`, or gives undefined while somebody may have one. `silent` is the print of a lease
+ * that was watched for long enough: as long as it still looks like that it may be taken over. The directory is made with its
  * lease inside and renamed into place; rename refuses a directory that is not empty, so a number is taken once.
  */
-export function takeAttempt(runDir: string): Attempt | undefined {
+export function takeAttempt(runDir: string, run: string, silent?: string): Attempt | undefined {
   for (;;) {
-    if (leaseState(runDir) === 'live') return undefined;
     const number = (attempts(runDir).at(-1) ?? 0) + 1;
+    if (number > 1) {
+      const { state, print } = lookAt(filesIn(attemptDir(runDir, number - 1)));
+      if (state !== 'free' && print !== silent) return undefined;
+    }
     const dir = attemptDir(runDir, number);
-    const me = thisProcess();
     const temp = mkdtempSync(join(runDir, '.taking-'));
+    const me = { ...thisProcess(placeOf(temp)), run };
     try {
-      writeFileSync(join(temp, 'lease.json'), toJson(me));
+      const files = filesIn(temp);
+      writeFileSync(files.lease, leaseText(me));
+      firstBeat(files.beat);
       renameSync(temp, dir);
     } catch (error) {
       rmSync(temp, { recursive: true, force: true });
-      if (['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(codeOf(error) ?? '') && attempts(runDir).includes(number))
-        continue; // somebody else took this number
-      throw error;
+      // A file server may have renamed it and lost its answer.
+      const taker = attempts(runDir).includes(number) && lookAt(filesIn(dir)).holder;
+      if (taker === false) throw error;
+      if (taker?.token !== me.token) continue;
     }
-    return held(dir, number, me.since);
+    return {
+      number,
+      dir,
+      log: (line) => log(dir, line),
+      ...held(filesIn(dir), me, () => isNewest(runDir, number)),
+    };
   }
 }
 
-function held(dir: string, number: number, startedAt: string): Attempt {
-  const path = join(dir, 'lease.json');
-  const timer = setInterval(() => touch(path), heartbeatSeconds * 1000);
-  timer.unref();
-  return {
-    number,
-    dir,
-    startedAt,
-    log(line) {
-      appendFileSync(join(dir, 'log.txt'), `${new Date().toISOString()} ${line}\n`);
-    },
-    release(how) {
-      clearInterval(timer);
-      writeAtomic(path, toJson({ ...thisProcess(), since: startedAt, released: how }));
-    },
-  };
+const isNewest = (runDir: string, number: number) => attempts(runDir).at(-1) === number;
+
+function log(dir: string, line: string): void {
+  appendFileSync(join(dir, 'log.txt'), `${new Date().toISOString()} ${line}\n`);
 }
 
 /** Earlier attempts that left a checkpoint, newest first. */
@@ -144,17 +151,17 @@ export function forget(to: Attempt): void {
   for (const name of LINES) rmSync(join(to.dir, name), { force: true });
 }
 
-/** Checkpoints of attempts before `n` are of no more use once attempt `n` has finished the run. */
-export function dropOldCheckpoints(runDir: string, n: number): void {
-  for (const old of checkpoints(runDir, n))
-    rmSync(join(attemptDir(runDir, old), 'checkpoint.safetensors'), { force: true });
-}
-
-/** Makes the directory of a run, with its config. */
-export function createRunDir(runDir: string, config: unknown): void {
-  makeFolder(runDir);
-  const path = join(runDir, 'config.json');
-  if (readIfThere(path) === undefined) writeAtomic(path, toJson(config));
+/**
+ * Checkpoints of attempts before `n` are of no more use once attempt `n` has finished the run, and neither is what kills have
+ * left of files half written.
+ */
+export function tidyUp(runDir: string, n: number): void {
+  for (const number of attempts(runDir).filter((number) => number <= n)) {
+    const dir = attemptDir(runDir, number);
+    for (const name of readdirSync(dir))
+      if (/\.tmp$|^checkpoint\.inherited$/.test(name) || (number < n && name === 'checkpoint.safetensors'))
+        rmSync(join(dir, name), { force: true });
+  }
 }
 
 function isFile(path: string): boolean {

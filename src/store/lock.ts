@@ -1,69 +1,92 @@
-// One study process per directory: a lock file that a live process holds and a dead one loses.
-import { rmSync, statSync, utimesSync } from 'node:fs';
+// One study process per directory: numbered leases in <dir>/lock, of which the highest counts.
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../core/errors.ts';
-import { parseJson, publish, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
-import { type Holder, heartbeatSeconds, holder, isAlive, thisProcess } from './process.ts';
+import { makeFolder } from '../files/folder.ts';
+import { refuseLinkedFolders } from '../files/plain.ts';
+import { publish } from '../files/publish.ts';
+import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeOf } from './lease.ts';
+import { type Holder, thisProcess } from './process.ts';
+import { untilFree, type Waiting, Watch } from './watch.ts';
 
-export interface StudyLock {
-  release(): void;
+const folderOf = (dir: string) => join(dir, 'lock');
+const filesOf = (folder: string, n: number): LeaseFiles => ({
+  lease: join(folder, `${n}.json`),
+  beat: join(folder, `${n}.beat`),
+  folder,
+});
+
+/** Numbers of the leases that stand in the folder, ascending; one that is being published counts. */
+function numbers(folder: string): number[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return [];
+  }
+  const found = names.flatMap((name) => /^(\d+)\.json(?:\.publishing)?$/.exec(name)?.[1] ?? []);
+  return found.map(Number).sort((a, b) => a - b);
 }
 
-const lockFile = (dir: string) => join(dir, 'study.lock');
-
-/** The live process that works on the study in `dir`, if there is one. */
-export function studyHolder(dir: string): Holder | undefined {
-  const text = readIfThere(lockFile(dir));
-  const found = text === undefined ? undefined : holder.safeParse(parseJson(text));
-  if (!found?.success) return undefined;
-  return isAlive(found.data, heartbeat(lockFile(dir))) ? found.data : undefined;
+function newest(folder: string): LeaseFiles | undefined {
+  const n = numbers(folder).at(-1);
+  return n === undefined ? undefined : filesOf(folder, n);
 }
 
 /**
- * Takes the lock of the study in `dir`, from a dead process too. Throws UserError naming the process when a live one
- * holds it. (Should two processes ever get past it at once, runs stay whole: each is leased and fenced on its own.)
+ * The process that works on the study in `dir`, if one may: `seen` tells whether the process table proves that it lives.
+ * Undefined when nobody has it, or a process that is dead beyond doubt.
  */
-export async function lockStudy(dir: string): Promise<StudyLock> {
-  const path = lockFile(dir);
-  const text = toJson(thisProcess());
-  if (!publish(path, text)) {
-    refuse(dir);
-    writeAtomic(path, text);
-    // Two processes may find the same dead lock: the one whose text stays has it.
-    await sleep(100);
-    if (readIfThere(path) !== text) refuse(dir);
-  }
-  const timer = setInterval(() => touch(path), heartbeatSeconds * 1000);
-  timer.unref();
-  return {
-    release() {
-      clearInterval(timer);
-      if (readIfThere(path) === text) rmSync(path, { force: true });
-    },
+export function studyHolder(dir: string): (Holder & { seen: boolean }) | undefined {
+  const files = newest(folderOf(dir));
+  const look = files && lookAt(files);
+  return look?.holder && look.state !== 'free' ? { ...look.holder, seen: look.state === 'alive' } : undefined;
+}
+
+/**
+ * Takes the lock of the study in `dir`, from a process that is dead or stays silent too; `waiting` hears how long that
+ * takes. Throws UserError naming the process when a live one holds it.
+ */
+export async function lockStudy(
+  dir: string,
+  { watch = new Watch(), ...waiting }: Partial<Waiting> & { watch?: Watch } = {},
+): Promise<Lease> {
+  const folder = folderOf(dir);
+  refuseLinkedFolders(dir, 'lock/1.json');
+  makeFolder(folder);
+  let n = 0;
+  const find = () => {
+    n = numbers(folder).at(-1) ?? 0;
+    return n > 0 ? filesOf(folder, n) : undefined;
   };
-}
-
-function refuse(dir: string): void {
-  const other = studyHolder(dir);
-  if (other)
-    throw new UserError(
-      `${dir}: a study is already running there (process ${other.pid} on ${other.host}, since ${other.since}); wait for it, stop it, or use another --out`,
-    );
-}
-
-function heartbeat(path: string): number {
-  try {
-    return statSync(path).mtimeMs;
-  } catch {
-    return 0;
+  for (;;) {
+    await untilFree(watch, find, {
+      where: dir,
+      doing: 'a study is already running there',
+      advice: 'wait for it, stop it, or use another --out',
+      ...waiting,
+    });
+    const lease = take(folder, n + 1);
+    if (lease) return lease;
   }
 }
 
-/** Sets the heartbeat of a lock or lease; a vanished file is somebody else's business. */
-export function touch(path: string): void {
-  try {
-    const now = new Date();
-    utimesSync(path, now, now);
-  } catch {}
+/** Takes number `n`, once all before it are free; undefined when somebody else was faster. */
+function take(folder: string, n: number): Lease | undefined {
+  const files = filesOf(folder, n);
+  const me = thisProcess(placeOf(folder));
+  if (!publish(files.lease, leaseText(me))) return undefined;
+  const isHighest = () => numbers(folder).at(-1) === n;
+  if (!isHighest()) {
+    // This process slept while others took a higher number and removed this one: it holds nothing.
+    remove(files);
+    return undefined;
+  }
+  firstBeat(files.beat);
+  for (const older of numbers(folder).filter((number) => number < n)) remove(filesOf(folder, older));
+  return held(files, me, isHighest);
+}
+
+/** Only the highest lease says anything, so it is never removed: numbers are never taken again. */
+function remove({ lease, beat }: LeaseFiles): void {
+  for (const file of [beat, lease, `${lease}.publishing`]) rmSync(file, { recursive: true, force: true });
 }

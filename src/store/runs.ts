@@ -1,19 +1,18 @@
-// Run directories: identity, result, metrics. A run's directory is named by a hash of its full configuration.
-import { createHash } from 'node:crypto';
-import { renameSync } from 'node:fs';
+// Run directories: identity, configuration, result. A run's directory is named by a hash of its full configuration.
 import { join } from 'node:path';
-import canonicalize from 'canonicalize';
-import { parseJson, publish, readIfThere, toJson } from '../files/atomic.ts';
+import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
 import { makeFolder } from '../files/folder.ts';
 import { refuseLinkedFolders, refuseLinks } from '../files/plain.ts';
-import type { RunConfig } from '../train/config.ts';
-import type { MetricsLine } from '../train/metrics.ts';
-import { attemptDir } from './attempt.ts';
+import { publish, readPublished } from '../files/publish.ts';
+import { digest, sealed, unsealed } from '../files/seal.ts';
+import { type RunConfig, runConfig } from '../train/config.ts';
+import { setAside } from './aside.ts';
+import { attemptDir, expectedId } from './attempt.ts';
 import { type RunResult, runResult } from './schemas.ts';
 
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
 export function runId(config: RunConfig): string {
-  return createHash('sha256').update(canonicalize(config)!).digest('hex').slice(0, 16);
+  return digest(config).slice(0, 16);
 }
 
 /** Files and folders of a run; beside them its directory may hold what it likes. */
@@ -30,43 +29,67 @@ export function runDirOf(runsDir: string, id: string): string {
   return dir;
 }
 
+const configFile = (runDir: string) => join(runDir, 'config.json');
 const resultFile = (runDir: string) => join(runDir, 'result.json');
 
+/** The configuration of the run in a directory; `damaged` when there is a file that is not the run's, undefined without a file. */
+export function readConfig(runDir: string): RunConfig | 'damaged' | undefined {
+  const text = readIfThere(configFile(runDir));
+  if (text === undefined) return undefined;
+  const value = parseJson(text);
+  const parsed = runConfig.safeParse(value);
+  if (!parsed.success) return 'damaged';
+  const id = expectedId(runDir);
+  return id === undefined || id === runId(parsed.data) ? parsed.data : 'damaged';
+}
+
+/** Makes the directory of a run, with its config. A config that is not the run's is moved aside; `warn` gets a line about it. */
+export function createRunDir(runDir: string, config: RunConfig, warn: (line: string) => void): void {
+  makeFolder(runDir);
+  const path = configFile(runDir);
+  const text = readIfThere(path);
+  const parsed = text === undefined ? undefined : runConfig.safeParse(parseJson(text));
+  if (parsed?.success && runId(parsed.data) === runId(config)) return;
+  const aside = text === undefined ? undefined : setAside(path, (there) => there === text);
+  if (aside) warn(`${path} is damaged; moved to ${aside}, and written again`);
+  writeAtomic(path, toJson(config));
+}
+
 /**
- * Result of a run, undefined when there is none. A damaged file is moved aside (never deleted) and the run counts as
- * missing; `warn` gets a line about it. Without `warn` nothing is moved: for readers that must not write.
+ * Result of a run, undefined when there is none. A file that is damaged, or belongs to another run, is moved aside (never
+ * deleted) and the run counts as missing; `warn` gets a line about it. Without `warn` nothing is moved: for readers that
+ * must not write.
  */
 export function readResult(runDir: string, warn?: (line: string) => void): RunResult | undefined {
-  const text = readIfThere(resultFile(runDir));
+  const path = resultFile(runDir);
+  const text = readPublished(path);
   if (text === undefined) return undefined;
-  const parsed = runResult.safeParse(parseJson(text));
-  if (parsed.success) return parsed.data;
-  if (warn) {
-    const aside = `${resultFile(runDir)}.damaged-${Date.now()}`;
-    renameSync(resultFile(runDir), aside);
-    warn(`${resultFile(runDir)} is damaged; moved to ${aside}, the run is made again`);
-  }
+  const result = parseResult(text);
+  const id = expectedId(runDir);
+  if (result && (id === undefined || result.id === id)) return result;
+  const aside = warn && setAside(path, (there) => there === text);
+  if (aside) warn(`${path} is damaged; moved to ${aside}, the run is made again`);
   return undefined;
+}
+
+function parseResult(text: string): RunResult | undefined {
+  const parsed = runResult.safeParse(unsealed(parseJson(text)));
+  return parsed.success ? parsed.data : undefined;
 }
 
 /** Publishes a result; false when another attempt was first, whose result stands. */
 export function publishResult(runDir: string, result: RunResult): boolean {
   runResult.parse(result); // a result that cannot be read back must never stand
-  return publish(resultFile(runDir), toJson(result));
+  return publish(resultFile(runDir), toJson(sealed(result)));
 }
 
 /** Moves the result of a failed run into its attempt's directory, so that the run can be tried again. */
 export function retireFailure(runDir: string, result: RunResult): void {
   const dir = attemptDir(runDir, result.attempt);
   makeFolder(dir); // a worker may have died before it had an attempt
-  renameSync(resultFile(runDir), join(dir, 'result.json'));
-}
-
-/** Lines of metrics.jsonl of the attempt that finished the run; a last line cut short by a crash is left out. */
-export function readMetrics(runDir: string, attempt: number): MetricsLine[] {
-  const text = readIfThere(join(attemptDir(runDir, attempt), 'metrics.jsonl')) ?? '';
-  return text.split('\n').flatMap((line) => {
-    const value = line === '' ? undefined : parseJson(line);
-    return value && typeof value === 'object' ? [value as MetricsLine] : [];
-  });
+  const isIt = (text: string) => {
+    const there = parseResult(text);
+    return there?.status === 'failed' && there.attempt === result.attempt;
+  };
+  setAside(resultFile(runDir), isIt, join(dir, 'result.json'));
 }

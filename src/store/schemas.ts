@@ -97,6 +97,8 @@ const finished = {
   startedAt: z.string(),
   finishedAt: z.string(),
   host: z.string(),
+  /** SHA-256 of the attempt's files as it left them, by name. Missing in results of earlier versions. */
+  files: z.record(z.string(), z.string()).optional(),
 };
 
 /** `result.json` of a run that broke: the program failed, nothing is known about the setting. Retried next time. */

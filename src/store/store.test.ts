@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  utimesSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
-import { publish, toJson, writeAtomic } from '../files/atomic.ts';
+import { toJson } from '../files/atomic.ts';
+import { sealed, unsealed } from '../files/seal.ts';
 import { runConfigFor } from '../study/points.ts';
 import { sampleStudy } from '../study/sample.testing.ts';
-import { attempts, checkpoints, forget, inherit, leaseState, takeAttempt } from './attempt.ts';
-import { lockStudy, studyHolder } from './lock.ts';
-import { isAlive, leaseSeconds, thisProcess } from './process.ts';
-import { publishResult, readMetrics, readResult, retireFailure, runId } from './runs.ts';
+import { checkpoints, forget, inherit, takeAttempt } from './attempt.ts';
+import { linesDigests, readMetrics, readProbes } from './lines.ts';
+import { createRunDir, publishResult, readConfig, readResult, retireFailure, runId } from './runs.ts';
 import type { RunResult } from './schemas.ts';
 import { freezeStudy, openStudyDir, readStudy } from './study-dir.ts';
 
@@ -35,33 +35,24 @@ const failed = (attempt: number): RunResult => ({
   host: 'here',
 });
 
+const point = {
+  optimizer: 'sgd',
+  batchSize: 4,
+  model: 'tiny',
+  tokens: 4096,
+  lr: 0.1,
+  hyper: { momentum: 0.9 },
+  seed: 1,
+};
+const config = runConfigFor(sampleStudy(), point);
+
 test('the id of a run is a hash of its config: key order is nothing, any value is everything', () => {
-  const study = sampleStudy();
-  const point = {
-    optimizer: 'sgd',
-    batchSize: 4,
-    model: 'tiny',
-    tokens: 4096,
-    lr: 0.1,
-    hyper: { momentum: 0.9 },
-    seed: 1,
-  };
-  const config = runConfigFor(study, point);
   const reversed = Object.fromEntries(Object.entries(config).reverse()) as typeof config;
   assert.equal(runId(reversed), runId(config));
   assert.match(runId(config), /^[0-9a-f]{16}$/);
   // As it was before models had words: runs of then are found.
   assert.equal(runId(config), 'bd150ee6f08998c3');
   assert.notEqual(runId({ ...config, seed: 2 }), runId(config));
-});
-
-test('publishing: the first stands, no temporary file is left', () => {
-  const dir = scratch();
-  assert.equal(publish(join(dir, 'x'), 'first'), true);
-  assert.equal(publish(join(dir, 'x'), 'second'), false);
-  assert.equal(readFileSync(join(dir, 'x'), 'utf8'), 'first');
-  writeAtomic(join(dir, 'x'), 'third');
-  assert.deepEqual(readdirSync(dir), ['x']);
 });
 
 test('a damaged result counts as missing and is moved aside, not deleted', () => {
@@ -79,93 +70,100 @@ test('a damaged result counts as missing and is moved aside, not deleted', () =>
   assert.ok(publishResult(dir, failed(1)));
 });
 
-test('attempts: one live lease at a time, numbers taken once', () => {
-  const dir = scratch();
-  const first = takeAttempt(dir)!;
-  assert.equal(first.number, 1);
-  assert.equal(leaseState(dir), 'live');
-  assert.equal(takeAttempt(dir), undefined);
-  first.release('interrupted');
-  assert.equal(leaseState(dir), 'released');
-  assert.equal(takeAttempt(dir)!.number, 2);
-  assert.deepEqual(attempts(dir), [1, 2]);
-  assert.deepEqual(readdirSync(dir).sort(), ['attempt-1', 'attempt-2']);
+test('a result with one bit changed, or of another run, is damaged; one from before there were checksums counts', () => {
+  const dir = join(scratch(), runId(config));
+  mkdirSync(dir);
+  const file = join(dir, 'result.json');
+  const result = { ...failed(1), id: runId(config) };
+  writeFileSync(file, toJson(result));
+  assert.deepEqual(readResult(dir), result);
+  const text = toJson(sealed(result));
+  writeFileSync(file, text);
+  assert.deepEqual(readResult(dir), result);
+  for (const change of [text.replace('broken', 'Broken'), text.replace('"attempt": 1', '"attempt": 3')]) {
+    writeFileSync(file, change);
+    assert.equal(readResult(dir), undefined);
+  }
+  writeFileSync(file, toJson(sealed({ ...result, id: '0123456789abcdef' })));
+  assert.equal(readResult(dir), undefined);
 });
 
-test('the lease of a killed process is lost at once', async () => {
-  const dir = scratch();
-  const url = JSON.stringify(new URL('./attempt.ts', import.meta.url).href);
-  const child = spawn(process.execPath, [
-    '--input-type=module',
-    '-e',
-    `(await import(${url})).takeAttempt(${JSON.stringify(dir)}); console.log('have'); setInterval(() => {}, 1e6)`,
-  ]);
-  await new Promise((resolve) => child.stdout.once('data', resolve));
-  assert.equal(leaseState(dir), 'live');
-  child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('exit', resolve));
-  assert.equal(leaseState(dir), 'lost');
-  assert.equal(takeAttempt(dir)!.number, 2);
+test('a config that is not the one its directory is named after is damaged, set aside and written again', () => {
+  const dir = join(scratch(), runId(config));
+  createRunDir(dir, config, assert.fail);
+  assert.deepEqual(readConfig(dir), config);
+  writeFileSync(join(dir, 'config.json'), toJson({ ...config, lr: 0.2 }));
+  assert.equal(readConfig(dir), 'damaged');
+  const warnings: string[] = [];
+  createRunDir(dir, config, (line) => warnings.push(line));
+  assert.match(warnings.join(), /config\.json is damaged; moved to .*damaged-/);
+  assert.deepEqual(readConfig(dir), config);
+  assert.equal(readdirSync(dir).length, 2);
+  // Under another name, the attempts say which run it is.
+  const named = scratch();
+  createRunDir(named, config, assert.fail);
+  takeAttempt(named, runId(config))!.release('finished');
+  assert.deepEqual(readConfig(named), config);
+  writeFileSync(join(named, 'config.json'), toJson({ ...config, lr: 0.2 }));
+  assert.equal(readConfig(named), 'damaged');
+  assert.equal(readConfig(scratch()), undefined);
 });
 
-test('a process is itself only with its start time; other hosts are judged by their heartbeat', () => {
-  const me = thisProcess();
-  assert.ok(isAlive(me, 0));
-  if (process.platform === 'linux')
-    assert.ok(!isAlive({ ...me, start: 'boot:1' }, Date.now()), 'a reused pid');
-  const far = { ...me, host: 'elsewhere' };
-  assert.ok(isAlive(far, Date.now() - 10_000));
-  assert.ok(!isAlive(far, Date.now() - (leaseSeconds + 1) * 1000));
+test('metrics that were changed after the run are told, as are lines that cannot be read', () => {
+  const dir = scratch();
+  const attempt = takeAttempt(dir, 'abc')!;
+  const file = join(attempt.dir, 'metrics.jsonl');
+  const text = '{"step":1,"loss":3.5}\n{"step":2,"loss":3.25}\n';
+  writeFileSync(file, text);
+  const result = { attempt: 1, files: linesDigests(attempt.dir) };
+  assert.deepEqual(readMetrics(dir, result), {
+    lines: text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  });
+  assert.deepEqual(readProbes(dir, result), { lines: [] });
+  writeFileSync(file, text.replace('3.25', '3.24'));
+  assert.match(readMetrics(dir, result).damage!, /metrics\.jsonl was changed after the run/);
+  writeFileSync(file, text.replace('}', ''));
+  assert.match(readMetrics(dir, { attempt: 1 }).damage!, /line 1 of metrics\.jsonl cannot be read/);
+  writeFileSync(file, text.slice(0, -9));
+  assert.equal(readMetrics(dir, undefined).damage, undefined, 'a run that is still written');
+  rmSync(file);
+  assert.match(readMetrics(dir, result).damage!, /was changed/);
+});
+
+test('a failure that was replaced by a result meanwhile is not retired', () => {
+  const dir = scratch();
+  publishResult(dir, failed(2));
+  retireFailure(dir, failed(1));
+  assert.deepEqual(readResult(dir), failed(2));
 });
 
 test('checkpoints of earlier attempts are found newest first and inherited with their metrics', () => {
   const dir = scratch();
   for (const n of [1, 2, 3]) {
-    mkdirSync(join(dir, `attempt-${n}`));
+    takeAttempt(dir, 'abc')!.release('failed');
     if (n !== 2) writeFileSync(join(dir, `attempt-${n}`, 'checkpoint.safetensors'), `checkpoint ${n}`);
     writeFileSync(join(dir, `attempt-${n}`, 'metrics.jsonl'), `{"step":${n}}\n{"step":`);
   }
-  const attempt = takeAttempt(dir)!;
+  const attempt = takeAttempt(dir, 'abc')!;
   assert.equal(attempt.number, 4);
   assert.deepEqual(checkpoints(dir, 4), [3, 1]);
   inherit(dir, 3, attempt);
   assert.equal(readFileSync(join(attempt.dir, 'checkpoint.safetensors'), 'utf8'), 'checkpoint 3');
-  assert.deepEqual(readMetrics(dir, 4), [{ step: 3 }]);
+  assert.deepEqual(readMetrics(dir, undefined).lines, [{ step: 3 }]);
   forget(attempt);
   assert.deepEqual(checkpoints(dir, 5), [3, 1]);
 });
 
 test('a failure is retired into its attempt, so that the run can be made again', () => {
   const dir = scratch();
-  takeAttempt(dir)!.release('failed');
+  takeAttempt(dir, 'abc')!.release('failed');
   publishResult(dir, failed(1));
   retireFailure(dir, readResult(dir)!);
   assert.equal(readResult(dir), undefined);
   assert.ok(existsSync(join(dir, 'attempt-1', 'result.json')));
-});
-
-test('two studies in one directory: the second is told who has it; a dead one is taken over', async () => {
-  const dir = scratch();
-  const lock = await lockStudy(dir);
-  assert.equal(studyHolder(dir)?.pid, process.pid);
-  await assert.rejects(lockStudy(dir), (error: Error) => {
-    assert.ok(error instanceof UserError);
-    assert.match(error.message, new RegExp(`already running there \\(process ${process.pid} on`));
-    return true;
-  });
-  lock.release();
-  assert.equal(studyHolder(dir), undefined);
-  // A process that is gone, and one whose number somebody else has now.
-  for (const ghost of [{ pid: spawnSync('true').pid }, { start: 'boot:1' }]) {
-    writeFileSync(join(dir, 'study.lock'), toJson({ ...thisProcess(), ...ghost }));
-    if (process.platform === 'linux' || 'pid' in ghost) (await lockStudy(dir)).release();
-  }
-  writeFileSync(join(dir, 'study.lock'), '');
-  (await lockStudy(dir)).release();
-  writeFileSync(join(dir, 'study.lock'), toJson({ ...thisProcess(), host: 'elsewhere' }));
-  await assert.rejects(lockStudy(dir), /on elsewhere/);
-  utimesSync(join(dir, 'study.lock'), 0, 0);
-  (await lockStudy(dir)).release();
 });
 
 test('study.json: the same again changes nothing, a changed one keeps the old, another name is refused', () => {
@@ -179,11 +177,14 @@ test('study.json: the same again changes nothing, a changed one keeps the old, a
   freezeStudy(dir, sampleStudy({ batchSizes: [1, 4] }), warn);
   assert.match(warnings[0], /finished runs are kept/);
   assert.deepEqual(readStudy(dir).batchSizes, [1, 4]);
-  assert.deepEqual(JSON.parse(readFileSync(join(dir, 'study.1.json'), 'utf8')), sampleStudy());
+  assert.deepEqual(unsealed(JSON.parse(readFileSync(join(dir, 'study.1.json'), 'utf8'))), sampleStudy());
   assert.throws(
     () => freezeStudy(dir, sampleStudy({ name: 'other' }), warn),
     /belongs to the study "sample", not to "other"/,
   );
+  const text = readFileSync(join(dir, 'study.json'), 'utf8');
+  writeFileSync(join(dir, 'study.json'), text.replace('"maxPoints": 12', '"maxPoints": 13'));
+  assert.throws(() => readStudy(dir), /is damaged; run the study again/);
   writeFileSync(join(dir, 'study.json'), '{"na');
   assert.throws(() => readStudy(dir), /is damaged; run the study again/);
   freezeStudy(dir, sampleStudy(), warn);

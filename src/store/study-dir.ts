@@ -14,10 +14,11 @@ import { join, resolve } from 'node:path';
 import canonicalize from 'canonicalize';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
+import { parseJson, readIfThere, temporary, toJson, writeAtomic } from '../files/atomic.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { makeFolder } from '../files/folder.ts';
 import { addEntries, readManifest, sha256 } from '../files/manifest.ts';
+import { sealed, unsealed } from '../files/seal.ts';
 import { type FrozenStudy, frozenStudy } from './schemas.ts';
 
 /** Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there. Throws UserError when it cannot. */
@@ -42,9 +43,8 @@ export function openStudyDir(dir: string, pool?: string): void {
 /** The surest test of a place is to write to it: access(2) says nothing about a full disk. */
 function tryWriting(dir: string): void {
   accessSync(dir, constants.W_OK);
-  const probe = join(dir, `.writable-${process.pid}`); // a pool may be shared
-  writeAtomic(probe, 'x'.repeat(4096));
-  rmSync(probe, { force: true });
+  // A pool may be shared, and process ids repeat: the name is nobody else's.
+  rmSync(temporary(join(dir, '.writable'), 'x'.repeat(4096)), { force: true });
 }
 
 /** Where the runs of the study in `dir` are, for reading. Throws UserError when they are in a pool that is not there. */
@@ -84,7 +84,7 @@ export function readStudy(dir: string): FrozenStudy {
   const text = readIfThere(join(dir, 'study.json'));
   if (text === undefined)
     throw new UserError(`${dir} holds no study (no study.json): give the --out directory of a study`);
-  const parsed = frozenStudy.safeParse(parseJson(text));
+  const parsed = frozenStudy.safeParse(unsealed(parseJson(text)));
   if (!parsed.success)
     throw new UserError(
       `${join(dir, 'study.json')} is damaged; run the study again with --out ${dir} to write it anew`,
@@ -99,11 +99,13 @@ export function readStudy(dir: string): FrozenStudy {
 export function freezeStudy(dir: string, study: FrozenStudy, warn: (line: string) => void): void {
   const path = join(dir, 'study.json');
   const text = readIfThere(path);
-  const written = toJson(study);
+  const written = toJson(sealed(study));
   if (text !== undefined) {
-    const old = frozenStudy.safeParse(parseJson(text));
-    const name = old.success ? old.data.name : nameIn(text);
-    if (name !== undefined && name !== study.name)
+    const value = unsealed(parseJson(text)) as { name?: unknown } | undefined;
+    const old = frozenStudy.safeParse(value);
+    // Of a study as another version writes it the name can still be told.
+    const name = value?.name;
+    if (typeof name === 'string' && name !== study.name)
       throw new UserError(
         `${dir} belongs to the study "${name}", not to "${study.name}": use another --out (or give the study that name)`,
       );

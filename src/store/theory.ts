@@ -1,5 +1,4 @@
 // theory/<name>.json: what a lab of the study gave, beside the specification it belongs to.
-import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
@@ -7,11 +6,13 @@ import { readManifest } from '../files/manifest.ts';
 import { fileName } from '../files/names.ts';
 import { type Adopt, ownedFolder } from '../files/owned.ts';
 import { refuseLinkedFolders } from '../files/plain.ts';
+import { sealed, unsealed } from '../files/seal.ts';
 import { type LabRun, type LabSpec, labFile } from '../theory/specs/registry.ts';
+import { setAside } from './aside.ts';
 
 const fileOf = ({ name }: LabSpec) => `theory/${fileName(name)}.json`;
 
-const isLab: Adopt = (_, path) => labFile.safeParse(parseJson(readIfThere(path) ?? '')).success;
+const isLab: Adopt = (_, path) => labFile.safeParse(unsealed(parseJson(readIfThere(path) ?? ''))).success;
 
 /** The lab as `spec` has it; undefined when it has not been run that way. `warn` is told of a damaged file, which is moved aside; without `warn` nothing is moved. */
 export function readLab(dir: string, spec: LabSpec, warn?: (line: string) => void): LabRun | undefined {
@@ -19,22 +20,15 @@ export function readLab(dir: string, spec: LabSpec, warn?: (line: string) => voi
   const path = join(dir, fileOf(spec));
   const text = readIfThere(path);
   if (text === undefined) return undefined;
-  const parsed = labFile.safeParse(parseJson(text));
+  const parsed = labFile.safeParse(unsealed(parseJson(text)));
   if (!parsed.success) {
-    setAside(dir, fileOf(spec), warn);
+    // One that we never wrote stays, and is in the way when the lab is written.
+    const isOurs = readManifest(dir).some(({ name }) => name === fileOf(spec));
+    const aside = warn && isOurs && setAside(path, (there) => there === text);
+    if (aside) warn(`${path} is damaged; moved to ${aside}, that lab is run again`);
     return undefined;
   }
   return canonicalize(parsed.data.spec) === canonicalize(spec) ? parsed.data : undefined;
-}
-
-/** A damaged file of ours is kept under another name; one that we never wrote stays, and is in the way when the lab is written. */
-function setAside(dir: string, name: string, warn?: (line: string) => void): void {
-  const isOurs = readManifest(dir).some((entry) => entry.name === name);
-  if (!warn || !isOurs) return;
-  const path = join(dir, name);
-  const aside = `${path}.damaged-${Date.now()}`;
-  renameSync(path, aside);
-  warn(`${path} is damaged; moved to ${aside}, that lab is run again`);
 }
 
 /** Whether the result of a lab of that name is there, whatever its specification. */
@@ -45,5 +39,6 @@ export function hasLab(dir: string, name: string): boolean {
 }
 
 export function writeLab(dir: string, run: LabRun): void {
-  ownedFolder(dir, 'study', isLab).write(new Map([[fileOf(run.spec), toJson({ schema: 1, ...run })]]));
+  const text = toJson(sealed({ schema: 1, ...run }));
+  ownedFolder(dir, 'study', isLab).write(new Map([[fileOf(run.spec), text]]));
 }

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRng } from '../core/rng.ts';
 import { attempts, leaseState } from '../store/attempt.ts';
-import { readMetrics, readResult } from '../store/runs.ts';
+import { readMetrics } from '../store/lines.ts';
+import { readResult } from '../store/runs.ts';
+import type { RunResult } from '../store/schemas.ts';
 
 export interface Started {
   child: ChildProcess;
@@ -117,7 +119,7 @@ export function assertSameRuns(wild: string, calm: string): number {
     assert.equal(b.paramsSha256, a.paramsSha256, `run ${id} ended with other parameters`);
     assert.equal(b.status, a.status);
     // The training curve is whole, too.
-    assert.deepEqual(curve(wild, id, b.attempt), curve(calm, id, a.attempt));
+    assert.deepEqual(curve(wild, id, b), curve(calm, id, a));
     for (const n of attempts(join(wild, 'runs', id))) {
       if (/continues from the checkpoint/.test(log(wild, id, n))) resumed++;
       if (n > b.attempt) assert.equal(log(wild, id, n), '', `run ${id} was trained again`);
@@ -126,8 +128,10 @@ export function assertSameRuns(wild: string, calm: string): number {
   return resumed;
 }
 
-function curve(dir: string, id: string, attempt: number) {
-  return readMetrics(join(dir, 'runs', id), attempt).map(({ seconds: _, ...line }) => line);
+function curve(dir: string, id: string, result: RunResult) {
+  const { lines, damage } = readMetrics(join(dir, 'runs', id), result);
+  assert.equal(damage, undefined);
+  return lines.map(({ seconds: _, ...line }) => line);
 }
 
 function log(dir: string, id: string, attempt: number): string {

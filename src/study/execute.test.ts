@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { attempts, leaseState } from '../store/attempt.ts';
-import { readMetrics, readResult } from '../store/runs.ts';
+import { readMetrics } from '../store/lines.ts';
+import { readResult } from '../store/runs.ts';
 import { executeRun } from './execute.ts';
 import { createTrainer } from './fake-trainer.testing.ts';
 import { runConfigFor } from './points.ts';
@@ -43,14 +44,14 @@ assert.ok(whole !== 'busy' && whole.status === 'done');
 test('an interrupted run continues from its checkpoint and ends with the bits of the whole one', async () => {
   const dir = scratch();
   await assert.rejects(executeRun(dir, config, stoppedAfter(3), quiet), InterruptedError);
-  assert.equal(leaseState(dir), 'released');
+  assert.equal(leaseState(dir), 'ended');
   await assert.rejects(executeRun(dir, config, stoppedAfter(6), quiet), InterruptedError);
   const result = await executeRun(dir, config, train, quiet);
   assert.ok(result !== 'busy' && result.status === 'done');
   assert.equal(result.paramsSha256, whole.paramsSha256);
   assert.equal(result.attempt, 3);
   assert.match(log(dir, 3), /continues from the checkpoint of attempt 2/);
-  assert.equal(readMetrics(dir, 3).length, 10);
+  assert.deepEqual([readMetrics(dir, result).lines.length, readMetrics(dir, result).damage], [10, undefined]);
   // A finished run keeps one checkpoint, and is never run again.
   assert.ok(!existsSync(join(dir, 'attempt-2', 'checkpoint.safetensors')));
   assert.ok(existsSync(join(dir, 'attempt-3', 'checkpoint.safetensors')));

@@ -7,21 +7,23 @@ import {
   type Attempt,
   attemptDir,
   checkpoints,
-  createRunDir,
-  dropOldCheckpoints,
   forget,
   inherit,
   takeAttempt,
+  tidyUp,
 } from '../store/attempt.ts';
-import { thisProcess } from '../store/process.ts';
-import { publishResult, readResult, runId } from '../store/runs.ts';
+import { LeaseLostError } from '../store/lease.ts';
+import { linesDigests } from '../store/lines.ts';
+import { createRunDir, publishResult, readResult, runId } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { Outcome, RunFn, RunOptions } from './trainer.ts';
 
-export type ExecuteOptions = Omit<RunOptions, 'attemptDir'> & {
-  /** Hears of a checkpoint that is damaged. */
+export type ExecuteOptions = Omit<RunOptions, 'attemptDir' | 'beforeWrite'> & {
+  /** Hears of files that are damaged, and of a lease that was lost. */
   onWarning?(line: string): void;
+  /** Print of a lease that was watched for long enough (store/watch.ts): it may be taken over. */
+  silent?: string;
 };
 
 /**
@@ -36,12 +38,14 @@ export async function executeRun(
   options: ExecuteOptions,
 ): Promise<RunResult | 'busy'> {
   let attempt: Attempt | undefined;
+  const { silent, ...rest } = options;
+  const warn = options.onWarning ?? (() => {});
   try {
-    occupy(runDir, config);
-    attempt = takeAttempt(runDir);
+    occupy(runDir, config, warn);
+    attempt = takeAttempt(runDir, runId(config), silent);
     if (!attempt) return readResult(runDir) ?? 'busy';
     // Between the last look and the lease somebody else may have finished.
-    const standing = readResult(runDir);
+    const standing = readResult(runDir, warn);
     if (standing) {
       attempt.release('finished');
       return standing;
@@ -50,18 +54,22 @@ export async function executeRun(
       schema: 1 as const,
       id: runId(config),
       attempt: attempt.number,
-      startedAt: attempt.startedAt,
-      host: thisProcess().host,
+      startedAt: attempt.holder.since,
+      host: attempt.holder.host,
     };
     const finishedAt = () => new Date().toISOString();
     try {
-      const outcome = await fromBestCheckpoint(runDir, attempt, config, run, options);
-      const result: RunResult = { ...common, finishedAt: finishedAt(), ...finite(outcome) };
+      const outcome = await fromBestCheckpoint(runDir, attempt, config, run, guarded(attempt, rest));
+      attempt.check('now');
+      const files = linesDigests(attempt.dir);
+      const result: RunResult = { ...common, finishedAt: finishedAt(), files, ...finite(outcome) };
       const stands = conclude(runDir, attempt, result);
-      dropOldCheckpoints(runDir, attempt.number);
+      tidyUp(runDir, attempt.number);
       return stands;
     } catch (error) {
-      if (error instanceof InterruptedError || isPlaceError(error)) throw error;
+      if (error instanceof InterruptedError || error instanceof LeaseLostError || isPlaceError(error))
+        throw error;
+      attempt.check('now');
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       attempt.log(`failed: ${text}`);
       return conclude(runDir, attempt, {
@@ -72,18 +80,35 @@ export async function executeRun(
       });
     }
   } catch (error) {
-    try {
-      attempt?.release(error instanceof InterruptedError ? 'interrupted' : 'failed');
-    } catch {} // on a full disk the lease ends with this process
+    if (error instanceof LeaseLostError) {
+      warn('this process stood still for so long that another one took the run over; it is left to that one');
+      return readResult(runDir) ?? 'busy';
+    }
+    attempt?.release(error instanceof InterruptedError ? 'interrupted' : 'failed');
     if (isPlaceError(error)) throw placeError(runDir, error);
     throw error;
   }
 }
 
+/** Training looks whether the lease is still its own before it writes anything. */
+function guarded(attempt: Attempt, options: Omit<ExecuteOptions, 'silent'>): GuardedOptions {
+  return {
+    ...options,
+    attemptDir: attempt.dir,
+    beforeWrite: () => attempt.check(),
+    onProgress(progress) {
+      attempt.check();
+      options.onProgress(progress);
+    },
+  };
+}
+
+type GuardedOptions = RunOptions & Pick<ExecuteOptions, 'onWarning'>;
+
 /** Whatever stands in the way of the run's directory is about the place. */
-function occupy(runDir: string, config: RunConfig): void {
+function occupy(runDir: string, config: RunConfig, warn: (line: string) => void): void {
   try {
-    createRunDir(runDir, config);
+    createRunDir(runDir, config, warn);
   } catch (error) {
     throw codeOf(error) === undefined ? error : placeError(runDir, error);
   }
@@ -105,15 +130,16 @@ async function fromBestCheckpoint(
   attempt: Attempt,
   config: RunConfig,
   run: RunFn,
-  options: ExecuteOptions,
+  options: GuardedOptions,
 ): Promise<Outcome> {
   for (const from of checkpoints(runDir, attempt.number)) {
     try {
       inherit(runDir, from, attempt);
       attempt.log(`continues from the checkpoint of attempt ${from}`);
-      return await run(config, { ...options, attemptDir: attempt.dir });
+      return await run(config, options);
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error;
+      attempt.check('now');
       attempt.log(`the checkpoint of attempt ${from} cannot be used (${error.message}); trying an older one`);
       const bad = join(attemptDir(runDir, from), 'checkpoint');
       renameSync(`${bad}.safetensors`, `${bad}.corrupt`);
@@ -124,7 +150,7 @@ async function fromBestCheckpoint(
     }
   }
   attempt.log('starts from step 0');
-  return run(config, { ...options, attemptDir: attempt.dir });
+  return run(config, options);
 }
 
 /** Publishes and drops the lease; gives the result that stands. */

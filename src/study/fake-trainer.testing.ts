@@ -38,6 +38,7 @@ export const createTrainer: CreateTrainer = () => async (config, options) => {
     if (options.signal.aborted) throw new InterruptedError('stopped');
     // As a real run does: the next state depends on all before it.
     state = { step: state.step + 1, hash: createHash('sha256').update(state.hash).digest('hex') };
+    options.beforeWrite?.();
     appendFileSync(
       join(options.attemptDir, 'metrics.jsonl'),
       `${JSON.stringify({ step: state.step, tokens: state.step, loss: 5 })}\n`,

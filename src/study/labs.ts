@@ -18,7 +18,7 @@ export async function makeLabs(
   { signal, onLab, onWarning }: LabOptions,
 ): Promise<void> {
   for (const lab of study.theory ?? []) {
-    if (readLab(dir, lab, onWarning)) continue;
+    if (readLab(dir, lab, onWarning ?? (() => {}))) continue;
     const onProgress = (share: number) => onLab?.({ lab, share: Math.min(share, 0.99) });
     onProgress(0);
     // Most studies have none: what simulates is loaded for those that do.

@@ -1,10 +1,10 @@
 // Worker processes on this machine: started when needed, replaced when they die, one run each at a time.
 import { type ChildProcess, fork } from 'node:child_process';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import { attempts } from '../store/attempt.ts';
-import { thisProcess } from '../store/process.ts';
 import { publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -30,8 +30,11 @@ export interface LauncherOptions {
 export type Ending = RunResult | 'busy' | 'interrupted';
 
 export interface Launcher {
-  /** Starts a run in a worker of its own. Rejects with UserError when results cannot be written. */
-  start(run: RunRequest): Promise<Ending>;
+  /**
+   * Starts a run in a worker of its own; `silent` is the print of a lease that it may take over. Rejects with UserError when
+   * results cannot be written.
+   */
+  start(run: RunRequest, silent?: string): Promise<Ending>;
   /** Asks all workers to write a checkpoint and end; resolves when they are gone. */
   stop(): Promise<void>;
   /** Process ids of the workers, for tests and status. */
@@ -45,7 +48,11 @@ export function createLauncher(options: LauncherOptions): Launcher {
   let stopping = false;
 
   /** One worker on one run until it says how it ended, or dies. */
-  function once(run: RunRequest, onStep: (step: number) => void): Promise<Ending | { death: string }> {
+  function once(
+    run: RunRequest,
+    silent: string | undefined,
+    onStep: (step: number) => void,
+  ): Promise<Ending | { death: string }> {
     const worker = idle.pop() ?? spawn();
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void, reuse: boolean) => {
@@ -78,6 +85,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
         threads,
         device,
         checkpointSeconds,
+        silent,
       };
       worker.send(message, (error) => error && onError(error));
     });
@@ -109,12 +117,12 @@ export function createLauncher(options: LauncherOptions): Launcher {
     return worker;
   }
 
-  async function start(run: RunRequest): Promise<Ending> {
+  async function start(run: RunRequest, silent?: string): Promise<Ending> {
     let crashes = 0;
     let reached = -1; // furthest first step of an attempt: a later attempt that starts beyond it made progress
     for (;;) {
       let first: number | undefined;
-      const ending = await once(run, (step) => {
+      const ending = await once(run, silent, (step) => {
         if (first !== undefined) return;
         first = step;
         if (step > reached) crashes = 0;
@@ -135,16 +143,16 @@ export function createLauncher(options: LauncherOptions): Launcher {
   }
 
   function giveUp(run: RunRequest, runDir: string, death: string): RunResult {
-    const { host, since } = thisProcess();
+    const now = new Date().toISOString();
     const result: RunResult = {
       schema: 1,
       id: run.id,
       status: 'failed',
       error: `${maxCrashes} workers died on it without progress; the last ${death}`,
       attempt: attempts(runDir).at(-1) ?? 1,
-      startedAt: since,
-      finishedAt: since,
-      host,
+      startedAt: now,
+      finishedAt: now,
+      host: hostname(),
     };
     publishResult(runDir, result);
     return readResult(runDir) ?? result;

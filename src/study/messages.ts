@@ -13,6 +13,8 @@ export type ToWorker =
       threads: number;
       device?: DeviceName;
       checkpointSeconds?: number;
+      /** Print of a lease that may be taken over (`Watch`). */
+      silent?: string;
     }
   /** Write a checkpoint and end. */
   | { type: 'stop' };

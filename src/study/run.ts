@@ -6,16 +6,19 @@ import { prepareData } from '../data/index.ts';
 import { isPlaceError, placeError } from '../files/errors.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
+import { type Lease, LeaseLostError } from '../store/lease.ts';
 import { lockStudy } from '../store/lock.ts';
 import { readResult, retireFailure, runDirOf } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { freezeStudy, openStudyDir } from '../store/study-dir.ts';
+import { Watch } from '../store/watch.ts';
 import { type LabOptions, makeLabs } from './labs.ts';
 import { createLauncher } from './launcher.ts';
 import { loadStudy } from './load.ts';
 import { progressOf, type Running, type StudyProgress } from './progress.ts';
 import { type DataFacts, type Draft, draftStudy, resolveStudy } from './resolve.ts';
 import type { StudyInput } from './schema.ts';
+import { createSeats, type Seats } from './seats.ts';
 import { type Plan, plan, type RunRequest } from './tuner.ts';
 
 export interface StudyOptions {
@@ -76,25 +79,37 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const dir = resolve(options.out ?? join('studies', draft.name));
   options.begin?.(dir);
   openStudyDir(dir, options.runs);
-  const lock = await lockStudy(dir);
+  const warn = options.onWarning ?? (() => {});
+  const watch = new Watch();
+  const seats = createSeats(join(dir, 'runs'), watch, warn);
+  const lock = await lockStudy(dir, { watch, warn, signal: options.signal, meanwhile: seats.look });
   try {
     const data = await (options.prepare ?? ((source) => prepare(source, options)))(draft.source);
     const study = named(options.study, () => resolveStudy(draft, data));
-    freezeStudy(dir, study, options.onWarning ?? (() => {}));
+    lock.check();
+    freezeStudy(dir, study, warn);
+    const conclude = async () => {
+      lock.check();
+      await options.conclude?.(dir);
+    };
     try {
       await makeLabs(dir, study, options);
-      const made = await makeRuns(dir, study, options);
-      await options.conclude?.(dir);
+      const made = await makeRuns(dir, study, options, lock, seats);
+      await conclude();
       return { dir, study, ...made };
     } catch (error) {
       // What is finished can be looked at; should that fail too, the interruption is what to tell.
-      if (error instanceof InterruptedError) await options.conclude?.(dir).catch(() => {});
+      if (error instanceof InterruptedError) await conclude().catch(() => {});
       throw error;
     }
   } catch (error) {
+    if (error instanceof LeaseLostError)
+      throw new UserError(
+        `${dir}: this process stood still for so long that another one took the study over; it goes on there`,
+      );
     throw isPlaceError(error) ? placeError(dir, error) : error;
   } finally {
-    lock.release();
+    lock.release('finished');
   }
 }
 
@@ -120,14 +135,14 @@ async function makeRuns(
   dir: string,
   study: FrozenStudy,
   options: StudyOptions,
+  lock: Lease,
+  seats: Seats,
 ): Promise<Omit<StudyRun, 'dir' | 'study'>> {
   const { signal } = options;
   const runsDir = join(dir, 'runs');
   const warn = options.onWarning ?? (() => {});
   const results = new Map<string, RunResult>();
   const running = new Map<string, { done: Promise<void>; at: Running }>();
-  /** Runs that another process had when we asked, and when to ask again. */
-  const elsewhere = new Map<string, number>();
   let refused: unknown;
   let ran = 0;
 
@@ -185,10 +200,11 @@ async function makeRuns(
   const ticker = setInterval(show, 250);
 
   const launch = (run: RunRequest) => {
+    const seat = seats.take(run.id);
+    if (!seat) return;
     const done = launcher
-      .start(run)
+      .start(run, seat.silent)
       .then((ending) => {
-        if (ending === 'busy') elsewhere.set(run.id, Date.now() + 1000);
         if (typeof ending === 'string') return;
         results.set(run.id, ending);
         ran++;
@@ -209,12 +225,13 @@ async function makeRuns(
     while (!state.done && !signal?.aborted && !refused) {
       for (const run of state.wanted) {
         if (running.size >= jobs) break;
-        if (!running.has(run.id) && (elsewhere.get(run.id) ?? 0) < Date.now()) launch(run);
+        if (!running.has(run.id)) launch(run);
       }
       show();
       const wakes: Promise<unknown>[] = [aborted, ...[...running.values()].map((r) => r.done)];
-      if (elsewhere.size > 0 || running.size === 0) wakes.push(new Promise((wake) => setTimeout(wake, 250)));
+      if (seats.waiting() || running.size === 0) wakes.push(new Promise((wake) => setTimeout(wake, 250)));
       await Promise.race(wakes);
+      lock.check();
       state = look();
     }
   } finally {

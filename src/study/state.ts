@@ -8,17 +8,20 @@ import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { readStudy, runsDirOf } from '../store/study-dir.ts';
 import { type Plan, plan, type RunRequest } from './tuner.ts';
 
-export type RunState = 'done' | 'diverged' | 'failed' | 'running' | 'interrupted' | 'waiting';
+export type RunState = 'done' | 'diverged' | 'failed' | 'running' | 'held' | 'interrupted' | 'waiting';
 
 export interface StudyState {
   study: FrozenStudy;
   plan: Plan;
   /** Results of the runs that the study has reached, by run id. */
   results: Map<string, RunResult>;
-  /** Every reached run; `interrupted` ones have an attempt that ended without a result. */
+  /**
+   * Every reached run. `interrupted` ones have an attempt that ended without a result; `held` ones an attempt of a process that
+   * cannot be seen from here: only watching tells whether it lives.
+   */
   runs: { run: RunRequest; state: RunState }[];
-  /** The live process that works on it. */
-  holder: Holder | undefined;
+  /** The process that works on it: `seen` alive, or perhaps gone. */
+  holder: (Holder & { seen: boolean }) | undefined;
 }
 
 /** Reads a study; writes nothing. Throws UserError when there is no study in `dir`. */
@@ -47,7 +50,7 @@ export function readState(dir: string): StudyState {
 
 const unfinished = {
   live: 'running',
-  released: 'interrupted',
-  lost: 'interrupted',
+  held: 'held',
+  ended: 'interrupted',
   none: 'waiting',
 } as const;

@@ -4,7 +4,10 @@ import type { JudgedResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 
 /** What training gives back; the store adds id, attempt and times. */
-export type Outcome = Omit<JudgedResult, 'schema' | 'id' | 'attempt' | 'startedAt' | 'finishedAt' | 'host'>;
+export type Outcome = Omit<
+  JudgedResult,
+  'schema' | 'id' | 'attempt' | 'startedAt' | 'finishedAt' | 'host' | 'files'
+>;
 
 export interface RunProgress {
   step: number;
@@ -21,6 +24,8 @@ export interface RunOptions {
   /** Aborted: write a checkpoint and throw InterruptedError. */
   signal: AbortSignal;
   onProgress(progress: RunProgress): void;
+  /** Called before anything is written; throws when the run is somebody else's by now. */
+  beforeWrite?(): void;
 }
 
 /** Trains one run, continuing from the checkpoint in `attemptDir` if there is one; CheckpointError when it is corrupt. */

@@ -20,13 +20,14 @@ function tell(message: FromWorker): Promise<void> {
 }
 
 async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> {
-  const { id, runDir, config, threads, device, checkpointSeconds } = message;
+  const { id, runDir, config, threads, device, checkpointSeconds, silent } = message;
   let last = 0;
   try {
     const result = await executeRun(runDir, config, await trainer, {
       threads,
       device,
       checkpointSeconds,
+      silent,
       signal: stopper.signal,
       onWarning: (message) => tell({ type: 'warning', id, message }),
       onProgress(progress) {

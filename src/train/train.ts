@@ -42,6 +42,8 @@ export interface TrainOptions {
   onStep?(step: StepRecord, engine: Engine): void | Promise<void>;
   /** When aborted: checkpoint, then throw InterruptedError. */
   signal?: AbortSignal;
+  /** Called before anything is written to `attemptDir`; throws when the folder is no longer this process's. */
+  beforeWrite?(): void;
 }
 
 export interface TrainProgress {
@@ -122,17 +124,22 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       above: 0,
     };
     await engine.push();
+    options.beforeWrite?.();
     if (metricsFile) cutMetrics(metricsFile, counters.step);
     await options.onStart?.(engine);
 
     const before = counters.seconds;
     const started = performance.now();
     const probesFile = attemptDir && join(attemptDir, 'probes.jsonl');
-    probes = createLiveProbes(config, probesFile, counters.step, { data, threads, signal });
+    probes = createLiveProbes(config, probesFile, counters.step, {
+      ...{ data, threads, signal },
+      beforeWrite: options.beforeWrite,
+    });
     const clock = () => before + (performance.now() - started) / 1000 - (probes?.seconds() ?? 0);
     const save = async () => {
       await engine.pull();
       counters.seconds = clock();
+      options.beforeWrite?.();
       if (checkpointFile) writeCheckpoint(checkpointFile, model, engine, counters);
     };
     const firstStep = counters.step;
@@ -166,7 +173,9 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
 
       const evaluateNow =
         config.eval.every > 0 && counters.step % config.eval.every === 0 && counters.step < steps;
-      recorder.after(taken, evaluateNow ? (await evaluate(engine, config, data)).loss : undefined);
+      const valLoss = evaluateNow ? (await evaluate(engine, config, data)).loss : undefined;
+      options.beforeWrite?.();
+      recorder.after(taken, valLoss);
       const now = performance.now();
       if (now - yielded > YIELD_MS) {
         options.onProgress?.({

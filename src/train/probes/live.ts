@@ -15,6 +15,13 @@ export interface LiveProbes {
   close(): Promise<void>;
 }
 
+export interface LiveProbeOptions {
+  data: PreparedData;
+  threads: number;
+  signal?: AbortSignal;
+  beforeWrite?(): void;
+}
+
 /**
  * The probes of `config`, writing to `file`; lines of an earlier attempt from step `from` on are cut off and measured
  * again. Undefined when there are none, or no file. Throws UserError for a probe or option that does not exist.
@@ -23,7 +30,7 @@ export function createLiveProbes(
   config: RunConfig,
   file: string | undefined,
   from: number,
-  options: { data: PreparedData; threads: number; signal?: AbortSignal },
+  { beforeWrite, ...options }: LiveProbeOptions,
 ): LiveProbes | undefined {
   const wanted = config.probes?.map((one) => ({ ...one, options: resolveOptions(one.name, one.options) }));
   if (!wanted || !file) return undefined;
@@ -44,6 +51,7 @@ export function createLiveProbes(
             step,
             optimizers,
           });
+          beforeWrite?.();
           appendFileSync(file, `${JSON.stringify(line)}\n`);
         } finally {
           seconds += (performance.now() - started) / 1000;

@@ -1,0 +1,29 @@
+// Checksums inside JSON files: a file that was changed after it was written is not taken for what it was.
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** SHA-256 of a value's canonical JSON (RFC 8785): spaces and the order of keys do not matter, every digit does. */
+export const digest = (value: unknown) => createHash('sha256').update(canonicalize(value)!).digest('hex');
+
+/**
+ * `value` with two fields more: `seal` says that there is a checksum, `sha256` is that of all other fields. Losing or
+ * changing either of them is damage too, which a single field could not tell from a file that never had one.
+ */
+export function sealed<T extends object>(value: T): T & { seal: 1; sha256: string } {
+  const whole = { ...value, seal: 1 as const };
+  // As it will be read: JSON leaves out what is undefined.
+  return { ...whole, sha256: digest(JSON.parse(JSON.stringify(whole))) };
+}
+
+/**
+ * The value of a parsed file without its seal; undefined when the content does not match it. A file with neither field was
+ * written before there were seals, and is given as it is.
+ */
+export function unsealed(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (!('seal' in value) && !('sha256' in value)) return value;
+  const { sha256, ...rest } = value as { sha256?: unknown; seal?: unknown };
+  if (rest.seal !== 1 || sha256 !== digest(rest)) return undefined;
+  const { seal: _, ...content } = rest;
+  return content;
+}

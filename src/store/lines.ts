@@ -1,0 +1,98 @@
+// metrics.jsonl and probes.jsonl: what a run measured while it trained, one JSON object a line.
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { parseJson, readIfThere } from '../files/atomic.ts';
+import { codeOf } from '../files/errors.ts';
+import type { MetricsLine } from '../train/metrics.ts';
+import type { ProbeLine } from '../train/probes/measure.ts';
+import { attemptDir, attempts, LINES } from './attempt.ts';
+import type { RunResult } from './schemas.ts';
+
+const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** Fields may be added to tables, and tables to probes; none is removed. */
+export const probeLine = z.looseObject({
+  schema: z.literal(1),
+  /** Steps taken when it was measured, and tokens trained on. */
+  step: z.int().nonnegative(),
+  tokens: z.number().nonnegative(),
+  /** Name in the probe registry, and its options. */
+  probe: z.string(),
+  options: z.record(z.string(), z.number()),
+  /** Rows by table: flat records. */
+  tables: z.record(z.string(), z.array(z.record(z.string(), cell))),
+  seconds: z.number().nonnegative(),
+}) satisfies z.ZodType<ProbeLine>;
+
+const metricsLine = z.looseObject({ step: z.number() });
+
+/** What stands in a file of lines. */
+export interface Lines<Line> {
+  lines: Line[];
+  /** What is wrong with the file, for people; the lines that can be read may then be wrong, too. */
+  damage?: string;
+}
+
+/** Of the attempt whose result it is; while there is none, of the newest. */
+type Source = Pick<RunResult, 'attempt' | 'files'> | undefined;
+
+export function readMetrics(runDir: string, source: Source): Lines<MetricsLine> {
+  return read(
+    runDir,
+    source,
+    'metrics.jsonl',
+    (value) => metricsLine.safeParse(value).success,
+  ) as Lines<MetricsLine>;
+}
+
+export function readProbes(runDir: string, source: Source): Lines<ProbeLine> {
+  return read(
+    runDir,
+    source,
+    'probes.jsonl',
+    (value) => probeLine.safeParse(value).success,
+  ) as Lines<ProbeLine>;
+}
+
+function read(
+  runDir: string,
+  source: Source,
+  name: string,
+  isLine: (value: unknown) => boolean,
+): Lines<unknown> {
+  const attempt = source?.attempt ?? attempts(runDir).at(-1);
+  if (attempt === undefined) return { lines: [] };
+  const text = readIfThere(join(attemptDir(runDir, attempt), name)) ?? '';
+  const parts = text.split('\n');
+  const values = parts.map((line) => (line === '' ? undefined : parseJson(line)));
+  const lines = values.filter(isLine);
+  const digest = source?.files?.[name];
+  if (digest !== undefined)
+    return digest === sha256(text) ? { lines } : { lines, damage: `${name} was changed after the run` };
+  // The last line may have been cut short by a crash, or be written right now.
+  const broken = parts.slice(0, -1).findIndex((line, i) => line !== '' && !isLine(values[i]));
+  return broken < 0 ? { lines } : { lines, damage: `line ${broken + 1} of ${name} cannot be read` };
+}
+
+const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
+
+/** Checksums of an attempt's files of lines, by name, once nothing more is added to them. They are on the disk by then. */
+export function linesDigests(dir: string): Record<string, string> {
+  const digests: Record<string, string> = {};
+  for (const name of LINES) {
+    try {
+      const fd = openSync(join(dir, name), 'r+');
+      try {
+        fsyncSync(fd);
+        digests[name] = sha256(readFileSync(fd));
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+  return digests;
+}
