@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
-import { readProbes } from '../store/probes.ts';
-import { readMetrics, readResult, runDirOf } from '../store/runs.ts';
+import { readMetrics, readProbes } from '../store/lines.ts';
+import { readResult, runDirOf } from '../store/runs.ts';
 import { studySummary } from '../store/schemas.ts';
 import { runsDirOf } from '../store/study-dir.ts';
 import { hasLab } from '../store/theory.ts';
@@ -59,9 +59,10 @@ function goneOf(runDir: string, was: RunSource, now: RunSource | undefined): str
   if (result === undefined || result.status === 'failed') return 'its result.json';
   // Made again, perhaps by another version, a run may have fewer lines; the same attempt cannot.
   const isLess = (n: number, before: number) => (result.attempt === was.attempt ? n < before : n === 0);
-  if (was.curve && isLess(now?.curve ?? readMetrics(runDir, result.attempt).length, was.curve))
+  if (was.curve && isLess(now?.curve ?? readMetrics(runDir, result).lines.length, was.curve))
     return 'its metrics.jsonl';
-  if (was.probes && isLess(now?.probes ?? readProbes(runDir).length, was.probes)) return 'its probes.jsonl';
+  if (was.probes && isLess(now?.probes ?? readProbes(runDir, result).lines.length, was.probes))
+    return 'its probes.jsonl';
   return undefined;
 }
 
