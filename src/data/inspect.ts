@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { parseJson } from '../files/atomic.ts';
 import type { DocumentEntry } from './encode.ts';
 import type { Source } from './manifest.ts';
 import { piecesOf } from './pieces.ts';
@@ -87,12 +88,9 @@ function heldOutNames(dir: string, most: number): string[] {
   const path = join(dir, 'documents.jsonl');
   const names: string[] = [];
   const take = (line: string) => {
-    let entry: DocumentEntry;
-    try {
-      entry = JSON.parse(line);
-    } catch {
-      throw new UserError(`${path} is damaged: prepare the corpus again`);
-    }
+    const entry = parseJson(line) as Partial<DocumentEntry> | undefined;
+    if (typeof entry?.name !== 'string')
+      throw new UserError(`${path} is damaged: remove its folder and prepare the corpus again`);
     if (entry.split === 'validation') names.push(entry.name);
   };
   const decoder = new TextDecoder();

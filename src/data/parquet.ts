@@ -1,8 +1,7 @@
 // Texts of a Parquet file: one column, row group by row group.
 import { isUtf8 } from 'node:buffer';
 import { readSync } from 'node:fs';
-import { type FileMetaData, parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import type { SchemaTree } from 'hyparquet';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { TextField } from './json-lines.ts';
@@ -13,6 +12,9 @@ import { openForReading } from './pieces.ts';
  * the only one of strings. Throws UserError for a file that is damaged or has no such column.
  */
 export async function* parquetTexts(path: string, { textColumn }: TextField): AsyncGenerator<string> {
+  // Loaded only where there is Parquet: the decoders are as large as the rest of this room.
+  const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
+  const { compressors } = await import('hyparquet-compressors');
   const { fd, size, close } = openForReading(path);
   const file = {
     byteLength: size,
@@ -27,7 +29,7 @@ export async function* parquetTexts(path: string, { textColumn }: TextField): As
   };
   try {
     const metadata = await sound(path, () => parquetMetadataAsync(file));
-    const column = await sound(path, async () => columnOf(metadata, textColumn, path));
+    const column = await sound(path, () => columnOf(parquetSchema(metadata).children, textColumn, path));
     let rowStart = 0;
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
@@ -60,8 +62,7 @@ export async function* parquetTexts(path: string, { textColumn }: TextField): As
 }
 
 /** Which column holds the text. */
-function columnOf(metadata: FileMetaData, asked: string | undefined, path: string): string {
-  const columns = parquetSchema(metadata).children;
+function columnOf(columns: SchemaTree[], asked: string | undefined, path: string): string {
   const texts = columns
     .filter(({ element: e, children }) => {
       if (children.length > 0 || e.type !== 'BYTE_ARRAY' || e.repetition_type === 'REPEATED') return false;

@@ -91,8 +91,14 @@ async function prepareText(cache: Cache, corpus: Corpus, options: PrepareOptions
   const tokenizer = given === undefined ? vocabSize : sha256(given);
   const recipe = { format: formatVersion, split: splitVersion, tokenizer, textColumn, deduplicate };
 
+  const total = totalBytes(corpus.files);
+  const check = ({ notRead }: Pick<Source, 'notRead'>) => {
+    const left = notRead.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (corpus.folder !== undefined && !partial)
+      checkShare(corpus.folder, total - left, [...corpus.notRead, ...notRead]);
+  };
   const quickKey = keyOfFiles(recipe, corpus.files);
-  const found = await openKey(cache, quickKey, corpus.name, onWarning);
+  const found = await openKey(cache, quickKey, corpus.name, onWarning, check);
   if (found) return found;
 
   // What is wrong with a tokenizer is better known before the corpus is read.
@@ -100,18 +106,18 @@ async function prepareText(cache: Cache, corpus: Corpus, options: PrepareOptions
 
   await settle(corpus.files);
   const tick = ticker(options.onProgress, options.signal);
-  const total = totalBytes(corpus.files);
-  const survey = await surveyCorpus(corpus, (done) => tick({ phase: 'read', done, total }), { textColumn });
-  const left = survey.notRead.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (corpus.folder !== undefined && !partial)
-    checkShare(corpus.folder, total - left, [...corpus.notRead, ...survey.notRead]);
+  const survey = await surveyCorpus(corpus, (done) => tick({ phase: 'read', done, total }), {
+    textColumn,
+    deduplicate,
+  });
+  check(survey);
+  const { places, source } = planOf(survey, corpus.name, deduplicate);
   const key = keyOf({ ...recipe, content: survey.sha256 });
   const same = await openKey(cache, key, corpus.name, onWarning);
   if (same) {
-    remember(cache, [quickKey], same);
-    return same;
+    remember(cache, [quickKey], { fingerprint: same.fingerprint, source });
+    return Object.assign(same, { source });
   }
-  const { places, source } = planOf(survey, corpus.name, deduplicate);
   const json = given ?? (await learnTokenizer(corpus, survey, places, vocabSize, tick));
   const manifest = await encodeCorpus({ cache, corpus, survey, places, source, tokenizer: json, tick });
   const note: Note = { fingerprint: manifest.fingerprint, source };
@@ -181,9 +187,11 @@ async function openKey(
   key: string | undefined,
   name: string,
   warn: (message: string) => void = console.warn,
+  check: (source: Source) => void = () => {},
 ): Promise<PreparedData | undefined> {
   const note = key === undefined ? undefined : cache.lookUp(key);
   if (note === undefined) return undefined;
+  if (typeof note !== 'string') check(note.source);
   let reason: string;
   let dir = cache.dir;
   if (typeof note === 'string') reason = `keys/${key}.json: ${note}`;

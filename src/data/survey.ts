@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { UserError } from '../core/errors.ts';
 import type { Corpus } from './corpus.ts';
 import type { CutRule } from './documents.ts';
-import { createPrints } from './duplicates.ts';
+import { createPrints, firstOccurrences } from './duplicates.ts';
 import { fileDocuments, NotText } from './file-documents.ts';
 import type { TextField } from './json-lines.ts';
 import { type CorpusFile, createNotRead, type NotRead } from './listing.ts';
@@ -14,6 +14,11 @@ const longest = 1 << 20;
 const part = 1 << 16;
 /** With fewer documents than this, a whole one would be far from 5% of the text: they are cut into parts. */
 const fewDocuments = 20;
+
+export interface SurveyOptions extends TextField {
+  /** Whether repeated documents will be left out. */
+  deduplicate?: boolean;
+}
 
 export interface Survey extends TextField {
   /** SHA-256 of names and contents of the files (hex). */
@@ -46,8 +51,9 @@ export interface Document {
 export async function surveyCorpus(
   corpus: Corpus,
   tick: (bytes: number) => Promise<void>,
-  field: TextField = {},
+  { textColumn, deduplicate }: SurveyOptions = {},
 ): Promise<Survey> {
+  const field = { textColumn };
   const whole = await surveyBy(corpus, { longest, part }, tick, field);
   if (whole.sizes.length === 0) {
     const reasons = whole.notRead.map(({ files, reason }) => `${files} ${reason}`).join(', ');
@@ -55,7 +61,10 @@ export async function surveyCorpus(
       `the corpus ${corpus.name} is empty: no text in ${corpus.files.length} file(s) (${reasons})`,
     );
   }
-  if (whole.sizes.length >= fewDocuments) return whole;
+  const documents = deduplicate
+    ? firstOccurrences(whole.prints).filter((first, i) => first === i)
+    : whole.sizes;
+  if (documents.length >= fewDocuments) return whole;
   return surveyBy(corpus, shortRule(whole.textBytes), tick, field);
 }
 

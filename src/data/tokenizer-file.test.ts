@@ -5,9 +5,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Tokenizer as Reference } from 'tokenizers';
 import { UserError } from '../core/errors.ts';
-import { createTokenizer } from './bpe.ts';
+import { createTokenizer, UnknownByteError } from './bpe.ts';
 import { trainBpe, WordCounts } from './bpe-train.ts';
 import { openCorpus } from './corpus.ts';
+import { byteToChar, charToByte } from './pretokenize.ts';
 
 const words = new WordCounts();
 const sample = readFileSync(openCorpus('sotu').files[3].path, 'utf8');
@@ -118,6 +119,85 @@ test('tokens that plain objects know by name are tokens like others', async () =
   assert.equal(createTokenizer(json).decode([602, 600]), '__proto__constructor');
 });
 
+// biome-ignore lint/suspicious/noExplicitAny: parts of many shapes
+const sequence = (name: string, ...parts: any[]) => ({ type: 'Sequence', [name]: parts });
+const add = (file: File, content: string, id: number) =>
+  file.added_tokens.push({ id, content, ...flags, normalized: false, special: false });
+
+test('sequences of one part or none, the head line of merges.txt, tokens added twice, holes in the ids', async () => {
+  const json = variant((file) => {
+    file.pre_tokenizer = sequence('pretokenizers', file.pre_tokenizer);
+    file.decoder = sequence('decoders', file.decoder);
+    file.normalizer = sequence('normalizers');
+    file.model.merges = ['#version: 0.2', ...file.model.merges.map((m: string[]) => m.join(' '))];
+    file.model.vocab.Ġqq = 700;
+    add(file, '<x>', 601);
+    add(file, '<y>', 602);
+    add(file, '<x>', 601);
+  });
+  await agrees(json, ['<x>', '<y>', '<|endoftext|>', ' qq']);
+  await agrees(
+    variant((file) => (file.normalizer = sequence('normalizers', { type: 'NFC' }))),
+    ['e\u0301', 'é'],
+  );
+});
+
+test('a vocabulary with the bytes of its text only: other bytes are an error, with the offset', async () => {
+  // As BpeTrainer makes it without an initial alphabet: some bytes have no token.
+  const here = new Set(Buffer.from(sample.toLowerCase()));
+  const json = variant((file) => {
+    const { vocab } = file.model;
+    for (const [char, byte] of charToByte) if (!here.has(byte)) delete vocab[char];
+    file.model.merges = file.model.merges.filter((m: string[]) =>
+      m.every((t) => Array.from(t).every((c) => c in vocab)),
+    );
+    const kept = new Set(['<|endoftext|>', ...file.model.merges.map((m: string[]) => m.join(''))]);
+    const names = Object.keys(vocab).filter((t) => kept.has(t) || Array.from(t).length === 1);
+    file.model.vocab = Object.fromEntries(names.map((t, id) => [t, id]));
+    file.added_tokens[0].id = file.model.vocab['<|endoftext|>'];
+  });
+  const ours = createTokenizer(json);
+  const reference = Reference.fromString(json);
+  const ids = async (text: string) =>
+    (await reference.encode(text, null, { addSpecialTokens: false })).getIds();
+  const known = [...here].filter((byte) => byte < 128).map((byte) => String.fromCharCode(byte));
+  const text = fc.array(
+    fc.oneof(
+      fc.constantFrom(...known),
+      fc.nat(9000).map((at) => sample.slice(at, at + 30).toLowerCase()),
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(text, async (parts) => {
+      const part = parts.join('');
+      assert.deepEqual([...ours.encode(part)], await ids(part));
+    }),
+    { numRuns: 200 },
+  );
+  // `tokenizers` passes over what it does not know, so that the text could not be had back.
+  assert.deepEqual(await ids('the Xcat'), await ids('the cat'));
+  const unknown = (message: RegExp) => (e: Error) => e instanceof UnknownByteError && message.test(e.message);
+  assert.throws(() => ours.encode('the Xcat'), unknown(/no token for byte 0x58 at offset 4;/));
+  assert.throws(() => ours.encode('<|endoftext|>the é'), unknown(/byte 0xC3 at offset 17;/));
+  // The same with a token for what is unknown: its bytes would be lost.
+  const file = JSON.parse(json);
+  file.model.unk_token = '<|endoftext|>';
+  assert.throws(() => createTokenizer(JSON.stringify(file)).encode('X'), unknown(/0x58 at offset 0;/));
+});
+
+test('ignore_merges takes words as they are spelled in the vocabulary', async () => {
+  const json = variant((file) => {
+    file.model.ignore_merges = true;
+    // A token spelled in letters outside the byte alphabet is none that a word could be.
+    file.model.vocab.語 = 600;
+    file.model.vocab[byteSpelling('熊')] = 601;
+  });
+  await agrees(json, ['語', '熊', ' 熊']);
+  assert.deepEqual([...createTokenizer(json).encode('熊')], [601]);
+});
+
+const byteSpelling = (text: string) => Array.from(Buffer.from(text), (byte) => byteToChar[byte]).join('');
+
 test('what is not supported is named', () => {
   const refused: [RegExp, (file: File) => void][] = [
     [/model type Unigram/, (f) => (f.model.type = 'Unigram')],
@@ -133,11 +213,26 @@ test('what is not supported is named', () => {
     [/normalizer Lowercase/, (f) => (f.normalizer = { type: 'Lowercase' })],
     [/lstrip/, (f) => (f.added_tokens[0].lstrip = true)],
     [/no added token that ends a document/, (f) => (f.added_tokens = [])],
-    [/no token for byte 66/, (f) => delete f.model.vocab.B],
+    [/two tokens have the id 300/, (f) => (f.model.vocab.zzz = 300)],
+    [/"<x>" has the id 700, where the package tokenizers gives it 600/, (f) => add(f, '<x>', 700)],
+    [/"<\|endoftext\|>" has the id 5, where .* gives it 0/, (f) => (f.added_tokens[0].id = 5)],
+    [/"the" has the id 600, where/, (f) => add(f, 'the', 600)],
+    [
+      /"<x>" has the id 601, where .* gives it 600/,
+      (f) => [601, 600].forEach((id) => add(f, `<${id === 601 ? 'x' : 'y'}>`, id)),
+    ],
+    [
+      /pre-tokenizer Sequence/,
+      (f) => (f.pre_tokenizer = sequence('pretokenizers', f.pre_tokenizer, f.pre_tokenizer)),
+    ],
+    [
+      /normalizer Sequence/,
+      (f) => (f.normalizer = sequence('normalizers', { type: 'NFC' }, { type: 'NFD' })),
+    ],
     [/a merge needs the token "zq"/, (f) => f.model.merges.push(['z', 'q'])],
     [/is not a pair/, (f) => f.model.merges.push('a b c')],
     [/model\.vocab/, (f) => (f.model.vocab = 3)],
-    [/too large/, (f) => (f.added_tokens[0].id = 1e9)],
+    [/too large/, (f) => (f.model.vocab.zzz = 1e9)],
   ];
   for (const [pattern, change] of refused) {
     assert.throws(
