@@ -39,12 +39,12 @@ export function searchText({ study }: LoadedStudy): Html {
       ? ` The winner of each cell was then run with ${plural(final - 1, 'more seed')}.`
       : ' The winners were not run again with other seeds.';
   return html`<ul>${items}</ul>
-<p>All settings of a cell were compared at seed ${tune}.${others}
+<p>All settings of a cell (one optimizer at one batch size) were compared at seed ${tune}.${others}
 ${
   final > 1 &&
   html`Means and intervals are over all ${final} seeds. The seed that chose the setting is among them, which makes each optimizer’s
-loss slightly too good; where at least two other seeds exist the gap without it is given beside. Validation loss chose the settings, so it is the loss of
-a tuned model, not of one evaluated blind.`
+loss slightly too good. Where at least two other seeds exist, the table of gaps has a column without it. Validation loss chose the settings, so it is
+the loss of a tuned model and not a test on fresh data.`
 }</p>`;
 }
 
@@ -57,8 +57,8 @@ function search(arm: ArmConfig, maxPoints: number): string {
   const { name, warmup } = arm.schedule;
   const how = `${clip}, ${name} schedule with ${Math.round(warmup * 100)}% warmup.`;
   if (arm.lr.kind === 'grid')
-    return `every learning rate of ${list(arm.lr.values.map(short))}${each}; ${how}`;
-  return `learning rates a factor ${short(arm.lr.ratio)} apart, starting from the best of the next smaller batch size and extended until the best one had worse neighbours on both sides, at most ${maxPoints} per search${each}; ${how}`;
+    return `every learning rate of ${list(arm.lr.values.map(short))}${each}. Other settings: ${how}`;
+  return `learning rates a factor ${short(arm.lr.ratio)} apart${each}. The search starts from the best rate of the next smaller batch size and goes on until the best one has worse neighbours on both sides, with at most ${maxPoints} rates. Other settings: ${how}`;
 }
 
 export function runText(loaded: LoadedStudy, summary: Summary): Html {

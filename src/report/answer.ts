@@ -44,7 +44,7 @@ export function answer(
   groups: readonly Group[],
   cells: readonly Cell[],
 ): { answer: string[]; caveats: string[] } {
-  const { runs, tuned, arms, graded, baseline, challenger } = facts;
+  const { runs, tuned, graded, baseline, challenger } = facts;
   if (runs.done === 0) return { answer: [nothingDone(facts)], caveats: [] };
   const claimed = claimSentences(graded);
   if (!tuned) {
@@ -60,15 +60,12 @@ export function answer(
   const where = `${group.model} with ${budgetText(group)} per run`;
   const [first, ...rest] = sentences;
   return {
-    answer: [
-      ...claimed,
-      ...overAll(groups, facts),
-      `For ${where}: ${arms.length > 2 ? first : `${first[0].toLowerCase()}${first.slice(1)}`}`,
-      ...rest,
-    ],
-    caveats: caveats.map((sentence) => `For ${where}: ${sentence}`),
+    answer: [...claimed, ...overAll(groups, facts), `For ${where}: ${lowerFirst(first)}`, ...rest],
+    caveats: caveats.map((sentence) => `For ${where}: ${lowerFirst(sentence)}`),
   };
 }
+
+const lowerFirst = (sentence: string) => `${sentence[0].toLowerCase()}${sentence.slice(1)}`;
 
 /** One claim is the answer; of several, first how many hold. */
 function claimSentences(graded: readonly GradedClaim[]): string[] {

@@ -8,30 +8,67 @@ import { type Html, html } from './html.ts';
 import type { LoadedStudy } from './types.ts';
 
 const surprise =
-  'How surprised the model is by text it was not trained on: the mean of −log p(next token), natural logarithm. A model that guesses blindly among V tokens has ln V (7.6 for V = 2048).';
+  'The loss says how surprised the model is by text that it was not trained on: the mean of −log p(next token). The logarithm is the natural one, so the unit is the nat; 1 nat is 1.44 bits. A model that guesses blindly among V tokens has a loss of ln V, which is 7.6 for V = 2048.';
+const otherSurprise =
+  'The loss is the mean of −log p of what the model has to predict, over data that it was not trained on. The logarithm is the natural one, so the unit is the nat; 1 nat is 1.44 bits. A model that guesses blindly among V possibilities has a loss of ln V.';
 
-/** `per`: what losses are counted per. */
-export function glossary(per: string): Html {
-  const entry = (word: string, text: string) => html`<dt>${word}</dt><dd>${text}</dd>`;
-  return html`<dl>
-${entry('Batch size', 'Sequences per optimizer step. Multiplied by the sequence length it is the number of tokens per step. With a fixed number of tokens to train on, a batch twice as large leaves half as many steps.')}
-${entry(`Validation loss, nats per ${per}`, per === 'token' ? surprise : 'The mean of −log p of what the model is to predict, natural logarithm, over data it was not trained on. A model that guesses blindly among V possibilities has ln V.')}
-${entry('Perplexity, bits per byte', 'The same loss in other units: perplexity is exp(loss), a loss lower by 0.1 nats means a perplexity lower by about 10%. Bits per byte do not depend on the tokenizer and can be compared between studies.')}
-${entry('Tuned', 'Every optimizer gets its own learning rate (and other settings, where listed) at every batch size: the best of those tried. Without that, a comparison measures how lucky the settings were.')}
-${entry('Gap', 'Loss of the tuned challenger minus loss of the tuned baseline. Positive: the baseline is better. Zero: it makes no difference which one is used.')}
-${entry('Bracketed', 'Learning rates on both sides of the best one were tried and were worse (or diverged), so the best one is an optimum and not merely the end of the list. Unbracketed results are marked everywhere and take no part in the verdicts.')}
-${entry('Diverged', 'The loss became infinite, or stayed above that of blind guessing. This is a result about the setting, and it is counted as worse than any loss. A failed run is different: the program broke, and nothing is known about the setting.')}
-${entry('95% interval', 'From the spread over seeds (initial weights and order of the data). Both optimizers see the same data in the same order for each seed, so the differences are taken seed by seed, and the interval is Student’s t on those differences. It does not cover the choice of corpus, model, or settings never tried.')}
-${entry('Momentum, clipping', 'SGD here means SGD with momentum. Where clipping is on, gradients longer than the limit are shortened to it before they enter the momentum or Adam’s averages.')}
-${entry('Adam at very small batches', 'Adam’s averages count steps: with β2 = 0.95, the paper’s value, they reach over about 20 steps, which at batch size 1 is very little text. Longer averages help Adam there (arXiv 2507.07101), so where β2 was not tuned an advantage of SGD at the smallest batches is partly owed to that choice.')}
-</dl>`;
-}
+/** Words of the report in the order in which a reader meets them. `per`: what losses are counted per. */
+const words = (per: string): [word: string, text: string][] => [
+  [
+    'Batch size',
+    'Sequences in one optimizer step. Batch size times sequence length is the number of tokens in a step. With a fixed number of tokens to train on, a batch that is twice as large leaves half as many steps.',
+  ],
+  [`Loss, nats per ${per}`, per === 'token' ? surprise : otherSurprise],
+  [
+    'Perplexity, bits per byte',
+    'The same loss in other units. Perplexity is exp(loss): a loss that is lower by 0.1 nats means a perplexity that is lower by about 10%. Bits per byte do not depend on the tokenizer, so they can be compared between studies.',
+  ],
+  [
+    'Cell',
+    'One optimizer at one batch size (of one model, with one budget). Every cell is tuned by itself, and its best setting is the winner.',
+  ],
+  [
+    'Tuned',
+    'Every cell has its own learning rate, and other settings where the table lists them: the best of those tried. Without that, a comparison measures how lucky the settings were.',
+  ],
+  [
+    'Gap',
+    'Loss of one tuned optimizer minus loss of the baseline, which is tuned too. A positive gap means that the baseline is better. Zero means that it makes no difference which one is used.',
+  ],
+  [
+    'Bracketed',
+    'The learning rates next to the best one, on both sides, were tried and were worse or diverged. So the best one is an optimum and not just the end of the list. Results that are not bracketed are marked everywhere, and they take no part in the verdicts.',
+  ],
+  [
+    'Diverged',
+    'The loss became infinite, or training stayed worse than blind guessing. This is a result: the setting is bad, worse than any loss. A failed run is different: the program broke, and nothing is known about the setting.',
+  ],
+  [
+    '95% interval',
+    'It comes from the spread over seeds. A seed decides the initial weights and the order of the data. Under one seed all optimizers see the same data in the same order, so differences are taken seed by seed, and the interval is Student’s t on those differences. It does not cover other texts, other models, or settings that were never tried.',
+  ],
+  [
+    'Momentum, clipping',
+    'SGD here means SGD with momentum, unless its name says otherwise. Where clipping is on, a gradient that is longer than the limit is shortened to it before it enters the momentum or Adam’s averages.',
+  ],
+  [
+    'Half-life',
+    'Adam averages past gradients. A half-life in tokens says after how many tokens a gradient counts half in that average. A fixed β2 counts steps instead, so at batch size 1 it forgets after very little text: β2 = 0.95, the paper’s value, reaches back about 20 steps.',
+  ],
+  [
+    'Adam at very small batches',
+    'Longer averages help Adam there (arXiv 2507.07101). Where β2 was not tuned, an advantage of SGD at the smallest batches is partly owed to that choice.',
+  ],
+];
+
+export const glossary = (per: string): Html =>
+  html`<dl>${words(per).map(([word, text]) => html`<dt>${word}</dt><dd>${text}</dd>`)}</dl>`;
 
 /** The paper's study beside this one. Figures of the paper as far as they are public; arXiv 2506.12543. */
 export function paperText(loaded: LoadedStudy): Html {
   return html`<p>The question is that of <a href="https://arxiv.org/abs/2506.12543">Is your batch size the problem? Revisiting the Adam-SGD gap in language
-modeling</a> (Srećković, Geiping, Orvieto, 2025). Batch sizes do not carry over one to one: a smaller model on shorter sequences sees fewer tokens per
-step, and takes fewer steps. Compare the shape of the curve, and tokens per step rather than sequences.</p>
+modeling</a> (Srećković, Geiping, Orvieto, 2025). Batch sizes do not carry over one to one, because a
+smaller model on shorter sequences sees fewer tokens per step and takes fewer steps. Compare the shape of the curve, and tokens per step rather than sequences.</p>
 ${paperTable(loaded)}`;
 }
 
@@ -53,6 +90,6 @@ ${line('sequence length', '512 tokens', `${lengths} tokens`)}
 ${line('batch sizes', '64, 256 and 1024 sequences in the main sweep, 16 in a longer run', `${list(study.batchSizes)} sequences`)}
 ${line('tokens per step', '32,768 to 524,288 in the main sweep', `${perStep(smallest)} to ${perStep(largest)}`)}
 ${line('optimizers', 'SGD with momentum and clipping; Adam', list(Object.keys(study.optimizers).map(displayName)))}
-${line('finding', 'The gap widens with batch size at equal tokens; at small batches, SGD with momentum, properly tuned, performs like Adam. Trained longer at a fixed batch size, SGD catches up.', 'See the answer and the claims above.')}
+${line('finding', 'The gap widens with batch size at equal tokens. At small batches a well tuned SGD with momentum performs like Adam. At a fixed batch size SGD catches up when training is longer.', 'See the answer at the top.')}
 </tbody></table></div>`;
 }

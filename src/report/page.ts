@@ -40,7 +40,9 @@ export function reportPage(loaded: LoadedStudy, summary: Summary): string {
       title: 'How it was tuned',
       body: html`${searchText(loaded)}
 ${effortTable(summary)}
-${groups.map(({ figures: { effort } }) => figurePart(effort))}
+${groups.map(({ group, figures: { effort } }) =>
+  figurePart(groups.length > 1 ? { ...effort, title: `${effort.title}: ${nameOf(group)}` } : effort),
+)}
 ${troubleTable(loaded)}`,
     },
     { id: 'runs', title: 'What was run', body: runText(loaded, summary) },
@@ -85,10 +87,12 @@ function groupParts(
   return parts.filter((part) => part !== null);
 }
 
+const nameOf = (group: Group) => `${group.model}, ${budgetText(group)} per run`;
+
 /** Parts of a group below one heading, where a study has several groups. */
 const oneOfMany = ({ group, prefix }: GroupFigures, parts: readonly Section[]): Section => ({
   id: `${prefix}group`,
-  title: `${group.model}, ${budgetText(group)} per run`,
+  title: nameOf(group),
   body: html`${parts.map(({ id, title, body }): Html => html`<h3 id="${id}">${title}</h3>${body}`)}`,
 });
 
