@@ -5,6 +5,7 @@ import { short } from '../report/format.ts';
 import { runStudy } from '../report/run-study.ts';
 import type { Summary } from '../report/types.ts';
 import type { DeviceName } from '../runtime/device/device.ts';
+import { studyJsonSchema } from '../study/json-schema.ts';
 import { presets } from '../study/presets.ts';
 import type { StudyProgress } from '../study/progress.ts';
 import type { RunRequest } from '../study/tuner.ts';
@@ -23,6 +24,7 @@ interface Options {
   checkpointSeconds?: number;
   set: string[];
   list?: boolean;
+  schema?: boolean;
 }
 
 export function register(program: Command): void {
@@ -48,7 +50,8 @@ export function register(program: Command): void {
       collect,
       [],
     )
-    .option('--list', 'list the presets and what they show');
+    .option('--list', 'list the presets and what they show')
+    .option('--schema', 'print the JSON Schema of study files, for editors (docs/study-reference.md)');
   examples(study, [
     ['gaplab study', 'the preset `quick`: the gap against batch size in about 6 minutes'],
     ['gaplab study smoke --out /tmp/smoke', 'the same shape in half a minute'],
@@ -69,6 +72,7 @@ export function register(program: Command): void {
   study.action(
     action(async (ctx: Context, name: string | undefined, options: Options) => {
       if (options.list) return list(ctx);
+      if (options.schema) return schema(ctx);
       const display = createDisplay(ctx);
       const source = name ?? 'quick';
       try {
@@ -112,6 +116,12 @@ function list(ctx: Context): void {
       `${name}${sizes.length > 0 ? ` (sizes: ${sizes.join(', ')})` : ''}\n${about.replace(/^/gm, '    ')}\n`,
     );
   ctx.result(all.map(({ name, about, sizes }) => ({ name, about, sizes })));
+}
+
+function schema(ctx: Context): void {
+  const made = studyJsonSchema();
+  ctx.out(JSON.stringify(made, null, 1));
+  ctx.result(made);
 }
 
 function collect(value: string, list: string[]): string[] {

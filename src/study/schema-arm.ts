@@ -86,7 +86,14 @@ function flat(value: unknown): unknown {
   );
 }
 
-const nested = { also: [{ type: 'null' as const }], expand: flat };
+/** Beside names with values: names of parts, each with its own. */
+const nested = (value: z.core.JSONSchema.BaseSchema['type'][]) => ({
+  also: [
+    { type: 'null' as const },
+    { type: 'object' as const, additionalProperties: { type: [...value, 'object'] } as never },
+  ],
+  expand: flat,
+});
 
 const lr = short(
   z.strictObject({
@@ -140,7 +147,7 @@ const armFields = z.strictObject({
     .describe(
       'Name of an optimizer (docs/optimizers.md), or one for each group of parameters: {rest: sgd, head: adam}. Default: the label of the arm.',
     ),
-  hyper: short(z.record(z.string(), z.number()), nested)
+  hyper: short(z.record(z.string(), z.number()), nested(['number', 'boolean']))
     .default({})
     .describe(
       "Hyperparameters that stay as they are, e.g. {momentum: 0.9}. They may also stand beside the arm's other fields. Default: those of the optimizer.",
@@ -152,7 +159,7 @@ const armFields = z.strictObject({
         error: 'must be a list of numbers, or default',
       }),
     ),
-    nested,
+    nested(['array', 'string']),
   )
     .default({})
     .describe(

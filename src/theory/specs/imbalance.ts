@@ -10,22 +10,26 @@ export const imbalanceSamples = (levels: number): number => levels * 2 ** levels
 export const spec = z.strictObject({
   lab: z.literal('imbalance'),
   name: labName.default('imbalance'),
-  /** Of frequency: level i has 2^i classes, and all levels equally many samples. */
-  levels: z.int().min(2).max(8).default(5),
+  levels: z
+    .int()
+    .min(2)
+    .max(8)
+    .default(5)
+    .describe('Levels of frequency: level i has 2^i classes, and all levels equally many samples.'),
   methods: z
     .array(z.enum(imbalanceMethods))
     .min(1)
-    .default([...imbalanceMethods]),
-  /** More than there are samples: all. Default: 4, 16 and all. */
-  batchSizes: z.array(count).min(1).optional(),
-  /** Steps of a run at every batch size ... */
-  steps: count.default(100),
-  /** ... or equal passes over the data. */
-  epochs: count.optional(),
-  /** Momentum, and both betas of Adam. */
-  beta: share.default(0.9),
-  /** Data and orders; learning rates are tuned on their mean. */
-  seeds: count.default(3),
+    .default([...imbalanceMethods])
+    .describe('Algorithms. Default: all there are.'),
+  batchSizes: z
+    .array(count)
+    .min(1)
+    .optional()
+    .describe('Samples of a step; more than there are means all. Default: 4, 16 and all.'),
+  steps: count.default(100).describe('Steps of a run at every batch size.'),
+  epochs: count.optional().describe('In place of steps: so many passes over the data at every batch size.'),
+  beta: share.default(0.9).describe('Momentum, and both betas of Adam.'),
+  seeds: count.default(3).describe('Data and their orders; learning rates are tuned on the mean over them.'),
   seed,
 });
 

@@ -7,35 +7,42 @@ import { count, labName, loss, positives, seed, share } from './common.ts';
 export const spec = z.strictObject({
   lab: z.literal('quadratic'),
   name: labName.default('quadratic'),
-  /** `heterogeneous`, `homogeneous`, or eigenvalues with blocks separated by `;`. */
-  hessians: z.array(z.string()).min(1).default(['heterogeneous', 'homogeneous']),
+  hessians: z
+    .array(z.string())
+    .min(1)
+    .default(['heterogeneous', 'homogeneous'])
+    .describe('heterogeneous, homogeneous, or eigenvalues with blocks separated by ";".'),
   methods: z
     .array(z.enum(descents))
     .min(1)
-    .default([...descents]),
-  noise: z.enum(noiseModels).default('columns'),
-  /** Of isotropic and hessian; the level at which the gap opens within the batch sizes below. */
-  sigma: z.number().nonnegative().default(30),
-  /** Default: all that nine columns allow, else up to where noise no longer matters. */
-  batchSizes: positives.optional(),
-  /** Steps of a run at every batch size ... */
-  steps: count.default(500),
-  /** ... or equal samples: this many / batch size steps. */
-  samples: count.optional(),
-  /** Momentum of all, an average, and both betas of Adam. */
-  beta: share.default(0.95),
-  /** Share of the steps; then cosine to 0. */
-  warmup: share.default(0.1),
-  /** Random rotations and samples; medians and quartiles are over them. */
-  seeds: count.default(10),
-  /** Learning rates tried first; the search goes on where an end wins. */
+    .default([...descents])
+    .describe('Algorithms. Default: all there are.'),
+  noise: z.enum(noiseModels).default('columns').describe('Where the noise comes from (docs/theory.md).'),
+  sigma: z
+    .number()
+    .nonnegative()
+    .default(30)
+    .describe('Noise of isotropic and hessian. Default: where the gap opens within the batch sizes.'),
+  batchSizes: positives
+    .optional()
+    .describe(
+      'Samples of a step. Default: all that nine columns allow, else up to where noise no longer matters.',
+    ),
+  steps: count.default(500).describe('Steps of a run at every batch size.'),
+  samples: count.optional().describe('In place of steps: so many samples at every batch size.'),
+  beta: share.default(0.95).describe('Momentum of all, an average, and both betas of Adam.'),
+  warmup: share
+    .default(0.1)
+    .describe('Share of the steps in which the rate rises; then it falls to 0 as a cosine.'),
+  seeds: count.default(10).describe('Random rotations and samples; medians and quartiles are over them.'),
   lr: z
     .strictObject({
-      from: z.number().positive().default(1e-5),
-      to: z.number().positive().default(1),
-      perDecade: count.default(4),
+      from: z.number().positive().default(1e-5).describe('The smallest.'),
+      to: z.number().positive().default(1).describe('The largest.'),
+      perDecade: count.default(4).describe('How many to a factor of ten.'),
     })
-    .default({ from: 1e-5, to: 1, perDecade: 4 }),
+    .default({ from: 1e-5, to: 1, perDecade: 4 })
+    .describe('Learning rates tried first; the search goes on where an end wins.'),
   seed,
 });
 

@@ -7,25 +7,36 @@ import { count, labName, loss, positives, seed, share } from './common.ts';
 export const spec = z.strictObject({
   lab: z.literal('sde'),
   name: labName.default('sde'),
-  // The two of the theorem; the forms with momentum were derived here.
-  methods: z.array(z.enum(methods)).min(1).default(['sgd', 'signsgd']),
-  /** Eigenvalues of a diagonal Hessian, and where to start: one number, or one for each. */
-  spectrum: z.array(z.number().nonnegative()).min(1).default([1, 2, 3, 4, 5]),
-  start: z.array(z.number()).min(1).default([1]),
-  /** Noise of one sample's gradient, per coordinate: several levels. */
-  sigma: z.array(z.number().nonnegative()).min(1).default([3, 10, 30]),
-  batchSizes: positives.default([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
-  /** Momentum of heavy ball and Signum. */
-  beta: share.default(0.9),
-  lr: z.number().positive().default(1e-3),
-  steps: count.default(1000),
-  /** Step at which batch sizes are compared; default: half way. */
-  at: count.optional(),
-  // With one, Euler-Maruyama for SGD would be SGD itself.
-  substeps: count.default(4),
-  paths: count.default(1000),
-  /** Points along a trajectory. */
-  points: count.default(50),
+  methods: z
+    .array(z.enum(methods))
+    .min(1)
+    .default(['sgd', 'signsgd'])
+    .describe('Algorithms. Default: the two of the theorem; the forms with momentum were derived here.'),
+  spectrum: z
+    .array(z.number().nonnegative())
+    .min(1)
+    .default([1, 2, 3, 4, 5])
+    .describe('Eigenvalues of a diagonal Hessian.'),
+  start: z
+    .array(z.number())
+    .min(1)
+    .default([1])
+    .describe('Where to start: one number, or one for each eigenvalue.'),
+  sigma: z
+    .array(z.number().nonnegative())
+    .min(1)
+    .default([3, 10, 30])
+    .describe("Noise of one sample's gradient, per coordinate: several levels."),
+  batchSizes: positives.default([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]).describe('Samples of a step.'),
+  beta: share.default(0.9).describe('Momentum of heavy ball and Signum.'),
+  lr: z.number().positive().default(1e-3).describe('Learning rate.'),
+  steps: count.default(1000).describe('Steps of a path.'),
+  at: count.optional().describe('Step at which batch sizes are compared. Default: half way.'),
+  substeps: count
+    .default(4)
+    .describe('Steps of Euler and Maruyama in a step. With one, that of SGD would be SGD itself.'),
+  paths: count.default(1000).describe('Random paths; medians and quartiles are over them.'),
+  points: count.default(50).describe('Points along a trajectory.'),
   seed,
 });
 
