@@ -1,5 +1,6 @@
 // One progress bar as one line of text: what is shown, and what gives way when the terminal is narrow.
 import { stripVTControlCharacters } from 'node:util';
+import { visible } from '../core/shown.ts';
 
 /** A bar at one moment. Times in seconds. */
 export interface BarState {
@@ -48,7 +49,7 @@ export const unicodeStyle: BarStyle = {
   ellipsis: '…',
 };
 
-const oneLine = (text: string) => stripVTControlCharacters(text).replace(/\s/g, ' ').trim();
+const oneLine = (text: string) => visible(stripVTControlCharacters(text).replace(/\s/g, ' ')).trim();
 
 /** A name, cut to `width` characters with an ellipsis. */
 function cut(text: string, width: number, ellipsis: string): string {
@@ -92,7 +93,7 @@ export function barLine(
 
 /** The bar as one plain line for logs: no drawing, nothing cut. */
 export function plainLine(bar: BarState): string {
-  return [bar.name, percent(bar).trim(), counts(bar), time(bar), ...pieces(bar.note)]
+  return [oneLine(bar.name), percent(bar).trim(), counts(bar), time(bar), ...pieces(bar.note)]
     .filter((x) => x !== '')
     .join('  ');
 }

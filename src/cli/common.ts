@@ -1,7 +1,7 @@
 // What every command shares: how it is declared, what it is given, how its errors and interruptions end the process.
 import { type Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError, UserError, UserErrors } from '../core/errors.ts';
-import { line } from '../core/shown.ts';
+import { line, visibleJson, visibleLines } from '../core/shown.ts';
 import { refusal } from '../files/errors.ts';
 import { deviceNames } from '../runtime/device/device.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -12,8 +12,10 @@ export interface Context {
   /** Aborted at the first SIGINT or SIGTERM; its reason is an InterruptedError. A second signal ends the process at once. */
   signal: AbortSignal;
   json: boolean;
-  /** A line (or more) for people, on stdout; nothing under --json. */
+  /** A line (or more) for people, on stdout; nothing under --json. Control characters in it are written out. */
   out(text: string): void;
+  /** The same for text with escape sequences of ours. */
+  styled(text: string): void;
   /** The command's answer: under --json it becomes the last line of stdout, after the command is done. */
   result(value: unknown): void;
   progress: Progress;
@@ -85,10 +87,11 @@ export function action<Args extends unknown[]>(
       signal: stopper.signal,
       json,
       progress,
-      out(text) {
+      out: (text) => ctx.styled(visibleLines(text)),
+      styled(text) {
         if (json) return;
         // On a terminal, text and bars share the screen: let the bars make room.
-        if (process.stdout.isTTY && process.stderr.isTTY) progress.line(text);
+        if (process.stdout.isTTY && process.stderr.isTTY) progress.styled(text);
         else process.stdout.write(`${wrapText(text, columnsOf(process.stdout))}\n`);
       },
       result(value) {
@@ -98,7 +101,7 @@ export function action<Args extends unknown[]>(
     try {
       await fn(ctx, ...args);
       progress.stop();
-      if (json) process.stdout.write(`${JSON.stringify(answer ?? null)}\n`);
+      if (json) process.stdout.write(`${visibleJson(JSON.stringify(answer ?? null))}\n`);
     } catch (error) {
       progress.stop();
       process.exitCode = reportError(error, { json, interruptedBy: stopper.caught() });
@@ -159,7 +162,10 @@ export function reportError(error: unknown, { json, interruptedBy }: Ending = {}
   for (const text of lines) process.stderr.write(`${wrapText(`gaplab: ${text}`, width)}\n`);
   if (process.env.GAPLAB_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   const several = lines.length > 1 ? { errors: lines } : {};
-  if (json) process.stdout.write(`${JSON.stringify({ error: lines.join('; '), ...several, exitCode })}\n`);
+  if (json)
+    process.stdout.write(
+      `${visibleJson(JSON.stringify({ error: lines.join('; '), ...several, exitCode }))}\n`,
+    );
   return exitCode;
 }
 

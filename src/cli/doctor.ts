@@ -44,7 +44,7 @@ export function register(program: Command): void {
         corpus(),
       ];
       if (device) checks.push(...(await (await import('./doctor-device.ts')).deviceChecks(device)));
-      for (const check of checks) ctx.out(line(check));
+      for (const check of checks) ctx.styled(line(check));
       const broken = checks.some((check) => check.status === 'fail');
       ctx.result({ ok: !broken, checks });
       if (broken) process.exitCode = 1;

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { MultiBar, SingleBar } from 'cli-progress';
+import { visibleLines } from '../core/shown.ts';
 import { asciiStyle, type BarState, type BarStyle, barLine, plainLine, unicodeStyle } from './bar-line.ts';
 import { wrapText } from './wrap.ts';
 
@@ -31,6 +32,8 @@ export interface Progress {
   bar(name: string, total: number, options?: BarOptions): Bar;
   /** One line of text, above the bars on a terminal. */
   line(text: string): void;
+  /** The same for text with escape sequences of ours. */
+  styled(text: string): void;
   /** Leaves the terminal as it was, the last state of the bars on it. Further calls are allowed and start anew. */
   stop(): void;
 }
@@ -121,7 +124,8 @@ function plainProgress(stream: NodeJS.WriteStream, every: number): Progress {
         },
       };
     },
-    line: print,
+    line: (text) => print(visibleLines(stripVTControlCharacters(text))),
+    styled: print,
     stop() {},
   };
 }
@@ -174,6 +178,15 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
     return bars;
   };
 
+  const say = (text: string) => {
+    // What is said after the last bar is done belongs below the bars.
+    if ([...shown.values()].every(({ state }) => state.finished)) stop();
+    // Bars run with line wrapping off; a long message shall wrap, and start on a cleared screen below the cursor.
+    const wrapped = wrapText(text, stream.columns || 80);
+    if (bars) bars.log(`\x1b[?7h\x1b[J${wrapped}\n\x1b[?7l`);
+    else stream.write(`${wrapped}\n`);
+  };
+
   return {
     bar(name, total, options = {}) {
       const state = newState(name, total, options);
@@ -189,14 +202,8 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
         },
       };
     },
-    line(text) {
-      // What is said after the last bar is done belongs below the bars.
-      if ([...shown.values()].every(({ state }) => state.finished)) stop();
-      // Bars run with line wrapping off; a long message shall wrap, and start on a cleared screen below the cursor.
-      const wrapped = wrapText(text, stream.columns || 80);
-      if (bars) bars.log(`\x1b[?7h\x1b[J${wrapped}\n\x1b[?7l`);
-      else stream.write(`${wrapped}\n`);
-    },
+    line: (text) => say(visibleLines(text)),
+    styled: say,
     stop,
   };
 }

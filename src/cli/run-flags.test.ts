@@ -24,8 +24,9 @@ const ctx: Context = {
   signal: new AbortController().signal,
   json: false,
   out() {},
+  styled() {},
   result() {},
-  progress: { bar: () => ({ update() {}, done() {} }), line() {}, stop() {} },
+  progress: { bar: () => ({ update() {}, done() {} }), line() {}, styled() {}, stop() {} },
 };
 
 /** The run of these flags, on a small corpus unless they name another. */

@@ -21,6 +21,19 @@ export function visible(text: string): string {
   });
 }
 
+/** The same for text of several lines: line breaks and tabs stay. */
+export const visibleLines = (text: string): string => text.replace(/[^\n\t]+/g, visible);
+
+/** JSON in which characters that cannot be seen are written as `\\u202e`: the same value, and harmless on a terminal. */
+export const visibleJson = (json: string): string =>
+  json.replace(hidden, (found) =>
+    found === '\n'
+      ? found
+      : [...Array(found.length).keys()]
+          .map((i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`)
+          .join(''),
+  );
+
 /** At most about `most` characters of `text`: its beginning and its end, with `…` for what is left out between them. */
 export function shortened(text: string, most = SHORT): string {
   if (text.length <= most) return text;

@@ -1,6 +1,7 @@
 // Files that are either whole or not there: written beside their place, synced, then renamed into it.
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { visibleJson } from '../core/shown.ts';
 import { readPlain } from './plain.ts';
 
 /**
@@ -65,5 +66,5 @@ function isDeep(value: unknown): boolean {
 
 /** Pretty JSON with a newline, as all files of a study are written. */
 export function toJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return `${visibleJson(JSON.stringify(value, null, 2))}\n`;
 }

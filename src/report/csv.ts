@@ -8,7 +8,14 @@ export function toCsv(columns: readonly string[], rows: readonly Record<string, 
   return lines.map((line) => `${line.map(field).join(',')}\r\n`).join('');
 }
 
+/** What a spreadsheet would take for a formula. Numbers are none, whatever their sign. */
+const formula = /^[=+\-@\t\r]/;
+
 function field(value: CsvValue): string {
-  const text = value === null || value === undefined ? '' : String(value);
+  const written = value === null || value === undefined ? '' : String(value);
+  // A leading apostrophe makes it text, in every spreadsheet.
+  const text = typeof value === 'string' && formula.test(value) && !isNumber(value) ? `'${written}` : written;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+const isNumber = (text: string) => text.trim() !== '' && Number.isFinite(Number(text));

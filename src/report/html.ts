@@ -1,5 +1,7 @@
 // HTML as tagged templates: everything that is put in is escaped unless it is HTML already.
 
+import { visibleLines } from '../core/shown.ts';
+
 /** Text that is safe to stand in a page. */
 export interface Html {
   readonly html: string;
@@ -32,6 +34,7 @@ const entities: Record<string, string> = {
   "'": '&#39;',
 };
 
+/** Characters that would hide or turn around what stands beside them are written out. */
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
+  return visibleLines(text).replace(/[&<>"']/g, (character) => entities[character]);
 }

@@ -12,6 +12,7 @@ import { draftStudy } from '../study/resolve.ts';
 import { figuresOf, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
+import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
 import { refuseEmptier } from './sources.ts';
 
@@ -73,10 +74,10 @@ function page(
   const rows = sections.flatMap(({ study, links }) =>
     study.claims.map((claim) => {
       const link = links.find(({ name }) => name === claim.figure);
-      const experiment = `[${study.loaded.study.name}](#${study.loaded.study.name})`;
+      const experiment = `[${md(study.loaded.study.name)}](#${anchor(study.loaded.study.name)})`;
       const effect = claim.effect === null ? '–' : `${number(claim.effect)} ${claim.unit}`;
       const range = claim.ci95 ? `${number(claim.ci95[0])} to ${number(claim.ci95[1])}` : '–';
-      return `| **${claim.verdict}** | ${cell(claim.text)} | ${effect} | ${range} | ${experiment} | ${link ? `[figure](${link.link})` : '–'} |`;
+      return `| **${claim.verdict}** | ${md(claim.text)} | ${effect} | ${range} | ${experiment} | ${link ? `[figure](${link.link})` : '–'} |`;
     }),
   );
   const what = [
@@ -99,7 +100,7 @@ ${rows.join('\n')}
 
 ${sections.map(({ text }) => text).join('\n')}${
   open.length > 0
-    ? `\n## Not run\n\n${open.map(({ experiment, text }) => `* \`${experiment}\`: ${text}`).join('\n')}\n`
+    ? `\n## Not run\n\n${open.map(({ experiment, text }) => `* ${mdCode(experiment)}: ${md(text)}`).join('\n')}\n`
     : ''
 }`;
 }
@@ -109,28 +110,34 @@ function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): strin
   const { tune, final } = study.seeds;
   const runs = Object.entries(summary.runs).filter(([, n]) => n > 0);
   const facts = [
-    `\`${command(study)}\`${isAsShipped(study) ? '' : ' (with changes: see study.json)'}`,
-    `${loaded.startedAt?.slice(0, 10) ?? 'not started'}${loaded.finishedAt && loaded.finishedAt.slice(0, 10) !== loaded.startedAt?.slice(0, 10) ? ` to ${loaded.finishedAt.slice(0, 10)}` : ''}`,
+    `${mdCode(command(study))}${isAsShipped(study) ? '' : ' (with changes: see study.json)'}`,
+    [
+      ...new Set(
+        [loaded.startedAt ?? 'not started', loaded.finishedAt ?? []]
+          .flat()
+          .map((at) => md(at.slice(0, 11).replace(/T$/, ''))),
+      ),
+    ].join(' to '),
     `${list(runs.map(([status, n]) => `${n} ${status}`)) || 'no'} runs`,
     `tuned at seed ${tune}, winners at seeds ${tune} to ${tune + final - 1}`,
     `${count(summary.tokensTrained)} tokens in ${duration(summary.effort.reduce((sum, e) => sum + e.seconds, 0))} of training`,
-    `${loaded.environment.writer.processor}`,
+    md(loaded.environment.writer.processor),
   ];
   const items = claims.map((claim) => {
     const link = links.find(({ name }) => name === claim.figure);
-    return `* **${claim.verdict}**: ${claim.text}
-  * The paper: ${claim.paper} (${claim.source})
-  * This run: ${claim.evidence}
+    return `* **${claim.verdict}**: ${md(claim.text)}
+  * The paper: ${md(claim.paper)} (${md(claim.source)})
+  * This run: ${md(claim.evidence)}
   * In short: ${inShort[claim.verdict]}${link ? ` [Figure](${link.link}).` : ''}`;
   });
-  const arms = list(Object.keys(study.optimizers).map(displayName));
-  return `## ${study.name}
+  const arms = list(Object.keys(study.optimizers).map((arm) => md(displayName(arm))));
+  return `## ${md(study.name)}
 
-${study.title}. ${facts.join('; ')}. Arms: ${arms}. ${summary.caveats.join(' ')}
+${md(study.title)}. ${facts.join('; ')}. Arms: ${arms}. ${md(summary.caveats.join(' '))}
 
 ${items.join('\n')}
 
-${links.map(({ title, link }) => `![${title}](${link})`).join('\n')}
+${links.map(({ title, link }) => `![${md(title)}](${link})`).join('\n')}
 `;
 }
 
@@ -148,4 +155,11 @@ function isAsShipped(study: FrozenStudy): boolean {
 }
 
 const number = (x: number) => x.toFixed(3).replace('-', '−');
-const cell = (text: string) => text.replaceAll('|', '\\|');
+/** The anchor that renderers give a heading. */
+const anchor = (name: string) =>
+  encodeURIComponent(
+    name
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );

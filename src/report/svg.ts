@@ -1,5 +1,6 @@
 // Figures without a browser: linkedom builds the document, and the SVG becomes text.
 import { parseHTML } from 'linkedom';
+import { visibleLines } from '../core/shown.ts';
 import { type FigureOptions, pageTheme, paperTheme } from '../figures/theme.ts';
 
 /** Any function of `src/figures/`. */
@@ -23,13 +24,25 @@ export function standaloneSvg<Row>(figure: Figure<Row>, rows: readonly Row[], dr
   for (const name of ['width', 'height']) paper.setAttribute(name, '100%');
   paper.setAttribute('fill', paperTheme.paper);
   svg.insertBefore(paper, svg.firstChild);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${oneElementPerLine(tidy(svg.outerHTML))}\n`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${oneElementPerLine(tidy(markup(svg)))}\n`;
 }
 
 /** The same figure for a page, in the page's CSS variables. */
 export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawing: Drawing = {}): string {
-  return tidy(figure(rows, { ...drawing, document: createDocument(), theme: pageTheme }).outerHTML);
+  return tidy(markup(figure(rows, { ...drawing, document: createDocument(), theme: pageTheme })));
 }
+
+/** A tag with its attributes; in text there is no `<`. */
+const tag = /<[a-zA-Z](?:[^"<>]|"[^"]*")*>/g;
+
+/**
+ * The element as text. linkedom escapes text, and in attributes `&` and `"`; XML asks for `<` too. Characters that no file of XML may
+ * hold, or that nobody sees, are written out.
+ */
+const markup = (svg: SVGSVGElement): string =>
+  visibleLines(svg.outerHTML).replace(tag, (whole) =>
+    whole.replace(/"[^"]*"/g, (value) => value.replaceAll('<', '&lt;').replaceAll('>', '&gt;')),
+  );
 
 /** Coordinates to a hundredth of a pixel: smaller files, and no machine-dependent last digits. Text stays as it is. */
 function tidy(svg: string): string {

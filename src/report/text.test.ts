@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parseHTML } from 'linkedom';
 import { toCsv } from './csv.ts';
 import { count, duration, fixed, interval, list, plural, short, signed } from './format.ts';
 import { html, trusted } from './html.ts';
+import { md, mdCode } from './markdown.ts';
+import { inlineSvg, standaloneSvg } from './svg.ts';
 
 /** A reader of RFC 4180, written from its grammar. */
 function parseCsv(text: string): string[][] {
@@ -32,10 +35,16 @@ function parseCsv(text: string): string[][] {
   return rows;
 }
 
+/** What a spreadsheet would run is text, by the apostrophe that spreadsheets take as the mark of it. */
+const asText = (value: string | number) =>
+  typeof value === 'string' && /^[=+\-@\t\r]/.test(value) && !(Number.isFinite(Number(value)) && value.trim())
+    ? `'${value}`
+    : String(value);
+
 test('CSV gives back any text and any number, whatever is in it', () => {
   const value = fc.oneof(
     fc.string(),
-    fc.constantFrom('a,b', 'say "x"', 'two\r\nlines', '"', ''),
+    fc.constantFrom('a,b', 'say "x"', 'two\r\nlines', '"', '', '=1+1', '@SUM(A1)', '-', '-1.5', '+a', '\t=1'),
     fc.double({ noNaN: true }),
   );
   fc.assert(
@@ -49,11 +58,12 @@ test('CSV gives back any text and any number, whatever is in it', () => {
       assert.deepEqual(parsed[0], ['first', 'second "2"']);
       assert.deepEqual(
         parsed.slice(1),
-        pairs.map((pair) => pair.map(String)),
+        pairs.map((pair) => pair.map(asText)),
       );
     }),
   );
   assert.equal(toCsv(['a', 'b'], [{ a: null, b: undefined }]), 'a,b\r\n,\r\n');
+  assert.equal(toCsv(['=a', 'b'], [{ '=a': '=1+1', b: -1 }]), "'=a,b\r\n'=1+1,-1\r\n");
 });
 
 test('html escapes what is put in, and only that', () => {
@@ -67,6 +77,43 @@ test('html escapes what is put in, and only that', () => {
       assert.doesNotMatch(html`<p title="${text}">`.html.slice(10, -2), /[<>"']/);
     }),
   );
+});
+
+test('text in Markdown makes no markup, no link, no HTML and no cell of its own', () => {
+  const cases: [string, string][] = [
+    ['**a** _b_ `c`', '\\*\\*a\\*\\* \\_b\\_ \\`c\\`'],
+    ['![x](https://e.x/p.png)', '!\\[x\\](https\\://e.x/p.png)'],
+    ['<script>alert(1)</script> &amp;', '\\<script\\>alert(1)\\</script\\> \\&amp;'],
+    ['a | b\n\n# c', 'a \\| b # c'],
+    ['# a', '\\# a'],
+    ['1. a', '1\\. a'],
+    ['www.e.x \u202e', 'www\\.e.x \\\\u202e'],
+    [
+      'At lr 0.01, Adam is 0.1 better (95% interval: 0 to 1).',
+      'At lr 0.01, Adam is 0.1 better (95% interval: 0 to 1).',
+    ],
+  ];
+  for (const [text, written] of cases) assert.equal(md(text), written);
+  assert.equal(mdCode('a`b|c\n'), "`a'b¦c`");
+});
+
+test('text in a figure is text in SVG: well-formed, whatever stands in names', () => {
+  const evil = `"><script>alert(1)</script> ]]> &amp; \u0001 \u202e x="1" <y`;
+  const draw = (_: readonly object[], { document }: { document: Document }) => {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg') as unknown as SVGSVGElement;
+    svg.setAttribute('aria-label', evil);
+    const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+    text.textContent = evil;
+    text.setAttribute('fill', '#000');
+    svg.append(text);
+    return svg;
+  };
+  for (const svg of [standaloneSvg(draw as never, []), inlineSvg(draw as never, [])]) {
+    for (const never of ['<script', '\u0001', '\u202e']) assert.ok(!svg.includes(never), svg);
+    const found = parseHTML(`<body>${svg}</body>`).document.querySelector('text')!;
+    assert.equal(found.textContent, evil.replace('\u0001', '\\x01').replace('\u202e', '\\u202e'));
+    assert.equal(found.getAttribute('fill'), '#000');
+  }
 });
 
 test('numbers read as written', () => {
