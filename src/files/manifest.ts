@@ -21,6 +21,9 @@ export type Entry = z.infer<typeof entry>;
 /** Lines kept for a file when the list is shortened: of several processes that write at once each has its own. */
 const KEPT = 8;
 
+/** Lines beyond which a list is shortened: some hundred reports, each other than the one before. */
+const MANY = 4000;
+
 /** All entries, oldest first. Lines that a crash cut short, or that somebody damaged, are left out. */
 export function readManifest(dir: string): Entry[] {
   const lines = (readPlain(join(dir, MANIFEST)) ?? '').split('\n');
@@ -34,7 +37,8 @@ export function addEntries(dir: string, entries: readonly Entry[]): void {
   const fresh = entries.filter((one) => !known.has(keyOf(one)));
   if (fresh.length > 0) append(join(dir, MANIFEST), textOf(fresh));
   const names = new Set([...there, ...fresh].map(({ name }) => name));
-  if (there.length + fresh.length > 100 + 2 * KEPT * names.size) shorten(dir);
+  // Seldom: a line that another process adds just while the list is shortened is lost until that process looks again.
+  if (there.length + fresh.length > MANY + 2 * KEPT * names.size) shorten(dir);
 }
 
 const keyOf = ({ name, sha256, by }: Entry) => JSON.stringify([name, sha256, by]);
