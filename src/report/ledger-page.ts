@@ -81,10 +81,11 @@ function page(
     }),
   );
   const what = [
-    'Every claim here was written down, with the test that decides it, before the runs that it is judged on. A verdict is `supported` or',
-    '`refuted` when the whole 95% interval of the effect lies on one side of the margin, and `inconclusive` otherwise, also where a better learning rate outside',
-    'of those tried could overturn it. Losses are in nats per token (per masked token or per image where models predict those). The models',
-    'are small and the runs are short: a verdict is about these runs, and the direction is what can be compared with the paper.',
+    'Each claim was written down before the runs, together with the test that decides it. A verdict is `supported` or `refuted` when the',
+    'whole 95% interval of the effect lies on one side of the claim’s margin. Otherwise it is `inconclusive`, and also where a better',
+    'learning rate outside of those tried could overturn it. Losses are in nats per token, or per masked token or image where models predict',
+    'those; 0.1 nats are about 10% in perplexity. The models are small and the runs are short: a verdict is about these runs, and only the',
+    'direction can be compared with the paper.',
   ];
   return `# Results
 
