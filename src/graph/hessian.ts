@@ -1,7 +1,8 @@
 // Hessian-vector products: the gradient of <gradient, v>, exact and without ever building the Hessian (Pearlmutter 1994).
-import { fuseSums } from './fuse.ts';
+
 import { gradients, pullback } from './grad.ts';
-import { shareNodes } from './share.ts';
+import { fuseSums } from './passes/fuse-sums.ts';
+import { shareNodes } from './passes/share.ts';
 import type { Tensor } from './tensor.ts';
 
 /**

@@ -1,6 +1,6 @@
 // What a model costs: parameters by kind, arithmetic per token, memory of a training process.
 import { gradients } from '../graph/grad.ts';
-import { recompute } from '../graph/recompute.ts';
+import { recompute } from '../graph/passes/recompute.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from './config.ts';
 import { predictionsOf } from './objectives/registry.ts';
@@ -59,7 +59,7 @@ export interface MemoryOptions {
   batchSize: number;
   /** Sequences per micro-batch. */
   microBatch: number;
-  /** Whether activations are computed again in the backward pass (graph/recompute.ts). */
+  /** Whether activations are computed again in the backward pass (graph/passes/recompute.ts). */
   recompute?: boolean;
 }
 

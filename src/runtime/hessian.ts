@@ -1,10 +1,10 @@
 // The Hessian of a batch at one point, as products with vectors. A third of a product's work, the forward and the backward pass
 // at these parameters, comes before the vector: it is done once, and its tensors are kept.
 import { accumulate } from '../graph/accumulate.ts';
-import { cutBefore } from '../graph/cut.ts';
 import { hessianVector } from '../graph/hessian.ts';
 import { scale } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/source.ts';
+import { cutBefore } from '../graph/passes/cut.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';

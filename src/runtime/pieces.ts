@@ -1,12 +1,12 @@
 // A batch in pieces: the graph of a micro-batch is built once for each size, and its gradients are written or added to the
 // flat gradient buffer by the graph itself.
 import { accumulate, startsFromZeros } from '../graph/accumulate.ts';
-import { fuseOperations } from '../graph/fused/registry.ts';
-import { fuseResiduals } from '../graph/fused/rms-norm.ts';
 import { gradients } from '../graph/grad.ts';
 import { scale } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/source.ts';
-import { recompute } from '../graph/recompute.ts';
+import { fuseOperations } from '../graph/passes/fused/registry.ts';
+import { fuseResiduals } from '../graph/passes/fused/rms-norm.ts';
+import { recompute } from '../graph/passes/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch, kernelPiece } from '../model/micro-batch.ts';

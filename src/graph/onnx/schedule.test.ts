@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { modelPreset } from '../../model/presets.ts';
 import { transformer } from '../../model/transformer.ts';
 import { gradients } from '../grad.ts';
-import { recompute } from '../recompute.ts';
+import { recompute } from '../passes/recompute.ts';
 import { reachable } from '../tensor.ts';
 import type { NodeProto } from './proto.ts';
 import { schedule } from './schedule.ts';

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../../../../core/rng.ts';
-import { fuseOperations } from '../../../../graph/fused/registry.ts';
-import { fuseResiduals } from '../../../../graph/fused/rms-norm.ts';
 import { gradients } from '../../../../graph/grad.ts';
+import { fuseOperations } from '../../../../graph/passes/fused/registry.ts';
+import { fuseResiduals } from '../../../../graph/passes/fused/rms-norm.ts';
 import { reachable } from '../../../../graph/tensor.ts';
 import type { ModelConfig } from '../../../../model/config.ts';
 import { exampleWidth } from '../../../../model/objectives/registry.ts';

@@ -1,7 +1,7 @@
 // Nodes of a graph that have a kernel of their own, by the name of their operation.
 import type { VectorSet } from '../../../../assembly/x64/vectors.ts';
-import type { SelfAttentionAttrs } from '../../../../graph/fused/self-attention.ts';
 import type { MatmulAttrs } from '../../../../graph/ops/matmul.ts';
+import type { SelfAttentionAttrs } from '../../../../graph/passes/fused/self-attention.ts';
 import { type Node, sizeOf, type Tensor } from '../../../../graph/tensor.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { type Heads, suitsHeads } from './heads.ts';

@@ -1,17 +1,17 @@
 // Recomputed graphs against the ones that they are made from.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRng } from '../core/rng.ts';
-import { initialize, parameterCount, parameters } from '../model/parameters.ts';
-import { modelPreset } from '../model/presets.ts';
-import { transformer } from '../model/transformer.ts';
-import { gradients } from './grad.ts';
-import { exp, mul } from './ops/elementwise.ts';
-import { sumAll } from './ops/reduce.ts';
-import { input } from './ops/source.ts';
+import { createRng } from '../../core/rng.ts';
+import { initialize, parameterCount, parameters } from '../../model/parameters.ts';
+import { modelPreset } from '../../model/presets.ts';
+import { transformer } from '../../model/transformer.ts';
+import { gradients } from '../grad.ts';
+import { exp, mul } from '../ops/elementwise.ts';
+import { sumAll } from '../ops/reduce.ts';
+import { input } from '../ops/source.ts';
+import { evaluate } from '../reference.ts';
+import { reachable, sizeOf } from '../tensor.ts';
 import { recompute } from './recompute.ts';
-import { evaluate } from './reference.ts';
-import { reachable, sizeOf } from './tensor.ts';
 
 const model = modelPreset('tiny', { vocabSize: 40, dim: 8, ffnDim: 12, seqLen: 6, layers: 3, initStd: 0.3 });
 const batch = 2;

@@ -1,6 +1,6 @@
 // Activation checkpointing (arXiv 1604.06174): of the forward pass only the tensors between segments are kept, and the
 // backward pass computes a segment again when it comes to it. A rewriting of a finished graph; the same bits come out.
-import { apply, type Node, type Op, reachable, type Shape, sizeOf, type Tensor } from './tensor.ts';
+import { apply, type Node, type Op, reachable, type Shape, sizeOf, type Tensor } from '../tensor.ts';
 
 const INT64 = 7;
 

@@ -1,17 +1,17 @@
 // Graphs rewritten: the same values from fewer nodes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createDraw, type Feeds } from '../differences.testing.ts';
+import { add, mul, scale } from '../ops/elementwise.ts';
+import { matmul } from '../ops/matmul.ts';
+import { sum } from '../ops/reduce.ts';
+import { split } from '../ops/shape.ts';
+import { constant } from '../ops/source.ts';
+import { evaluate } from '../reference.ts';
+import { reachable, type Tensor } from '../tensor.ts';
 import { cutBefore } from './cut.ts';
-import { createDraw, type Feeds } from './differences.testing.ts';
-import { fuseSums } from './fuse.ts';
-import { add, mul, scale } from './ops/elementwise.ts';
-import { matmul } from './ops/matmul.ts';
-import { sum } from './ops/reduce.ts';
-import { split } from './ops/shape.ts';
-import { constant } from './ops/source.ts';
-import { evaluate } from './reference.ts';
+import { fuseSums } from './fuse-sums.ts';
 import { shareNodes } from './share.ts';
-import { reachable, type Tensor } from './tensor.ts';
 
 const count = (outputs: readonly Tensor[], name: string) =>
   reachable(outputs).filter(({ op }) => op.name === name).length;

@@ -1,10 +1,10 @@
 // Self-attention of all heads in one operation, from the product that makes queries, keys and values side by side: rotation, scores, softmax
 // and mixing of one head stay in the cache, and nothing is split, transposed or joined.
-import { pullback } from '../grad.ts';
-import { attention } from '../ops/attention.ts';
-import { rotary } from '../ops/rotary.ts';
-import { reshape, split } from '../ops/shape.ts';
-import { apply, type Node, sameShape, type Tensor } from '../tensor.ts';
+import { pullback } from '../../grad.ts';
+import { attention } from '../../ops/attention.ts';
+import { rotary } from '../../ops/rotary.ts';
+import { reshape, split } from '../../ops/shape.ts';
+import { apply, type Node, sameShape, type Tensor } from '../../tensor.ts';
 import { fusedOp } from './fused-op.ts';
 
 export interface SelfAttentionAttrs {

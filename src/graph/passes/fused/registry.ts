@@ -1,5 +1,6 @@
 // What is done in one operation where a backend has a kernel for it, by the operation that it begins with.
-import { apply, type Node, reachable, sameShape, type Tensor } from '../tensor.ts';
+import { type Node, sameShape, type Tensor } from '../../tensor.ts';
+import { rewrite } from '../rewrite.ts';
 import { isFused } from './fused-op.ts';
 import { fuseRmsNorm } from './rms-norm.ts';
 import { fuseAttention } from './self-attention.ts';
@@ -20,19 +21,11 @@ const fuses: Record<string, Fuse> = {
 };
 
 /** The same tensors of a forward pass, from operations that `has` says there are kernels for. To be differentiated once. */
-export function fuseOperations(outputs: readonly Tensor[], has: (node: Node) => boolean): Tensor[] {
-  const replaced = new Map<Tensor, Tensor>();
-  const now = (t: Tensor) => replaced.get(t) ?? t;
-  for (const node of reachable(outputs)) {
-    const inputs = node.inputs.map(now);
+export const fuseOperations = (outputs: readonly Tensor[], has: (node: Node) => boolean): Tensor[] =>
+  rewrite(outputs, (node, inputs) => {
     const fused = fuses[node.op.name]?.(node, inputs);
-    const usable = fused?.map(maker).every((one) => !isFused(one.op) || has(one));
-    const changed = inputs.some((t, i) => t !== node.inputs[i]);
-    const made = usable ? fused! : changed ? apply(node.op, inputs, node.attrs) : [];
-    made.forEach((t, i) => replaced.set(node.outputs[i], t));
-  }
-  return outputs.map(now);
-}
+    return fused?.map(maker).every((one) => !isFused(one.op) || has(one)) ? fused : undefined;
+  });
 
 /** The node that makes a tensor, but for its shape. */
 const maker = ({ node }: Tensor): Node => (node.op.name === 'reshape' ? node.inputs[0].node : node);

@@ -1,7 +1,7 @@
 // silu(gate) * up and its gradient, each in one pass: nothing but gate and up is kept for the backward pass.
-import { pullback } from '../grad.ts';
-import { swiglu } from '../ops/swiglu.ts';
-import { apply, type Node, type Tensor } from '../tensor.ts';
+import { pullback } from '../../grad.ts';
+import { swiglu } from '../../ops/swiglu.ts';
+import { apply, type Node, type Tensor } from '../../tensor.ts';
 import { fusedOp } from './fused-op.ts';
 
 /** Inputs: gate, up, and the gradient of what they make; outputs: the gradients of gate and up. */

@@ -1,8 +1,9 @@
 // The gradient of RMSNorm in one pass, with the gradient of the residual stream that it is added to.
-import { pullback } from '../grad.ts';
-import { add } from '../ops/elementwise.ts';
-import { rmsNorm } from '../ops/norm.ts';
-import { apply, type Node, reachable, sameShape, type Tensor } from '../tensor.ts';
+import { pullback } from '../../grad.ts';
+import { add } from '../../ops/elementwise.ts';
+import { rmsNorm } from '../../ops/norm.ts';
+import { apply, type Node, reachable, sameShape, type Tensor } from '../../tensor.ts';
+import { rewrite } from '../rewrite.ts';
 import { fusedOp } from './fused-op.ts';
 
 interface NormAttrs {
@@ -30,22 +31,18 @@ const rmsNormOnceOp = fusedOp<NormAttrs>({
 export const fuseRmsNorm = ({ attrs }: Node, [x, w]: readonly Tensor[]): readonly Tensor[] =>
   apply(rmsNormOnceOp, [x, w], attrs as NormAttrs);
 
-/** The same tensors; sums with a gradient of RMSNorm are made where that is. */
+/** The same tensors; what a gradient of RMSNorm is added to is added by the operation that makes the gradient. */
 export function fuseResiduals(outputs: readonly Tensor[]): Tensor[] {
-  const nodes = reachable(outputs);
   const users = new Map<Tensor, Node[]>();
-  for (const node of nodes) for (const t of node.inputs) users.set(t, [...(users.get(t) ?? []), node]);
-  const replaced = new Map<Tensor, Tensor>();
-  const now = (t: Tensor) => replaced.get(t) ?? t;
-  for (const node of nodes) {
-    if (replaced.has(node.outputs[0])) continue;
+  for (const node of reachable(outputs))
+    for (const t of node.inputs) users.set(t, [...(users.get(t) ?? []), node]);
+  return rewrite(outputs, (node, inputs, { now, replace }) => {
     const sum = node.op === rmsNormGradOp && !outputs.includes(node.outputs[0]) ? sumOf(node) : undefined;
-    if (!sum && !node.inputs.some((t) => replaced.has(t))) continue;
-    const inputs = [...node.inputs, ...(sum ? [sum.plus] : [])].map(now);
-    apply(node.op, inputs, node.attrs).forEach((t, i) => replaced.set(node.outputs[i], t));
-    if (sum) replaced.set(sum.total, now(node.outputs[0]));
-  }
-  return outputs.map(now);
+    if (!sum) return undefined;
+    const made = apply(node.op, [...inputs, now(sum.plus)], node.attrs);
+    replace(sum.total, made[0]);
+    return made;
+  });
 
   /** The only use of the gradient of x, when that is a sum with something known by then. */
   function sumOf({ id, inputs, outputs: [dx] }: Node): { plus: Tensor; total: Tensor } | undefined {
