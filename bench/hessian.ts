@@ -8,7 +8,7 @@ import { modelPreset } from '../src/model/presets.ts';
 import { resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
 import { createProbeModel } from '../src/runtime/probing.ts';
-import { openSession } from '../src/runtime/session.ts';
+import { openSession } from '../src/runtime/targets/host.ts';
 import { busy, machine } from './machine.ts';
 import { median } from './stats.ts';
 import { table } from './table.ts';

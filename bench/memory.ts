@@ -7,7 +7,7 @@ import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { openSession } from '../src/runtime/session.ts';
+import { openSession } from '../src/runtime/targets/host.ts';
 
 const { values: flags } = parseArgs({
   options: {

@@ -9,7 +9,7 @@ import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { openSession } from '../src/runtime/session.ts';
+import { openSession } from '../src/runtime/targets/host.ts';
 import type { RunConfig } from '../src/train/config.ts';
 import { createRecorder } from '../src/train/recorder.ts';
 import { takeStep } from '../src/train/step.ts';

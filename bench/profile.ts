@@ -9,9 +9,9 @@ import { defaultMicroBatch, kernelPiece } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import type { OpenSession } from '../src/runtime/backend.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { ortLibrary } from '../src/runtime/ort/library.ts';
-import { sessionsWith } from '../src/runtime/ort/session.ts';
-import { openSession } from '../src/runtime/session.ts';
+import { ortLibrary } from '../src/runtime/targets/ort/library.ts';
+import { sessionsWith } from '../src/runtime/targets/ort/session.ts';
+import { openSession } from '../src/runtime/targets/host.ts';
 import { median } from './stats.ts';
 
 /** An entry of the profiler's file, as far as it is read. */

@@ -7,7 +7,7 @@ import { parameterCount } from '../src/model/parameters.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizers, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { openSession } from '../src/runtime/session.ts';
+import { openSession } from '../src/runtime/targets/host.ts';
 import { busy, machine, versions } from './machine.ts';
 import { range, summary } from './stats.ts';
 import { table } from './table.ts';

@@ -1,7 +1,7 @@
 // gaplab's own side of a comparison: a process that takes training steps; see serve.ts.
 import { defaultMicroBatch, kernelPiece } from '../../src/model/micro-batch.ts';
 import { createEngine } from '../../src/runtime/engine.ts';
-import { openSession } from '../../src/runtime/session.ts';
+import { openSession } from '../../src/runtime/targets/host.ts';
 import { batches, serve } from '../serve.ts';
 
 await serve({}, async (setup) => {

@@ -3,7 +3,7 @@ import { type Command, CommanderError, Help, InvalidArgumentError, Option } from
 import { InterruptedError, UserError, UserErrors } from '../core/errors.ts';
 import { line, visibleJson, visibleLines } from '../core/shown.ts';
 import { refusal } from '../files/errors.ts';
-import { deviceNames } from '../runtime/device/device.ts';
+import { deviceNames } from '../runtime/targets/gpu/device.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { columnsOf, wrapText } from './wrap.ts';
 

@@ -3,11 +3,11 @@ import { createRng } from '../core/rng.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
-import type { Device, DeviceName } from '../runtime/device/device.ts';
-import { createDeviceEngine } from '../runtime/device/engine.ts';
+import type { Device, DeviceName } from '../runtime/targets/gpu/device.ts';
+import { createDeviceEngine } from '../runtime/targets/gpu/engine.ts';
 import { createEngine } from '../runtime/engine.ts';
-import { NoDeviceError, openDevice } from '../runtime/ort/device.ts';
-import { openSession } from '../runtime/session.ts';
+import { NoDeviceError, openDevice } from '../runtime/targets/ort/device.ts';
+import { openSession } from '../runtime/targets/host.ts';
 import type { Check } from './doctor.ts';
 
 const STEPS = 20;

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
-import { type DeviceName, deviceNames } from '../runtime/device/device.ts';
+import { type DeviceName, deviceNames } from '../runtime/targets/gpu/device.ts';
 import { action, command, examples } from './common.ts';
 
 export interface Check {
@@ -95,8 +95,8 @@ export function memory(total = process.constrainedMemory() || totalmem(), free =
 async function onnxRuntime(): Promise<Check> {
   const name = 'ONNX Runtime';
   try {
-    const { ortLibrary } = await import('../runtime/ort/library.ts');
-    const { openSession } = await import('../runtime/session.ts');
+    const { ortLibrary } = await import('../runtime/targets/ort/library.ts');
+    const { openSession } = await import('../runtime/targets/host.ts');
     const { version } = ortLibrary();
     const session = await openSession(identityModel, 1);
     const [x, y] = [Float32Array.of(7), Float32Array.of(0)];
@@ -124,7 +124,7 @@ const simd = Uint8Array.from([...head, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]
 async function kernels(): Promise<Check> {
   const name = 'WebAssembly';
   if (WebAssembly.validate(simd)) {
-    const { machineCode, why } = (await import('../runtime/machine-code.ts')).findMachineCode();
+    const { machineCode, why } = (await import('../runtime/targets/x64/pages.ts')).findMachineCode();
     const set = machineCode?.nodes?.name;
     const graphs = set
       ? `and gradients in machine code, ${set === 'avx512' ? 'AVX-512' : 'AVX2'}`

@@ -23,7 +23,7 @@ interface Options {
   gpu: string;
 }
 
-/** What one memory of the engine holds (runtime/kernels/memory.ts). */
+/** What one memory of the engine holds (runtime/passes/memory.ts). */
 const ENGINE_BYTES = 2 ** 34;
 
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;

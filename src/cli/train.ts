@@ -7,7 +7,7 @@ import type { PreparedData } from '../data/index.ts';
 import { openData } from '../data/index.ts';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
-import type { DeviceName } from '../runtime/device/device.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import { attempts, newestLease } from '../store/attempt.ts';
 import { readResult, refuseLinksInRun, retireFailure, runId } from '../store/runs.ts';

@@ -8,7 +8,7 @@ import { evaluate } from '../graph/reference.ts';
 import { resolveHyper } from '../optim/registry.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { runGraph } from '../runtime/run-graph.testing.ts';
-import { openSession } from '../runtime/session.ts';
+import { openSession } from '../runtime/targets/host.ts';
 import { recordedModel, relative } from '../train/recorded.testing.ts';
 import { readSafetensors } from '../train/safetensors.ts';
 import type { ModelConfig } from './config.ts';

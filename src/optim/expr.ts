@@ -1,7 +1,7 @@
 // A tiny pure language for what an optimizer does to one coordinate: expressions over buffers (parameter,
 // gradient, state), uniform scalars and constants, and over what is measured of all coordinates (a norm, a quantile).
 // A rule written in it is evaluated in float64 by the oracle (`reference.ts`) and compiled to fused SIMD passes
-// (`runtime/kernels/`), one when nothing is measured, so the two cannot drift apart.
+// (`runtime/passes/`), one when nothing is measured, so the two cannot drift apart.
 
 import type { Tensor } from '../graph/tensor.ts';
 

@@ -13,7 +13,7 @@ import { transformer } from '../model/transformer.ts';
 import { referenceState, referenceStep } from '../optim/reference.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { openSession } from './session.ts';
+import { openSession } from './targets/host.ts';
 
 const model = modelPreset('tiny', { vocabSize: 50, dim: 8, ffnDim: 12, seqLen: 6, layers: 2, initStd: 0.3 });
 const count = parameterCount(model);

@@ -6,9 +6,9 @@ import { gradientScale } from '../optim/clip.ts';
 import { optimizer } from '../optim/registry.ts';
 import { tensorsOf } from '../optim/rule.ts';
 import type { OpenSession } from './backend.ts';
-import { allocate } from './kernels/memory.ts';
-import { compileReductions } from './kernels/reductions.ts';
-import { compileUpdate, scratchBytes } from './kernels/update.ts';
+import { allocate } from './passes/memory.ts';
+import { compileReductions } from './targets/wasm/reductions.ts';
+import { compileUpdate, scratchBytes } from './passes/update.ts';
 import { createPieces } from './pieces.ts';
 
 export interface EngineConfig {

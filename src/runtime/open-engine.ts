@@ -1,14 +1,14 @@
 // The engine of a device by name.
-import type { DeviceName } from './device/device.ts';
+import type { DeviceName } from './targets/gpu/device.ts';
 import { createEngine, type Engine, type EngineConfig } from './engine.ts';
-import { openSession } from './session.ts';
+import { openSession } from './targets/host.ts';
 
 /** Throws UserError when there is no such device here. */
 export async function openEngine(config: EngineConfig, device: DeviceName): Promise<Engine> {
   if (device === 'cpu') return createEngine(config, openSession);
   const [{ createDeviceEngine }, { openDevice }] = await Promise.all([
-    import('./device/engine.ts'),
-    import('./ort/device.ts'),
+    import('./targets/gpu/engine.ts'),
+    import('./targets/ort/device.ts'),
   ]);
   const opened = openDevice(device);
   try {
@@ -22,6 +22,6 @@ export async function openEngine(config: EngineConfig, device: DeviceName): Prom
 /** Throws UserError, with what to do, when there is no such device here. */
 export async function requireDevice(device: DeviceName): Promise<void> {
   if (device === 'cpu') return;
-  const { openDevice } = await import('./ort/device.ts');
+  const { openDevice } = await import('./targets/ort/device.ts');
   openDevice(device).close();
 }

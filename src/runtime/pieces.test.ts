@@ -4,7 +4,7 @@ import { createRng } from '../core/rng.ts';
 import { initialize, parameterCount } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { createPieces } from './pieces.ts';
-import { openSession } from './session.ts';
+import { openSession } from './targets/host.ts';
 
 const model = modelPreset('tiny', { seqLen: 8, vocabSize: 32, initStd: 0.2 });
 const rng = createRng(3, 'pieces');

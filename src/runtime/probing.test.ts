@@ -11,7 +11,7 @@ import { transformer } from '../model/transformer.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { openHessian } from './hessian.ts';
 import { createProbeModel, type ProbeModel, type Sequences } from './probing.ts';
-import { openSession } from './session.ts';
+import { openSession } from './targets/host.ts';
 
 // Nine sequences make pieces of four: the last one is smaller.
 const model = modelPreset('tiny', { vocabSize: 2 ** 13, dim: 8, ffnDim: 6, seqLen: 32, initStd: 0.4 });

@@ -2,8 +2,8 @@
 import type { VectorSet } from '../assembly/x64/vectors.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
 import { type Buffers, type OpenSession, openGraph } from './backend.ts';
-import { findMachineCode } from './machine-code.ts';
-import { openSession } from './session.ts';
+import { findMachineCode } from './targets/x64/pages.ts';
+import { openSession } from './targets/host.ts';
 
 const { machineCode, why } = findMachineCode();
 

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
-import type { DeviceName } from '../runtime/device/device.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { attempts } from '../store/attempt.ts';
 import { publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';

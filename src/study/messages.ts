@@ -1,5 +1,5 @@
 // What a study and its workers say to each other over the process channel (JSON).
-import type { DeviceName } from '../runtime/device/device.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { RunProgress } from './trainer.ts';

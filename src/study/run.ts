@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { prepareData } from '../data/index.ts';
 import { isPlaceError, placeError } from '../files/errors.ts';
-import type { DeviceName } from '../runtime/device/device.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import { type Lease, LeaseLostError } from '../store/lease.ts';
 import { lockStudy } from '../store/lock.ts';

@@ -1,5 +1,5 @@
 // What a worker calls to train one run: the real trainer, or a stand-in that a test names.
-import type { DeviceName } from '../runtime/device/device.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { JudgedResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 

@@ -1,6 +1,6 @@
 // How often the most probable class is the right one, over the examples that validation is measured on.
 import { createProbeModel } from '../runtime/probing.ts';
-import { openSession } from '../runtime/session.ts';
+import { openSession } from '../runtime/targets/host.ts';
 import type { RunConfig } from './config.ts';
 import { type ValidationData, validationChunks } from './evaluate.ts';
 

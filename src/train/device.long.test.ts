@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
-import type { DeviceName } from '../runtime/device/device.ts';
-import { softwareGpu } from '../runtime/device/software-gpu.testing.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
+import { softwareGpu } from '../runtime/targets/gpu/software-gpu.testing.ts';
 import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 import { train } from './train.ts';
 

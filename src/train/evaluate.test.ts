@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { prepareData } from '../data/index.ts';
 import { createEngine } from '../runtime/engine.ts';
-import { openSession } from '../runtime/session.ts';
+import { openSession } from '../runtime/targets/host.ts';
 import { evaluate, validationChunks } from './evaluate.ts';
 import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 

@@ -9,7 +9,7 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { createEngine } from '../runtime/engine.ts';
-import { openSession } from '../runtime/session.ts';
+import { openSession } from '../runtime/targets/host.ts';
 import type { RunConfig } from './config.ts';
 import { runConfig } from './config.ts';
 import { evaluate, validationChunks } from './evaluate.ts';

@@ -7,7 +7,7 @@ import { createSampler, tokenWindows } from '../data/index.ts';
 import { MANIFEST } from '../files/manifest.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { createEngine } from '../runtime/engine.ts';
-import { openSession } from '../runtime/session.ts';
+import { openSession } from '../runtime/targets/host.ts';
 import type { RunConfig } from './config.ts';
 import { readLlamaFolder, toLlama } from './llama.ts';
 import { readSafetensors } from './safetensors.ts';

@@ -10,7 +10,7 @@ import { exampleWidth } from '../model/objectives/registry.ts';
 import { parameters } from '../model/parameters.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
 import { checkGroups } from '../optim/names.ts';
-import type { DeviceName } from '../runtime/device/device.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { openEngine } from '../runtime/open-engine.ts';
 import { measureAccuracy } from './accuracy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { memories } from '../../runtime/kernels/bed.testing.ts';
+import { memories } from '../../runtime/passes/bed.testing.ts';
 import { i32, local, unsigned } from './code.ts';
 import { assemble, instantiate, memoryKind } from './module.ts';
 

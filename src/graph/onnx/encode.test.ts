@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runGraph } from '../../runtime/run-graph.testing.ts';
-import { openSession } from '../../runtime/session.ts';
+import { openSession } from '../../runtime/targets/host.ts';
 import { add, mul, offset, scale } from '../ops/elementwise.ts';
 import { gather } from '../ops/lookup.ts';
 import { split } from '../ops/shape.ts';

@@ -1,7 +1,7 @@
 // Nodes spelled out compute what the nodes themselves do.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSession } from '../../runtime/session.ts';
+import { openSession } from '../../runtime/targets/host.ts';
 import { gradients } from '../grad.ts';
 import { mul } from '../ops/elementwise.ts';
 import { type MatmulOptions, matmul } from '../ops/matmul.ts';

@@ -7,7 +7,7 @@ import { batchPlan } from '../../optim/batch-schedules.ts';
 import { optimizers as registered } from '../../optim/registry.ts';
 import { createEngine } from '../../runtime/engine.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
-import { openSession } from '../../runtime/session.ts';
+import { openSession } from '../../runtime/targets/host.ts';
 import type { RunConfig } from '../config.ts';
 import type { ProbeData, ProbePoint, Tables } from './probe.ts';
 import { checkProbe, probe } from './registry.ts';

@@ -6,7 +6,7 @@ import { UserError } from '../../core/errors.ts';
 import { parameterCount, parameters } from '../../model/parameters.ts';
 import { optimizers } from '../../optim/registry.ts';
 import { createProbeModel, type ProbeModel } from '../../runtime/probing.ts';
-import { openSession } from '../../runtime/session.ts';
+import { openSession } from '../../runtime/targets/host.ts';
 import type { RunConfig } from '../config.ts';
 import { syntheticData, tinyRun, VOCAB } from '../tiny-run.testing.ts';
 import { train } from '../train.ts';

@@ -11,7 +11,7 @@ import type { ModelConfig } from '../../model/config.ts';
 import { parameterCount, parameters } from '../../model/parameters.ts';
 import { modelPreset } from '../../model/presets.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
-import { openSession } from '../../runtime/session.ts';
+import { openSession } from '../../runtime/targets/host.ts';
 import { fromLlama } from '../llama.ts';
 import { readSafetensors } from '../safetensors.ts';
 

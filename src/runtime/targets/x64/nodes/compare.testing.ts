@@ -6,7 +6,7 @@ import { difference } from '../../../../graph/differences.testing.ts';
 import { evaluate } from '../../../../graph/reference.ts';
 import type { Tensor } from '../../../../graph/tensor.ts';
 import { runGraph, vectorSets } from '../../../run-graph.testing.ts';
-import { sessionWith } from '../../../session.ts';
+import { sessionWith } from '../../host.ts';
 
 const FLOAT32 = 2e-5;
 

@@ -14,7 +14,7 @@ import { transformer } from '../../../../model/transformer.ts';
 import type { OpenSession } from '../../../backend.ts';
 import { createPieces } from '../../../pieces.ts';
 import { noKernels, openPlain, vectorSets } from '../../../run-graph.testing.ts';
-import { sessionWith } from '../../../session.ts';
+import { sessionWith } from '../../host.ts';
 import { kernelOf } from './registry.ts';
 
 const skip = noKernels;

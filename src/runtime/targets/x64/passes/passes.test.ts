@@ -6,10 +6,10 @@ import * as e from '../../../../optim/expr.ts';
 import { optimizer, optimizers, resolveHyper } from '../../../../optim/registry.ts';
 import { tensorGroups } from '../../../../optim/rule.ts';
 import { planStages } from '../../../../optim/stages.ts';
-import { bits, memories, places, tensors } from '../../../kernels/bed.testing.ts';
-import { compilePass } from '../../../kernels/pass.ts';
-import { type Pass, programOf } from '../../../kernels/program.ts';
-import { findMachineCode } from '../../../machine-code.ts';
+import { bits, memories, places, tensors } from '../../../passes/bed.testing.ts';
+import { compilePass } from '../../../passes/pass.ts';
+import { type Pass, programOf } from '../../../passes/program.ts';
+import { findMachineCode } from '../pages.ts';
 import { emitMachinePass } from './emit.ts';
 import { readInPlace } from './places.ts';
 
