@@ -7,7 +7,7 @@ import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { openSession } from '../src/runtime/targets/host.ts';
+import { host } from '../src/runtime/targets/host.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -33,7 +33,7 @@ async function measure(preset: string): Promise<number> {
   const microBatch = Number(flags.micro ?? defaultMicroBatch(model, batchSize));
   const engine = await createEngine(
     { model, optimizer: { name, hyper }, microBatch, threads: 1, recompute: flags.recompute },
-    openSession,
+    host,
   );
   engine.initialize(1);
   const ids = Int32Array.from({ length: batchSize * (model.seqLen + 1) }, (_, i) => i % model.vocabSize);

@@ -9,7 +9,7 @@ import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { openSession } from '../src/runtime/targets/host.ts';
+import { host } from '../src/runtime/targets/host.ts';
 import type { RunConfig } from '../src/train/config.ts';
 import { createRecorder } from '../src/train/recorder.ts';
 import { takeStep } from '../src/train/step.ts';
@@ -59,7 +59,7 @@ async function measure(name: string, batchSize: number, folder: string) {
     seed: 1,
     eval: { tokens: 1, every: 0 },
   };
-  const engine = await createEngine({ ...config, threads: 1 }, openSession);
+  const engine = await createEngine({ ...config, threads: 1 }, host);
   engine.initialize(1);
   const counters = {
     ...{ step: 0, seconds: 0, smooth: null, above: 0, tail: { loss: 0, steps: 0 } },

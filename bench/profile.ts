@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultMicroBatch, kernelPiece } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
-import type { OpenSession } from '../src/runtime/backend.ts';
+import type { Backend } from '../src/runtime/backend.ts';
 import { createEngine } from '../src/runtime/engine.ts';
+import { host } from '../src/runtime/targets/host.ts';
 import { ortLibrary } from '../src/runtime/targets/ort/library.ts';
 import { sessionsWith } from '../src/runtime/targets/ort/session.ts';
-import { openSession } from '../src/runtime/targets/host.ts';
 import { median } from './stats.ts';
 
 /** An entry of the profiler's file, as far as it is read. */
@@ -58,10 +58,10 @@ const WARMUP = 5;
 async function record(): Promise<{ events: ProfileEvent[]; milliseconds: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'gaplab-profile-'));
   const { api } = ortLibrary();
-  const profiled: OpenSession = Object.assign(
-    sessionsWith((options) => api.EnableProfiling(options, join(folder, 'ort'))),
-    flags.kernels ? { kernels: openSession.kernels } : {},
-  );
+  const profiled: Backend = {
+    open: sessionsWith((options) => api.EnableProfiling(options, join(folder, 'ort'))),
+    ...(flags.kernels ? { kernels: host.kernels } : {}),
+  };
   try {
     const config = { model, microBatch: batch, threads: Number(flags.threads) };
     const engine = await createEngine({ ...config, optimizer: { name: 'signsgd', hyper: {} } }, profiled);

@@ -7,7 +7,7 @@ import { parameterCount } from '../src/model/parameters.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizers, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
-import { openSession } from '../src/runtime/targets/host.ts';
+import { host } from '../src/runtime/targets/host.ts';
 import { busy, machine, versions } from './machine.ts';
 import { range, summary } from './stats.ts';
 import { table } from './table.ts';
@@ -40,7 +40,7 @@ function makeGradients(count: number): Float32Array[] {
 async function open(name: string) {
   const engine = await createEngine(
     { model, optimizer: { name, hyper: resolveHyper(name) }, microBatch: 1, threads: 1 },
-    openSession,
+    host,
   );
   engine.initialize(1);
   let step = 0;

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { encodeGraph } from '../../src/graph/onnx/encode.ts';
 import { matmul } from '../../src/graph/ops/matmul.ts';
 import { input } from '../../src/graph/ops/source.ts';
-import { openSession } from '../../src/runtime/targets/host.ts';
+import { host } from '../../src/runtime/targets/host.ts';
 import { serve } from '../serve.ts';
 
 const { values: flags } = parseArgs({ options: { threads: { type: 'string', default: '1' } } });
@@ -16,7 +16,7 @@ async function product(size: number) {
     shape,
   });
   const c = { data: new Float32Array(size * size), shape };
-  const session = await openSession(
+  const session = await host.open(
     encodeGraph({ c: matmul(input('a', shape), input('b', shape)) }),
     Number(flags.threads),
   );

@@ -1,7 +1,7 @@
 // gaplab's own side of a comparison: a process that takes training steps; see serve.ts.
 import { defaultMicroBatch, kernelPiece } from '../../src/model/micro-batch.ts';
 import { createEngine } from '../../src/runtime/engine.ts';
-import { openSession } from '../../src/runtime/targets/host.ts';
+import { host } from '../../src/runtime/targets/host.ts';
 import { batches, serve } from '../serve.ts';
 
 await serve({}, async (setup) => {
@@ -9,7 +9,7 @@ await serve({}, async (setup) => {
   const microBatch = defaultMicroBatch(model, batchSize);
   const engine = await createEngine(
     { model, optimizer: { name: setup.optimizer, hyper }, microBatch, threads },
-    openSession,
+    host,
   );
   engine.initialize(1);
   const all = batches(setup);
@@ -20,6 +20,6 @@ await serve({}, async (setup) => {
     engine.update({ lr, step: taken++, clip });
     return value;
   };
-  const piece = Math.min(microBatch, openSession.kernels?.(threads) ? kernelPiece(model) : microBatch);
+  const piece = Math.min(microBatch, host.kernels?.(threads) ? kernelPiece(model) : microBatch);
   return { loss, way: piece < batchSize ? `pieces of ${piece}` : 'whole', recipe: null, step };
 });

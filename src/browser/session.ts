@@ -1,7 +1,7 @@
 // The engine's sessions in a browser: ONNX Runtime for the web, on WebAssembly or WebGPU.
 import type { InferenceSession } from 'onnxruntime-web/wasm';
 import { UserError } from '../core/errors.ts';
-import type { Buffers, OpenSession } from '../runtime/backend.ts';
+import type { Backend, Buffers } from '../runtime/backend.ts';
 
 export type BrowserDevice = 'wasm' | 'webgpu';
 
@@ -23,7 +23,7 @@ const runtimes = {
  * Starts ONNX Runtime. Its files and threads are settled by the first call in a worker, so one worker serves one run.
  * Throws UserError when the browser has no WebGPU adapter.
  */
-export async function browserSessions({ device, threads, wasmPaths }: RuntimePlace): Promise<OpenSession> {
+export async function browserSessions({ device, threads, wasmPaths }: RuntimePlace): Promise<Backend> {
   if (device === 'webgpu') await checkAdapter();
   const ort = await runtimes[device]();
   ort.env.wasm.numThreads = threads;
@@ -37,7 +37,7 @@ export async function browserSessions({ device, threads, wasmPaths }: RuntimePla
           : new ort.Tensor('int64', data, shape),
       ]),
     );
-  const open: OpenSession = async (model) => {
+  const open: Backend['open'] = async (model) => {
     const options: InferenceSession.SessionOptions = {
       executionProviders: [device],
       graphOptimizationLevel: 'basic',
@@ -65,8 +65,8 @@ export async function browserSessions({ device, threads, wasmPaths }: RuntimePla
   };
   // WebGPU (as of 1.30) has no kernel for the first, which would run on the processor between two copies, and leaves the
   // second output of the last, the inverse root mean square, at zero; further outputs of the other norm are not trusted either.
-  if (device === 'webgpu') open.lacks = ['FusedMatMul', 'LayerNormalization', 'SimplifiedLayerNormalization'];
-  return open;
+  const lacks = ['FusedMatMul', 'LayerNormalization', 'SimplifiedLayerNormalization'];
+  return device === 'webgpu' ? { open, lacks } : { open };
 }
 
 /** The part of the WebGPU API that is asked here; TypeScript's DOM library has not got it yet. */

@@ -6,7 +6,7 @@ import type { TokenShard } from '../data/shards.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { entriesFor, exampleWidth } from '../model/objectives/registry.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
-import type { OpenSession } from '../runtime/backend.ts';
+import type { Backend } from '../runtime/backend.ts';
 import { createEngine } from '../runtime/engine.ts';
 import type { RunConfig } from '../train/config.ts';
 import { checkEnd } from '../train/divergence.ts';
@@ -45,7 +45,7 @@ export interface BrowserOutcome {
 export async function trainHere(
   run: BrowserRun,
   data: { tokens: Tokens; validation?: Tokens },
-  { sessions, threads }: { sessions(): Promise<OpenSession>; threads: number },
+  { sessions, threads }: { sessions(): Promise<Backend>; threads: number },
   onStep: (step: BrowserStep) => void,
 ): Promise<BrowserOutcome> {
   const { model, batchSize, steps } = run;

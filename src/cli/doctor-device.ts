@@ -3,11 +3,11 @@ import { createRng } from '../core/rng.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
+import { createEngine } from '../runtime/engine.ts';
 import type { Device, DeviceName } from '../runtime/targets/gpu/device.ts';
 import { createDeviceEngine } from '../runtime/targets/gpu/engine.ts';
-import { createEngine } from '../runtime/engine.ts';
+import { host } from '../runtime/targets/host.ts';
 import { NoDeviceError, openDevice } from '../runtime/targets/ort/device.ts';
-import { openSession } from '../runtime/targets/host.ts';
 import type { Check } from './doctor.ts';
 
 const STEPS = 20;
@@ -49,7 +49,7 @@ async function trains(device: Device): Promise<Check> {
     threads: 1,
   };
   const there = await createDeviceEngine(config, device);
-  const here = await createEngine(config, openSession);
+  const here = await createEngine(config, host);
   try {
     const rng = createRng(1, 'doctor');
     const sequences = Int32Array.from({ length: BATCH * (model.seqLen + 1) }, () =>

@@ -96,9 +96,9 @@ async function onnxRuntime(): Promise<Check> {
   const name = 'ONNX Runtime';
   try {
     const { ortLibrary } = await import('../runtime/targets/ort/library.ts');
-    const { openSession } = await import('../runtime/targets/host.ts');
+    const { host } = await import('../runtime/targets/host.ts');
     const { version } = ortLibrary();
-    const session = await openSession(identityModel, 1);
+    const session = await host.open(identityModel, 1);
     const [x, y] = [Float32Array.of(7), Float32Array.of(0)];
     await session.bind({ x: { data: x, shape: [1] } }, { y: { data: y, shape: [1] } })();
     await session.close();

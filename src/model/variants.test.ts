@@ -8,7 +8,7 @@ import { evaluate } from '../graph/reference.ts';
 import { resolveHyper } from '../optim/registry.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { runGraph } from '../runtime/run-graph.testing.ts';
-import { openSession } from '../runtime/targets/host.ts';
+import { host } from '../runtime/targets/host.ts';
 import { recordedModel, relative } from '../train/recorded.testing.ts';
 import { readSafetensors } from '../train/safetensors.ts';
 import type { ModelConfig } from './config.ts';
@@ -74,7 +74,7 @@ for (const [name, words] of Object.entries(variants)) {
     const losses: number[][] = [];
     for (const options of [{ microBatch: 6 }, { microBatch: 6, recompute: true }, { microBatch: 4 }]) {
       const optimizer = { name: 'adam', hyper: resolveHyper('adam') };
-      const engine = await createEngine({ model, optimizer, threads: 1, ...options }, openSession);
+      const engine = await createEngine({ model, optimizer, threads: 1, ...options }, host);
       engine.initialize(1);
       const seen: number[] = [];
       for (let step = 0; step < 20; step++) {

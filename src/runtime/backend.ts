@@ -1,5 +1,5 @@
-// What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand. Node and the
-// browser each have theirs; the engine itself imports neither.
+// What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand. Node
+// (targets/host.ts) and the browser each have theirs; the engine itself imports neither.
 import type { VectorSet } from '../assembly/x64/vectors.ts';
 import { encodeGraph, type NodeKernels } from '../graph/onnx/encode.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -36,14 +36,15 @@ export interface GraphKernels {
   of: NodeKernels;
 }
 
-export interface OpenSession {
+/** What computes graphs, and what updates are compiled for. */
+export interface Backend {
   /** Loads ONNX bytes; `threads` work inside one operation. */
-  (model: Uint8Array, threads: number, kernels?: GraphKernels): Promise<GraphSession>;
-  /** Where it has kernels of its own for nodes of a graph: one graph's. */
+  open(model: Uint8Array, threads: number, kernels?: GraphKernels): Promise<GraphSession>;
+  /** Kernels of its own for nodes of a graph: one graph's. Undefined where it has none. */
   kernels?(threads: number): GraphKernels | undefined;
   /** ONNX node types that this backend lacks or gets wrong: graphs for it spell them out (graph/onnx/portable.ts). */
   lacks?: readonly string[];
-  /** Where the processor's own instructions can be had: kernels are written in them, else in WebAssembly. */
+  /** Where the processor's own instructions can be had: passes are written in them, else in WebAssembly. */
   machineCode?(): MachineCode | undefined;
 }
 
@@ -55,17 +56,20 @@ const RACES = ['ScatterND'];
 
 /** A session for the named tensors. With `inOrder`, as in `encodeGraph`. */
 export async function openGraph(
-  open: OpenSession,
+  backend: Backend,
   outputs: Record<string, Tensor>,
   threads: number,
-  { inOrder = false, kernels = open.kernels?.(threads) }: { inOrder?: boolean; kernels?: GraphKernels } = {},
+  {
+    inOrder = false,
+    kernels = backend.kernels?.(threads),
+  }: { inOrder?: boolean; kernels?: GraphKernels } = {},
 ): Promise<GraphSession> {
-  const model = encodeGraph(outputs, { lacks: lacksOf(open, threads), inOrder, kernels: kernels?.of });
-  return open(model, threads, kernels);
+  const model = encodeGraph(outputs, { lacks: lacksOf(backend, threads), inOrder, kernels: kernels?.of });
+  return backend.open(model, threads, kernels);
 }
 
-/** Node types to be spelled out in others for sessions of `open` with so many threads. */
-const lacksOf = (open: OpenSession, threads: number): readonly string[] => [
-  ...(open.lacks ?? []),
+/** Node types to be spelled out in others for sessions with so many threads. */
+const lacksOf = (backend: Backend, threads: number): readonly string[] => [
+  ...(backend.lacks ?? []),
   ...(threads > 1 ? RACES : []),
 ];

@@ -13,7 +13,7 @@ import { transformer } from '../model/transformer.ts';
 import { referenceState, referenceStep } from '../optim/reference.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { createEngine, type Engine } from './engine.ts';
-import { openSession } from './targets/host.ts';
+import { host } from './targets/host.ts';
 
 const model = modelPreset('tiny', { vocabSize: 50, dim: 8, ffnDim: 12, seqLen: 6, layers: 2, initStd: 0.3 });
 const count = parameterCount(model);
@@ -22,10 +22,7 @@ after(() => Promise.all(open.map((engine) => engine.close())));
 
 async function engineOf(microBatch: number, name = 'adam', partial: Record<string, number> = {}) {
   const hyper = resolveHyper(name, partial);
-  const engine = await createEngine(
-    { model, optimizer: { name, hyper }, microBatch, threads: 1 },
-    openSession,
-  );
+  const engine = await createEngine({ model, optimizer: { name, hyper }, microBatch, threads: 1 }, host);
   open.push(engine);
   engine.initialize(1);
   return engine;
@@ -105,10 +102,7 @@ test('activations computed again: the same bits, in one piece and in several', a
   for (const microBatch of [2, 4]) {
     const [plain, again] = await Promise.all(
       [false, true].map((recompute) =>
-        createEngine(
-          { model, optimizer: { name: 'sgd', hyper }, microBatch, threads: 1, recompute },
-          openSession,
-        ),
+        createEngine({ model, optimizer: { name: 'sgd', hyper }, microBatch, threads: 1, recompute }, host),
       ),
     );
     open.push(plain, again);
@@ -211,7 +205,7 @@ test('what cannot be held or named is one line', async () => {
   const create = (name: string, size = model) =>
     createEngine(
       { model: size, optimizer: { name, hyper: resolveHyper('sgd') }, microBatch: 1, threads: 1 },
-      openSession,
+      host,
     );
   const oneLine = (pattern: RegExp) => (error: Error) =>
     error instanceof UserError && pattern.test(error.message) && !error.message.includes('\n');

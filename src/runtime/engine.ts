@@ -5,11 +5,11 @@ import { initialize, modelTensors, parameterCount, parameters } from '../model/p
 import { gradientScale } from '../optim/clip.ts';
 import { optimizer } from '../optim/registry.ts';
 import { tensorsOf } from '../optim/rule.ts';
-import type { OpenSession } from './backend.ts';
+import type { Backend } from './backend.ts';
 import { allocate } from './passes/memory.ts';
-import { compileReductions } from './targets/wasm/reductions.ts';
 import { compileUpdate, scratchBytes } from './passes/update.ts';
 import { createPieces } from './pieces.ts';
+import { compileReductions } from './targets/wasm/reductions.ts';
 
 export interface EngineConfig {
   model: ModelConfig;
@@ -63,7 +63,7 @@ export interface Engine {
 }
 
 /** Builds the engine; parameters are zero until `initialize` or until the caller fills them. */
-export async function createEngine(config: EngineConfig, openSession: OpenSession): Promise<Engine> {
+export async function createEngine(config: EngineConfig, backend: Backend): Promise<Engine> {
   const { model } = config;
   const count = parameterCount(model);
   // Buffers start at multiples of 64 bytes, a cache line.
@@ -84,10 +84,10 @@ export async function createEngine(config: EngineConfig, openSession: OpenSessio
   const params = view(at.param);
   const grads = view(at.grad);
   const state = Object.fromEntries(stateNames.map((name, i) => [name, view(at.state[i])]));
-  const place = { memory, machineCode: openSession.machineCode?.() };
+  const place = { memory, machineCode: backend.machineCode?.() };
   const kernel = compileUpdate(def, hyper, place, tensors);
   const reduce = compileReductions(place);
-  const pieces = createPieces({ ...config, params, grads }, openSession);
+  const pieces = createPieces({ ...config, params, grads }, backend);
 
   let sequencesInGradient = 1;
   // Taken once per gradient: both the check for divergence and the clip ask for it.

@@ -11,7 +11,7 @@ import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { createInputs } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
-import { type Buffers, type GraphSession, type OpenSession, openGraph } from './backend.ts';
+import { type Backend, type Buffers, type GraphSession, openGraph } from './backend.ts';
 import { inputsOf, partsOf } from './parts.ts';
 import type { Sequences } from './probing.ts';
 
@@ -42,7 +42,7 @@ interface Piece {
 }
 
 /** The Hessian of the batch's mean loss at `params`, in the parameters `of`. To be closed. */
-export async function openHessian(options: HessianOptions, openSession: OpenSession): Promise<HessianAt> {
+export async function openHessian(options: HessianOptions, backend: Backend): Promise<HessianAt> {
   const { model, params, threads, batch, of, mostKept = 2 ** 30 } = options;
   const from = of[0].offset;
   const along = new Float32Array(params.length);
@@ -61,8 +61,8 @@ export async function openHessian(options: HessianOptions, openSession: OpenSess
     const { kept, outputs } = cutBefore(sums, late);
     const named = Object.fromEntries(of.map((p, i): [string, Tensor] => [`out:${p.name}`, outputs[i]]));
     const [first, second] = [
-      await openGraph(openSession, kept, threads),
-      await openGraph(openSession, named, threads),
+      await openGraph(backend, kept, threads),
+      await openGraph(backend, named, threads),
     ];
     sessions.push(first, second);
     const piece = (): Piece => {

@@ -1,11 +1,12 @@
 // The engine of a device by name.
-import type { DeviceName } from './targets/gpu/device.ts';
+
 import { createEngine, type Engine, type EngineConfig } from './engine.ts';
-import { openSession } from './targets/host.ts';
+import type { DeviceName } from './targets/gpu/device.ts';
+import { host } from './targets/host.ts';
 
 /** Throws UserError when there is no such device here. */
 export async function openEngine(config: EngineConfig, device: DeviceName): Promise<Engine> {
-  if (device === 'cpu') return createEngine(config, openSession);
+  if (device === 'cpu') return createEngine(config, host);
   const [{ createDeviceEngine }, { openDevice }] = await Promise.all([
     import('./targets/gpu/engine.ts'),
     import('./targets/ort/device.ts'),

@@ -4,7 +4,7 @@ import { createRng } from '../core/rng.ts';
 import { initialize, parameterCount } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { createPieces } from './pieces.ts';
-import { openSession } from './targets/host.ts';
+import { host } from './targets/host.ts';
 
 const model = modelPreset('tiny', { seqLen: 8, vocabSize: 32, initStd: 0.2 });
 const rng = createRng(3, 'pieces');
@@ -14,7 +14,7 @@ async function gradientInPieces(microBatch: number, count: number, before = 0) {
   const params = new Float32Array(parameterCount(model));
   const grads = new Float32Array(params.length).fill(before);
   initialize(model, 1, params);
-  const pieces = createPieces({ model, microBatch, threads: 1, params, grads }, openSession);
+  const pieces = createPieces({ model, microBatch, threads: 1, params, grads }, host);
   const loss = await pieces.gradient(sequences, count);
   await pieces.close();
   return { loss, grads };
@@ -44,7 +44,7 @@ test('several threads lose nothing: the same bits each time, however often a tok
   initialize(wide, 1, params);
   const gradient = async (threads: number, times: number) => {
     const grads = new Float32Array(params.length);
-    const pieces = createPieces({ model: wide, microBatch: 1, threads, params, grads }, openSession);
+    const pieces = createPieces({ model: wide, microBatch: 1, threads, params, grads }, host);
     const made: Float32Array[] = [];
     for (let i = 0; i < times; i++) {
       await pieces.gradient(ids, 1);

@@ -1,19 +1,12 @@
 // A batch in pieces: the graph of a micro-batch is built once for each size, and its gradients are written or added to the
 // flat gradient buffer by the graph itself.
-import { accumulate, startsFromZeros } from '../graph/accumulate.ts';
-import { gradients } from '../graph/grad.ts';
-import { scale } from '../graph/ops/elementwise.ts';
-import { input } from '../graph/ops/source.ts';
-import { fuseOperations } from '../graph/passes/fused/registry.ts';
-import { fuseResiduals } from '../graph/passes/fused/rms-norm.ts';
-import { recompute } from '../graph/passes/recompute.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { defaultMicroBatch, kernelPiece } from '../model/micro-batch.ts';
 import { createInputs, exampleWidth } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
-import { transformer } from '../model/transformer.ts';
-import { type Buffers, type OpenSession, openGraph } from './backend.ts';
+import { type Backend, type Buffers, openGraph } from './backend.ts';
+import { BASE, type GradientMode, trainingGraph } from './training-graph.ts';
 
 interface PiecesConfig {
   model: ModelConfig;
@@ -35,18 +28,15 @@ export interface Pieces {
   close(): Promise<void>;
 }
 
-/** What a graph does with gradients: none, written to the buffer, or added to what the buffer holds. */
-type Mode = 'loss' | 'write' | 'add';
-
 interface Piece {
   run(sequences: Int32Array, from: number): Promise<number>;
   /** Parameters whose gradients it adds to the buffer. */
   adds: Parameter[];
 }
 
-const BASE = 'base:';
+const GRAD = 'grad:';
 
-export function createPieces(config: PiecesConfig, openSession: OpenSession): Pieces {
+export function createPieces(config: PiecesConfig, backend: Backend): Pieces {
   const { model, microBatch, threads, params, grads } = config;
   const table = parameters(model);
   const width = exampleWidth(model);
@@ -56,27 +46,20 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
   const buffers = (flat: Float32Array, prefix: string, of: Parameter[]): Buffers =>
     Object.fromEntries(of.map((p) => [prefix + p.name, { data: part(flat, p), shape: p.shape }]));
 
-  async function open(size: number, mode: Mode): Promise<Piece> {
-    const kernels = openSession.kernels?.(threads);
-    const graph = transformer(model, size);
-    let [loss, objective] = [graph.loss, graph.objective];
-    if (kernels) [loss, objective] = fuseOperations([loss, objective], (node) => !!kernels.of(node));
-    const outputs: Record<string, Tensor> = { loss };
-    const adds: Parameter[] = [];
-    if (mode !== 'loss') {
-      // Summed over sequences: pieces of any size then add up without weights.
-      const made = gradients(scale(objective, size), graph.parameters);
-      table.forEach((p, i) => {
-        const add = mode === 'add' || startsFromZeros(made[i]);
-        if (add) adds.push(p);
-        outputs[`grad:${p.name}`] = add ? accumulate(input(BASE + p.name, p.shape), made[i]) : made[i];
-      });
-    }
-    const again = config.recompute && mode !== 'loss';
-    const tensors = kernels ? fuseResiduals(Object.values(outputs)) : Object.values(outputs);
-    const made = again ? recompute(objective, tensors) : tensors;
-    const named = Object.fromEntries(Object.keys(outputs).map((name, i) => [name, made[i]]));
-    const session = await openGraph(openSession, named, threads, { inOrder: again, kernels });
+  async function open(size: number, mode: GradientMode): Promise<Piece> {
+    const kernels = backend.kernels?.(threads);
+    const graph = trainingGraph(model, size, {
+      mode,
+      hasKernel: kernels && ((node) => !!kernels.of(node)),
+      recompute: config.recompute,
+    });
+    const adds = graph.adds.map((i) => table[i]);
+    const outputs: Record<string, Tensor> = { loss: graph.loss };
+    graph.gradients.forEach((gradient, i) => {
+      outputs[GRAD + table[i].name] = gradient;
+    });
+    const inOrder = config.recompute && mode !== 'loss';
+    const session = await openGraph(backend, outputs, threads, { inOrder, kernels });
     closers.push(session.close);
     const examples = createInputs(model, size);
     const value = new Float32Array(1);
@@ -87,7 +70,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
         // The same memory is read as the base and written as the gradient; see accumulate.ts.
         ...buffers(grads, BASE, adds),
       },
-      { loss: { data: value, shape: [] }, ...(mode === 'loss' ? {} : buffers(grads, 'grad:', table)) },
+      { loss: { data: value, shape: [] }, ...(mode === 'loss' ? {} : buffers(grads, GRAD, table)) },
     );
     return {
       adds,
@@ -100,7 +83,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
   }
 
   const opened = new Map<string, Promise<Piece>>();
-  function piece(size: number, mode: Mode): Promise<Piece> {
+  function piece(size: number, mode: GradientMode): Promise<Piece> {
     const key = `${mode} ${size}`;
     let made = opened.get(key);
     if (!made) opened.set(key, (made = open(size, mode)));
@@ -108,7 +91,12 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
   }
 
   /** Runs `total` sequences, `most` at a time (the last may be fewer); returns their mean loss. */
-  async function over(sequences: Int32Array, total: number, most: number, mode: Mode): Promise<number> {
+  async function over(
+    sequences: Int32Array,
+    total: number,
+    most: number,
+    mode: GradientMode,
+  ): Promise<number> {
     if (sequences.length < total * width)
       throw new RangeError(`${total} sequences need ${total * width} integers, not ${sequences.length}`);
     let sum = 0;
@@ -121,7 +109,7 @@ export function createPieces(config: PiecesConfig, openSession: OpenSession): Pi
     return sum / total;
   }
 
-  const fastest = openSession.kernels?.(threads) ? kernelPiece(model) : Number.POSITIVE_INFINITY;
+  const fastest = backend.kernels?.(threads) ? kernelPiece(model) : Number.POSITIVE_INFINITY;
   const most = Math.min(microBatch, fastest);
   return {
     // One graph that adds serves all pieces: a second one for the first would hold activations of its own.

@@ -11,7 +11,7 @@ import { transformer } from '../model/transformer.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { openHessian } from './hessian.ts';
 import { createProbeModel, type ProbeModel, type Sequences } from './probing.ts';
-import { openSession } from './targets/host.ts';
+import { host } from './targets/host.ts';
 
 // Nine sequences make pieces of four: the last one is smaller.
 const model = modelPreset('tiny', { vocabSize: 2 ** 13, dim: 8, ffnDim: 6, seqLen: 32, initStd: 0.4 });
@@ -24,9 +24,9 @@ let engine: Engine;
 let probe: ProbeModel;
 before(async () => {
   const optimizer = { name: 'sgd', hyper: { momentum: 0, dampening: 0, nesterov: 0, weightDecay: 0 } };
-  engine = await createEngine({ model, optimizer, microBatch: 4, threads: 1 }, openSession);
+  engine = await createEngine({ model, optimizer, microBatch: 4, threads: 1 }, host);
   engine.initialize(1);
-  probe = createProbeModel({ model, params: engine.params, threads: 1 }, openSession);
+  probe = createProbeModel({ model, params: engine.params, threads: 1 }, host);
 });
 after(async () => {
   await probe.close();
@@ -86,7 +86,7 @@ test('Hessian-vector products, whole and by block, agree with float64', async ()
     feeds[p.name] = params.subarray(p.offset, p.offset + p.size);
     feeds[`along:${p.name}`] = v.subarray(p.offset, p.offset + p.size);
   }
-  const other = createProbeModel({ model: small, params, threads: 1 }, openSession);
+  const other = createProbeModel({ model: small, params, threads: 1 }, host);
   try {
     const whole = new Float32Array(params.length);
     const all = await other.hessian({ ids, count: 3 });
@@ -122,7 +122,7 @@ test('a Hessian too large to keep gives the same bits', async () => {
   const products: Float32Array[] = [];
   const options = { model, params: engine.params, threads: 1, batch, of: parameters(model) };
   for (const mostKept of [undefined, 0, 2_000_000]) {
-    const hessian = await openHessian({ ...options, mostKept }, openSession);
+    const hessian = await openHessian({ ...options, mostKept }, host);
     products.push(new Float32Array(count));
     await hessian.times(v, products.at(-1)!);
     await hessian.close();

@@ -9,7 +9,7 @@ import { rowOf } from '../model/objectives/objective.ts';
 import { createInputs, exampleWidth, objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
-import { type Buffers, type GraphSession, type OpenSession, openGraph } from './backend.ts';
+import { type Backend, type Buffers, type GraphSession, openGraph } from './backend.ts';
 import { type HessianAt, openHessian } from './hessian.ts';
 import { inputsOf, partsOf } from './parts.ts';
 
@@ -54,7 +54,7 @@ const TINY = 1.1754943508222875e-38;
 /** `params` may be the training engine's own view: nothing here writes to it. */
 export function createProbeModel(
   { model, params, threads }: { model: ModelConfig; params: Float32Array; threads: number },
-  openSession: OpenSession,
+  backend: Backend,
 ): ProbeModel {
   const table = parameters(model);
   const total = parameterCount(model);
@@ -69,7 +69,7 @@ export function createProbeModel(
     outputs: Buffers,
   ): Promise<Piece> {
     const wanted = build(transformer(model, size));
-    const session = await openGraph(openSession, wanted, threads);
+    const session = await openGraph(backend, wanted, threads);
     const examples = createInputs(model, size);
     const all: Buffers = {
       ...examples.inputs,
@@ -188,7 +188,7 @@ export function createProbeModel(
     hessian: (batch, block) =>
       openHessian(
         { model, params, threads, batch, of: block === undefined ? table : [table[block]] },
-        openSession,
+        backend,
       ),
     async close() {
       const pieces = await Promise.allSettled(opened.values());

@@ -1,9 +1,9 @@
 // For tests: a graph's outputs as ONNX Runtime computes them.
 import type { VectorSet } from '../assembly/x64/vectors.ts';
 import { reachable, sizeOf, type Tensor } from '../graph/tensor.ts';
-import { type Buffers, type OpenSession, openGraph } from './backend.ts';
+import { type Backend, type Buffers, openGraph } from './backend.ts';
+import { host } from './targets/host.ts';
 import { findMachineCode } from './targets/x64/pages.ts';
-import { openSession } from './targets/host.ts';
 
 const { machineCode, why } = findMachineCode();
 
@@ -14,14 +14,14 @@ export const noKernels: string | false =
   vectorSets.length > 0 ? false : `kernels of graph nodes need AVX2 (${why ?? 'this processor has none'})`;
 
 /** Without kernels of ours. */
-export const openPlain: OpenSession = (model, threads) => openSession(model, threads);
+export const plainHost: Backend = { open: host.open };
 
 /** Values of the named `outputs`, given those of the inputs by name. */
 export async function runGraph(
   outputs: Record<string, Tensor>,
   feeds: Record<string, ArrayLike<number>>,
   threads = 1,
-  open: OpenSession = openSession,
+  backend: Backend = host,
 ): Promise<Record<string, Float32Array>> {
   const inputs: Buffers = {};
   for (const { op, attrs, outputs: made } of reachable(Object.values(outputs)))
@@ -41,7 +41,7 @@ export async function runGraph(
       { data: new Float32Array(sizeOf(shape)).fill(Number.NaN), shape },
     ]),
   );
-  const session = await openGraph(open, outputs, threads);
+  const session = await openGraph(backend, outputs, threads);
   try {
     await session.bind(inputs, results)();
   } finally {

@@ -1,6 +1,6 @@
 // How often the most probable class is the right one, over the examples that validation is measured on.
 import { createProbeModel } from '../runtime/probing.ts';
-import { openSession } from '../runtime/targets/host.ts';
+import { host } from '../runtime/targets/host.ts';
 import type { RunConfig } from './config.ts';
 import { type ValidationData, validationChunks } from './evaluate.ts';
 
@@ -11,7 +11,7 @@ export async function measureAccuracy(
   data: ValidationData,
   threads: number,
 ): Promise<number> {
-  const at = createProbeModel({ model: config.model, params, threads }, openSession);
+  const at = createProbeModel({ model: config.model, params, threads }, host);
   let [right, all] = [0, 0];
   try {
     for (const { sequences: ids, count } of validationChunks(config, data)) {

@@ -6,12 +6,12 @@ import { after, test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { prepareData } from '../data/index.ts';
 import { createEngine } from '../runtime/engine.ts';
-import { openSession } from '../runtime/targets/host.ts';
+import { host } from '../runtime/targets/host.ts';
 import { evaluate, validationChunks } from './evaluate.ts';
 import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
 
 const config = tinyRun();
-const engine = await createEngine({ ...config, threads: 1 }, openSession);
+const engine = await createEngine({ ...config, threads: 1 }, host);
 engine.initialize(1);
 after(() => engine.close());
 const withTokens = (tokens: number) => ({ ...config, eval: { tokens, every: 0 } });
@@ -71,7 +71,7 @@ test('a prepared corpus of two scripts knows the bytes of any of its tokens', as
   for (const [token, id] of Object.entries<number>(vocab)) sizes[id] = id === 0 ? 0 : [...token].length;
   const run = tinyRun();
   const model = { ...run.model, vocabSize: 300 };
-  const large = await createEngine({ ...run, model, threads: 1 }, openSession);
+  const large = await createEngine({ ...run, model, threads: 1 }, host);
   try {
     large.initialize(1);
     for (const tokens of [8, 40, 1e6]) {

@@ -9,7 +9,7 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { createEngine } from '../runtime/engine.ts';
-import { openSession } from '../runtime/targets/host.ts';
+import { host } from '../runtime/targets/host.ts';
 import type { RunConfig } from './config.ts';
 import { runConfig } from './config.ts';
 import { evaluate, validationChunks } from './evaluate.ts';
@@ -76,7 +76,7 @@ for (const [name, { config, data, guess, gain }] of Object.entries(cases)) {
     const losses: number[] = [];
     const chunk = [...validationChunks({ model, eval: { tokens: 7 * model.seqLen, every: 0 } }, data)][0];
     for (const microBatch of [7, 3, 1]) {
-      const engine = await createEngine({ model, optimizer, microBatch, threads: 1 }, openSession);
+      const engine = await createEngine({ model, optimizer, microBatch, threads: 1 }, host);
       engine.initialize(2);
       losses.push(await engine.gradient(chunk.sequences, chunk.count));
       grads.push(engine.grads.slice());
@@ -93,7 +93,7 @@ for (const [name, { config, data, guess, gain }] of Object.entries(cases)) {
     const losses: number[] = [];
     for (const seed of [1, 2]) {
       const run = config({ seed, eval: { tokens: 200, every: 0 } });
-      const engine = await createEngine({ ...run, threads: 1 }, openSession);
+      const engine = await createEngine({ ...run, threads: 1 }, host);
       engine.initialize(5);
       losses.push((await evaluate(engine, run, data)).loss);
       await engine.close();

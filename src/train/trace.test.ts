@@ -7,7 +7,7 @@ import { createSampler, tokenWindows } from '../data/index.ts';
 import { MANIFEST } from '../files/manifest.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { createEngine } from '../runtime/engine.ts';
-import { openSession } from '../runtime/targets/host.ts';
+import { host } from '../runtime/targets/host.ts';
 import type { RunConfig } from './config.ts';
 import { readLlamaFolder, toLlama } from './llama.ts';
 import { readSafetensors } from './safetensors.ts';
@@ -56,7 +56,7 @@ test('recorded losses, gradient and validation loss are those of the recorded mo
   assert.deepEqual(init.model, config.model);
   const { batches } = readSafetensors(join(dir, 'batches.safetensors')).tensors;
   const { validation } = readSafetensors(join(dir, 'validation.safetensors')).tensors;
-  const engine = await createEngine({ ...config, threads: 1 }, openSession);
+  const engine = await createEngine({ ...config, threads: 1 }, host);
   try {
     engine.params.set(init.params);
     const first = Int32Array.from(batches.data.subarray(0, 45));

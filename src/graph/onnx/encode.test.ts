@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runGraph } from '../../runtime/run-graph.testing.ts';
-import { openSession } from '../../runtime/targets/host.ts';
+import { host } from '../../runtime/targets/host.ts';
 import { add, mul, offset, scale } from '../ops/elementwise.ts';
 import { gather } from '../ops/lookup.ts';
 import { split } from '../ops/shape.ts';
@@ -87,7 +87,7 @@ test('a name taken twice is an error', () => {
 });
 
 test('a session runs again on what its buffers hold by then, and refuses bytes that are no model', async () => {
-  const session = await openSession(encodeGraph({ y: scale(x, 2) }), 1);
+  const session = await host.open(encodeGraph({ y: scale(x, 2) }), 1);
   const [data, y] = [Float32Array.of(1, 2, 3), new Float32Array(3)];
   const run = session.bind({ x: { data, shape: [3] } }, { y: { data: y, shape: [3] } });
   await run();
@@ -97,5 +97,5 @@ test('a session runs again on what its buffers hold by then, and refuses bytes t
   assert.deepEqual([...y], [10, 10, 10]);
   await session.close();
   await assert.rejects(run(), 'a closed session does not run');
-  await assert.rejects(openSession(Uint8Array.of(1, 2, 3), 1));
+  await assert.rejects(host.open(Uint8Array.of(1, 2, 3), 1));
 });

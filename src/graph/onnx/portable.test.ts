@@ -1,7 +1,7 @@
 // Nodes spelled out compute what the nodes themselves do.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSession } from '../../runtime/targets/host.ts';
+import { host } from '../../runtime/targets/host.ts';
 import { gradients } from '../grad.ts';
 import { mul } from '../ops/elementwise.ts';
 import { type MatmulOptions, matmul } from '../ops/matmul.ts';
@@ -25,7 +25,7 @@ for (const [type, norm] of [
     const run = async (lacks: string[]) => {
       const bytes = encodeGraph(graph, { lacks });
       assert.equal(new TextDecoder('latin1').decode(bytes).includes('LayerNorm'), lacks.length === 0);
-      const session = await openSession(bytes, 1);
+      const session = await host.open(bytes, 1);
       const [outY, outDx] = [new Float32Array(24), new Float32Array(24)];
       const inputs = {
         x: { data: waves(24, 1), shape: [3, 8] },
@@ -63,7 +63,7 @@ for (const options of [
     const run = async (lacks: string[]) => {
       const bytes = encodeGraph({ y }, { lacks });
       assert.equal(new TextDecoder('latin1').decode(bytes).includes('FusedMatMul'), lacks.length === 0);
-      const session = await openSession(bytes, 1);
+      const session = await host.open(bytes, 1);
       const out = new Float32Array(sizeOf(y.shape));
       await session.bind({ a: feeds[0], b: feeds[1] }, { y: { data: out, shape: y.shape } })();
       await session.close();

@@ -1,9 +1,9 @@
 // A compiled pass, and what it is run on.
 import { instantiate } from '../../assembly/wasm/module.ts';
 import type { MachineCode } from '../backend.ts';
+import { emitPass } from '../targets/wasm/emit.ts';
 import { emitMachinePass } from '../targets/x64/passes/emit.ts';
 import { linkFunction } from '../targets/x64/passes/function.ts';
-import { emitPass } from '../targets/wasm/emit.ts';
 import type { Pass } from './program.ts';
 
 /** Elements from `offset` on. */

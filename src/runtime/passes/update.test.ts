@@ -6,10 +6,10 @@ import { createRng } from '../../core/rng.ts';
 import recording from '../../optim/fixtures/torch.json' with { type: 'json' };
 import { referenceState, referenceStep } from '../../optim/reference.ts';
 import { optimizer } from '../../optim/registry.ts';
+import { compileReductions } from '../targets/wasm/reductions.ts';
 import { findMachineCode } from '../targets/x64/pages.ts';
 import { bed, bits, memories, places, variants } from './bed.testing.ts';
 import { allocate } from './memory.ts';
-import { compileReductions } from '../targets/wasm/reductions.ts';
 import { compileUpdate } from './update.ts';
 
 /** Fills with normal numbers spread over a few orders of magnitude. */

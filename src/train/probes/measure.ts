@@ -7,7 +7,7 @@ import { batchPlan } from '../../optim/batch-schedules.ts';
 import { optimizers as registered } from '../../optim/registry.ts';
 import { createEngine } from '../../runtime/engine.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
-import { openSession } from '../../runtime/targets/host.ts';
+import { host } from '../../runtime/targets/host.ts';
 import type { RunConfig } from '../config.ts';
 import type { ProbeData, ProbePoint, Tables } from './probe.ts';
 import { checkProbe, probe } from './registry.ts';
@@ -50,10 +50,7 @@ export function createProber({
   signal?: AbortSignal;
 }): Prober {
   const { model } = config;
-  const at = createProbeModel(
-    { model, params: new Float32Array(parameterCount(model)), threads },
-    openSession,
-  );
+  const at = createProbeModel({ model, params: new Float32Array(parameterCount(model)), threads }, host);
   let yielded = performance.now();
   const breathe = (): Promise<void> | undefined => {
     if (performance.now() - yielded < YIELD_MS) return undefined;
@@ -76,7 +73,7 @@ export function createProber({
         state: Object.fromEntries(Object.entries(state).map(([key, values]) => [key, values.slice()])),
         at,
         engine: (rule) =>
-          createEngine({ model, optimizer: rule, microBatch: config.microBatch, threads }, openSession),
+          createEngine({ model, optimizer: rule, microBatch: config.microBatch, threads }, host),
         optimizers,
         breathe,
       };

@@ -6,7 +6,7 @@ import { UserError } from '../../core/errors.ts';
 import { parameterCount, parameters } from '../../model/parameters.ts';
 import { optimizers } from '../../optim/registry.ts';
 import { createProbeModel, type ProbeModel } from '../../runtime/probing.ts';
-import { openSession } from '../../runtime/targets/host.ts';
+import { host } from '../../runtime/targets/host.ts';
 import type { RunConfig } from '../config.ts';
 import { syntheticData, tinyRun, VOCAB } from '../tiny-run.testing.ts';
 import { train } from '../train.ts';
@@ -46,7 +46,7 @@ before(async () => {
     },
   });
   prober = createProber({ config, data, threads: 1 });
-  at = createProbeModel({ model: config.model, params, threads: 1 }, openSession);
+  at = createProbeModel({ model: config.model, params, threads: 1 }, host);
 });
 after(async () => {
   await prober.close();
@@ -116,7 +116,7 @@ test('sharpness: the update is the one the run took, and the terms are its own',
   const before = await at.gradient(batch, gradient);
   close(first.first, dot(gradient, step), 1e-4 * Math.abs(first.first));
   // Central differences of the gradient along the step, in float32: a percent or so.
-  const moved = createProbeModel({ model: config.model, params: next.slice(), threads: 1 }, openSession);
+  const moved = createProbeModel({ model: config.model, params: next.slice(), threads: 1 }, host);
   const up = new Float32Array(params.length);
   const loss = await moved.gradient(batch, up);
   moved.params.set(params.map((x, i) => x - step[i]));

@@ -11,7 +11,7 @@ import type { ModelConfig } from '../../model/config.ts';
 import { parameterCount, parameters } from '../../model/parameters.ts';
 import { modelPreset } from '../../model/presets.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
-import { openSession } from '../../runtime/targets/host.ts';
+import { host } from '../../runtime/targets/host.ts';
 import { fromLlama } from '../llama.ts';
 import { readSafetensors } from '../safetensors.ts';
 
@@ -37,7 +37,7 @@ async function times(v: Float32Array, out: Float32Array, block?: number) {
   await hessian.times(v, out);
   await hessian.close();
 }
-const at = createProbeModel({ model, params: params.slice(), threads: 1 }, openSession);
+const at = createProbeModel({ model, params: params.slice(), threads: 1 }, host);
 after(at.close);
 
 /** What acceptance asks for is 1e-3; float32 does better. */

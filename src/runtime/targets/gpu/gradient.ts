@@ -1,7 +1,5 @@
 // Gradients on a device: the graph of a micro-batch writes its gradients to one set of tensors, or adds them to what
 // another set holds. Two sets take turns, because a kernel of a device may not read what it writes.
-import { accumulate, startsFromZeros } from '../../../graph/accumulate.ts';
-import { gradients } from '../../../graph/grad.ts';
 import { encodeGraph } from '../../../graph/onnx/encode.ts';
 import { add, mul, scale } from '../../../graph/ops/elementwise.ts';
 import { sumAll } from '../../../graph/ops/reduce.ts';
@@ -13,7 +11,7 @@ import { defaultMicroBatch } from '../../../model/micro-batch.ts';
 import type { ExampleInputs } from '../../../model/objectives/objective.ts';
 import { createInputs, exampleWidth } from '../../../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../../../model/parameters.ts';
-import { transformer } from '../../../model/transformer.ts';
+import { BASE, type GradientMode, trainingGraph } from '../../training-graph.ts';
 import type { Bound, Device, DeviceSession, DeviceTensor } from './device.ts';
 
 /** A tensor for each parameter, in the order of `parameters(model)`. */
@@ -27,9 +25,6 @@ export interface DeviceGradient {
   loss(sequences: Int32Array, count: number): Promise<number>;
 }
 
-/** What a graph does with gradients: none, written, or added to those of another set. */
-type Mode = 'loss' | 'write' | 'add';
-const BASE = 'base:';
 const GRAD = 'grad:';
 
 interface Piece {
@@ -56,25 +51,20 @@ export function createDeviceGradient(
   const zeros = new Map<number, DeviceTensor>();
   let current = 0;
 
-  function open(size: number, mode: Mode): Piece {
-    const graph = transformer(model, size);
+  function open(size: number, mode: GradientMode): Piece {
+    const graph = trainingGraph(model, size, { mode });
     const sum = reshape(scale(graph.loss, size), [1]);
     const outputs: Record<string, Tensor> = {
       loss: mode === 'add' ? add(sum, input(`${BASE}loss`, [1])) : sum,
     };
-    const adds: number[] = [];
-    if (mode !== 'loss')
-      gradients(scale(graph.objective, size), graph.parameters).forEach((g, i) => {
-        const { name, shape } = table[i];
-        const based = mode === 'add' || startsFromZeros(g);
-        if (based) adds.push(i);
-        outputs[GRAD + name] = based ? accumulate(input(BASE + name, shape), g) : g;
-      });
+    graph.gradients.forEach((gradient, i) => {
+      outputs[GRAD + table[i].name] = gradient;
+    });
     return {
       session: device.open(encodeGraph(outputs, { lacks: device.lacks })),
       examples: createInputs(model, size),
       loss: new Float32Array(1),
-      adds,
+      adds: graph.adds,
     };
   }
 
@@ -96,7 +86,7 @@ export function createDeviceGradient(
   };
 
   /** A run of a piece, with the parameters that are valid now; gradients go to side `to`. */
-  function runOf(piece: Piece, key: string, mode: Mode, to: number): () => void {
+  function runOf(piece: Piece, key: string, mode: GradientMode, to: number): () => void {
     const set = params();
     return kept(runs, `${key} ${to} ${set[0].id}`, () => {
       const inputs: Bound = { ...piece.examples.inputs };

@@ -7,7 +7,15 @@ import { expand, sum, sumAll } from '../../../graph/ops/reduce.ts';
 import { concat, reshape } from '../../../graph/ops/shape.ts';
 import { fill } from '../../../graph/ops/source.ts';
 import { apply, type Op, type Shape, sizeOf, type Tensor } from '../../../graph/tensor.ts';
-import { type Expr, type GraphTools, gt, lt, type Mask, select, type TensorShape } from '../../../optim/expr.ts';
+import {
+  type Expr,
+  type GraphTools,
+  gt,
+  lt,
+  type Mask,
+  select,
+  type TensorShape,
+} from '../../../optim/expr.ts';
 
 /** Operations that only updates need: no gradients, and no float64 meaning beside that of the expressions. */
 function updateOp<A>(name: string, infer: Op<A>['infer'], onnx: Op<A>['onnx']): Op<A> {

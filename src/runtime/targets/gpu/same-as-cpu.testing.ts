@@ -8,8 +8,8 @@ import { modelPreset } from '../../../model/presets.ts';
 import { optimizer, optimizers, resolveHyper } from '../../../optim/registry.ts';
 import { transforms } from '../../../optim/transforms.ts';
 import { createEngine, type Engine, type EngineConfig } from '../../engine.ts';
+import { host } from '../host.ts';
 import { openDevice } from '../ort/device.ts';
-import { openSession } from '../host.ts';
 import type { DeviceName } from './device.ts';
 import { createDeviceEngine } from './engine.ts';
 
@@ -85,15 +85,15 @@ export async function sameAsCpu(
   lr = optimizer(name).lrGuess,
 ) {
   const config = tinyConfig(name, partial, of);
-  const host = await createEngine(config, openSession);
+  const here = await createEngine(config, host);
   let other: Engine | undefined;
   try {
     other = await createDeviceEngine(config, openDevice(device));
-    for (const engine of [host, other]) engine.initialize(1);
+    for (const engine of [here, other]) engine.initialize(1);
     for (const [step, batch] of [...BATCHES, ...BATCHES].entries()) {
       const losses: number[] = [];
       const norms: number[] = [];
-      for (const engine of [host, other]) {
+      for (const engine of [here, other]) {
         losses.push(await engine.gradient(sequencesOf(batch, step, of), batch));
         const tokens = { seen: step * 36, now: 36 };
         const { gradNorm } = engine.update({ lr, step, clip: 1, tokens });
@@ -104,17 +104,17 @@ export async function sameAsCpu(
       assert.ok(Math.abs(norms[0] / norms[1] - 1) < 1e-3, `step ${step}: norms ${norms}`);
     }
     const last = sequencesOf(4, 99, of);
-    const losses = [await host.loss(last, 4), await other.loss(last, 4)];
+    const losses = [await here.loss(last, 4), await other.loss(last, 4)];
     assert.ok(Math.abs(losses[0] - losses[1]) < 1e-4, `validation ${losses}`);
     await other.pull();
     assert.ok(
-      relative(other.params, host.params) < 1e-3,
-      `parameters ${relative(other.params, host.params)}`,
+      relative(other.params, here.params) < 1e-3,
+      `parameters ${relative(other.params, here.params)}`,
     );
-    for (const key of Object.keys(host.state))
-      assert.ok(relative(other.state[key], host.state[key]) < 1e-2, `state ${key}`);
+    for (const key of Object.keys(here.state))
+      assert.ok(relative(other.state[key], here.state[key]) < 1e-2, `state ${key}`);
   } finally {
-    await host.close();
+    await here.close();
     await other?.close();
   }
 }

@@ -8,10 +8,10 @@ import { reshape } from '../../../graph/ops/shape.ts';
 import { input } from '../../../graph/ops/source.ts';
 import type { Node } from '../../../graph/tensor.ts';
 import { type GraphKernels, openGraph } from '../../backend.ts';
-import { findMachineCode } from '../x64/pages.ts';
 import { noKernels, vectorSets } from '../../run-graph.testing.ts';
-import { openSession } from '../host.ts';
+import { host } from '../host.ts';
 import { type Emit, type Kernel, pointers, slot } from '../x64/nodes/kernel.ts';
+import { findMachineCode } from '../x64/pages.ts';
 import { createOp } from './custom-op.ts';
 
 const skip = noKernels;
@@ -23,7 +23,7 @@ test('memory that there is not is an error, not a crash', { skip }, async () => 
   const kernel = { tasks: [trap], scratch: [2 ** 42] };
   const op = createOp('trap', y.node, kernel, vectorSets[0], findMachineCode().machineCode!);
   const of = () => op;
-  const session = await openSession(encodeGraph({ y }, { kernels: of }), 1, {
+  const session = await host.open(encodeGraph({ y }, { kernels: of }), 1, {
     of,
     used: new Set([op]),
   } as GraphKernels);
@@ -56,7 +56,7 @@ test('an output is written where an input was, if nobody needs that any more', {
     ]);
     const of: GraphKernels['of'] = (node) => ops.get(node);
     const kernels = { of, used: new Set(ops.values()) } as GraphKernels;
-    const session = await openSession(encodeGraph({ y }, { kernels: of }), 1, kernels);
+    const session = await host.open(encodeGraph({ y }, { kernels: of }), 1, kernels);
     const out = new Float32Array(4);
     await session.bind(
       { x: { data: new Float32Array(4), shape: [4] } },
@@ -74,7 +74,7 @@ test('an output is written where an input was, if nobody needs that any more', {
 test('sessions with one kernel, at the same time and one after the other', { skip }, async () => {
   const y = matmul(input('a', [2, 3]), input('b', [3, 2]));
   const open = async (scale: number) => {
-    const session = await openGraph(openSession, { y }, 1);
+    const session = await openGraph(host, { y }, 1);
     const buffer = (values: number[], shape: number[]) => ({ data: Float32Array.from(values), shape });
     const out = buffer([0, 0, 0, 0], [2, 2]);
     const [a, b] = [buffer([1, 2, 3, 4, 5, 6], [2, 3]), buffer([scale, 0, 0, scale, 1, 1], [3, 2])];

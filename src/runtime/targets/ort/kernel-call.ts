@@ -1,7 +1,18 @@
 // The function that ONNX Runtime calls to compute a node: it asks for the addresses of inputs and outputs, and runs the
 // kernel on them.
 import { Assembler } from '../../../assembly/x64/assembler.ts';
-import { type At, CALLEE_SAVED, r8, rax, rbx, rcx, rdi, rdx, rsi, rsp } from '../../../assembly/x64/operands.ts';
+import {
+  type At,
+  CALLEE_SAVED,
+  r8,
+  rax,
+  rbx,
+  rcx,
+  rdi,
+  rdx,
+  rsi,
+  rsp,
+} from '../../../assembly/x64/operands.ts';
 import type { VectorSet, Vectors } from '../../../assembly/x64/vectors.ts';
 import { count, type Emit, type Kernel } from '../x64/nodes/kernel.ts';
 import type { OrtLibrary } from './library.ts';

@@ -3,7 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import koffi from 'koffi';
 import { YIELD_MS } from '../../../core/yield.ts';
-import type { Buffer, Buffers, OpenSession } from '../../backend.ts';
+import type { Backend, Buffer, Buffers } from '../../backend.ts';
 import { type CustomKernels, createDomain } from './custom-op.ts';
 import { made, ortLibrary } from './library.ts';
 
@@ -59,7 +59,7 @@ export async function turn(): Promise<void> {
 
 /** Sessions for the CPU; `configure` may add to their options. */
 export const sessionsWith =
-  (configure?: (options: bigint) => void): OpenSession =>
+  (configure?: (options: bigint) => void): Backend['open'] =>
   async (model, threads, kernels) => {
     const { api } = ortLibrary();
     const domain = kernels && createDomain((kernels as CustomKernels).used);
@@ -103,7 +103,7 @@ export const sessionsWith =
   };
 
 /** Loads ONNX bytes for the CPU; `threads` work inside one operation. */
-export const openSession: OpenSession = sessionsWith();
+export const openSession: Backend['open'] = sessionsWith();
 
 interface Binding {
   handle: bigint;

@@ -1,7 +1,7 @@
 // Sizes |x| within a bracket, which a pass puts aside on its way: few, among which a quantile is then selected.
 import { type Code, i32, i32x4, local, v128, when } from '../../../assembly/wasm/code.ts';
-import { sumOfLanes, withoutSign } from './histogram.ts';
 import { type Tap, UNROLL } from '../../passes/tap.ts';
+import { sumOfLanes, withoutSign } from './histogram.ts';
 
 /** Vectors that are asked about at once. */
 const ASKED = 4;

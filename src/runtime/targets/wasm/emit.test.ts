@@ -6,9 +6,9 @@ import { f32x4, i32 } from '../../../assembly/wasm/code.ts';
 import * as e from '../../../optim/expr.ts';
 import { evaluate } from '../../../optim/reference.ts';
 import { places } from '../../passes/bed.testing.ts';
-import { emitPass } from './emit.ts';
 import { compilePass } from '../../passes/pass.ts';
 import { UNROLL } from '../../passes/tap.ts';
+import { emitPass } from './emit.ts';
 
 const { expr } = fc.letrec<{ expr: e.Expr; mask: e.Mask }>((tie) => ({
   expr: fc.oneof(

@@ -13,11 +13,11 @@ import {
 } from '../../../assembly/wasm/code.ts';
 import type { FunctionSpec } from '../../../assembly/wasm/module.ts';
 import type { Instruction } from '../../../optim/expr.ts';
+import { type Pass, programOf } from '../../passes/program.ts';
+import { LANES, UNROLL } from '../../passes/tap.ts';
 import { bracket } from './bracket.ts';
 import { histogram } from './histogram.ts';
-import { type Pass, programOf } from '../../passes/program.ts';
 import { sum } from './sums.ts';
-import { LANES, UNROLL } from '../../passes/tap.ts';
 
 /** The compiled shape of a pass: parameters are (count, one byte offset per pointer, one f32 per scalar). */
 export interface EmittedPass {

@@ -6,9 +6,9 @@ import { bitsOf } from '../../../assembly/bits.ts';
 
 import { abs, buffer, mul } from '../../../optim/expr.ts';
 import { memories } from '../../passes/bed.testing.ts';
+import { compilePass } from '../../passes/pass.ts';
 import { BRACKET_SLACK } from './bracket.ts';
 import { HISTOGRAM_BINS } from './histogram.ts';
-import { compilePass } from '../../passes/pass.ts';
 
 const size = (x: number) => bitsOf(x) & 0x7fffffff;
 const value = fc.oneof(

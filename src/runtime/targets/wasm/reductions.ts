@@ -12,9 +12,9 @@ import {
   v128,
 } from '../../../assembly/wasm/code.ts';
 import { type FunctionSpec, instantiate } from '../../../assembly/wasm/module.ts';
+import type { Place } from '../../passes/pass.ts';
 import { linkFunction } from '../x64/passes/function.ts';
 import { emitSumSquares } from '../x64/passes/sum-squares.ts';
-import type { Place } from '../../passes/pass.ts';
 
 export interface Reductions {
   /** Sum of squares of `count` f32 at byte offset `ptr`; non-finite exactly when one of them is. 0 when empty. */

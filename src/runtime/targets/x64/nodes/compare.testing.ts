@@ -6,7 +6,7 @@ import { difference } from '../../../../graph/differences.testing.ts';
 import { evaluate } from '../../../../graph/reference.ts';
 import type { Tensor } from '../../../../graph/tensor.ts';
 import { runGraph, vectorSets } from '../../../run-graph.testing.ts';
-import { sessionWith } from '../../host.ts';
+import { hostWith } from '../../host.ts';
 
 const FLOAT32 = 2e-5;
 
@@ -31,7 +31,7 @@ export async function compare(
     named,
     feeds,
     threads,
-    sessionWith(() => set),
+    hostWith(() => set),
   );
   evaluate(expected, feeds).forEach(({ data }, i) => {
     const error = difference(found[`output${i}`], data);

@@ -11,10 +11,10 @@ import { exampleWidth } from '../../../../model/objectives/registry.ts';
 import { initialize, parameterCount } from '../../../../model/parameters.ts';
 import { modelPreset } from '../../../../model/presets.ts';
 import { transformer } from '../../../../model/transformer.ts';
-import type { OpenSession } from '../../../backend.ts';
+import type { Backend } from '../../../backend.ts';
 import { createPieces } from '../../../pieces.ts';
-import { noKernels, openPlain, vectorSets } from '../../../run-graph.testing.ts';
-import { sessionWith } from '../../host.ts';
+import { noKernels, plainHost, vectorSets } from '../../../run-graph.testing.ts';
+import { hostWith } from '../../host.ts';
 import { kernelOf } from './registry.ts';
 
 const skip = noKernels;
@@ -42,7 +42,7 @@ function examples(model: ModelConfig, count: number): Int32Array {
 
 async function gradientOf(
   model: ModelConfig,
-  open: OpenSession,
+  open: Backend,
   config: { threads?: number; microBatch?: number; recompute?: boolean } = {},
 ) {
   const params = new Float32Array(parameterCount(model));
@@ -59,13 +59,13 @@ async function gradientOf(
 for (const [name, model] of Object.entries(variants))
   test(`${name}: loss and gradient as ONNX Runtime has them`, { skip }, async () => {
     for (const config of [{}, { threads: 2 }, { microBatch: 2 }, { recompute: true }]) {
-      const expected = await gradientOf(model, openPlain, config);
+      const expected = await gradientOf(model, plainHost, config);
       const largest = expected.grads.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
       assert.ok(largest > 0.01);
       for (const set of vectorSets) {
         const found = await gradientOf(
           model,
-          sessionWith(() => set),
+          hostWith(() => set),
           config,
         );
         const what = `${set.name} ${JSON.stringify(config)}`;
@@ -80,11 +80,11 @@ for (const [name, model] of Object.entries(variants))
 test('the same bits each time, and when activations are computed again', { skip }, async () => {
   for (const set of vectorSets)
     for (const threads of [1, 2]) {
-      const openSession = sessionWith(() => set);
+      const backend = hostWith(() => set);
       const [first, second, again] = [
-        await gradientOf(variants.usual, openSession, { threads }),
-        await gradientOf(variants.usual, openSession, { threads }),
-        await gradientOf(variants.usual, openSession, { threads, recompute: true }),
+        await gradientOf(variants.usual, backend, { threads }),
+        await gradientOf(variants.usual, backend, { threads }),
+        await gradientOf(variants.usual, backend, { threads, recompute: true }),
       ];
       assert.deepEqual(second, first);
       assert.deepEqual(again, first);

@@ -20,7 +20,7 @@ import { fuseOperations } from '../../../../graph/passes/fused/registry.ts';
 import { fuseResiduals } from '../../../../graph/passes/fused/rms-norm.ts';
 import { reachable, type Tensor } from '../../../../graph/tensor.ts';
 import { runGraph as runWith, noKernels as skip, vectorSets } from '../../../run-graph.testing.ts';
-import { sessionWith } from '../../host.ts';
+import { hostWith } from '../../host.ts';
 import { check, compare, type Where, where } from './compare.testing.ts';
 import { split as parts } from './kernel.ts';
 import { kernelOf } from './registry.ts';
@@ -75,7 +75,7 @@ function inEverySet(name: string, body: (run: Run, set: VectorSet) => Promise<vo
             outputs,
             feeds,
             1,
-            sessionWith(() => set),
+            hostWith(() => set),
           ),
         set,
       ));
