@@ -5,9 +5,9 @@ import type { ModelConfig } from '../model/config.ts';
 import { modelTensors, parameters } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { variants } from '../model/variants.testing.ts';
-import { others, sequencesOf } from './device/same-as-cpu.testing.ts';
 import { createEngine } from './engine.ts';
-import { openSession } from './session.ts';
+import { others, sequencesOf } from './targets/gpu/same-as-cpu.testing.ts';
+import { host } from './targets/host.ts';
 
 const shape = { vocabSize: 50, dim: 8, heads: 2, ffnDim: 12, seqLen: 6, layers: 2, initStd: 0.3 };
 const models: Record<string, ModelConfig> = {
@@ -26,7 +26,7 @@ const CUTS = [1, 3, 4];
 
 async function gradientOf(model: ModelConfig, microBatch: number) {
   const optimizer = { name: 'signsgd', hyper: {} };
-  const engine = await createEngine({ model, optimizer, microBatch, threads: 1 }, openSession);
+  const engine = await createEngine({ model, optimizer, microBatch, threads: 1 }, host);
   try {
     engine.initialize(1);
     const loss = await engine.gradient(sequencesOf(BATCH, 1, model), BATCH);
