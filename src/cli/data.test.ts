@@ -68,7 +68,7 @@ test('what is not read, and what stands in both splits, is told each time', () =
     assert.equal(status, 0, stderr);
     assert.match(
       stderr,
-      /^gaplab: corpus mixed: not read are 1 with ending \.csv \(4 bytes: table\\x1b\.csv\)$/m,
+      /^gaplab: corpus mixed: not read: ending \.csv \(1 file, 4 bytes: table\\x1b\.csv\)$/m,
       round,
     );
     assert.match(

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { visible } from '../core/shown.ts';
-import type { DataReport, ImageReport, PreparedData, ReadingOptions } from '../data/index.ts';
+import type { DataReport, ImageReport, PreparedData } from '../data/index.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
+import { type ReadingOptions, readingFlags, readingOptions } from './reading-flags.ts';
 
 interface Options extends ReadingOptions {
   vocabSize?: number;
@@ -75,18 +76,12 @@ export function register(program: Command): void {
 }
 
 function dataOptions(target: Command): void {
-  target
+  readingFlags(target)
     .option('--vocab-size <n>', 'entries of the tokenizer trained on the corpus (default: 2048)', integer(1))
     .option(
       '--tokenizer <file>',
       'a Hugging Face tokenizer.json (byte-level BPE) to use in place of a trained one',
     )
-    .option(
-      '--text-column <name>',
-      'column of Parquet, or field of JSON lines, that holds the text (default: text)',
-    )
-    .option('--deduplicate', 'leave out documents whose text stood in the corpus before')
-    .option('--partial', 'go on when most bytes of a folder are not read')
     .option('--cache <dir>', 'where prepared data is kept (default: $GAPLAB_CACHE or ~/.cache/gaplab)');
 }
 
@@ -103,9 +98,7 @@ async function prepareWithProgress(ctx: Context, corpus: string, options: Option
     corpus,
     vocabSize: options.vocabSize,
     tokenizer: options.tokenizer,
-    textColumn: options.textColumn,
-    deduplicate: options.deduplicate,
-    partial: options.partial,
+    ...readingOptions(options),
     cacheDir: options.cache,
     signal: ctx.signal,
     onWarning: (message) => ctx.progress.line(`gaplab: ${message}`),

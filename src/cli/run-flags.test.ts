@@ -128,6 +128,21 @@ test('the model follows a given tokenizer, or is padded beyond it', async () => 
   assert.equal((await run(...tokenizer, '--set', 'vocabSize=320')).model.vocabSize, 320);
 });
 
+test('what is read of a corpus is said by flags', async () => {
+  const other = join(temporary, 'a.jsonl');
+  const texts = Array.from({ length: 60 }, (_, n) => line(n));
+  writeFileSync(
+    other,
+    texts
+      .flatMap((body) => [body, body])
+      .map((body) => JSON.stringify({ body }))
+      .join('\n'),
+  );
+  const flags = ['--corpus', other, '--vocab-size', '290', '--text-column', 'body'];
+  const [twice, once] = [await run(...flags), await run(...flags, '--deduplicate')];
+  assert.notEqual(twice.data.fingerprint, once.data.fingerprint);
+});
+
 test('masked tokens need one entry more than the tokenizer has', async () => {
   const masked = ['--model', 'tiny', '--set', 'objective=mlm'];
   const { model } = await run(...masked, '--vocab-size', '280');

@@ -17,8 +17,9 @@ import { checkFits } from '../train/fit.ts';
 import { runConfigOf } from '../train/run-config.ts';
 import type { Context } from './common.ts';
 import { integer, number } from './common.ts';
+import { type ReadingOptions, readingFlags, readingOptions } from './reading-flags.ts';
 
-export interface RunFlags {
+export interface RunFlags extends ReadingOptions {
   model: string;
   set: ModelChanges;
   optimizer: string;
@@ -47,7 +48,7 @@ export interface RunFlags {
 
 /** Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given. */
 export function addRunFlags(command: Command, budget = '400000'): Command {
-  return addSetFlag(command.option('--model <preset>', 'model preset', 'nano'))
+  const whole = addSetFlag(command.option('--model <preset>', 'model preset', 'nano'))
     .option('--optimizer <name>', 'optimizer, e.g. adam, adam#sgd, rest=sgd,head=adam', 'adam')
     .option('--lr <x>', "peak learning rate (default: the optimizer's first guess)", number({ above: 0 }))
     .option(
@@ -84,6 +85,7 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
     .option('--eval-tokens <n>', 'validation tokens', integer(1), 65536)
     .option('--eval-every <n>', 'steps between evaluations; 0: at the end only', integer(0), 0)
     .option('--threads <n>', 'threads of the engine (another number: other bits)', integer(1), 1);
+  return readingFlags(whole);
 }
 
 /** What `--set` says: numbers, and words for other layers (docs/models.md). */
@@ -171,6 +173,7 @@ export async function runFromFlags(
     corpus: flags.corpus,
     vocabSize: images ? flags.vocabSize : flags.tokenizer === undefined ? preset.vocabSize : undefined,
     tokenizer: flags.tokenizer,
+    ...readingOptions(flags),
     signal: ctx.signal,
     onProgress: ({ done, total }) => bar.update(done, { total }),
     onWarning: (line) => ctx.progress.line(line),

@@ -76,18 +76,18 @@ test('a folder: in order of names, and all that is not read is counted by its re
   const plain = (entries: typeof found.notRead) =>
     Object.fromEntries(entries.map((e) => [e.reason, [e.files, e.bytes, e.names.join()]]));
   assert.deepEqual(plain(corpus.notRead), {
-    'with ending .png': [1, 3, 'picture.png'],
-    'with ending .csv': [1, 4, 'table.csv'],
-    'without an ending': [1, 4, 'LICENSE'],
+    'ending .png': [1, 3, 'picture.png'],
+    'ending .csv': [1, 4, 'table.csv'],
+    'no ending': [1, 4, 'LICENSE'],
     hidden: [3, 9, '.git,.hidden.txt'],
     'links to folders': [2, 8, 'away,many/circle'],
     'links to nothing': [1, 0, 'many/broken.txt'],
   });
   assert.deepEqual(plain(found.notRead), {
     empty: [2, 3, 'blank.txt,none.txt'],
-    'being JSON that is not one object a line': [1, 20, 'settings.json'],
-    'being JSON without texts': [1, 13, 'line.json'],
-    'being a PDF document': [1, 13, 'scan.txt'],
+    'JSON that is not one object a line': [1, 20, 'settings.json'],
+    'JSON without texts': [1, 13, 'line.json'],
+    'a PDF document': [1, 13, 'scan.txt'],
   });
 });
 
@@ -98,7 +98,7 @@ test('a name that is not UTF-8 is counted with its bytes', { skip: process.platf
     'lost',
   );
   assert.deepEqual(openCorpus(join(root, 'odd')).notRead, [
-    { reason: 'with names that are not UTF-8', files: 1, bytes: 4, names: ['\ufffd.txt'] },
+    { reason: 'names that are not UTF-8', files: 1, bytes: 4, names: ['\ufffd.txt'] },
   ]);
 });
 
@@ -109,7 +109,7 @@ test('a folder of which most would not be read is refused, unless that is wanted
   assert.throws(
     () => openCorpus(source),
     userError(
-      /3\.0 KB of 6\.0 KB, namely 1 with ending \.bin \(3\.0 KB: data\/weights\.bin\); give .* or add --partial/,
+      /3\.0 KB of 6\.0 KB, namely ending \.bin \(1 file, 3\.0 KB: data\/weights\.bin\); give .* or add --partial/,
     ),
   );
   assert.equal(openCorpus(source, true).files.length, 1);

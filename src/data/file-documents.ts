@@ -20,7 +20,7 @@ export interface ReadOptions extends TextField {
 
 /** A file that holds no text that could be read. In a folder it is left out and counted, alone it is refused. */
 export class NotText extends UserError {
-  /** Follows a number of files. */
+  /** Why, for a list of reasons. */
   readonly reason: string;
   constructor(message: string, reason: string) {
     super(message);
@@ -36,7 +36,7 @@ export async function* fileDocuments(file: CorpusFile, options: ReadOptions): As
   try {
     if (contents.kind === 'foreign') {
       const { what, remedy } = contents.foreign;
-      throw new NotText(`${path} is ${what}, which is not read: ${remedy}`, `being ${what}`);
+      throw new NotText(`${path} is ${what}, which is not read: ${remedy}`, what);
     }
     if (contents.kind === 'parquet') {
       yield* rows(heard(parquetTexts(path, options), options), options);
@@ -48,7 +48,7 @@ export async function* fileDocuments(file: CorpusFile, options: ReadOptions): As
       if (isNamedTable(name))
         throw new NotText(
           `${path} is a table, whose text would be trained on with its commas and quotes: write its texts to a .jsonl file, or rename it to .txt to train on it as it stands`,
-          'being a table',
+          'a table',
         );
       const cutter = createCutter(rule);
       for await (const piece of heard(contents.strings(), options)) yield* cutter.add(piece);
@@ -71,7 +71,7 @@ function linesOf(
   if (kind === 'document' || (kind === undefined && isNamedJson(name)))
     throw new NotText(
       `${path} is ${kind ? '' : 'named '}JSON, but not one object a line: write it so (for an array of objects: jq -c '.[]' old.json > new.jsonl)`,
-      'being JSON that is not one object a line',
+      'JSON that is not one object a line',
     );
   if (kind === 'lines') checkFirst(head, textColumn, path);
   return kind === 'lines';
@@ -89,7 +89,7 @@ function checkFirst(head: string, textColumn: string, path: string): void {
   try {
     textOf(value, textColumn, `${path} line 1`);
   } catch (error) {
-    throw new NotText((error as Error).message, 'being JSON without texts');
+    throw new NotText((error as Error).message, 'JSON without texts');
   }
 }
 

@@ -21,7 +21,7 @@ export interface CorpusFile {
 }
 
 export const notReadSchema = z.object({
-  /** Follows a number of files, as in `3 empty`. */
+  /** Why, such as `empty` or `ending .csv`. */
   reason: z.string(),
   files: z.int().positive(),
   /** On the disk. */
@@ -82,7 +82,7 @@ export function listFolder(root: string): { files: CorpusFile[]; notRead: NotRea
     else if (isReadByName(name)) files.push(corpusFile(name, path, stat, isTrusted));
     else {
       const ending = endingOf(name);
-      left.add(ending === '' ? 'without an ending' : `with ending ${ending}`, name, Number(stat.size));
+      left.add(ending === '' ? 'no ending' : `ending ${ending}`, name, Number(stat.size));
     }
   };
   const walk = (folder: string, prefix: string) => {
@@ -93,7 +93,7 @@ export function listFolder(root: string): { files: CorpusFile[]; notRead: NotRea
         const { bytes, count } = sizeOf(raw);
         left.add(reason, name, bytes, count);
       };
-      if (odd) leave('with names that are not UTF-8', below(Buffer.from(folder), odd));
+      if (odd) leave('names that are not UTF-8', below(Buffer.from(folder), odd));
       else if (entry.name.startsWith('.')) leave(hiddenReason, Buffer.from(path));
       else if (entry.isDirectory()) walk(path, `${name}/`);
       else reading(path, () => take(name, path));

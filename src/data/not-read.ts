@@ -14,12 +14,12 @@ export function size(bytes: number): string {
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 }
 
-/** One line: how many files, why, how large, and some of their names. */
+/** One line: why, how many files, how large, and some of their names. */
 export function notReadText(list: readonly NotRead[]): string {
   return list
     .map(({ reason, files, bytes, names }) => {
       const more = files > names.length ? ', ...' : '';
-      return `${count(files)} ${reason} (${size(bytes)}: ${names.join(', ')}${more})`;
+      return `${reason} (${count(files)} ${files === 1 ? 'file' : 'files'}, ${size(bytes)}: ${names.join(', ')}${more})`;
     })
     .join('; ');
 }
@@ -42,7 +42,7 @@ export function checkShare(folder: string, readBytes: number, list: readonly Not
 export function sourceText({ corpus, documents, validationBytes, source }: Facts): string[] {
   const { notRead, blank, duplicates } = source;
   const lines: string[] = [];
-  if (notRead.length > 0) lines.push(`corpus ${corpus}: not read are ${notReadText(notRead)}`);
+  if (notRead.length > 0) lines.push(`corpus ${corpus}: not read: ${notReadText(notRead)}`);
   if (blank > 0) lines.push(`corpus ${corpus}: ${count(blank)} lines or rows without text are left out`);
   const { leftOut, heldOut, heldOutBytes } = duplicates;
   if (leftOut > 0)

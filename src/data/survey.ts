@@ -7,6 +7,7 @@ import { createPrints, firstOccurrences } from './duplicates.ts';
 import { fileDocuments, NotText } from './file-documents.ts';
 import type { TextField } from './json-lines.ts';
 import { type CorpusFile, createNotRead, type NotRead } from './listing.ts';
+import { notReadText } from './not-read.ts';
 
 /** A document longer than this is cut into parts, so that memory stays bounded whatever the corpus. */
 const longest = 1 << 20;
@@ -56,9 +57,8 @@ export async function surveyCorpus(
   const field = { textColumn };
   const whole = await surveyBy(corpus, { longest, part }, tick, field);
   if (whole.sizes.length === 0) {
-    const reasons = whole.notRead.map(({ files, reason }) => `${files} ${reason}`).join(', ');
     throw new UserError(
-      `the corpus ${corpus.name} is empty: no text in ${corpus.files.length} file(s) (${reasons})`,
+      `the corpus ${corpus.name} is empty: there is no text in it; not read: ${notReadText(whole.notRead)}`,
     );
   }
   const documents = deduplicate
