@@ -34,17 +34,43 @@ export function frequencyGroups(counts: ArrayLike<number>, groups: number): Freq
   return { groups, of, tokens, share };
 }
 
-/** Mean loss by group of the target, and how many targets each had; null for a group without targets. */
+export interface GroupLosses {
+  /** Mean loss by group of the target; null for a group without targets. */
+  loss: (number | null)[];
+  /** Standard errors, from the scatter of sequences: tokens of one sequence are not independent. Null where fewer than two have targets. */
+  error: (number | null)[];
+  /** How many targets each group had. */
+  samples: number[];
+}
+
+/** `perSequence` targets, one after the other, are of one sequence. */
 export function lossByGroup(
   { of, groups }: Pick<FrequencyGroups, 'of' | 'groups'>,
   targets: ArrayLike<number>,
   losses: ArrayLike<number>,
-): { loss: (number | null)[]; samples: number[] } {
+  perSequence: number,
+): GroupLosses {
   const sums = new Array<number>(groups).fill(0);
   const samples = new Array<number>(groups).fill(0);
+  const bySequence = Array.from({ length: groups }, () => new Map<number, { sum: number; count: number }>());
   for (let i = 0; i < targets.length; i++) {
-    sums[of[targets[i]]] += losses[i];
-    samples[of[targets[i]]]++;
+    const group = of[targets[i]];
+    sums[group] += losses[i];
+    samples[group]++;
+    const sequence = Math.floor(i / perSequence);
+    const part = bySequence[group].get(sequence) ?? { sum: 0, count: 0 };
+    bySequence[group].set(sequence, { sum: part.sum + losses[i], count: part.count + 1 });
   }
-  return { loss: sums.map((sum, g) => (samples[g] > 0 ? sum / samples[g] : null)), samples };
+  const loss = sums.map((sum, g) => (samples[g] > 0 ? sum / samples[g] : null));
+  return {
+    loss,
+    error: loss.map((mean, g) => {
+      const parts = [...bySequence[g].values()];
+      const n = parts.length;
+      if (mean === null || n < 2) return null;
+      const squares = parts.reduce((total, { sum, count }) => total + (sum - count * mean) ** 2, 0);
+      return Math.sqrt((squares * n) / (n - 1)) / samples[g];
+    }),
+    samples,
+  };
 }

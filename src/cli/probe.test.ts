@@ -70,7 +70,10 @@ test('what was recorded while training, as JSON, CSV and figures', () => {
     'imbalance.json',
   ]);
   const rows = readFileSync(join(out, 'imbalance-groups.csv'), 'utf8').trim().split('\r\n');
-  assert.equal(rows[0], 'run,optimizer,batchSize,lr,seed,step,tokens,group,distinct,share,samples,loss');
+  assert.equal(
+    rows[0],
+    'run,optimizer,batchSize,lr,seed,step,tokens,group,distinct,share,samples,loss,lossError',
+  );
   assert.equal(rows.length, 1 + 3 * 10);
 });
 

@@ -108,12 +108,15 @@ function page(
     tables: [
       {
         title: 'Tuned settings',
-        head: ['optimizer, batch', 'steps', 'learning rate', 'final loss'],
+        head: ['optimizer, batch', 'steps', 'learning rate', 'final loss', 'diverged'],
         rows: tuned.map((row) => [
           `${methodName(row.method)}, ${named(row.batchSize)}`,
           String(row.steps),
           short(row.lr) + (row.bracketed ? '' : ' (edge)'),
           row.loss === null ? 'diverged' : short(row.loss),
+          row.tried
+            .flatMap(({ lr, diverged }) => (diverged ? `${diverged} of ${seeds} at ${short(lr)}` : []))
+            .join(', ') || 'none',
         ]),
       },
     ],

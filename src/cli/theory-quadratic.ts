@@ -143,17 +143,23 @@ function page(
   const settings = { ...lab, hessians: Object.keys(lab.hessians) };
   const budget = budgetName(lab.budget);
   const edges = rows.filter((row) => !row.bracketed);
+  const unstable = rows.filter((row) => row.diverged && row.loss !== null);
+  const nameOf = (row: QuadraticRow) => `${row.hessian} batch ${row.batchSize} ${methodName(row.method)}`;
   return {
     title: 'Quadratics with and without block structure',
     question:
       'Is it the curvature, different from block to block, that makes Adam faster than SGD, and does a small batch close the gap?',
     answer: answer(rows, lab),
-    caveats:
-      edges.length === 0
+    caveats: [
+      ...(edges.length === 0
+        ? []
+        : [`At the edge of what was tried (or never converging): ${list(edges.map(nameOf))}.`]),
+      ...(unstable.length === 0
         ? []
         : [
-            `At the edge of what was tried (or never converging): ${list(edges.map((row) => `${row.hessian} batch ${row.batchSize} ${methodName(row.method)}`))}.`,
-          ],
+            `Some seeds end above their start even at the best learning rate: ${list(unstable.map((row) => `${nameOf(row)} (${row.diverged} of ${row.seeds})`))}.`,
+          ]),
+    ],
     figures: quadraticFigures({ rows, curves }, settings),
     tables: [
       {

@@ -116,7 +116,8 @@ function page(
   const survive = fits.filter((fit) => Math.abs(fit.last - 0.5) < 0.05).map((fit) => fit.degrees);
   const first = Math.min(...survive);
   const cauchy = fits.find((fit) => fit.degrees === 1);
-  const largest = Math.max(...options.batchSizes);
+  const gaussian = fits.find((fit) => fit.degrees === Number.POSITIVE_INFINITY);
+  const [smallest, largest] = [Math.min(...options.batchSizes), Math.max(...options.batchSizes)];
   const columns = { x: 'batchSize' };
   return {
     title: 'Sign descent under heavy tails',
@@ -125,9 +126,16 @@ function page(
     answer: [
       ...(survive.length > 0
         ? [
-            `At batch size ${largest} the pull grows like B to the power 0.45 or more for ${first === Number.POSITIVE_INFINITY ? 'Gaussian noise only' : `ν = ${first} and lighter tails`} (of the degrees of freedom tried).`,
+            `At batch size ${largest} the pull of small gradients grows like B to the power 0.45 or more for ${first === Number.POSITIVE_INFINITY ? 'Gaussian noise only' : `ν = ${first} and lighter tails`} (of the degrees of freedom tried).`,
           ]
-        : [`At batch size ${largest} none of the degrees of freedom tried comes near the square root.`]),
+        : fits.length > 0
+          ? [`At batch size ${largest} none of the degrees of freedom tried comes near the square root.`]
+          : ['An exponent needs two batch sizes.']),
+      ...(gaussian
+        ? [
+            `These exponents are those of gradients towards 0. At the plotted gradient of ${options.gradient} noise scales the pull begins to saturate: Gaussian noise has ${gaussian.here.overall.toFixed(3)} there over all batch sizes, instead of 0.500.`,
+          ]
+        : []),
       'In the limit of large batches the border is ν = 2: above it the variance is finite and the law holds; below it the exponent is 1 − 1/ν.',
       ...(cauchy
         ? [
@@ -169,7 +177,7 @@ function page(
         name: 'local-exponent',
         title: 'The exponent, from one batch size to the next',
         caption:
-          'For small gradients, exact. One half (upper dotted line) is the square-root law. Between ν = 2 and 3 it is approached slowly: a batch of thousands still falls short of it.',
+          'For gradients towards 0, exact. At the gradient of the first figure exponents are lower where the pull nears 1. One half (upper dotted line) is the square-root law. Between ν = 2 and 3 it is approached slowly: a batch of thousands still falls short of it.',
         spec: {
           aria: 'Local exponent of the pull against batch size',
           x: { label: 'batch size', scale: 'log' },
@@ -211,11 +219,17 @@ function page(
     ],
     tables: [
       {
-        title: 'Exponents of the pull',
-        head: ['noise', `1 to ${largest}`, `last step to ${largest}`, 'B to infinity'],
+        title: 'Exponents of the pull: gradients towards 0, and the plotted one',
+        head: [
+          'noise',
+          `${smallest} to ${largest}`,
+          `last step to ${largest}`,
+          'B to infinity',
+          `${smallest} to ${largest} at ${options.gradient} σ`,
+        ],
         rows: fits.map((fit) => [
           noiseName(fit.degrees),
-          ...[fit.overall, fit.last, fit.limit].map((value) => value.toFixed(3)),
+          ...[fit.overall, fit.last, fit.limit, fit.here.overall].map((value) => value.toFixed(3)),
         ]),
       },
     ],

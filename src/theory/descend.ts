@@ -20,10 +20,10 @@ export interface Descent {
   seed: number;
 }
 
-/** Final loss from w = (1, ..., 1); Infinity when the run leaves every bound. Deterministic in its arguments. */
+/** Final loss from w = (1, ..., 1); Infinity when it is not a number. Deterministic in its arguments. */
 export function descend(run: Descent): number {
   const { method, hessian, steps, lr, beta, warmup, seed } = run;
-  const { dim, rows } = hessian;
+  const { dim } = hessian;
   positive('learning rate', lr);
   const w = new Float64Array(dim).fill(1);
   const [g, m, v] = [new Float64Array(dim), new Float64Array(dim), new Float64Array(dim)];
@@ -54,19 +54,24 @@ export function descend(run: Descent): number {
       if (method === 'signum') for (let i = 0; i < dim; i++) w[i] -= rate * Math.sign(m[i]);
       else for (let i = 0; i < dim; i++) w[i] -= scale * m[i];
     }
-    if (t % 16 === 15 && !bounded(w)) return Number.POSITIVE_INFINITY;
+    if (t % 16 === 15 && !w.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
   }
+  const loss = lossAt(hessian, w);
+  return Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY;
+}
+
+/** The loss that runs start from. */
+export const firstLoss = (hessian: Hessian): number => lossAt(hessian, new Float64Array(hessian.dim).fill(1));
+
+function lossAt({ dim, rows }: Hessian, w: Float64Array): number {
   let loss = 0;
   for (let i = 0; i < dim; i++) {
     let row = 0;
     for (let j = 0; j < dim; j++) row += rows[i * dim + j] * w[j];
     loss += 0.5 * w[i] * row;
   }
-  return bounded(w) ? loss : Number.POSITIVE_INFINITY;
+  return loss;
 }
-
-/** Far beyond where any run starts: it will not come back. */
-const bounded = (w: Float64Array) => w.every((x) => Math.abs(x) < 1e12);
 
 /** The mini-batch gradient at w, into `out`. */
 function gradientOf({ hessian, noise, sigma, batchSize }: Descent, seed: number) {

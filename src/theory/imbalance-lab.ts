@@ -3,6 +3,7 @@
 
 import { UserError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
+import { hasDiverged } from './diverged.ts';
 import type { ImbalanceMethod } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
 import { imbalanceSamples } from './specs/imbalance.ts';
@@ -45,8 +46,8 @@ export interface ImbalanceTuned {
   lr: number;
   /** Mean over the seeds; null where any diverged. */
   loss: number | null;
-  /** Mean final losses; null where any seed diverged. */
-  tried: { lr: number; loss: number | null }[];
+  /** Mean final losses, null where any seed diverged, and how many did. */
+  tried: { lr: number; loss: number | null; diverged?: number }[];
   bracketed: boolean;
 }
 
@@ -85,7 +86,7 @@ function createToy(levels: number, seed: number): Toy {
 
 type Curve = { step: number; byLevel: number[]; loss: number }[];
 
-/** One run from zero weights; null when it diverged. */
+/** One run from zero weights, to its end or until its loss is no number any more; null when it diverged. */
 async function run(
   toy: Toy,
   levels: number,
@@ -110,7 +111,7 @@ async function run(
   const curve: Curve = [];
   let next = samples;
   let power = 1;
-  /** Probabilities of a sample into `logits`; gives its loss. */
+  /** Derivatives of a sample's loss by the logits, into `logits`; gives the loss. */
   const forward = (sample: number): number => {
     logits.fill(0);
     for (let d = 0; d < dim; d++) {
@@ -121,17 +122,23 @@ async function run(
     let top = Number.NEGATIVE_INFINITY;
     for (let c = 0; c < classes; c++) top = Math.max(top, logits[c]);
     const own = logits[labels[sample]] - top;
-    let sum = 0;
-    for (let c = 0; c < classes; c++) sum += logits[c] = Math.exp(logits[c] - top);
+    let others = 0;
+    for (let c = 0; c < classes; c++) {
+      logits[c] = Math.exp(logits[c] - top);
+      if (c !== labels[sample]) others += logits[c];
+    }
+    const sum = others + Math.exp(own);
     for (let c = 0; c < classes; c++) logits[c] /= sum;
-    return Math.log(sum) - own;
+    // Where the label is nearly certain, its probability less 1 and the loss keep their digits.
+    logits[labels[sample]] = -others / sum;
+    return own === 0 ? Math.log1p(others) : Math.log(sum) - own;
   };
   const measure = (step: number): boolean => {
     const byLevel = new Array<number>(levels).fill(0);
     for (let s = 0; s < samples; s++) byLevel[toy.levelOf[s]] += forward(s) / (samples / levels);
     const loss = byLevel.reduce((sum, x) => sum + x, 0) / levels;
     curve.push({ step, byLevel, loss });
-    return Number.isFinite(loss) && loss < 50 * Math.log(classes);
+    return Number.isFinite(loss);
   };
   for (let step = 0; step < steps; step++) {
     if (step % every === 0 && !measure(step)) return null;
@@ -147,7 +154,6 @@ async function run(
       }
       const sample = order[next++];
       forward(sample);
-      logits[labels[sample]] -= 1;
       for (let d = 0; d < dim; d++) {
         const x = inputs[sample * dim + d] / take;
         const row = d * classes;
@@ -171,7 +177,8 @@ async function run(
     }
     await tick();
   }
-  return measure(steps) ? curve : null;
+  measure(steps);
+  return hasDiverged(curve[0].loss, curve[curve.length - 1].loss) ? null : curve;
 }
 
 /** First guesses; the search goes on by factors of sqrt(10) from there. */
@@ -225,7 +232,11 @@ export async function imbalanceLab(
     const curves = all.filter((curve) => curve !== null);
     const list = [...tried]
       .sort((a, b) => a[0] - b[0])
-      .map(([k, tries]) => ({ lr: 10 ** (k / 2), loss: finalLoss(tries) }));
+      .map(([k, tries]) => ({
+        lr: 10 ** (k / 2),
+        loss: finalLoss(tries),
+        diverged: tries.filter((curve) => curve === null).length,
+      }));
     tuned.push({
       method,
       batchSize,

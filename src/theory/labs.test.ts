@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
+import { hasDiverged } from './diverged.ts';
 import { type ImbalanceLab, imbalanceLab } from './imbalance-lab.ts';
 import { criticalBatchSize, type LrLab, lrLab } from './lr-lab.ts';
 import { quadratic } from './problem.ts';
@@ -115,6 +116,11 @@ test('tails: measured pulls are the exact ones; no gain under Cauchy noise, the 
     assert.ok(Math.abs(row.measured - row.drift) < 4.5 * row.standardError, JSON.stringify(row));
   assert.ok(Math.abs(fits[0].overall) < 1e-4 && Math.abs(fits[2].overall - 0.5) < 1e-6);
   assert.ok(fits[1].overall > 0.35 && fits[1].overall < fits[1].last && fits[1].last < 0.5);
+  // At a gradient that is not small the pull saturates: erf(sqrt(B/2) .05) for Gaussian noise, .58 at 256.
+  const gaussian = drifts.filter(({ degrees }) => degrees === Number.POSITIVE_INFINITY);
+  const here = Math.log(gaussian[2].drift / gaussian[0].drift) / Math.log(256);
+  assert.ok(Math.abs(fits[2].here.overall - here) < 1e-12 && here < 0.49 && here > 0.45, `${here}`);
+  assert.ok(Math.abs(gaussian[2].exponentHere! - fits[2].here.last) < 1e-12);
   const end = (degrees: number, form: string) =>
     trajectories.find(
       (row) => row.degrees === degrees && row.method === 'signsgd' && row.form === form && row.step === 200,
@@ -240,6 +246,41 @@ test('imbalance: frequent classes come first under full-batch SGD; levels, batch
   assert.ok(tuned.every((one) => one.bracketed && one.steps === 30));
   await refused(imbalanceLab({ ...toy, levels: 1 }), /levels/);
   await refused(imbalanceLab({ ...toy, batchSizes: [0] }), /batch size/);
+});
+
+test('a run that comes back has not diverged, however far it was; one that ends above its start has', async () => {
+  assert.deepEqual(
+    [1, 2, Number.POSITIVE_INFINITY, Number.NaN].map((last) => hasDiverged(1, last)),
+    [false, true, true, true],
+  );
+  // Curvature 1 without noise: w is multiplied by 1 - rate, which falls from -2.2 through 0 to 1.
+  const { curves } = await quadraticLab({
+    ...{ ...quad, hessians: { one: { blocks: [[1]] } }, batchSizes: [1], methods: ['sgd'], seeds: 1 },
+    ...{ beta: 0, warmup: 0, budget: { steps: 400 }, lr: { from: 3.1, to: 10, perDecade: 2 } },
+  });
+  const at = (lr: number) => curves.find((row) => Math.abs(row.lr / lr - 1) < 1e-6)!;
+  let [w, most] = [1, 1];
+  for (let t = 0; t < 400; t++) {
+    w *= 1 - Math.sqrt(10) * 0.5 * (1 + Math.cos((Math.PI * t) / 400));
+    most = Math.max(most, Math.abs(w));
+  }
+  assert.ok(most > 1e30 && Math.abs(w) < 1e-20);
+  assert.ok(at(Math.sqrt(10)).loss! < 1e-40 && at(Math.sqrt(10)).diverged === 0);
+  assert.deepEqual([at(10).loss, at(10).diverged], [null, 1]);
+});
+
+test('imbalance: Adam goes far at a large rate, comes back and is not set aside', async () => {
+  const { tuned } = await imbalanceLab({
+    ...toy,
+    methods: ['adam'],
+    batchSizes: [24],
+    budget: { steps: 100 },
+  });
+  const [{ tried, loss }] = tuned;
+  const large = tried.find(({ lr }) => Math.abs(lr - 1) < 1e-9)!;
+  assert.equal(large.diverged, 0);
+  assert.ok(large.loss! < 1e-3 && loss! <= large.loss!, `${large.loss} and ${loss}`);
+  for (const { loss: one, diverged } of tried) assert.equal(one === null, diverged! > 0);
 });
 
 test('all of them give the same numbers again, and stop when asked', async () => {

@@ -1,5 +1,6 @@
 // Learning rates and batch size: rules for one against the other, beside the learning rate that is best at each batch size.
 import { UserError } from '../core/errors.ts';
+import { hasDiverged } from './diverged.ts';
 import { type Exponent, exponentOfCurve } from './fit.ts';
 import type { Method } from './names.ts';
 import { type Pace, subPace } from './pace.ts';
@@ -122,11 +123,11 @@ function outcome(
 ): { loss: number | null; standardError: number | null; stepsToTarget: number | null } {
   const known = curve.map(({ step, mean }) => ({ step, loss: Number.isFinite(mean) ? mean : null }));
   const { mean, standardError } = curve[curve.length - 1];
-  const finite = Number.isFinite(mean);
+  const ended = !hasDiverged(curve[0].mean, mean);
   const reached = stepsTo(target, known);
   return {
-    loss: finite ? mean : null,
-    standardError: finite ? standardError : null,
+    loss: ended ? mean : null,
+    standardError: ended ? standardError : null,
     stepsToTarget: reached === null ? null : Math.max(1, reached),
   };
 }

@@ -3,7 +3,8 @@
 
 import { UserError } from '../core/errors.ts';
 import { quantileOfSorted } from '../core/quantile.ts';
-import { descend } from './descend.ts';
+import { descend, firstLoss } from './descend.ts';
+import { hasDiverged } from './diverged.ts';
 import { blockHessian, type Hessian, hessianPresets, matrixHessian } from './hessians.ts';
 import { type DescentMethod, descents, type NoiseModel, noiseModels } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
@@ -35,13 +36,15 @@ export interface QuadraticRow {
   lr: number;
   /** False when the best learning rate is the last that was tried on its side. */
   bracketed: boolean;
-  /** Median and quartiles of the final loss over the seeds; null when every setting diverged. */
+  /** Median and quartiles of the final loss over the seeds; null when half of the seeds or more diverged at every setting. */
   loss: number | null;
   q1: number | null;
   q3: number | null;
-  /** Final losses at that learning rate in the order of the seeds. */
+  /** Final losses at that learning rate in the order of the seeds; null where one is no number. */
   bySeed: (number | null)[];
   seeds: number;
+  /** Seeds that diverged: they end above their start, or nowhere. */
+  diverged?: number;
 }
 
 export interface QuadraticCurveRow {
@@ -49,8 +52,10 @@ export interface QuadraticCurveRow {
   batchSize: number;
   method: DescentMethod;
   lr: number;
-  /** Median over the seeds; null where more than half of them diverged. */
+  /** Median over the seeds; null where half of them diverged, or more. */
   loss: number | null;
+  /** How many did. */
+  diverged?: number;
 }
 
 /** Beyond this many steps over the first grid's ends the search gives up, and says so. */
@@ -80,21 +85,24 @@ export async function quadraticLab(
   for (const [done, { hessian, batchSize, method }] of cells.entries()) {
     const steps =
       'steps' in lab.budget ? lab.budget.steps : Math.max(1, Math.round(lab.budget.samples / batchSize));
-    const tried = new Map<number, { bySeed: number[]; sorted: number[]; median: number }>();
+    const tried = new Map<number, { bySeed: number[]; sorted: number[]; median: number; diverged: number }>();
     const attempt = async (k: number) => {
       const lr = 10 ** (k / perDecade);
       const losses: number[] = [];
+      let diverged = 0;
       for (let s = 0; s < lab.seeds; s++) {
-        losses.push(
-          descend({
-            ...{ method, hessian: hessian.make(s), noise: lab.noise, sigma: lab.sigma, batchSize, steps, lr },
-            ...{ beta: lab.beta, warmup: lab.warmup, seed: lab.seed + s },
-          }),
-        );
+        const h = hessian.make(s);
+        const loss = descend({
+          ...{ method, hessian: h, noise: lab.noise, sigma: lab.sigma, batchSize, steps, lr },
+          ...{ beta: lab.beta, warmup: lab.warmup, seed: lab.seed + s },
+        });
+        losses.push(loss);
+        if (hasDiverged(firstLoss(h), loss)) diverged++;
         await tick((done + Math.min(0.95, tried.size / (high - low + 2))) / cells.length);
       }
       const sorted = losses.toSorted((a, b) => a - b);
-      tried.set(k, { bySeed: losses, sorted, median: quantileOfSorted(sorted, 0.5) });
+      const median = 2 * diverged < lab.seeds ? quantileOfSorted(sorted, 0.5) : Number.POSITIVE_INFINITY;
+      tried.set(k, { bySeed: losses, sorted, median, diverged });
     };
     for (let k = low; k <= high; k++) await attempt(k);
     let best = winner(tried);
@@ -117,11 +125,15 @@ export async function quadraticLab(
         q3: finite(quantileOfSorted(sorted, 0.75)),
         bySeed: bySeed.map(finite),
         seeds: lab.seeds,
+        diverged: tried.get(best)!.diverged,
       },
     });
     for (const k of keys) {
-      const loss = finite(tried.get(k)!.median);
-      curves.push({ hessian: hessian.name, batchSize, method, lr: 10 ** (k / perDecade), loss });
+      const { median: loss, diverged } = tried.get(k)!;
+      curves.push({
+        ...{ hessian: hessian.name, batchSize, method, lr: 10 ** (k / perDecade), loss: finite(loss) },
+        diverged,
+      });
     }
   }
   return { rows, curves };

@@ -33,8 +33,10 @@ export interface DriftRow {
   drift: number;
   measured: number;
   standardError: number;
-  /** d log drift / d log B for small gradients, from the batch size before; null at the first. */
+  /** d log drift / d log B from the batch size before, for gradients towards 0; null at the first. */
   exponent: number | null;
+  /** The same at `gradient`, where the drift begins to saturate. */
+  exponentHere: number | null;
 }
 
 export interface TailTrajectoryRow {
@@ -51,10 +53,12 @@ export interface TailTrajectoryRow {
 
 export interface TailFit {
   degrees: number;
-  /** Exponent from the smallest to the largest batch size, at the last doubling, and for B to infinity. */
+  /** Exponent for gradients towards 0: from the smallest to the largest batch size, at the last step, and for B to infinity. */
   overall: number;
   last: number;
   limit: number;
+  /** Exponents at `gradient`. */
+  here: { overall: number; last: number };
 }
 
 export async function tailsLab(
@@ -69,24 +73,30 @@ export async function tailsLab(
   const trajectories: TailTrajectoryRow[] = [];
   for (const [i, degrees] of lab.degrees.entries()) {
     const share = (part: number) => tick((i + part) / lab.degrees.length);
-    let before: { slope: number; batchSize: number } | undefined;
-    const slopes: number[] = [];
+    const points: { batchSize: number; slope: number; drift: number }[] = [];
     for (const batchSize of sizes) {
-      const law = signDrift(degrees, 1, batchSize);
-      const exponent = before
-        ? Math.log(law.slope / before.slope) / Math.log(batchSize / before.batchSize)
-        : null;
+      const { slope, drift } = signDrift(degrees, 1, batchSize);
+      const point = { batchSize, slope, drift: drift(lab.gradient) };
+      const before = points.at(-1);
       const { measured, standardError } = measureDrift(degrees, batchSize, lab);
-      drifts.push({ degrees, batchSize, drift: law.drift(lab.gradient), measured, standardError, exponent });
-      before = { slope: law.slope, batchSize };
-      slopes.push(law.slope);
-      await share((0.5 * slopes.length) / sizes.length);
+      drifts.push({
+        ...{ degrees, batchSize, drift: point.drift, measured, standardError },
+        exponent: before ? power(before, point, 'slope') : null,
+        exponentHere: before ? power(before, point, 'drift') : null,
+      });
+      points.push(point);
+      await share((0.5 * points.length) / sizes.length);
     }
-    const last = sizes.length - 1;
-    const power = (from: number) =>
-      Math.log(slopes[last] / slopes[from]) / Math.log(sizes[last] / sizes[from]);
-    if (last > 0)
-      fits.push({ degrees, overall: power(0), last: power(last - 1), limit: asymptoticExponent(degrees) });
+    const [first, last] = [points[0], points[points.length - 1]];
+    const before = points.at(-2);
+    if (before)
+      fits.push({
+        degrees,
+        overall: power(first, last, 'slope'),
+        last: power(before, last, 'slope'),
+        limit: asymptoticExponent(degrees),
+        here: { overall: power(first, last, 'drift'), last: power(before, last, 'drift') },
+      });
     for (const batchSize of lab.trajectoryBatchSizes)
       for (const [method, form] of [
         ['signsgd', 'discrete'],
@@ -97,6 +107,13 @@ export async function tailsLab(
   }
   return { drifts, fits, trajectories };
 }
+
+/** The power of the batch size that what `of` names grows with from `a` to `b`. */
+const power = <K extends string>(
+  a: { batchSize: number } & Record<K, number>,
+  b: { batchSize: number } & Record<K, number>,
+  of: K,
+) => Math.log(b[of] / a[of]) / Math.log(b.batchSize / a.batchSize);
 
 /**
  * The mean sign at gradient g is the chance that the noise of the batch mean lies within (-g, g), as the noise is symmetric:

@@ -75,11 +75,16 @@ export function createNoiseMeter(
   return {
     add(gradient) {
       if (added === samples) throw new RangeError(`more than ${samples} gradients`);
-      for (const { indices, rows } of picked) rows.push(Float32Array.from(indices, (i) => gradient[i]));
+      for (const { indices, rows } of picked) {
+        const row = new Float32Array(indices.length);
+        for (let i = 0; i < row.length; i++) row[i] = gradient[indices[i]];
+        rows.push(row);
+      }
       const origin = (first ??= gradient.slice());
       const block = Math.floor(added++ / blockSize);
       // Like counting in binary: a full level adds to what waits there and moves up, until the block is full.
-      let sum: Float32Array = gradient.map((x, i) => x - origin[i]);
+      let sum = new Float32Array(gradient.length);
+      for (let i = 0; i < sum.length; i++) sum[i] = gradient[i] - origin[i];
       for (let level = 0; ; level++) {
         layers.forEach((layer, i) => (squares[i][level][block] += square(layer, sum, 2 ** level)));
         if (level === top) {

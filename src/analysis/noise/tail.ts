@@ -34,7 +34,9 @@ const LEAST = 10;
 
 /** Tail index of |values|, from their largest 5% (ten at least). Null for samples too small or without a tail. */
 export function tailIndex(values: ArrayLike<number>): TailIndex | null {
-  const sizes = Float64Array.from(values, Math.abs).sort().reverse();
+  const sizes = new Float64Array(values.length);
+  for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]);
+  sizes.sort().reverse();
   const order = Math.max(LEAST, Math.floor(TAIL_SHARE * sizes.length));
   if (order >= sizes.length || !(sizes[order] > 0)) return null;
   const threshold = Math.log(sizes[order]);

@@ -46,7 +46,7 @@ export const result = z.object({
   tuned: z.array(
     z.object({
       ...{ method, batchSize: z.number(), steps: z.number(), lr: z.number(), loss },
-      tried: z.array(z.object({ lr: z.number(), loss })),
+      tried: z.array(z.object({ lr: z.number(), loss, diverged: z.number().optional() })),
       bracketed: z.boolean(),
     }) satisfies z.ZodType<ImbalanceTuned>,
   ),

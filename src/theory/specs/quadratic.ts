@@ -56,9 +56,12 @@ export const result = z.object({
       bracketed: z.boolean(),
       ...{ loss, q1: loss, q3: loss, bySeed: z.array(loss) },
       seeds: z.number(),
+      diverged: z.number().optional(),
     }) satisfies z.ZodType<QuadraticRow>,
   ),
-  curves: z.array(z.object({ ...place, loss }) satisfies z.ZodType<QuadraticCurveRow>),
+  curves: z.array(
+    z.object({ ...place, loss, diverged: z.number().optional() }) satisfies z.ZodType<QuadraticCurveRow>,
+  ),
 });
 
 export type QuadraticSpec = z.infer<typeof spec>;

@@ -22,7 +22,7 @@ export const imbalance = defineProbe({
     const { at, count } = objectiveOf(model).targets(model);
     const width = exampleWidth(model);
     const targets = batch.ids.filter((_, i) => i % width >= at && i % width < at + count);
-    const { loss, samples } = lossByGroup(frequency, targets, losses);
+    const { loss, error, samples } = lossByGroup(frequency, targets, losses, count);
     return {
       groups: loss.map((value, g) => ({
         group: g + 1,
@@ -30,6 +30,7 @@ export const imbalance = defineProbe({
         share: frequency.share[g],
         samples: samples[g],
         loss: value,
+        lossError: error[g],
       })),
     };
   },
