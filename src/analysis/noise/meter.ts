@@ -83,7 +83,7 @@ export function createNoiseMeter(
       const origin = (first ??= gradient.slice());
       const block = Math.floor(added++ / blockSize);
       // Like counting in binary: a full level adds to what waits there and moves up, until the block is full.
-      let sum = new Float32Array(gradient.length);
+      let sum: Float32Array = new Float32Array(gradient.length);
       for (let i = 0; i < sum.length; i++) sum[i] = gradient[i] - origin[i];
       for (let level = 0; ; level++) {
         layers.forEach((layer, i) => (squares[i][level][block] += square(layer, sum, 2 ** level)));
