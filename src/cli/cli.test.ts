@@ -78,7 +78,7 @@ test('doctor finds this machine fit, and names a cache that cannot be written', 
   assert.match(broken.stdout, /fail +cache .*\n +-> set GAPLAB_CACHE/);
   assert.match(
     broken.stdout,
-    /ok +WebAssembly +SIMD, for updates too \(no machine code: GAPLAB_KERNELS=wasm\)/,
+    /ok +WebAssembly +SIMD; updates run in WebAssembly \(no machine code: GAPLAB_KERNELS=wasm\)/,
   );
 });
 

@@ -127,9 +127,9 @@ async function kernels(): Promise<Check> {
     const { machineCode, why } = (await import('../runtime/targets/x64/pages.ts')).findMachineCode();
     const set = machineCode?.nodes?.name;
     const graphs = set
-      ? `and gradients in machine code, ${set === 'avx512' ? 'AVX-512' : 'AVX2'}`
-      : 'in machine code, AVX2; gradients by ONNX Runtime alone';
-    const found = why ? `SIMD, for updates too (no machine code: ${why})` : `SIMD; updates ${graphs}`;
+      ? `updates and gradients run in machine code of gaplab (${set === 'avx512' ? 'AVX-512' : 'AVX2'})`
+      : 'updates run in machine code of gaplab (AVX2), gradients in ONNX Runtime';
+    const found = why ? `SIMD; updates run in WebAssembly (no machine code: ${why})` : `SIMD; ${graphs}`;
     return { name, status: 'ok', found };
   }
   const fix = 'the optimizer kernels need it: use Node 24 or newer on a processor with SIMD';

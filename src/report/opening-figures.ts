@@ -101,9 +101,9 @@ export function openingDrawing(study: StudyFacts, [challenger, baseline]: Pair):
       name: 'opening',
       title: 'Where the gap opens, measured and predicted',
       caption:
-        `Above, the gap. The dotted line is ${closeMargin} nats, and the opening is where each seed's gap leaves it for good (straight lines between batch sizes). Below, on the same axis, ` +
-        'what the gradient noise of single runs predicts, none of it fitted to the gap. B* is where sign descent moves at 84% of its speed without noise, by Theorem 1, over sampled coordinates of all layers; with momentum it is smaller by (1 − β) / (1 + β); ' +
-        'the noise scale is tr Σ / |G|². Each line names the optimizer and batch size of the runs that were measured. Points are geometric means over a run after its start, and over seeds.',
+        `Above: the gap. The dotted line is at ${closeMargin} nats. The gap opens where it grows past that line and stays above it; between batch sizes it is taken as straight, seed by seed. ` +
+        'Below, on the same axis: what the gradient noise of single runs predicts. Nothing is fitted to the gap. B* is the batch size at which sign descent has 84% of its noiseless speed by Theorem 1, over sampled coordinates of all layers. ' +
+        'With momentum it is smaller by the factor (1 − β) / (1 + β). The noise scale is tr Σ / |G|². Each line names the optimizer and the batch size of the runs that were measured. Points are geometric means over a run after its start, and over seeds.',
     },
     openingFigure({
       gap: `${displayName(challenger)} − ${displayName(baseline)} (nats/token)`,

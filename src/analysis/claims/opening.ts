@@ -52,7 +52,7 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
   const least = pairs.filter(({ limit }) => limit === 'at least').length;
   return {
     ...judged,
-    evidence: `${sides[0].evidence} Measured ${middle(pairs.map(({ at }) => at))} sequences, predicted ${middle(pairs.map((one) => one.predicted))}.${limited.length > 0 ? ` In ${limited.length} of ${pairs.length} seeds the gap leaves ${closeMargin} nats ${limited[0].bound === 'at most' ? 'before the smallest' : 'not even at the largest'} batch size, which is counted as that one.` : ''}${least > 0 ? ` In ${least} of ${pairs.length} seeds the samples were too few for the prediction at some point, and its lower bound is counted.` : ''}`,
+    evidence: `${sides[0].evidence} Measured ${middle(pairs.map(({ at }) => at))} sequences, predicted ${middle(pairs.map((one) => one.predicted))}.${limited.length > 0 ? ` In ${limited.length} of ${pairs.length} seeds the gap ${limited[0].bound === 'at most' ? `is past ${closeMargin} nats already at the smallest` : `is not past ${closeMargin} nats even at the largest`} batch size, so that one is counted.` : ''}${least > 0 ? ` In ${least} of ${pairs.length} seeds the samples were too few for the prediction at some point, and its lower bound is counted.` : ''}`,
   };
 }
 
@@ -69,13 +69,13 @@ function withBounds(judged: Judgement, bounds: readonly ('exact' | 'at most' | '
 
 const measuredOn = `measured on ${displayName('adam')} at the smallest batch size`;
 const text = (what: string) =>
-  `The gap leaves ${closeMargin} nats within a factor of four of ${what}, ${measuredOn}.`;
+  `The batch size at which the gap grows past ${closeMargin} nats is within a factor of four of ${what}, ${measuredOn}.`;
 const common = { experiment: 'noise-prediction', figure: 'opening' };
 
 export const openingDrift: ClaimDef = {
   ...common,
   id: 'opening-drift',
-  text: text('B*, the batch size at which Theorem 1 has sign descent at 84% of its speed without noise'),
+  text: text('B*, where sign descent has 84% of its noiseless speed by Theorem 1'),
   source: 'arXiv 2506.12543, Theorem 1; the test is not in the paper',
   paper:
     'Sign descent, and so Adam, gains speed with batch size until noise is below signal, and SGD does not; no batch size is predicted.',
