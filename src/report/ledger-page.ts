@@ -148,7 +148,8 @@ function command({ experiment, size }: FrozenStudy): string {
 
 /** Whether the study is that of the preset, unchanged. */
 function isAsShipped(study: FrozenStudy): boolean {
-  if (!presets().some(({ name }) => name === study.experiment)) return false;
+  const preset = presets().find(({ name }) => name === study.experiment);
+  if (!preset || (study.size !== undefined && !preset.sizes.includes(study.size))) return false;
   const draft = draftStudy(loadStudy(study.experiment!, [], study.size));
   const { models: _, source: __, ...rest } = draft;
   const { models: ___, data: ____, ...frozen } = study;
