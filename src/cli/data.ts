@@ -57,7 +57,9 @@ export function register(program: Command): void {
       const { builtinCorpora, inspectData, inspectImages, openFolder, sourceText } = await import(
         '../data/index.ts'
       );
-      const isReady = !builtinCorpora.includes(corpus) && existsSync(join(corpus, 'manifest.json'));
+      const isReady =
+        !builtinCorpora.includes(corpus) &&
+        ['manifest.json', 'train.bin'].every((name) => existsSync(join(corpus, name)));
       const prepared = isReady ? await openFolder(corpus) : await prepareWithProgress(ctx, corpus, options);
       if (isReady) for (const line of sourceText(prepared)) ctx.progress.line(`gaplab: ${line}`);
       ctx.out(summary(prepared));

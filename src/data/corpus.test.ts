@@ -63,6 +63,7 @@ test('a folder: in order of names, and all that is not read is counted by its re
   put('outside/far.txt', 'far away');
   symlinkSync('..', join(root, 'folder/many/circle'));
   symlinkSync('nowhere', join(root, 'folder/many/broken.txt'));
+  symlinkSync('loop.txt', join(root, 'folder/many/loop.txt'));
   symlinkSync('../../outside/far.txt', join(root, 'folder/many/near.txt'));
   symlinkSync('../outside', join(root, 'folder/away'));
   const source = join(root, 'folder');
@@ -81,7 +82,7 @@ test('a folder: in order of names, and all that is not read is counted by its re
     'no ending': [1, 4, 'LICENSE'],
     hidden: [3, 9, '.git,.hidden.txt'],
     'links to folders': [2, 8, 'away,many/circle'],
-    'links to nothing': [1, 0, 'many/broken.txt'],
+    'links to nothing': [2, 0, 'many/broken.txt,many/loop.txt'],
   });
   assert.deepEqual(plain(found.notRead), {
     empty: [2, 3, 'blank.txt,none.txt'],
@@ -118,6 +119,18 @@ test('a folder of which most would not be read is refused, unless that is wanted
   // What version control keeps does not count.
   put('mostly/.git/pack', 'x'.repeat(9000));
   assert.equal(openCorpus(source).notRead.length, 2);
+});
+
+test('a text column is refused where there are none', async () => {
+  const read = (source: string, textColumn: string) =>
+    surveyCorpus(openCorpus(source), async () => {}, { textColumn });
+  await assert.rejects(
+    read(put('plain.txt', 'text'), 'body'),
+    userError(/plain\.txt has no columns or fields/),
+  );
+  put('some/a.md', 'text');
+  put('some/b.jsonl', '{"body":"more"}\n');
+  assert.equal((await read(join(root, 'some'), 'body')).textBytes, 20);
 });
 
 test('a single file is cut into numbered parts, at separators where it has them', async () => {

@@ -146,7 +146,7 @@ test('files that are no text are called what they are', async () => {
     [zip('xl/workbook.xml'), /is an Excel file/],
     [tar, /is a tar archive/],
     [zlib.gzipSync(tar), /is a tar archive/],
-    [zlib.gzipSync(zlib.gzipSync('twice')), /is a gzip file/],
+    [zlib.gzipSync(zlib.gzipSync('twice')), /was compressed twice.*: unpack it once/],
     [zlib.zstdCompressSync(Buffer.from('%PDF-1.4')), /is a PDF document/],
     [Buffer.from('%PDF-1.4\ntext only'), /is a PDF document.*: save its text/],
     [binary('SQLite format 3\0'), /is an SQLite database/],
@@ -161,6 +161,14 @@ test('files that are no text are called what they are', async () => {
   // Letters that text may begin with as well.
   for (const text of ['GGUF is a format\n', 'ORCs and elves\n', 'BZh\n', 'PK, he wrote\n'])
     assert.deepEqual((await read('text.txt', text)).texts, [text]);
+});
+
+test('what was not fetched, or is not what its name says, is damage', async () => {
+  const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 1048576\n';
+  for (const name of ['a.txt', 'a.jsonl.zst'])
+    await refused(name, pointer, /is a pointer of Git LFS .*git lfs pull/);
+  for (const content of [pointer, '', '<html>'])
+    await refused('a.parquet', content, /is damaged, or not what its name says/);
 });
 
 test('damage is named with the file', async () => {

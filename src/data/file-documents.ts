@@ -2,7 +2,7 @@
 import { UserError } from '../core/errors.ts';
 import { type CutRule, createCutter, cutDocuments } from './documents.ts';
 import { createLineReader, type TextField, textOf } from './json-lines.ts';
-import { isNamedJson, isNamedLines, isNamedTable, jsonKind } from './kinds.ts';
+import { isLfsPointer, isNamedJson, isNamedLines, isNamedParquet, isNamedTable, jsonKind } from './kinds.ts';
 import type { CorpusFile } from './listing.ts';
 import { parquetTexts } from './parquet.ts';
 import { piecesOf } from './pieces.ts';
@@ -14,6 +14,8 @@ export interface ReadOptions extends TextField {
   onBytes(piece: Buffer): void;
   /** Hears the UTF-8 bytes of text as it is decoded. */
   onText?(bytes: number): void;
+  /** Hears that the file has fields or columns. */
+  onFields?(): void;
   /** Hears of a line or row without text, which is left out. */
   onBlank?(): void;
 }
@@ -39,10 +41,16 @@ export async function* fileDocuments(file: CorpusFile, options: ReadOptions): As
       throw new NotText(`${path} is ${what}, which is not read: ${remedy}`, what);
     }
     if (contents.kind === 'parquet') {
+      options.onFields?.();
       yield* rows(heard(parquetTexts(path, options), options), options);
       // Read by position, so its bytes are heard on their own.
       for (const piece of piecesOf(path)) onBytes(piece);
+    } else if (isNamedParquet(name)) {
+      throw new UserError(`${path} is damaged, or not what its name says: it does not begin as Parquet does`);
+    } else if (isLfsPointer(contents.head)) {
+      throw new UserError(`${path} is a pointer of Git LFS and not the file itself: run git lfs pull`);
     } else if (linesOf(file, contents, options)) {
+      options.onFields?.();
       yield* rows(lineTexts(path, contents, options), options);
     } else {
       if (isNamedTable(name))

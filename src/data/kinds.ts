@@ -22,14 +22,17 @@ export const endingOf = (name: string): string =>
 
 /** Whether a file of a folder is read, by its name. */
 export function isReadByName(name: string): boolean {
-  if (endingOf(name) === '.parquet') return true;
-  return [...textEndings, ...lineEndings].includes(endingOf(stem(name)));
+  return isNamedParquet(name) || [...textEndings, ...lineEndings].includes(endingOf(stem(name)));
 }
 
 /** Whether the name promises one JSON object a line. */
 export const isNamedLines = (name: string): boolean => /\.(jsonl|ndjson)$/.test(stem(name));
 /** Whether the name promises JSON of any shape. */
 export const isNamedJson = (name: string): boolean => stem(name).endsWith('.json');
+/** What Git LFS leaves in the place of a file that was not fetched. */
+export const isLfsPointer = (head: string): boolean =>
+  head.startsWith('version https://git-lfs.github.com/spec/');
+
 /** Whether the name promises a table written as text. */
 export const isNamedTable = (name: string): boolean => /\.(csv|tsv)$/.test(stem(name));
 
@@ -46,6 +49,7 @@ export function compressionOf(head: Buffer): Compression | undefined {
     : undefined;
 }
 
+export const isNamedParquet = (name: string): boolean => endingOf(name) === '.parquet';
 export const isParquet = (head: Buffer): boolean => starts(head, 'PAR1');
 
 const unpack = 'unpack it, or compress it with gzip or zstd';
@@ -67,8 +71,9 @@ const signatures: [what: string, remedy: string, bytes: string, at?: number][] =
   ['a zip archive', unpack, 'PK\x05\x06'],
   ['a tar archive', 'unpack it', 'ustar', 257],
   ['an archive of ar', 'unpack it', '!<arch>\n'],
-  ['a gzip file', unpack, '\x1f\x8b'],
-  ['a Zstandard file', unpack, '\x28\xb5\x2f\xfd'],
+  // Seen in what was unpacked already.
+  ['a file that was compressed twice', 'unpack it once', '\x1f\x8b'],
+  ['a file that was compressed twice', 'unpack it once', '\x28\xb5\x2f\xfd'],
   ['a PDF document', asText, '%PDF-'],
   ['a PostScript document', asText, '%!PS'],
   ['an RTF document', asText, '{\\rtf'],
@@ -81,7 +86,7 @@ const signatures: [what: string, remedy: string, bytes: string, at?: number][] =
   ['an Avro file', asTable, 'Obj\x01'],
   ['an ORC file', asTable, 'ORC'],
   ['an encrypted Parquet file', 'decrypt it', 'PARE'],
-  ['a Parquet file', 'unpack it', 'PAR1'],
+  ['a compressed Parquet file', 'unpack it', 'PAR1'],
   ['an HDF5 file', asTable, '\x89HDF\r\n\x1a\n'],
   ['a NumPy array', asTable, '\x93NUMPY'],
   ['a GGUF model', noText, 'GGUF'],

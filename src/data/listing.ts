@@ -75,7 +75,7 @@ export function listFolder(root: string): { files: CorpusFile[]; notRead: NotRea
   const left = createNotRead();
   const isTrusted = createTrust();
   const take = (name: string, path: string) => {
-    const stat = statSync(path, { throwIfNoEntry: false, bigint: true });
+    const stat = statThrough(path);
     if (stat === undefined) left.add('links to nothing', name, 0);
     else if (stat.isDirectory()) left.add('links to folders', name, behind(path, root));
     else if (!stat.isFile()) left.add('pipes, sockets or devices', name, 0);
@@ -102,6 +102,16 @@ export function listFolder(root: string): { files: CorpusFile[]; notRead: NotRea
   walk(root, '');
   files.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return { files, notRead: left.list() };
+}
+
+/** What a path leads to, through links; nothing where it leads nowhere. */
+function statThrough(path: string): BigIntStats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false, bigint: true });
+  } catch (error) {
+    if (codeOf(error) === 'ELOOP') return undefined;
+    throw error;
+  }
 }
 
 /** What cannot be looked at is refused, since nothing is known of what it holds. */

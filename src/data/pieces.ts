@@ -21,6 +21,16 @@ export function openForReading(path: string): { fd: number; size: number; close(
 /** The bytes of a file from front to back, each piece in memory of its own. */
 export function* piecesOf(path: string): Generator<Buffer> {
   const { fd, close } = openForReading(path);
+  yield* drain(path, fd, close);
+}
+
+/** The bytes of a file or of a pipe, which is waited for. */
+export function* piecesOfAny(path: string): Generator<Buffer> {
+  const fd = attempt(path, () => openSync(path, 'r'));
+  yield* drain(path, fd, () => closeSync(fd));
+}
+
+function* drain(path: string, fd: number, close: () => void): Generator<Buffer> {
   try {
     for (;;) {
       const piece = Buffer.allocUnsafeSlow(pieceBytes);
@@ -33,7 +43,7 @@ export function* piecesOf(path: string): Generator<Buffer> {
   }
 }
 
-export function attempt<T>(path: string, action: () => T): T {
+function attempt<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {

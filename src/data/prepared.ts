@@ -1,4 +1,5 @@
 // Prepared data as the rest of the program sees it, and how what is prepared already is opened.
+import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { createTokenizer, type Tokenizer } from './bpe.ts';
@@ -53,9 +54,11 @@ export async function openData(fingerprint: string, cacheDir?: string): Promise<
 
 /** Opens a folder of prepared data wherever it lies. Throws UserError when it is not sound. */
 export async function openFolder(dir: string): Promise<PreparedData> {
-  const manifest = await checkFolder(resolve(dir));
+  // A folder that is named may be named by a link.
+  const real = existsSync(dir) ? realpathSync(dir) : resolve(dir);
+  const manifest = await checkFolder(real);
   if (typeof manifest === 'string') throw new UserError(`${dir} is no sound prepared data: ${manifest}`);
-  return open(resolve(dir), manifest);
+  return open(real, manifest);
 }
 
 /** Opens a folder that was checked. `name` and `source` are those of the corpus at hand, which need not be the one it was built from. */

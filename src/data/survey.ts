@@ -1,6 +1,7 @@
 // The first reading of a corpus: what is in it, how it is cut, and a hash by which later readings are held to the same text.
 import { createHash } from 'node:crypto';
 import { UserError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import type { Corpus } from './corpus.ts';
 import type { CutRule } from './documents.ts';
 import { createPrints, firstOccurrences } from './duplicates.ts';
@@ -86,6 +87,7 @@ async function surveyBy(
   const prints = createPrints();
   const left = createNotRead();
   let [bytes, textBytes, blank] = [0, 0, 0];
+  let hasFields = false;
   for (const file of corpus.files) {
     const own = createHash('sha256');
     const before = { bytes, documents: sizes.length };
@@ -96,11 +98,14 @@ async function surveyBy(
     const onText = (n: number) => {
       textBytes += n;
     };
+    const onFields = () => {
+      hasFields = true;
+    };
     const onBlank = () => {
       blank++;
     };
     try {
-      for await (const text of fileDocuments(file, { ...field, rule, onBytes, onText, onBlank })) {
+      for await (const text of fileDocuments(file, { ...field, rule, onBytes, onText, onFields, onBlank })) {
         sizes.push(Buffer.byteLength(text));
         prints.add(text);
         await tick(bytes);
@@ -119,6 +124,10 @@ async function surveyBy(
     all.update(`${file.name}\0${sha256}`);
   }
   const { textColumn } = field;
+  if (textColumn !== undefined && !hasFields)
+    throw new UserError(
+      `the corpus ${corpus.name} has no columns or fields: leave out the text column, ${shown(textColumn)}`,
+    );
   const sha256 = all.digest('hex');
   return {
     textColumn,

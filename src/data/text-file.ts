@@ -1,7 +1,7 @@
 // Reads text files of any size piece by piece, and refuses what is not UTF-8 text, saying where.
 import { isUtf8 } from 'node:buffer';
 import { UserError } from '../core/errors.ts';
-import { piecesOf } from './pieces.ts';
+import { piecesOfAny } from './pieces.ts';
 
 /**
  * Gathers UTF-8 text from pieces that are cut anywhere: `add` and `end` give what is whole, without a byte order mark.
@@ -39,12 +39,12 @@ export function createUtf8(name: string) {
 }
 
 /**
- * The bytes of a text file, piece by piece, cut between characters, without a byte order mark.
+ * The bytes of a text file or pipe, piece by piece, cut between characters, without a byte order mark.
  * Throws UserError for a file that cannot be read or is not UTF-8 text.
  */
 export function* readUtf8(path: string): Generator<Buffer> {
   const text = createUtf8(path);
-  for (const piece of piecesOf(path)) yield text.add(piece);
+  for (const piece of piecesOfAny(path)) yield text.add(piece);
   yield text.end();
 }
 
