@@ -7,8 +7,8 @@ import { busy, machine, versions } from './machine.ts';
 import { type Scaled, sideBySide, twoThreads } from './scaling.ts';
 import type { Cell } from './setup.ts';
 import { ceilingSides, gaplab, peers } from './sides.ts';
-import { type Startup, startup } from './startup.ts';
-import { ceilingTable, comparedTable, scaledTable, startupTable } from './tables.ts';
+import { startup } from './startup.ts';
+import { ceilingTable, comparedTable, type Startup, scaledTable, startupTable } from './tables.ts';
 
 const fail = (line: string): never => {
   console.error(line);

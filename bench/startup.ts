@@ -7,15 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine, versions } from './machine.ts';
-import { type Summary, summary } from './stats.ts';
-import { startupTable } from './tables.ts';
-
-export interface Startup {
-  model: string;
-  repeat: number;
-  /** Milliseconds since the process was started. */
-  times: Record<string, Summary>;
-}
+import { summary } from './stats.ts';
+import { type Startup, startupTable } from './tables.ts';
 
 export function startup({ model, repeat, cold }: { model: string; repeat: number; cold: boolean }): Startup {
   const times: Record<string, number[]> = {};

@@ -2,9 +2,16 @@
 import type { Ceilings } from './ceilings.ts';
 import type { Compared, Measured } from './compare.ts';
 import type { Scaled } from './scaling.ts';
-import type { Startup } from './startup.ts';
+import type { Summary } from './stats.ts';
 import { digits, range } from './stats.ts';
 import { table } from './table.ts';
+
+export interface Startup {
+  model: string;
+  repeat: number;
+  /** Milliseconds since the process was started. */
+  times: Record<string, Summary>;
+}
 
 export const ceilingTable = ({ rows, best }: Ceilings): string =>
   `${table([

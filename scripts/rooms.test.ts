@@ -80,7 +80,7 @@ test('what a browser loads does without Node, however deep', () => {
   ]);
 });
 
-test('circles are found, unless types alone close them', () => {
+test('circles are found, also those that types close', () => {
   const files = {
     'src/core/a.ts': "import './b.ts';",
     'src/core/b.ts': "import './c.ts';",
@@ -89,6 +89,7 @@ test('circles are found, unless types alone close them', () => {
   };
   assert.deepEqual(check(files), [
     'src/core/a.ts: imports itself in a circle: src/core/a.ts -> src/core/b.ts -> src/core/c.ts -> src/core/a.ts',
+    'src/core/c.ts: imports itself in a circle: src/core/c.ts -> src/core/d.ts -> src/core/c.ts',
   ]);
 });
 

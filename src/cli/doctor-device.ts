@@ -8,7 +8,7 @@ import type { Device, DeviceName } from '../runtime/targets/gpu/device.ts';
 import { createDeviceEngine } from '../runtime/targets/gpu/engine.ts';
 import { host } from '../runtime/targets/host.ts';
 import { NoDeviceError, openDevice } from '../runtime/targets/ort/device.ts';
-import type { Check } from './doctor.ts';
+import type { Check } from './doctor-check.ts';
 
 const STEPS = 20;
 const OPTIMIZER = 'adam';

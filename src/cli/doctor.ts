@@ -6,15 +6,7 @@ import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
 import { type DeviceName, deviceNames } from '../runtime/targets/gpu/device.ts';
 import { action, command, examples } from './common.ts';
-
-export interface Check {
-  name: string;
-  status: 'ok' | 'warn' | 'fail';
-  /** What was found. */
-  found: string;
-  /** What to do about it, when something is to be done. */
-  fix?: string;
-}
+import type { Check } from './doctor-check.ts';
 
 export function register(program: Command): void {
   const doctor = command(

@@ -7,7 +7,7 @@ import { parseJson, readIfThere } from '../files/atomic.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { optimizer } from '../optim/registry.ts';
 import { loadStudyDir } from '../report/load.ts';
-import type { ProbedRun } from '../report/probes.ts';
+import type { ProbedRun } from '../report/measurement.ts';
 import { attemptDir, checkpoints } from '../store/attempt.ts';
 import { runId } from '../store/runs.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';

@@ -10,8 +10,9 @@ import {
 } from '../report/labs/imbalance.ts';
 import { methodName } from '../report/labs/names.ts';
 import { imbalanceLab } from '../theory/imbalance-lab.ts';
+import { imbalanceSamples } from '../theory/imbalance-samples.ts';
 import { type ImbalanceMethod, imbalanceMethods } from '../theory/names.ts';
-import { batchSizesOf, budgetOf, imbalanceSamples, spec } from '../theory/specs/imbalance.ts';
+import { batchSizesOf, budgetOf, spec } from '../theory/specs/imbalance.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import { addCommonFlags, type CommonOptions, names, numbers } from './theory-flags.ts';
 import { type LabPage, labFolder, writeLab } from './theory-page.ts';

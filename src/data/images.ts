@@ -4,22 +4,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cache } from './cache.ts';
 import { countDuplicates, createPrints, firstOccurrences, place } from './duplicates.ts';
-import type { ImageSet } from './examples.ts';
+import type { ImageCorpus } from './image-corpus.ts';
 import { fingerprintOf, type Manifest, writeManifest } from './manifest.ts';
 import { mnist } from './mnist.ts';
 import type { Tick } from './progress.ts';
 import { createShardWriter } from './shards.ts';
-
-export interface ImageCorpus extends ImageSet {
-  classes: number;
-  /** SHA-256 of the files it is read from. */
-  sha256: Readonly<Record<string, string>>;
-  /**
-   * Pixels (0 to 255) of image after image, row by row, and a class for each. Throws UserError when the package is not installed, or its
-   * files are others.
-   */
-  read(split: 'train' | 'validation'): { pixels: Uint8Array; labels: Uint8Array };
-}
 
 /** By name: a new one is one file and one entry here. */
 export const imageCorpora: Record<string, ImageCorpus> = { mnist };

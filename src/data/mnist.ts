@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { fileErrorText } from '../files/errors.ts';
-import type { ImageCorpus } from './images.ts';
+import type { ImageCorpus } from './image-corpus.ts';
 import { sha256 } from './manifest.ts';
 
 /** The files as they were published, by their SHA-256. */

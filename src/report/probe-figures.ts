@@ -8,7 +8,7 @@ import { termsFigure } from '../figures/probe-terms.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import type { Cell, Row } from '../train/probes/probe.ts';
-import type { Measurement } from './probes.ts';
+import type { Measurement } from './measurement.ts';
 import { type Figure, standaloneSvg } from './svg.ts';
 
 interface ProbeFigure {

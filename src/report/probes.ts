@@ -5,24 +5,10 @@ import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
 import { fileNames } from '../files/names.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { probeLine } from '../store/lines.ts';
-import type { ProbeLine } from '../train/probes/measure.ts';
 import { toCsv } from './csv.ts';
 import { isOfReport } from './marks.ts';
+import type { Measurement } from './measurement.ts';
 import { probeFigures } from './probe-figures.ts';
-
-/** Whose measurement it is. */
-export interface ProbedRun {
-  /** Name of the run's directory: its id, in a study. */
-  run: string;
-  /** Hash of its configuration. */
-  id: string;
-  /** Label of the arm in a study, else the optimizer. */
-  optimizer: string;
-  batchSize: number;
-  lr: number;
-  seed: number;
-}
-export type Measurement = ProbedRun & ProbeLine;
 
 const folderOf = (dir: string): OwnedFolder =>
   ownedFolder(dir, 'probe', (name, path) =>

@@ -13,7 +13,12 @@ import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
 import { type Backend, type Buffers, type GraphSession, openGraph } from './backend.ts';
 import { inputsOf, partsOf } from './parts.ts';
-import type { Sequences } from './probing.ts';
+
+/** `count` examples, as the model's objective writes them: seqLen + 1 ids each for a language model. */
+export interface Sequences {
+  ids: Int32Array;
+  count: number;
+}
 
 export interface HessianAt {
   /** Writes H v into `out`. */

@@ -9,8 +9,9 @@ import { parameterCount, parameters } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { transformer } from '../model/transformer.ts';
 import { createEngine, type Engine } from './engine.ts';
+import type { Sequences } from './hessian.ts';
 import { openHessian } from './hessian.ts';
-import { createProbeModel, type ProbeModel, type Sequences } from './probing.ts';
+import { createProbeModel, type ProbeModel } from './probing.ts';
 import { host } from './targets/host.ts';
 
 // Nine sequences make pieces of four: the last one is smaller.

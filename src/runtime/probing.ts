@@ -10,14 +10,8 @@ import { createInputs, exampleWidth, objectiveOf, predictionsOf } from '../model
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
 import { type Backend, type Buffers, type GraphSession, openGraph } from './backend.ts';
-import { type HessianAt, openHessian } from './hessian.ts';
+import { type HessianAt, openHessian, type Sequences } from './hessian.ts';
 import { inputsOf, partsOf } from './parts.ts';
-
-/** `count` examples, as the model's objective writes them: seqLen + 1 ids each for a language model. */
-export interface Sequences {
-  ids: Int32Array;
-  count: number;
-}
 
 export interface ProbeModel {
   model: ModelConfig;

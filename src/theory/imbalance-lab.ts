@@ -4,9 +4,9 @@
 import { UserError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
 import { hasDiverged } from './diverged.ts';
+import { imbalanceSamples } from './imbalance-samples.ts';
 import type { ImbalanceMethod } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
-import { imbalanceSamples } from './specs/imbalance.ts';
 
 export interface ImbalanceLab {
   /** Frequency levels m: level i has 2^i classes of 2^(m-i) samples each, so every level has the same number of samples. */

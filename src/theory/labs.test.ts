@@ -4,12 +4,12 @@ import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { hasDiverged } from './diverged.ts';
 import { type ImbalanceLab, imbalanceLab } from './imbalance-lab.ts';
+import { imbalanceSamples } from './imbalance-samples.ts';
 import { criticalBatchSize, type LrLab, lrLab } from './lr-lab.ts';
 import { quadratic } from './problem.ts';
 import { blocksOf, type QuadraticLab, quadraticLab } from './quadratic-lab.ts';
 import { type ScalingLab, scalingLab } from './scaling-lab.ts';
 import { deviation, type SdeLab, sdeLab, stepsTo } from './sde-lab.ts';
-import { imbalanceSamples } from './specs/imbalance.ts';
 import { type TailsLab, tailsLab } from './tails-lab.ts';
 
 const spectrum = [1, 2, 3, 4, 5];

@@ -1,6 +1,8 @@
 // The linear toy of rare classes: who leaves them behind, and does it depend on batch size?
+
+import { imbalanceSamples } from '../../theory/imbalance-samples.ts';
 import type { ImbalanceMethod } from '../../theory/names.ts';
-import { batchSizesOf, imbalanceSamples } from '../../theory/specs/imbalance.ts';
+import { batchSizesOf } from '../../theory/specs/imbalance.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { decideBySeed, decideDifference } from './decide.ts';
 import { bySeed, labOf } from './labs.ts';

@@ -1,8 +1,8 @@
 // Figures of the toy of rare classes.
 import type { LineRow } from '../../figures/theory-lines.ts';
 import type { ImbalanceRow } from '../../theory/imbalance-lab.ts';
+import { imbalanceSamples } from '../../theory/imbalance-samples.ts';
 import type { ImbalanceMethod } from '../../theory/names.ts';
-import { imbalanceSamples } from '../../theory/specs/imbalance.ts';
 import type { LabFigure } from './figure.ts';
 import { methodName, methodSeries } from './names.ts';
 

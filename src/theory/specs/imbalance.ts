@@ -1,11 +1,9 @@
 // The toy of rare classes, as a study or a command asks for it.
 import { z } from 'zod';
 import type { ImbalanceRow, ImbalanceTuned } from '../imbalance-lab.ts';
+import { imbalanceSamples } from '../imbalance-samples.ts';
 import { imbalanceMethods } from '../names.ts';
 import { count, labName, loss, seed, share } from './common.ts';
-
-/** Samples of the toy with this many levels. */
-export const imbalanceSamples = (levels: number): number => levels * 2 ** levels;
 
 export const spec = z.strictObject({
   lab: z.literal('imbalance'),

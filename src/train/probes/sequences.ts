@@ -2,7 +2,7 @@
 import { createSampler, evaluationExamples, examplesOf, readExamples } from '../../data/index.ts';
 import { exampleWidth } from '../../model/objectives/registry.ts';
 import { batchPlan } from '../../optim/batch-schedules.ts';
-import type { Sequences } from '../../runtime/probing.ts';
+import type { Sequences } from '../../runtime/hessian.ts';
 import type { ProbePoint } from './probe.ts';
 
 type Place = Pick<ProbePoint, 'config' | 'data' | 'step'>;

@@ -1,6 +1,6 @@
 // Probe `sharpness`: what first and second order say of a step's change of loss, and what the loss really does.
 import { norm, taylor } from '../../analysis/directions.ts';
-import type { Sequences } from '../../runtime/probing.ts';
+import type { Sequences } from '../../runtime/hessian.ts';
 import { defineProbe, type ProbePoint } from './probe.ts';
 import { fixedSequences } from './sequences.ts';
 import { updates } from './updates.ts';
