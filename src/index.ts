@@ -15,6 +15,7 @@ export { predictedCriticalBatch } from './theory/critical-batch.ts';
 export { quadratic } from './theory/problem.ts';
 export { type LossAt, type Simulation, simulate } from './theory/simulate.ts';
 export type { RunConfig } from './train/config.ts';
+export { configureRun, type RunInput } from './train/configure-run.ts';
 export { readLlamaFolder, writeLlamaFolder } from './train/llama.ts';
 export { createProber, type ProbeLine, type Prober } from './train/probes/measure.ts';
 export { probes, resolveOptions } from './train/probes/registry.ts';

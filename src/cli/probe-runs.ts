@@ -9,9 +9,9 @@ import { optimizer } from '../optim/registry.ts';
 import { loadStudyDir } from '../report/load.ts';
 import type { ProbedRun } from '../report/measurement.ts';
 import { attemptDir, checkpoints } from '../store/attempt.ts';
-import { runId } from '../store/runs.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
+import { runId } from '../train/run-id.ts';
 
 export interface Target {
   dir: string;
@@ -109,7 +109,7 @@ export function loadCheckpoint({ config, checkpoint }: Target): Loaded {
   const params = new Float32Array(size);
   const state = Object.fromEntries(names.map((name) => [name, new Float32Array(size)]));
   try {
-    const { step } = readCheckpoint(checkpoint!, config.model, { params, state })!;
+    const { step } = readCheckpoint(checkpoint!, config, { params, state })!;
     return { step, params, state };
   } catch (error) {
     throw error instanceof CheckpointError

@@ -183,7 +183,7 @@ for (const [args, message] of [
   [['--clip', '0'], /argument '0' is invalid\. --clip 0: give a norm above 0, none, or layer=X/],
   [['--clip', 'maybe'], /argument 'maybe' is invalid/],
   [['--lr', '-1'], /argument '-1' is invalid/],
-  [['--warmup', '2'], /^--warmup and --final are shares: at most 1/],
+  [['--warmup', '2'], /^--warmup, --final and --grow-over are shares: at most 1/],
   [['--steps', '5', '--tokens', '5'], /^--steps and --tokens say the same thing/],
   [['--batch-size', '4', '--grow-from', '8'], /^--grow-from 8 is more than --batch-size 4/],
   [

@@ -7,14 +7,15 @@ import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { entriesFor } from '../model/objectives/registry.ts';
 import { checkModel, modelPreset } from '../model/presets.ts';
-import { optimizer, resolveHyper } from '../optim/registry.ts';
-import { DEFAULT_WARMUP, schedule, schedules } from '../optim/schedules.ts';
+import { resolveHyper } from '../optim/registry.ts';
+import { schedule, schedules } from '../optim/schedules.ts';
 import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
 import { checkCorpus, checkSequence } from '../study/resolve.ts';
 import { lengthOf } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
+import { configureRun } from '../train/configure-run.ts';
+import { runDefaults } from '../train/defaults.ts';
 import { checkFits } from '../train/fit.ts';
-import { runConfigOf } from '../train/run-config.ts';
 import type { Context } from './common.ts';
 import { integer, number } from './common.ts';
 import { type ReadingOptions, readingFlags, readingOptions } from './reading-flags.ts';
@@ -41,15 +42,17 @@ export interface RunFlags extends ReadingOptions {
   tokenizer?: string;
   evalTokens: number;
   evalEvery: number;
+  probe?: string[];
+  probeEvery?: number;
   threads: number;
   recompute?: boolean;
   memory?: number;
 }
 
 /** Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given. */
-export function addRunFlags(command: Command, budget = '400000'): Command {
-  const whole = addSetFlag(command.option('--model <preset>', 'model preset', 'nano'))
-    .option('--optimizer <name>', 'optimizer, e.g. adam, adam#sgd, rest=sgd,head=adam', 'adam')
+export function addRunFlags(command: Command, budget = String(runDefaults.tokens)): Command {
+  const whole = addSetFlag(command.option('--model <preset>', 'model preset', runDefaults.model))
+    .option('--optimizer <name>', 'optimizer, e.g. adam, adam#sgd, rest=sgd,head=adam', runDefaults.optimizer)
     .option('--lr <x>', "peak learning rate (default: the optimizer's first guess)", number({ above: 0 }))
     .option(
       '--hyper <k=v>',
@@ -57,33 +60,57 @@ export function addRunFlags(command: Command, budget = '400000'): Command {
       assignment('momentum=0.95'),
       {},
     )
-    .option('--batch-size <n>', 'sequences per step', integer(1), 16)
+    .option('--batch-size <n>', 'sequences per step', integer(1), runDefaults.batchSize)
     .option('--micro-batch <n>', 'sequences per piece of a step (default: what is fast and fits)', integer(1))
     .option('--tokens <n>', `training tokens (default: ${budget})`, integer(1))
     .option('--steps <n>', 'optimizer steps, in place of --tokens', integer(1))
-    .option('--seed <n>', 'seed of initialisation and data order', integer(0), 1)
+    .option('--seed <n>', 'seed of initialisation and data order', integer(0), runDefaults.seed)
     .addOption(
       new Option(
         '--clip <norm|none|kind=x>',
         'clip: a global gradient norm, none, or layer=, coordinate=, adaptive= (several with commas)',
       )
         .argParser(clipWords)
-        .default([1], '1'),
+        .default([runDefaults.clip], String(runDefaults.clip)),
     )
     .option(
       '--grow-from <n>',
       'start with this batch size and double it over --grow-over of the run',
       integer(1),
     )
-    .option('--grow-over <share>', 'share of the run in which the batch grows', number({ above: 0 }), 0.05)
-    .option('--schedule <name>', `learning-rate schedule: ${Object.keys(schedules).join(', ')}`, 'cosine')
-    .option('--warmup <share>', 'share of the steps for linear warmup', number({ min: 0 }), DEFAULT_WARMUP)
-    .option('--final <share>', 'final learning rate as a share of the peak', number({ min: 0 }), 0.01)
+    .option(
+      '--grow-over <share>',
+      'share of the run in which the batch grows',
+      number({ above: 0 }),
+      runDefaults.growOver,
+    )
+    .option(
+      '--schedule <name>',
+      `learning-rate schedule: ${Object.keys(schedules).join(', ')}`,
+      runDefaults.schedule.name,
+    )
+    .option(
+      '--warmup <share>',
+      'share of the steps for linear warmup',
+      number({ min: 0 }),
+      runDefaults.schedule.warmup,
+    )
+    .option(
+      '--final <share>',
+      'final learning rate as a share of the peak',
+      number({ min: 0 }),
+      runDefaults.schedule.final,
+    )
     .option('--corpus <name|path>', '`sotu`, `mnist` (images), or a text file or folder', 'sotu')
     .option('--vocab-size <n>', "entries of the tokenizer (default: the model's)", integer(257))
     .option('--tokenizer <file>', 'a Hugging Face tokenizer.json to use in place of a trained one')
-    .option('--eval-tokens <n>', 'validation tokens', integer(1), 65536)
-    .option('--eval-every <n>', 'steps between evaluations; 0: at the end only', integer(0), 0)
+    .option('--eval-tokens <n>', 'validation tokens', integer(1), runDefaults.eval.tokens)
+    .option(
+      '--eval-every <n>',
+      'steps between evaluations; 0: at the end only',
+      integer(0),
+      runDefaults.eval.every,
+    )
     .option('--threads <n>', 'threads of the engine (another number: other bits)', integer(1), 1);
   return readingFlags(whole);
 }
@@ -140,8 +167,7 @@ export async function runFromFlags(
   const preset = vocabSize === undefined ? base : checkModel({ ...base, vocabSize });
   const images = imagesIn(flags.corpus);
   checkCorpus(flags.model, base, flags.corpus);
-  const { optimizer: name, hyper: clipHyper, clip } = withClip(flags.optimizer, flags.clip);
-  const { lrGuess } = optimizer(name);
+  const { optimizer: name, hyper: clipHyper } = withClip(flags.optimizer, flags.clip);
   const hyper = resolveHyper(name, { ...clipHyper, ...flags.hyper });
   schedule(flags.schedule);
   if (flags.steps !== undefined && flags.tokens !== undefined)
@@ -151,9 +177,11 @@ export async function runFromFlags(
     throw new UserError(
       `--grow-from ${growFrom} is more than --batch-size ${batchSize}: a batch can only grow`,
     );
-  const budget = flags.steps === undefined ? { tokens: flags.tokens ?? 400000 } : { steps: flags.steps };
+  const budget =
+    flags.steps === undefined ? { tokens: flags.tokens ?? runDefaults.tokens } : { steps: flags.steps };
   lengthOf(budget, { batchSize, seqLen: preset.seqLen });
-  if (flags.warmup > 1 || flags.final > 1) throw new UserError('--warmup and --final are shares: at most 1');
+  if (Math.max(flags.warmup, flags.final, flags.growOver) > 1)
+    throw new UserError('--warmup, --final and --grow-over are shares: at most 1');
   const expected = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, preset.vocabSize) };
   // Before the data: a tokenizer of a large vocabulary takes minutes.
   checkFits(
@@ -185,22 +213,23 @@ export async function runFromFlags(
     data.close();
     throw error;
   }
-  const { lr = lrGuess, seed } = flags;
-  // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
-  const model = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, data.vocabSize) };
-  const config = runConfigOf({
-    model,
-    data: { corpus: data.corpus, fingerprint: data.fingerprint },
-    optimizer: { name, hyper },
-    lr,
+  const { every, names } = { every: flags.probeEvery, names: flags.probe ?? [] };
+  const config = configureRun({
+    data,
+    // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
+    model: { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, data.vocabSize) },
+    optimizer: flags.optimizer,
+    hyper: flags.hyper,
+    lr: flags.lr,
+    clip: flags.clip,
     schedule: { name: flags.schedule, warmup: flags.warmup, final: flags.final },
-    clip,
     batchSize,
-    budget,
-    growth: growFrom === undefined ? undefined : { name: 'doubling', from: growFrom, over: flags.growOver },
+    ...budget,
+    growth: growFrom === undefined ? undefined : { from: growFrom, over: flags.growOver },
     microBatch,
-    seed,
+    seed: flags.seed,
     eval: { tokens: flags.evalTokens, every: flags.evalEvery },
+    probes: names.map((name) => ({ name, every })),
   });
   return { config, data };
 }

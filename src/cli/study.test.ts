@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -74,6 +74,40 @@ test('study runs, reports, and has nothing left to do the second time; status ag
   assert.equal(status.done, true);
   assert.equal(status.counts.done + status.counts.diverged, answer.ran);
   assert.match(gaplab('status', dir).stdout, /finished; cells 4\/4/);
+});
+
+test('an altered config.json is told, and nothing is continued or repeated under it', () => {
+  const flags = ['--model', 'tiny', '--corpus', text, '--vocab-size', '300', '--steps', '3', '--out', 'kept'];
+  assert.equal(gaplab('train', ...flags).status, 0);
+  const path = join(root, 'kept', 'config.json');
+  const config = readFileSync(path, 'utf8');
+  const { tokenizer_class: kind } = JSON.parse(
+    readFileSync(join(root, 'kept', 'model', 'tokenizer_config.json'), 'utf8'),
+  );
+  assert.equal(kind, 'PreTrainedTokenizerFast');
+  for (const [from, to] of [
+    ['"lr": 0.003', '"lr": 0.002'],
+    ['"steps": 3', '"steps": 4'],
+  ]) {
+    assert.ok(config.includes(from), from);
+    writeFileSync(path, config.replace(from, to));
+    const told =
+      /^gaplab: .*config\.json was changed: it is that of run \w{16}, and result\.json is of run \w{16}; put/;
+    const resumed = gaplab('train', '--resume', 'kept');
+    assert.deepEqual([resumed.status, resumed.stdout], [2, '']);
+    assert.match(resumed.stderr, told);
+    // Without the result the checkpoint says whose it is.
+    const result = join(root, 'kept', 'result.json');
+    renameSync(result, `${result}.away`);
+    assert.match(
+      gaplab('train', '--resume', 'kept').stderr,
+      /and attempt-1.checkpoint\.safetensors is of run/,
+    );
+    renameSync(`${result}.away`, result);
+    assert.match(gaplab('train', ...flags).stderr, /holds another run/);
+  }
+  writeFileSync(path, config);
+  assert.equal(gaplab('train', '--resume', 'kept').status, 0);
 });
 
 test('labs that are added to a study are run, none of its runs again, and both are in its report', () => {

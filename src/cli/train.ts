@@ -1,6 +1,6 @@
 // `gaplab train`: one run from flags, in this process.
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
@@ -9,15 +9,16 @@ import { parseJson, readIfThere } from '../files/atomic.ts';
 import { objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
-import { attempts, newestLease } from '../store/attempt.ts';
-import { readResult, refuseLinksInRun, retireFailure, runId } from '../store/runs.ts';
+import { attemptDir, attempts, checkpoints, newestLease } from '../store/attempt.ts';
+import { readResult, refuseLinksInRun, retireFailure } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import { untilFree, Watch } from '../store/watch.ts';
 import { type ExecuteOptions, executeRun } from '../study/execute.ts';
-import { exportCheckpoint } from '../train/checkpoint.ts';
+import { exportCheckpoint, runOfCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
-import { checkModelFolder } from '../train/llama.ts';
-import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
+import { checkModelFolder, textOf } from '../train/llama.ts';
+import { checkProbe } from '../train/probes/registry.ts';
+import { runId } from '../train/run-id.ts';
 import { train as trainRun } from '../train/train.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
 import { addRunFlags, modelFromFlags, nameList, type RunFlags, runFromFlags } from './run-flags.ts';
@@ -27,8 +28,6 @@ type Options = RunFlags & {
   resume?: string;
   device?: DeviceName;
   checkpointSeconds?: number;
-  probe?: string[];
-  probeEvery?: number;
 };
 
 export function register(program: Command): void {
@@ -86,13 +85,10 @@ interface Job {
 
 async function fromFlags(ctx: Context, options: Options): Promise<Job> {
   const names = options.probe ?? [];
-  const probed = names.map((name) => ({ name, options: resolveOptions(name) }));
-  if (probed.length === 0 && options.probeEvery !== undefined)
+  if (names.length === 0 && options.probeEvery !== undefined)
     throw new UserError('--probe-every says how often, but no --probe says what');
   for (const name of names) checkProbe(name, modelFromFlags(options.model, options.set));
-  const { config: plain, data } = await runFromFlags(ctx, options);
-  const every = options.probeEvery ?? Math.max(1, Math.round(plain.steps / 10));
-  const config = names.length > 0 ? { ...plain, probes: probed.map((one) => ({ ...one, every })) } : plain;
+  const { config, data } = await runFromFlags(ctx, options);
   const dir = resolve(options.out ?? join('train', runId(config)));
   const there = storedConfig(dir);
   if (there && runId(there) !== runId(config)) {
@@ -131,6 +127,22 @@ function checkPlace(dir: string): void {
     );
 }
 
+/** Throws UserError where what stands in `dir` is of another run than its config.json says: that was changed, or brought there. */
+function checkIdentity(dir: string, config: RunConfig, result: RunResult | undefined): void {
+  const [newest] = checkpoints(dir, Number.POSITIVE_INFINITY);
+  const checkpoint = newest === undefined ? '' : join(attemptDir(dir, newest), 'checkpoint.safetensors');
+  const known: [string, string | undefined][] = [
+    ['result.json', result?.id],
+    [relative(dir, checkpoint), runOfCheckpoint(checkpoint)],
+  ];
+  const id = runId(config);
+  for (const [file, of] of known)
+    if (of !== undefined && of !== id)
+      throw new UserError(
+        `${join(dir, 'config.json')} was changed: it is that of run ${id}, and ${file} is of run ${of}; put the old one back, or train in another directory`,
+      );
+}
+
 async function work(
   ctx: Context,
   dir: string,
@@ -141,6 +153,7 @@ async function work(
   refuseLinksInRun(dir);
   checkPlace(dir);
   const before = readResult(dir, (line) => ctx.progress.line(line));
+  checkIdentity(dir, config, before);
   if (before?.status === 'failed') retireFailure(dir, before);
   else if (before) return before;
   await requireDevice(device ?? 'cpu');
@@ -178,6 +191,7 @@ async function work(
       join(dir, `attempt-${result.attempt}`, 'checkpoint.safetensors'),
       config.model,
       join(dir, 'model'),
+      textOf(data),
     );
   return result;
 }

@@ -4,16 +4,12 @@ import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts'
 import { makeFolder } from '../files/folder.ts';
 import { refuseLinkedFolders, refuseLinks } from '../files/plain.ts';
 import { publish, readPublished } from '../files/publish.ts';
-import { digest, sealed, unsealed } from '../files/seal.ts';
+import { sealed, unsealed } from '../files/seal.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
+import { runId } from '../train/run-id.ts';
 import { setAside } from './aside.ts';
 import { attemptDir, expectedId } from './attempt.ts';
 import { type RunResult, runResult } from './schemas.ts';
-
-/** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
-export function runId(config: RunConfig): string {
-  return digest(config).slice(0, 16);
-}
 
 /** Files and folders of a run; beside them its directory may hold what it likes. */
 const ofRun = /^(config\.json|result\.json|lease|attempt-\d+|model)/;

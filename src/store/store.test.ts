@@ -17,9 +17,10 @@ import { toJson } from '../files/atomic.ts';
 import { sealed, unsealed } from '../files/seal.ts';
 import { runConfigFor } from '../study/points.ts';
 import { sampleStudy } from '../study/sample.testing.ts';
+import { runId } from '../train/run-id.ts';
 import { checkpoints, forget, inherit, takeAttempt } from './attempt.ts';
 import { linesDigests, readMetrics, readProbes } from './lines.ts';
-import { createRunDir, publishResult, readConfig, readResult, retireFailure, runId } from './runs.ts';
+import { createRunDir, publishResult, readConfig, readResult, retireFailure } from './runs.ts';
 import type { RunResult } from './schemas.ts';
 import { freezeStudy, openStudyDir, readStudy } from './study-dir.ts';
 

@@ -14,9 +14,10 @@ import {
 } from '../store/attempt.ts';
 import { LeaseLostError } from '../store/lease.ts';
 import { linesDigests } from '../store/lines.ts';
-import { createRunDir, publishResult, readResult, runId } from '../store/runs.ts';
+import { createRunDir, publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
+import { runId } from '../train/run-id.ts';
 import type { Outcome, RunFn, RunOptions } from './trainer.ts';
 
 export type ExecuteOptions = Omit<RunOptions, 'attemptDir' | 'beforeWrite'> & {

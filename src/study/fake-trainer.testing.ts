@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import { writeAtomic } from '../files/atomic.ts';
-import { runId } from '../store/runs.ts';
 import { cutMetrics } from '../train/metrics.ts';
+import { runId } from '../train/run-id.ts';
 import type { CreateTrainer } from './trainer.ts';
 
 const steps = 10;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
-import { runId } from '../store/runs.ts';
 import { runConfig } from '../train/config.ts';
 import { probes } from '../train/probes/registry.ts';
+import { runId } from '../train/run-id.ts';
 import { loadStudy } from './load.ts';
 import { type Point, runConfigFor } from './points.ts';
 import { draftStudy } from './resolve.ts';

@@ -1,9 +1,9 @@
 // What to run next: a pure function of the study and the results so far, asked again after every finished run.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
-import { runId } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
+import { runId } from '../train/run-id.ts';
 import { type Bracket, bracket, type PointValue } from './bracket.ts';
 import { type CellKey, combinations, gridLr, type Point, runConfigFor } from './points.ts';
 

@@ -5,8 +5,10 @@ import { CheckpointError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { parameterCount } from '../model/parameters.ts';
 import type { Engine } from '../runtime/engine.ts';
-import { fromLlama, toLlama, writeLlamaFolder } from './llama.ts';
-import { readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
+import type { RunConfig } from './config.ts';
+import { fromLlama, type ModelText, toLlama, writeLlamaFolder } from './llama.ts';
+import { runId } from './run-id.ts';
+import { readMetadata, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
 
 /** What a run knows beside its tensors; everything that its later bits depend on. */
 export const runCounters = z.strictObject({
@@ -30,28 +32,37 @@ const STATE = 'optimizer.';
 
 export function writeCheckpoint(
   file: string,
-  model: ModelConfig,
+  config: RunConfig,
   engine: Engine,
   counters: RunCounters,
 ): void {
-  const tensors: Record<string, StoredTensor> = toLlama(model, engine.params);
+  const tensors: Record<string, StoredTensor> = toLlama(config.model, engine.params);
   for (const [name, data] of Object.entries(engine.state))
     tensors[STATE + name] = { shape: [data.length], data };
-  writeSafetensors(file, { tensors, metadata: { gaplab: JSON.stringify(counters) } });
+  writeSafetensors(file, { tensors, metadata: { gaplab: JSON.stringify(counters), run: runId(config) } });
 }
 
-/** Restores `engine` and returns the counters; undefined when there is no file. Throws CheckpointError when damaged. */
+/**
+ * Restores `engine` and returns the counters; undefined when there is no file. Throws CheckpointError when it is damaged, or that of
+ * another run.
+ */
 export function readCheckpoint(
   file: string,
-  model: ModelConfig,
+  config: RunConfig,
   engine: Pick<Engine, 'params' | 'state'>,
 ): RunCounters | undefined {
   if (!existsSync(file)) return undefined;
+  const { model } = config;
   // Straight to where they belong: a large model has no room for a second copy.
   const places: Record<string, StoredTensor> = toLlama(model, engine.params);
   const place = (name: string) =>
     name.startsWith(STATE) ? engine.state[name.slice(STATE.length)] : places[name]?.data;
   const { tensors, metadata } = readSafetensors(file, place);
+  // Older versions did not write whose it is.
+  if (metadata.run !== undefined && metadata.run !== runId(config))
+    throw new CheckpointError(
+      `${file} is the checkpoint of run ${metadata.run}, but the configuration given is that of run ${runId(config)}`,
+    );
   let counters: RunCounters;
   try {
     counters = runCounters.parse(JSON.parse(metadata.gaplab));
@@ -68,10 +79,19 @@ export function readCheckpoint(
   return counters;
 }
 
+/** Id of the run that a checkpoint is of; undefined where there is none that says so. */
+export function runOfCheckpoint(file: string): string | undefined {
+  try {
+    return readMetadata(file).run;
+  } catch {
+    return undefined; // damaged or not there: training tells which
+  }
+}
+
 /** Writes the model of a checkpoint as a Hugging Face folder (LlamaForCausalLM), without the optimizer's state. */
-export function exportCheckpoint(file: string, model: ModelConfig, dir: string): void {
+export function exportCheckpoint(file: string, model: ModelConfig, dir: string, text?: ModelText): void {
   const params = new Float32Array(parameterCount(model));
   const places = toLlama(model, params);
   fromLlama(model, readSafetensors(file, (name) => places[name]?.data ?? 'skip').tensors, params, file);
-  writeLlamaFolder(dir, model, params);
+  writeLlamaFolder(dir, model, params, text);
 }

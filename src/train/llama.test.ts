@@ -67,6 +67,48 @@ test('an embedding tied to the head is a Llama, other layers are not', () => {
   assert.deepEqual(written(moe).tensors['model.layers.0.mlp.experts.2.down_proj.weight'].shape, [32, 8]);
 });
 
+test('the tokenizer goes with the model, and begins and ends of texts are its own', () => {
+  const dir = join(root, 'with-text');
+  // Id 3 in a tokenizer of somebody else.
+  const text = { json: '{"model": {}}\n', endOfText: { id: 3, content: '</s>' } };
+  writeLlamaFolder(dir, model, params, text);
+  const read = (name: string) => JSON.parse(readFileSync(join(dir, name), 'utf8'));
+  assert.deepEqual(
+    readdirSync(dir)
+      .filter((name) => name !== MANIFEST)
+      .sort(),
+    ['config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
+  );
+  assert.equal(readFileSync(join(dir, 'tokenizer.json'), 'utf8'), text.json);
+  for (const name of ['config.json', 'generation_config.json'])
+    assert.deepEqual([read(name).bos_token_id, read(name).eos_token_id], [3, 3], name);
+  const { bos_token, eos_token, model_max_length } = read('tokenizer_config.json');
+  assert.deepEqual([bos_token, eos_token, model_max_length], ['</s>', '</s>', model.seqLen]);
+  assert.deepEqual(readLlamaFolder(dir).model, model);
+  // Written again without a tokenizer, nothing of the old one stays.
+  writeLlamaFolder(dir, model, params);
+  assert.deepEqual(
+    readdirSync(dir)
+      .filter((name) => name !== MANIFEST)
+      .sort(),
+    ['config.json', 'model.safetensors'],
+  );
+  assert.deepEqual([read('config.json').bos_token_id, read('config.json').eos_token_id], [null, null]);
+});
+
+test('a tokenizer that somebody put beside our model is not replaced', () => {
+  const dir = folder();
+  rmSync(join(dir, MANIFEST), { force: true });
+  rmSync(join(dir, 'config.json'));
+  writeFileSync(join(dir, 'tokenizer.json'), '{}');
+  const text = { json: '{"model": {}}', endOfText: { id: 0, content: '<|endoftext|>' } };
+  assert.throws(
+    () => writeLlamaFolder(dir, model, params, text),
+    oneLine(UserError, /tokenizer\.json was not written by gaplab/),
+  );
+  assert.equal(readFileSync(join(dir, 'tokenizer.json'), 'utf8'), '{}');
+});
+
 test('tensors have the names, shapes and values of Llama', () => {
   const { tensors } = readSafetensors(join(folder(), 'model.safetensors'));
   const names = Object.keys(tensors);

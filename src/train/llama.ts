@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError, UserError } from '../core/errors.ts';
+import type { PreparedData } from '../data/index.ts';
 import { toJson } from '../files/atomic.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { type ModelConfig, modelConfig } from '../model/config.ts';
@@ -40,8 +41,32 @@ export function fromLlama(
   }
 }
 
+/** The tokenizer that a model goes with. */
+export interface ModelText {
+  /** Text of its `tokenizer.json`. */
+  json: string;
+  /** The token that ends a document: its id, and how it is written. */
+  endOfText: { id: number; content: string };
+}
+
+/** The tokenizer of prepared data, for the folder of a model; undefined for images. */
+export function textOf(data: Pick<PreparedData, 'tokenizerPath' | 'tokenizer'>): ModelText | undefined {
+  if (data.tokenizerPath === '') return undefined;
+  const { endOfText: id, decode } = data.tokenizer();
+  return { json: readFileSync(data.tokenizerPath, 'utf8'), endOfText: { id, content: decode([id]) } };
+}
+
+/**
+ * Documents stand between tokens that end the one before, as in GPT-2 and GPT-NeoX: the same token begins a text. Without a
+ * tokenizer no token does: transformers would take 1 and 2.
+ */
+const ends = (text: ModelText | undefined) => {
+  const id = text?.endOfText.id ?? null;
+  return { bos_token_id: id, eos_token_id: id };
+};
+
 /** config.json of a Llama model of this shape. */
-export function llamaConfig(model: ModelConfig): Record<string, unknown> {
+export function llamaConfig(model: ModelConfig, text?: ModelText): Record<string, unknown> {
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
@@ -63,8 +88,7 @@ export function llamaConfig(model: ModelConfig): Record<string, unknown> {
     mlp_bias: false,
     tie_word_embeddings: model.embeddings === 'tied',
     torch_dtype: 'float32',
-    bos_token_id: 0,
-    eos_token_id: 0,
+    ...ends(text),
   };
 }
 
@@ -78,20 +102,54 @@ const isLlama = (model: ModelConfig): boolean =>
 
 const OWN = { architectures: ['GaplabTransformer'], model_type: 'gaplab' };
 
+/** What a folder of an older version has, and what it has now. */
+const OLD_FILES = ['config.json', 'model.safetensors'];
+const TEXT_FILES = ['generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
+
 /** A folder for a model: one of somebody else is not replaced. Older versions kept no list of files; their tensors are sealed. */
 export const modelFolder = (dir: string): OwnedFolder =>
-  ownedFolder(dir, 'model', (_, path) => isSealed(join(dirname(path), 'model.safetensors')));
+  ownedFolder(
+    dir,
+    'model',
+    (name, path) => OLD_FILES.includes(name) && isSealed(join(dirname(path), 'model.safetensors')),
+  );
 
 /** Throws UserError when a file in `dir` is in the way of a model: for commands to ask before they train. */
-export const checkModelFolder = (dir: string): void =>
-  modelFolder(dir).check(['config.json', 'model.safetensors']);
+export const checkModelFolder = (dir: string): void => modelFolder(dir).check([...OLD_FILES, ...TEXT_FILES]);
 
-/** Writes the folder `dir`. Throws UserError when it holds a model that gaplab did not write, or that was changed since. */
-export function writeLlamaFolder(dir: string, model: ModelConfig, params: Float32Array): void {
+/**
+ * Writes the folder `dir`, with the tokenizer if it is given. Throws UserError when it holds a model that gaplab did not write, or that was
+ * changed since.
+ */
+export function writeLlamaFolder(
+  dir: string,
+  model: ModelConfig,
+  params: Float32Array,
+  text?: ModelText,
+): void {
   checkModelFolder(dir);
-  const config = isLlama(model) ? llamaConfig(model) : { ...OWN, model };
+  const config = isLlama(model) ? llamaConfig(model, text) : { ...OWN, model };
   const folder = modelFolder(dir);
-  folder.write(new Map([['config.json', toJson(config)]]));
+  const files = new Map([['config.json', toJson(config)]]);
+  if (text) {
+    const { content } = text.endOfText;
+    files.set('tokenizer.json', text.json);
+    files.set(
+      'tokenizer_config.json',
+      toJson({
+        tokenizer_class: 'PreTrainedTokenizerFast',
+        bos_token: content,
+        eos_token: content,
+        model_max_length: model.seqLen,
+        clean_up_tokenization_spaces: false,
+      }),
+    );
+    // Read by `generate` only: where to stop.
+    if (isLlama(model)) files.set('generation_config.json', toJson(ends(text)));
+  }
+  // Of another model that stood here.
+  folder.remove((name) => TEXT_FILES.includes(name) && !files.has(name));
+  folder.write(files);
   folder.put('model.safetensors', (path) =>
     writeSafetensors(path, { tensors: toLlama(model, params), metadata: {} }),
   );

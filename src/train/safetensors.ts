@@ -98,11 +98,18 @@ const textMap = z.record(z.string(), z.string());
  * Reads `file`, each tensor to its `place`. Throws CheckpointError, one line, when it is missing, cut short, damaged or of
  * another kind; places may then have been written.
  */
-export function readSafetensors(file: string, place: Place = () => undefined): Stored {
+export const readSafetensors = (file: string, place: Place = () => undefined): Stored =>
+  reading(file, (fd) => readOpen(fd, place));
+
+/** The metadata of `file` from its header alone: quick, and whether the rest is whole is not known. Throws as `readSafetensors`. */
+export const readMetadata = (file: string): Stored['metadata'] =>
+  reading(file, (fd) => readHeader(fd).metadata);
+
+function reading<T>(file: string, read: (fd: number) => T): T {
   let fd: number | undefined;
   try {
     fd = openSync(file, 'r');
-    return readOpen(fd, place);
+    return read(fd);
   } catch (error) {
     throw new CheckpointError(`${file}: ${(error as Error).message}`);
   } finally {
@@ -119,7 +126,7 @@ export function isSealed(file: string): boolean {
   }
 }
 
-function readOpen(fd: number, place: Place): Stored {
+function readHeader(fd: number) {
   const { size } = fstatSync(fd);
   if (size < 8) throw new Error('too short for a safetensors file');
   const length = Number(new DataView(readAt(fd, 0, new Uint8Array(8)).buffer).getBigUint64(0, true));
@@ -128,6 +135,11 @@ function readOpen(fd: number, place: Place): Stored {
   const { __metadata__, ...entries } = header;
   const metadata = textMap.safeParse(__metadata__ ?? {}).data;
   if (!metadata) throw new Error('the metadata is not text; the file is damaged');
+  return { size, length, header, entries, metadata };
+}
+
+function readOpen(fd: number, place: Place): Stored {
+  const { size, length, header, entries, metadata } = readHeader(fd);
   const { crc32: expected, ...unsigned } = metadata;
   // Parsed and written again, a header of ours is the same text.
   let crc = crc32(JSON.stringify({ ...header, __metadata__: unsigned }));

@@ -7,7 +7,7 @@ import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { readPlain } from '../files/plain.ts';
 import { type RunConfig, runConfig } from './config.ts';
 import { validationChunks } from './evaluate.ts';
-import { checkModelFolder, modelFolder, toLlama, writeLlamaFolder } from './llama.ts';
+import { checkModelFolder, modelFolder, textOf, toLlama, writeLlamaFolder } from './llama.ts';
 import { isSealed, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { type RunOutcome, train } from './train.ts';
 
@@ -56,6 +56,7 @@ export async function trace(
     throw new UserError(`a trace records sequences of tokens: leave out objective ${model.objective}`);
   checkTraceFolder(dir);
   const folder = folderOf(dir);
+  const text = textOf(data);
   const put = (name: string, tensors: Record<string, StoredTensor>) =>
     folder.put(name, (path) => writeSafetensors(path, { tensors, metadata: {} }));
   // Of an earlier trace here: a run that diverges writes none.
@@ -67,7 +68,7 @@ export async function trace(
     data,
     threads,
     signal,
-    onStart: (engine) => writeLlamaFolder(join(dir, 'init'), model, engine.params),
+    onStart: (engine) => writeLlamaFolder(join(dir, 'init'), model, engine.params, text),
     onStep({ step, lr, loss, gradNorm, batch }, engine) {
       batches.set(batch, step * batch.length);
       steps.push({ lr, loss, gradNorm });
@@ -78,7 +79,7 @@ export async function trace(
       if (step === config.steps - 1) final = engine.params.slice();
     },
   });
-  if (final.length > 0) writeLlamaFolder(join(dir, 'final'), model, final);
+  if (final.length > 0) writeLlamaFolder(join(dir, 'final'), model, final, text);
   const shape = [steps.length, batchSize, model.seqLen + 1];
   const taken = batches.subarray(
     0,

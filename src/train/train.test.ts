@@ -1,10 +1,10 @@
 // Whole runs on a small corpus in memory: what they report, that they learn, when they diverge, what they refuse.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { UserError } from '../core/errors.ts';
+import { CheckpointError, UserError } from '../core/errors.ts';
 import { lrAt, schedules } from '../optim/schedules.ts';
 import type { RunConfig } from './config.ts';
 import { runConfig } from './config.ts';
@@ -163,6 +163,31 @@ test('a model that knows its text by heart is done, and its validation loss stan
   assert.equal(outcome.status, 'done', outcome.reason);
   assert.ok(outcome.trainLoss! < 0.2, `${outcome.trainLoss}`);
   assert.ok(outcome.valLoss! > Math.log(VOCAB) + 0.3 && outcome.valBitsPerByte! > 0, `${outcome.valLoss}`);
+});
+
+test('the folder of an attempt is made; where it cannot be, one line says so before anything is trained', async () => {
+  const dir = join(scratch(), 'not', 'there', 'yet');
+  const config = tinyRun({ steps: 3 });
+  await train(config, { data, attemptDir: dir });
+  assert.equal(readMetrics(dir).length, 3);
+  const file = join(scratch(), 'file');
+  writeFileSync(file, '');
+  await assert.rejects(
+    train(config, { data, attemptDir: join(file, 'attempt') }),
+    (e) =>
+      e instanceof UserError &&
+      /^attemptDir: cannot make the folder .*: a part of the path is a file$/.test(e.message),
+  );
+});
+
+test('the checkpoint of another run is not continued', async () => {
+  const dir = scratch();
+  await train(tinyRun({ steps: 3 }), { data, attemptDir: dir });
+  await assert.rejects(
+    train(tinyRun({ steps: 4 }), { data, attemptDir: dir }),
+    (e) =>
+      e instanceof CheckpointError && /is the checkpoint of run \w{16}, but .* run \w{16}$/.test(e.message),
+  );
 });
 
 test('progress is told while it runs, and hooks are waited for', async () => {

@@ -6,6 +6,8 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import { YIELD_MS } from '../core/yield.ts';
 import type { PreparedData } from '../data/index.ts';
 import { createSampler, examplesOf } from '../data/index.ts';
+import { fileErrorText } from '../files/errors.ts';
+import { makeFolder } from '../files/folder.ts';
 import { exampleWidth } from '../model/objectives/registry.ts';
 import { parameters } from '../model/parameters.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
@@ -26,7 +28,10 @@ import { readBatch, type StepRecord, takeStep } from './step.ts';
 
 export interface TrainOptions {
   data: PreparedData;
-  /** Folder for metrics.jsonl and checkpoint.safetensors; a run found there is continued. None: nothing is written. */
+  /**
+   * Folder for metrics.jsonl and checkpoint.safetensors, made if it is not there; a run found there is continued. None: nothing is
+   * written.
+   */
   attemptDir?: string;
   /** Threads of ONNX Runtime (default 1). Another number gives other rounding, so other bits. */
   threads?: number;
@@ -108,6 +113,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     throw new UserError('activations are computed again on the CPU only: leave out --recompute or --device');
   const { microBatch, optimizer } = config;
   if (device === 'cpu') checkFits(config, { recompute });
+  if (attemptDir !== undefined) makeAttemptFolder(attemptDir);
   const engine = await openEngine({ model, optimizer, microBatch, threads, recompute }, device);
   let probes: LiveProbes | undefined;
   let recorder: Recorder | undefined;
@@ -115,7 +121,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     const checkpointFile = attemptDir && join(attemptDir, 'checkpoint.safetensors');
     const metricsFile = attemptDir && join(attemptDir, 'metrics.jsonl');
     engine.initialize(config.seed);
-    const counters: RunCounters = (checkpointFile && readCheckpoint(checkpointFile, model, engine)) || {
+    const counters: RunCounters = (checkpointFile && readCheckpoint(checkpointFile, config, engine)) || {
       step: 0,
       seconds: 0,
       interval: { steps: 0, loss: 0, gradNorm: 0, clipped: 0 },
@@ -140,7 +146,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
       await engine.pull();
       counters.seconds = clock();
       options.beforeWrite?.();
-      if (checkpointFile) writeCheckpoint(checkpointFile, model, engine, counters);
+      if (checkpointFile) writeCheckpoint(checkpointFile, config, engine, counters);
     };
     const firstStep = counters.step;
     const plan = batchPlan(batchSize, config.batchSchedule);
@@ -234,6 +240,15 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<R
     recorder?.close();
     await probes?.close();
     await engine.close();
+  }
+}
+
+/** The folder of an attempt. Throws UserError when there cannot be one, before anything is trained. */
+function makeAttemptFolder(dir: string): void {
+  try {
+    makeFolder(dir);
+  } catch (error) {
+    throw new UserError(`attemptDir: cannot make the folder ${dir}: ${fileErrorText(error)}`);
   }
 }
 
