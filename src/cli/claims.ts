@@ -12,7 +12,7 @@ export function register(program: Command): void {
   const claims = command(
     program,
     'claims <dir...>',
-    'The ledger of claims: each judged on the studies in the directories, supported, refuted or inconclusive.',
+    'What studies say about the claims of the paper, each supported, refuted or inconclusive. Studies of your own get the three tests that every gap gets.',
   ).option('--markdown <file>', 'write the ledger as a document, with its figures in a folder beside it');
   examples(claims, [
     ['gaplab claims studies', 'every study below studies/'],

@@ -25,15 +25,18 @@ const usualHelp = new Help();
 
 /** Declares a command `nameAndArgs`, e.g. `report <dir>`, with the options that all commands have. */
 export function command(parent: Command, nameAndArgs: string, description: string): Command {
-  return parent
-    .command(nameAndArgs)
-    .description(description)
-    .configureHelp({
-      // An empty list or record as the default of a repeatable option tells a reader nothing.
-      optionDescription: (option) =>
-        usualHelp.optionDescription(option).replace(/ \(default: (?:\[\]|\{\})\)$/, ''),
-    })
-    .option('--json', 'print the answer as one JSON value on the last line of stdout');
+  return (
+    parent
+      .command(nameAndArgs)
+      // Line breaks of the source are no line breaks of the help, which is laid out for the terminal.
+      .description(description.replace(/\s*\n\s*/g, ' '))
+      .configureHelp({
+        // An empty list or record as the default of a repeatable option tells a reader nothing.
+        optionDescription: (option) =>
+          usualHelp.optionDescription(option).replace(/ \(default: (?:\[\]|\{\})\)$/, ''),
+      })
+      .option('--json', 'print the answer as one JSON value on the last line of stdout')
+  );
 }
 
 /** Adds worked examples, `[command line, what it does]`, to the end of `--help`. */

@@ -14,6 +14,7 @@ import { aligned } from './aligned.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { loadCheckpoint, type Target, targetsOf } from './probe-runs.ts';
 import { assignment, nameList } from './run-flags.ts';
+import { wrapText } from './wrap.ts';
 
 interface Options {
   probe: string[];
@@ -53,7 +54,9 @@ export function register(program: Command): void {
       'gaplab probe runs/mine/attempt-1/checkpoint.safetensors --probe all --out p',
       'one checkpoint, everything',
     ],
-  ]).addHelpText('after', () => `\nProbes and their options:\n${listing()}`);
+  ]).addHelpText('after', () =>
+    wrapText(`\nProbes and their options:\n${listing()}`, process.stdout.columns || 80),
+  );
   probe.action(
     action(async (ctx: Context, paths: string[], options: Options) => {
       const wanted = options.probe.includes('all') ? Object.keys(probes) : options.probe;

@@ -15,7 +15,7 @@ export function register(program: Command): void {
   const status = command(
     program,
     'status <dir>',
-    'Where a study stands: its cells, its runs, and the tuning effort so far.',
+    'Where a study stands: its cells (one optimizer at one batch size), its runs, and the tuning effort so far.',
   );
   examples(status, [
     ['gaplab status studies/quick', 'while it runs or afterwards, from any terminal'],

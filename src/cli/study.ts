@@ -31,7 +31,7 @@ export function register(program: Command): void {
   const study = command(
     program,
     'study [study]',
-    'Run a study (a preset or a YAML file), or continue it: makes exactly the runs that are missing, then writes the report.',
+    'Run a study (a preset or a YAML file), or continue it. It makes exactly the runs that are missing, then writes the report.',
   )
     .option('--out <dir>', 'directory of the study (default: studies/<name>)')
     .option('--size <name>', 'smoke, mini (the default) or paper, for the presets of the experiments')
@@ -43,7 +43,11 @@ export function register(program: Command): void {
       integer(1),
     )
     .addOption(deviceOption())
-    .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }))
+    .option(
+      '--checkpoint-seconds <s>',
+      'seconds between checkpoints, so the most training that a kill costs (default: 20)',
+      number({ min: 0 }),
+    )
     .option(
       '--set <field=value>',
       'change a field of the study, e.g. tokens=100000 (repeatable)',
@@ -65,7 +69,7 @@ export function register(program: Command): void {
     ],
     [
       'gaplab study momentum --runs studies/pool',
-      'with a pool of runs: what another study with that pool has run is not run again',
+      'with a pool of runs: a run that another study has made there is not made again',
     ],
     ['gaplab study my.yaml --jobs 4', 'your own study file, four runs at a time'],
   ]);

@@ -11,7 +11,7 @@ export function register(program: Command): void {
   const theory = program
     .command('theory')
     .description(
-      'Why would the gap between Adam and SGD depend on batch size? Small simulations of the paper’s explanations: seconds each,\n' +
+      'Why would the gap between Adam and SGD depend on batch size? Small simulations of the paper’s explanations: seconds each, ' +
         'no model, no data. Every command writes a page with figures, and the numbers in them as CSV.',
     );
   for (const register of [sde, lr, scaling, tails, quadratic, imbalance]) register(theory);

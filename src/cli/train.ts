@@ -48,7 +48,11 @@ export function register(program: Command): void {
       'refuse to start above this (default: what the machine has)',
       number({ above: 0 }),
     )
-    .option('--checkpoint-seconds <s>', 'training that a kill may cost (default: 20)', number({ min: 0 }));
+    .option(
+      '--checkpoint-seconds <s>',
+      'seconds between checkpoints, so the most training that a kill costs (default: 20)',
+      number({ min: 0 }),
+    );
   examples(train, [
     [
       'gaplab train --optimizer sgd --lr .1 --hyper momentum=0.95 --batch-size 8',

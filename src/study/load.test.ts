@@ -55,7 +55,7 @@ test('every experiment has the three sizes, and its claims are about arms that i
   );
   for (const { name, sizes, about } of experiments) {
     assert.deepEqual(sizes, ['smoke', 'mini', 'paper']);
-    for (const line of [/The paper:|arXiv/, /Here \(mini\):/, /Expect:/]) assert.match(about, line, name);
+    for (const line of [/The paper|arXiv/, /Here \(mini\):/, /Expect:/]) assert.match(about, line, name);
     const study = draftStudy(loadStudy(name, [], 'smoke'));
     assert.deepEqual([study.experiment, study.size, study.name], [name, 'smoke', `${name}-smoke`]);
     const arms = Object.keys(study.optimizers);
