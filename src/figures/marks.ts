@@ -1,6 +1,6 @@
 // The marks of points. An arm has one, so that figures can be read without their colours: in black and white, or with any kind of sight.
 /** How Plot draws a mark: `size` is its area in square pixels. */
-interface Mark {
+export interface Mark {
   draw(context: CanvasPath, size: number): void;
 }
 

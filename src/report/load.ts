@@ -1,10 +1,10 @@
 // Reads a study's directory into rows: which runs the study has reached, and what became of each.
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import type { CurvePoint, RunRow } from '../analysis/rows.ts';
+import { ortVersion } from '../runtime/targets/ort/home.ts';
 import { readMetrics, readProbes } from '../store/lines.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { runsDirOf } from '../store/study-dir.ts';
@@ -140,18 +140,18 @@ function environment(results: readonly RunResult[]): Environment {
       memoryGiB: Math.round(totalmem() / 2 ** 30),
     },
     versions: {
-      gaplab: versionOf(() => new URL('../../package.json', import.meta.url)),
-      Node: process.versions.node,
-      'ONNX Runtime': versionOf(() =>
-        createRequire(import.meta.url).resolve('onnxruntime-node/package.json'),
+      gaplab: versionOf(
+        () => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version,
       ),
+      Node: process.versions.node,
+      'ONNX Runtime': versionOf(ortVersion),
     },
   };
 }
 
-function versionOf(packageJson: () => string | URL): string {
+function versionOf(read: () => string): string {
   try {
-    return JSON.parse(readFileSync(packageJson(), 'utf8')).version;
+    return read();
   } catch {
     return 'unknown';
   }

@@ -1,9 +1,9 @@
-// ONNX Runtime's shared library out of the onnxruntime-node package, and the functions of its C API that are used here.
+// ONNX Runtime's shared library, and the functions of its C API that are used here.
 import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
+import { join } from 'node:path';
 import { UserError } from '../../../core/errors.ts';
+import koffi, { type LibraryHandle } from '../../ffi.ts';
+import { ortHome } from './home.ts';
 
 /** Version of the API that is asked for: 23 came with ONNX Runtime 1.23. Later libraries offer it too. */
 const API_VERSION = 23;
@@ -85,8 +85,7 @@ export interface OrtLibrary {
 
 /** Folder of the shared library, with the providers (CUDA) that may have been put beside it. */
 export function libraryFolder(): string {
-  const manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
-  return join(dirname(manifest), 'bin', 'napi-v6', process.platform, process.arch);
+  return join(ortHome(), 'bin', 'napi-v6', process.platform, process.arch);
 }
 
 function libraryFile(): string {

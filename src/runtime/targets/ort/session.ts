@@ -1,9 +1,9 @@
 // A session of ONNX Runtime through its C API, on buffers that exist beforehand: bound once, then a run is one foreign call
 // that copies nothing and allocates nothing of ours.
 import { setImmediate } from 'node:timers/promises';
-import koffi from 'koffi';
 import { YIELD_MS } from '../../../core/yield.ts';
 import type { Backend, Buffer, Buffers } from '../../backend.ts';
+import koffi from '../../ffi.ts';
 import { type CustomKernels, createDomain } from './custom-op.ts';
 import { made, ortLibrary } from './library.ts';
 

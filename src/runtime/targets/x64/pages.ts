@@ -1,13 +1,13 @@
 // Functions made at run time, of instructions for this process's processor: in pages of memory that are written first, and
 // executable after that, never both. Linux on x64 with AVX2; elsewhere kernels stay WebAssembly, with the same bits.
 import { readFileSync } from 'node:fs';
-import koffi from 'koffi';
 import { avx2 } from '../../../assembly/x64/avx2.ts';
 import { avx512 } from '../../../assembly/x64/avx512.ts';
 import type { VectorSet } from '../../../assembly/x64/vectors.ts';
 import { UserError } from '../../../core/errors.ts';
 import { shown } from '../../../core/shown.ts';
 import type { MachineCode } from '../../backend.ts';
+import koffi from '../../ffi.ts';
 
 const [READ, WRITE, EXECUTE] = [1, 2, 4];
 const [PRIVATE, ANONYMOUS] = [0x02, 0x20];
