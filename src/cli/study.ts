@@ -1,6 +1,7 @@
 // `gaplab study`: run or resume a study, then say what came of it.
 import { relative } from 'node:path';
 import type { Command } from 'commander';
+import { UserError } from '../core/errors.ts';
 import { short } from '../report/format.ts';
 import { runStudy } from '../report/run-study.ts';
 import type { Summary } from '../report/types.ts';
@@ -11,6 +12,7 @@ import type { StudyProgress } from '../study/progress.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
 import type { Bar } from './progress.ts';
+import { dryRun, withinMinutes } from './study-estimate.ts';
 import { summaryTable } from './study-table.ts';
 import { columnsOf } from './wrap.ts';
 
@@ -23,6 +25,9 @@ interface Options {
   device?: DeviceName;
   checkpointSeconds?: number;
   set: string[];
+  dryRun?: boolean;
+  minutes?: number;
+  scale?: boolean;
   list?: boolean;
   schema?: boolean;
 }
@@ -54,6 +59,19 @@ export function register(program: Command): void {
       collect,
       [],
     )
+    .option(
+      '--dry-run',
+      'say what the study takes on this machine (runs, tokens, time, memory, disk), and run nothing',
+    )
+    .option(
+      '--minutes <n>',
+      'refuse a study that is expected to take longer on this machine',
+      number({ above: 0 }),
+    )
+    .option(
+      '--scale',
+      'with --minutes: run a study that takes longer with fewer tokens, under a name of its own',
+    )
     .option('--list', 'list the presets and what they show')
     .option('--schema', 'print the JSON Schema of study files, for editors (docs/study-reference.md)');
   examples(study, [
@@ -71,18 +89,31 @@ export function register(program: Command): void {
       'gaplab study momentum --runs studies/pool',
       'with a pool of runs: a run that another study has made there is not made again',
     ],
+    [
+      'gaplab study my.yaml --dry-run',
+      'what it takes here: runs, tokens, time, memory and disk, before anything is run',
+    ],
+    [
+      'gaplab study my.yaml --minutes 10 --scale',
+      'with as many tokens as ten minutes are expected to be enough for',
+    ],
     ['gaplab study my.yaml --jobs 4', 'your own study file, four runs at a time'],
   ]);
   study.action(
     action(async (ctx: Context, name: string | undefined, options: Options) => {
       if (options.list) return list(ctx);
       if (options.schema) return schema(ctx);
-      const display = createDisplay(ctx);
       const source = name ?? 'quick';
+      if (options.dryRun) return dryRun(ctx, source, options);
+      if (options.scale && options.minutes === undefined)
+        throw new UserError('--scale needs --minutes: how long may the study take?');
+      const fitting = options.minutes === undefined ? [] : await withinMinutes(ctx, source, options);
+      const display = createDisplay(ctx);
       try {
         const { dir, ran, failed, summary } = await runStudy({
           study: source,
           ...options,
+          set: [...options.set, ...fitting],
           signal: ctx.signal,
           onProgress: display.progress,
           onData: display.data,

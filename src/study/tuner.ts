@@ -51,7 +51,7 @@ interface Search {
 }
 
 // A bracket takes 3 points when the guess is right and usually 4: only used to estimate what is still to come.
-const usualPoints = 4;
+export const usualPoints = 4;
 
 /**
  * The state of a study given results by run id. The set of runs it leads to does not depend on the order in which

@@ -1,7 +1,7 @@
 // For tests: a GPU in software, the Vulkan driver SwiftShader out of Debian's chromium package.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import koffi, { type LibraryHandle } from '../ffi.ts';
+import koffi, { type LibraryHandle } from '../../ffi.ts';
 import { openDevice } from '../ort/device.ts';
 import type { Device } from './device.ts';
 

@@ -1,0 +1,120 @@
+// `gaplab study --dry-run` and `--minutes`: what a study takes on this machine, told before it is run.
+import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { UserError } from '../core/errors.ts';
+import { frozenStudy } from '../store/schemas.ts';
+import { budgetsWithin, estimateStudy, measureStudy, type Range } from '../study/estimate.ts';
+import { loadStudy } from '../study/load.ts';
+import { type Draft, draftStudy } from '../study/resolve.ts';
+import { aligned } from './aligned.ts';
+import type { Context } from './common.ts';
+
+export interface EstimateOptions {
+  set: string[];
+  size?: string;
+  out?: string;
+  jobs?: number;
+  threads?: number;
+  minutes?: number;
+  scale?: boolean;
+}
+
+/** Says what the study takes; nothing is run. */
+export async function dryRun(ctx: Context, source: string, options: EstimateOptions): Promise<void> {
+  const { draft, jobs, speeds } = await measured(ctx, source, options);
+  const estimate = estimateStudy(draft, speeds, jobs);
+  const { runs, tokens, seconds, memory, disk } = estimate;
+  const row = (what: string, range: Range, write: (n: number) => string) => [
+    what,
+    write(range.expected),
+    range.min === range.max ? '' : `${write(range.min)} to ${write(range.max)}`,
+  ];
+  ctx.out(`${draft.name}: ${draft.title}\n`);
+  ctx.out(
+    aligned([
+      ['', 'expected', 'from least to most'],
+      row('runs', runs, count),
+      row('tokens trained', tokens, count),
+      row(`time with ${jobs} at once`, seconds, duration),
+      ['memory', gib(memory), ''],
+      row('disk', disk, gib),
+    ]),
+  );
+  ctx.out(
+    `\nSpeeds were measured just now, one process alone: several at once are a little slower. Runs that diverge end early. Nothing was run.`,
+  );
+  ctx.result({ study: draft.name, ...estimate });
+}
+
+/** Further changes to the study, so that it takes no more than `--minutes`; throws UserError when it does and `--scale` is not given. */
+export async function withinMinutes(
+  ctx: Context,
+  source: string,
+  options: EstimateOptions,
+): Promise<string[]> {
+  const minutes = options.minutes!;
+  const file = loadStudy(source, options.set, options.size);
+  const name = `${file.name}-${minutes}min`;
+  // The budget that was found when it began: measured again it would be another, and another study.
+  const begun = options.scale ? begunAs(name, options.out) : undefined;
+  if (begun) return changes(name, begun);
+  const { draft, jobs, speeds } = await measured(ctx, source, options);
+  const { seconds } = estimateStudy(draft, speeds, jobs);
+  if (seconds.expected <= 60 * minutes) return [];
+  const budgets = budgetsWithin(draft, speeds, jobs, 60 * minutes);
+  const takes = `this study is expected to take ${duration(seconds.expected)} here (${duration(seconds.min)} to ${duration(seconds.max)}), more than --minutes ${minutes}`;
+  if (!budgets)
+    throw new UserError(
+      `${takes}, and no smaller budget fits: give it fewer batch sizes, optimizers or seeds, or a smaller model`,
+    );
+  if (!options.scale)
+    throw new UserError(
+      `${takes}; with ${written(budgets)} it would fit: --scale runs that, as the study ${name} (fewer tokens can change the answer)`,
+    );
+  ctx.progress.line(`${takes}: it is run with ${written(budgets)}, as the study ${name}`);
+  return changes(name, budgets);
+}
+
+type Budgets = Pick<Draft, 'tokens' | 'steps'>;
+
+const changes = (name: string, { tokens, steps }: Budgets): string[] => [
+  `name=${name}`,
+  ...(tokens.length > 0 ? [`tokens=[${tokens}]`] : []),
+  ...(steps ? [`steps=[${steps}]`] : []),
+];
+
+const written = ({ tokens, steps }: Budgets): string =>
+  [
+    ...(tokens.length > 0 ? [`${tokens.map(count).join(' and ')} tokens a run`] : []),
+    ...(steps ? [`${steps.map(count).join(' and ')} steps a run`] : []),
+  ].join(', ');
+
+function begunAs(name: string, out: string | undefined): Budgets | undefined {
+  const file = join(resolve(out ?? join('studies', name)), 'study.json');
+  if (!existsSync(file)) return undefined;
+  const parsed = frozenStudy.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  return parsed.success && parsed.data.name === name ? parsed.data : undefined;
+}
+
+async function measured(ctx: Context, source: string, { set, size, jobs, threads }: EstimateOptions) {
+  const draft = draftStudy(loadStudy(source, set, size));
+  const bar = ctx.progress.bar('measuring the speed of this machine', 1);
+  try {
+    const speeds = await measureStudy(draft, { threads, signal: ctx.signal });
+    return { draft, speeds, jobs: jobs ?? Math.max(1, Math.floor(availableParallelism() / (threads ?? 1))) };
+  } finally {
+    bar.done('');
+  }
+}
+
+const count = (n: number) => Math.round(n).toLocaleString('en-US');
+const gib = (bytes: number) =>
+  bytes < 2 ** 29 ? `${Math.max(1, Math.round(bytes / 2 ** 20))} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} seconds`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} minutes`;
+  if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} hours`;
+  return `${(seconds / 86400).toFixed(1)} days`;
+}

@@ -1,0 +1,167 @@
+// What a study takes before it is run: runs, tokens, time, memory and disk, from its plan and from this machine's measured speed.
+import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
+import { UserError } from '../core/errors.ts';
+import { parameterCount } from '../model/parameters.ts';
+import { optimizer } from '../optim/registry.ts';
+import { lengthOf } from '../train/budget.ts';
+import { memoryOf } from '../train/fit.ts';
+import { armHyper, measureSpeed, microBatchOf, type Speed } from './measure-speed.ts';
+import type { Draft } from './resolve.ts';
+import { usualPoints } from './tuner.ts';
+
+/** A search takes at least 3 points, usually 4, at most `maxPoints`: least, usual and most of whatever follows from that. */
+export interface Range {
+  min: number;
+  expected: number;
+  max: number;
+}
+
+export interface Estimate {
+  cells: number;
+  runs: Range;
+  /** Training tokens. */
+  tokens: Range;
+  /** With `jobs` processes at once; runs that diverge end earlier. */
+  seconds: Range;
+  jobs: number;
+  /** Bytes of all processes at once, each with the largest run. */
+  memory: number;
+  /** Bytes of all runs: a checkpoint each, above all. */
+  disk: Range;
+  speed: { model: string; optimizer: string; batchSize: number; tokensPerSecond: number }[];
+}
+
+const kinds = ['min', 'expected', 'max'] as const;
+const nothing = (): Range => ({ min: 0, expected: 0, max: 0 });
+const add = (to: Range, runs: Range, each: number) => {
+  for (const kind of kinds) to[kind] += runs[kind] * each;
+};
+
+/** The speed of every model of a study, by its label. */
+export type Speeds = Record<string, Speed>;
+
+/** Measures for some seconds; trains nothing and writes nothing. Throws UserError when a run does not fit into memory. */
+export async function measureStudy(
+  draft: Draft,
+  { threads = 1, signal }: { threads?: number; signal?: AbortSignal } = {},
+): Promise<Speeds> {
+  const speeds: Speeds = {};
+  for (const label of Object.keys(draft.models))
+    speeds[label] = await measureSpeed(label, draft, { threads, signal });
+  return speeds;
+}
+
+/** What the study takes at those speeds, with `jobs` processes at once. */
+export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Estimate {
+  const [runs, tokens, work, disk] = [nothing(), nothing(), nothing(), nothing()];
+  const speed: Estimate['speed'] = [];
+  let [cells, memory] = [0, 0];
+  for (const [label, model] of Object.entries(draft.models)) {
+    for (const [armLabel, arm] of Object.entries(draft.optimizers))
+      for (const batchSize of draft.batchSizes) {
+        const microBatch = microBatchOf(draft, armLabel, label, batchSize);
+        const run = {
+          model,
+          optimizer: { name: arm.optimizer, hyper: armHyper(draft, armLabel) },
+          batchSize,
+          microBatch,
+        };
+        memory = Math.max(memory, memoryOf(run));
+        const state = optimizer(arm.optimizer).state(run.optimizer.hyper).length;
+        for (const budget of budgetsOf(draft)) {
+          const length = lengthOf(
+            { tokens: tokensOf(budget, batchSize, model.seqLen) },
+            { batchSize, seqLen: model.seqLen, growth: arm.batchSchedule },
+          );
+          const count = runsOf(draft, armLabel);
+          const seconds = secondsOf(speeds[label], draft, {
+            ...length,
+            seqLen: model.seqLen,
+            armLabel,
+            microBatch,
+          });
+          cells++;
+          add(runs, count, 1);
+          add(tokens, count, length.tokens);
+          add(work, count, seconds);
+          add(disk, count, 4 * parameterCount(model) * (1 + state));
+          speed.push({
+            ...{ model: label, optimizer: armLabel, batchSize },
+            tokensPerSecond: length.tokens / seconds,
+          });
+        }
+      }
+  }
+  const seconds = nothing();
+  for (const kind of kinds) seconds[kind] = work[kind] / Math.min(jobs, Math.max(1, runs[kind]));
+  return { cells, runs, tokens, seconds, jobs, memory: memory * jobs, disk, speed };
+}
+
+/** Runs of one cell: the searches of every combination, then the further seeds. */
+function runsOf(draft: Draft, label: string): Range {
+  const { axes, lr } = draft.optimizers[label];
+  const searches = Object.values(axes).reduce((n, values) => n * values.length, 1);
+  const seeds = draft.seeds.final - 1;
+  if (lr.kind === 'grid') {
+    const all = searches * lr.values.length + seeds;
+    return { min: all, expected: all, max: all };
+  }
+  const usual = Math.min(usualPoints, draft.maxPoints);
+  return {
+    min: searches * 3 + seeds,
+    expected: searches * usual + seeds,
+    max: searches * draft.maxPoints + seeds,
+  };
+}
+
+interface Run {
+  steps: number;
+  tokens: number;
+  seqLen: number;
+  armLabel: string;
+  microBatch: number;
+}
+
+function secondsOf(speed: Speed, draft: Draft, { steps, tokens, seqLen, armLabel, microBatch }: Run): number {
+  const { every, tokens: evalTokens } = draft.eval;
+  const evaluations = 1 + (every > 0 ? Math.floor((steps - 1) / every) : 0);
+  return (
+    speed.start +
+    (tokens / seqLen) * speed.gradient(microBatch) +
+    steps * speed.update[armLabel] +
+    ((evaluations * evalTokens) / seqLen) * speed.forward
+  );
+}
+
+/**
+ * The largest budgets, in the proportions of the study's, at which it is expected to take at most `seconds`; undefined when one step
+ * of the largest batch is too much already.
+ */
+export function budgetsWithin(
+  draft: Draft,
+  speeds: Speeds,
+  jobs: number,
+  seconds: number,
+): Pick<Draft, 'tokens' | 'steps'> | undefined {
+  const at = (share: number) => ({
+    tokens: draft.tokens.map((tokens) => rounded(tokens * share)),
+    ...(draft.steps ? { steps: draft.steps.map((steps) => rounded(steps * share)) } : {}),
+  });
+  const fits = (share: number): boolean => {
+    try {
+      return estimateStudy({ ...draft, ...at(share) }, speeds, jobs).seconds.expected <= seconds;
+    } catch (error) {
+      if (error instanceof UserError) return false;
+      throw error;
+    }
+  };
+  // Small budgets do not pay for a step, large ones take too long: the largest share of a hundredth part each that fits.
+  for (let percent = 99; percent >= 1; percent--) if (fits(percent / 100)) return at(percent / 100);
+  return undefined;
+}
+
+/** Down to two digits: a number that people read. */
+function rounded(n: number): number {
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(n)) - 1);
+  return Math.max(1, Math.floor(n / unit) * unit);
+}
