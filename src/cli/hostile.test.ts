@@ -93,7 +93,8 @@ function unchanged(outside: string, but: string[] = []): void {
 
 function evilStudy(): FrozenStudy {
   const { adam, sgd } = sampleStudy().optimizers;
-  const labels = [evil, `${evil}2`, '__proto__', 'constructor', '=1+1'];
+  const labels = [evil, `${evil}2`, '__proto__', 'constructor'];
+  const lr = { kind: 'grid' as const, values: [0.001, 0.002] };
   return sampleStudy({
     name: evil,
     title: evil,
@@ -107,7 +108,7 @@ function evilStudy(): FrozenStudy {
     optimizers: Object.fromEntries(
       labels.map((label, i) => [
         label,
-        { ...(i % 2 ? sgd : adam), hyper: { momentum: 0.9 + 0.01 * i, [evil]: i } },
+        { ...(i % 2 ? sgd : adam), lr, hyper: { momentum: 0.9 + 0.01 * i, [evil]: i } },
       ]),
     ),
     baseline: evil,
@@ -143,6 +144,14 @@ const { base, outside, dir } = home(evilStudy());
 poison(dir);
 
 test('report, status, claims, probe, theory and study show a hostile study as text, and write inside it alone', () => {
+  writeFileSync(
+    join(base, 'small.txt'),
+    Array.from({ length: 60 }, (_, i) => `the state of the union ${i} `.repeat(20)).join('\n\n'),
+  );
+  writeFileSync(
+    join(base, 'small.yaml'),
+    'name: small\ndata: {corpus: small.txt, vocabSize: 260}\ntokens: 8192\nbatchSizes: [1]\noptimizers: {adam: }\n',
+  );
   const before = readdirSync(base).sort();
   for (const args of [
     ['report', dir],
@@ -169,7 +178,7 @@ test('report, status, claims, probe, theory and study show a hostile study as te
   for (const args of [
     ['probe', dir, '--probe', 'imbalance', '--recorded'],
     ['theory', 'scaling', '--measured', dir, '--out', join(dir, 'scaling')],
-    ['study', 'smoke', '--out', dir],
+    ['study', 'small.yaml', '--out', dir],
     ['probe', join(dir, 'runs', readdirSync(join(dir, 'runs'))[0]), '--probe', 'imbalance', '--recorded'],
   ])
     assert.ok([0, 2].includes(gaplab(base, ...args).status!), args.join(' '));
