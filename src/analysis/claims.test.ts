@@ -27,6 +27,8 @@ function series(seeds: number[][], part: Partial<Gap> = {}): Gap[] {
       method: values.length > 1 ? 'paired-t' : 'single',
       perSeed: values.map((gap, seed) => ({ seed, gap })),
       bracketed: true,
+      open: [],
+      missing: [],
       fresh: null,
       ...part,
     };
@@ -79,15 +81,44 @@ test('one seed cannot settle a single batch size, but a straight line through ma
   assert.match(judgeClaims(series([opening]), sizes, names)[0].evidence, /straight line/);
 });
 
-test('unbracketed gaps are set aside and named, and do not pass for the largest batch size', () => {
+test('an open bracket withholds the verdicts that a better rate could overturn, and only those', () => {
+  const judged = (cell: 'baseline' | 'challenger') => {
+    const gaps = series([opening, shifted(0.01), shifted(-0.01)]);
+    gaps[4] = { ...gaps[4], bracketed: false, open: [cell] };
+    return judgeClaims(gaps, sizes, names);
+  };
+  assert.deepEqual(
+    judged('challenger').map(({ verdict }) => verdict),
+    ['inconclusive', 'supported', 'inconclusive'],
+  );
+  assert.match(judged('challenger')[2].evidence, /not bracketed at batch size 256, which could change this/);
+  // A better baseline would make the last gap larger still.
+  assert.deepEqual(
+    judged('baseline').map(({ verdict }) => verdict),
+    ['supported', 'supported', 'supported'],
+  );
+});
+
+test('what is missing withholds verdicts and is named: a batch size without a gap, a seed that diverged', () => {
   const gaps = series([opening, shifted(0.01), shifted(-0.01)]);
-  gaps[4].bracketed = false;
+  const [grows] = judgeClaims(gaps.slice(0, 4), sizes, names);
+  assert.equal(grows.verdict, 'inconclusive');
+  assert.match(grows.evidence, /Missing, so that no verdict can stand: the gap at batch size 256\./);
+  gaps[4].missing = ['seed 3 diverged (SGD at batch size 256)'];
   const claims = judgeClaims(gaps, sizes, names);
   assert.deepEqual(
-    claims.map((claim) => claim.verdict),
-    ['supported', 'supported', 'inconclusive'],
+    claims.map(({ verdict }) => verdict),
+    ['inconclusive', 'supported', 'inconclusive'],
   );
-  assert.ok(claims.every((claim) => claim.evidence.includes('unbracketed: batch size 256')));
+  assert.match(claims[2].evidence, /seed 3 diverged \(SGD at batch size 256\)/);
+});
+
+test('gaps that lie on no line have no trend, and are given themselves', () => {
+  const seeds = [0, 0.003, -0.002].map((shift) => [-0.139, -0.006, -0.287, 0.717].map((gap) => gap + shift));
+  const [grows] = judgeClaims(series(seeds), sizes.slice(0, 4), names);
+  assert.equal(grows.verdict, 'inconclusive');
+  assert.match(grows.evidence, /−0\.139, −0\.006, −0\.287, \+0\.717/);
+  assert.match(grows.evidence, /The gaps lie 0\.409 nats off a straight line, more than the seeds explain/);
 });
 
 test('missing batch sizes, too few of them, or none leave claims open', () => {
@@ -102,9 +133,10 @@ test('the slope over seeds is the mean of their slopes, in nats per doubling', (
     [0, 0.2, 0.4],
     [0.1, 0.2, 0.3],
   ]);
-  const trend = gapSlope(gaps);
+  const trend = gapSlope(gaps)!;
   assert.ok(Math.abs(trend.slope - 0.075) < 1e-12);
-  assert.deepEqual(trend.ci95, tInterval([0.1, 0.05]));
+  // The gaps lie on a line: seeds alone make the interval.
+  trend.ci95!.forEach((end, i) => assert.ok(Math.abs(end - tInterval([0.1, 0.05])![i]) < 1e-12));
 });
 
 test('verdicts never contradict the interval', () => {
@@ -113,7 +145,7 @@ test('verdicts never contradict the interval', () => {
     fc.property(fc.array(fc.tuple(value, value, value), { minLength: 5, maxLength: 5 }), (points) => {
       const gaps = series([0, 1, 2].map((seed) => points.map((p) => p[seed])));
       const [grows, small, large] = verdicts(gaps);
-      const [lo, hi] = gapSlope(gaps).ci95!;
+      const [lo, hi] = gapSlope(gaps)!.ci95!;
       assert.equal(grows === 'supported', lo > 0);
       assert.ok(grows !== 'refuted' || hi < 0.01);
       assert.equal(small === 'supported', gaps[0].ci95![1] <= 0.08);

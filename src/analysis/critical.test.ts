@@ -6,17 +6,17 @@ const sizes = [1, 4, 16, 64, 256];
 
 test('the fit finds the critical batch size of steps that follow its law', () => {
   const points = sizes.map((batchSize) => ({ batchSize, steps: 50 * (1 + 20 / batchSize) }));
-  assert.ok(Math.abs(criticalBatch(points, 'fit')! - 20) < 1e-6);
+  assert.ok(Math.abs(criticalBatch(points, 'fit')!.at - 20) < 1e-6);
 });
 
 test('linear saving up to a point: that point; always: the largest size; three sizes at least', () => {
   const steps = [6400, 1600, 400, 200, 200];
   const points = sizes.map((batchSize, i) => ({ batchSize, steps: steps[i] }));
-  const found = criticalBatch(points, 'linear')!;
+  const found = criticalBatch(points, 'linear')!.at;
   assert.ok(found > 16 && found < 64, String(found));
   const perfect = sizes.map((batchSize) => ({ batchSize, steps: 6400 / batchSize }));
-  assert.equal(criticalBatch(perfect, 'linear'), 256);
-  assert.equal(criticalBatch(perfect, 'fit'), 512);
+  assert.deepEqual(criticalBatch(perfect, 'linear'), { at: 256, bound: 'at least' });
+  assert.deepEqual(criticalBatch(perfect, 'fit'), { at: 512, bound: 'at least' });
   assert.equal(criticalBatch(points.slice(0, 2), 'linear'), null);
 });
 

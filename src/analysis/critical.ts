@@ -87,23 +87,30 @@ export function bySeed(
   }));
 }
 
-/** In sequences; null with fewer than three batch sizes. Bounded by the sizes measured, a doubling beyond them for `fit`. */
-export function criticalBatch(points: readonly StepsAt[], kind: CriticalKind): number | null {
+/** A critical batch size in sequences. Where it lies outside of the batch sizes that were run it is known as a bound. */
+export interface CriticalBatch {
+  at: number;
+  bound: 'exact' | 'at least' | 'at most';
+}
+
+/** Null with fewer than three batch sizes. A `fit` reaches a doubling beyond those that were run. */
+export function criticalBatch(points: readonly StepsAt[], kind: CriticalKind): CriticalBatch | null {
   if (points.length < 3) return null;
   return kind === 'linear' ? linearLimit(points) : fitted(points);
 }
 
-function linearLimit(points: readonly StepsAt[]): number {
+function linearLimit(points: readonly StepsAt[]): CriticalBatch {
   const base = points[0].steps * points[0].batchSize;
   const waste = points.map(({ batchSize, steps }) => (steps * batchSize) / base);
   const after = waste.findIndex((w) => w > WASTE);
-  if (after === -1) return points[points.length - 1].batchSize;
+  if (after === -1) return { at: points[points.length - 1].batchSize, bound: 'at least' };
   const share = (WASTE - waste[after - 1]) / (waste[after] - waste[after - 1]);
-  return points[after - 1].batchSize * (points[after].batchSize / points[after - 1].batchSize) ** share;
+  const step = points[after].batchSize / points[after - 1].batchSize;
+  return { at: points[after - 1].batchSize * step ** share, bound: 'exact' };
 }
 
 /** Least squares of relative errors: 1 = least / steps + (least critical) / (batch steps). */
-function fitted(points: readonly StepsAt[]): number {
+function fitted(points: readonly StepsAt[]): CriticalBatch {
   const a = points.map(({ steps }) => 1 / steps);
   const b = points.map(({ batchSize, steps }) => 1 / (batchSize * steps));
   const dot = (x: readonly number[], y: readonly number[]) => mean(x.map((value, i) => value * y[i]));
@@ -111,6 +118,7 @@ function fitted(points: readonly StepsAt[]): number {
   const least = (mean(a) * dot(b, b) - mean(b) * dot(a, b)) / determinant;
   const product = (mean(b) * dot(a, a) - mean(a) * dot(a, b)) / determinant;
   const [lo, hi] = [points[0].batchSize / 2, points[points.length - 1].batchSize * 2];
-  if (!(least > 0)) return hi;
-  return Math.min(hi, Math.max(lo, product / least));
+  // Steps that fall in proportion to the batch size, or faster, have no least number of steps.
+  if (!(least > 0) || product / least >= hi) return { at: hi, bound: 'at least' };
+  return product / least <= lo ? { at: lo, bound: 'at most' } : { at: product / least, bound: 'exact' };
 }

@@ -21,7 +21,7 @@ export interface Best {
   perplexity: number;
   /** Mean over the finished seeds; null where the tokenizer's bytes per token are unknown. */
   valBitsPerByte: number | null;
-  /** Seeds of the setting that diverged, failed, or have not been run: left out of the mean, and therefore told. */
+  /** Seeds of the setting that diverged, failed, or are planned and have not been run: left out of the mean, and therefore told. */
   seedsDiverged: number[];
   seedsFailed: number[];
   seedsMissing: number[];
@@ -48,6 +48,8 @@ export interface Cell extends CellKey {
   bracketed: boolean;
   /** Side on which nothing was judged; null when bracketed or when there is no best. */
   edge: 'lower' | 'upper' | 'both' | null;
+  /** Learning rates that diverged although a larger one did not, other hyperparameters equal: something else than the rate is at work. */
+  erratic: number[];
   /** Hyperparameters with three or more judged values whose best is the least or greatest of them. */
   hyperEdges: string[];
 }
@@ -55,17 +57,20 @@ export interface Cell extends CellKey {
 /**
  * Best setting per (optimizer, batchSize, model, tokens), chosen at the tuning seed only; other seeds of the winner
  * are reported, they never choose. Cells come sorted by model, tokens, batch size, then in the order of optimizers.
- * `tuningSeed` defaults to the seed with the most runs; `expected` names cells to list even when they have no rows yet.
+ * `tuningSeed` defaults to the seed with the most runs; `seeds` are those that every winner is to have, `expected` names cells to list
+ * even when they have no rows yet.
  */
 export function frontier(
   rows: readonly RunRow[],
-  options: { tuningSeed?: number; expected?: readonly CellKey[] } = {},
+  options: { tuningSeed?: number; seeds?: readonly number[]; expected?: readonly CellKey[] } = {},
 ): Cell[] {
   const tuningSeed = options.tuningSeed ?? inferTuningSeed(rows);
   const expected = options.expected ?? [];
   const groups = groupBy(unique(rows), cellKey);
   const keys = groupBy<CellKey>([...expected, ...rows], cellKey);
-  const cells = [...keys].map(([key, [cell]]) => cellOf(cell, groups.get(key) ?? [], tuningSeed));
+  const cells = [...keys].map(([key, [cell]]) =>
+    cellOf(cell, groups.get(key) ?? [], tuningSeed, options.seeds ?? []),
+  );
   const order = [...new Set([...expected, ...rows].map((cell) => cell.optimizer))];
   return cells.sort(
     (a, b) =>
@@ -76,7 +81,12 @@ export function frontier(
   );
 }
 
-function cellOf(key: CellKey, rows: RunRow[], tuningSeed: number | undefined): Cell {
+function cellOf(
+  key: CellKey,
+  rows: RunRow[],
+  tuningSeed: number | undefined,
+  planned: readonly number[],
+): Cell {
   const { optimizer, batchSize, model, tokens } = key;
   const tuning = rows.filter((row) => row.seed === tuningSeed);
   const finished = tuning.filter(isDone);
@@ -91,7 +101,7 @@ function cellOf(key: CellKey, rows: RunRow[], tuningSeed: number | undefined): C
     batchSize,
     model,
     tokens,
-    best: winner ? bestOf(winner, rows) : null,
+    best: winner ? bestOf(winner, rows, planned) : null,
     tried: tuning.filter(isEvaluated).length,
     done: finished.length,
     diverged: count('diverged'),
@@ -99,11 +109,12 @@ function cellOf(key: CellKey, rows: RunRow[], tuningSeed: number | undefined): C
     missing: count('missing'),
     bracketed: winner !== undefined && edge === null,
     edge,
+    erratic: erraticRates(tuning),
     hyperEdges: winner ? hyperEdges(winner, tuning) : [],
   };
 }
 
-function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[]): Best {
+function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[], planned: readonly number[]): Best {
   const key = hyperKey(winner.hyper);
   const same = rows.filter((row) => row.lr === winner.lr && hyperKey(row.hyper) === key);
   same.sort((a, b) => a.seed - b.seed);
@@ -124,7 +135,10 @@ function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[]): Best {
     valBitsPerByte: bits.length === finished.length ? mean(bits) : null,
     seedsDiverged: seedsWith('diverged'),
     seedsFailed: seedsWith('failed'),
-    seedsMissing: seedsWith('missing'),
+    seedsMissing: [
+      ...seedsWith('missing'),
+      ...planned.filter((seed) => !same.some((r) => r.seed === seed)),
+    ].sort((a, b) => a - b),
   };
 }
 
@@ -137,6 +151,15 @@ function lrEdge(winner: RunRow, tuning: RunRow[]): Cell['edge'] {
   const [below, above] = [isClosed(line[at - 1]), isClosed(line[at + 1])];
   if (below && above) return null;
   return below ? 'upper' : above ? 'lower' : 'both';
+}
+
+function erraticRates(tuning: RunRow[]): number[] {
+  const lines = groupBy(tuning, (row) => hyperKey(row.hyper)).values();
+  const rates = [...lines].flatMap((line) => {
+    const highest = Math.max(...line.filter(isDone).map((row) => row.lr));
+    return line.filter((row) => row.status === 'diverged' && row.lr < highest).map((row) => row.lr);
+  });
+  return [...new Set(rates)].sort((a, b) => a - b);
 }
 
 function hyperEdges(winner: RunRow, tuning: RunRow[]): string[] {

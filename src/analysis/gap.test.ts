@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { frontier } from './frontier.ts';
 import { gaps } from './gap.ts';
-import { slope, t95, tInterval, welchInterval } from './stats.ts';
+import { tInterval, welchInterval } from './stats.ts';
 import { row, syntheticRows } from './synthetic-rows.testing.ts';
 
 const pair = { baseline: 'adam', challenger: 'sgd' };
@@ -15,10 +15,7 @@ const seedRows = (adam: number[], sgd: number[]) => [
 const gapOf = (adam: number[], sgd: number[]) =>
   gaps(frontier(seedRows(adam, sgd), { tuningSeed: 0 }), pair)[0];
 
-test('Student t quantiles and intervals agree with the tables', () => {
-  close(t95(1), 12.706, 1e-3);
-  close(t95(2), 4.3027, 1e-4);
-  close(t95(30), 2.0423, 1e-4);
+test('Student t intervals agree with the tables', () => {
   const [lo, hi] = tInterval([1, 2, 3])!;
   close(lo, 2 - 4.302653 / Math.sqrt(3), 1e-5);
   close(hi, 2 + 4.302653 / Math.sqrt(3), 1e-5);
@@ -91,16 +88,4 @@ test('swapping the optimizers mirrors the gap; what moves both by seed changes n
       assert.ok(gap.ci95![0] <= gap.gap && gap.gap <= gap.ci95![1]);
     }),
   );
-});
-
-test('the slope of a line is found, with an interval that contains it', () => {
-  const line = slope([0, 1, 2, 3].map((x) => ({ x, y: 1 + 2 * x })))!;
-  close(line.slope, 2);
-  close(line.ci95![0], 2);
-  // Residuals of 1 2 4 4 about 1.1 + 1.1 x: squares sum to 0.7, standard error sqrt(0.7 / 2 / 5).
-  const noisy = slope([1, 2, 4, 4].map((y, x) => ({ x, y })))!;
-  close(noisy.slope, 1.1);
-  close(noisy.ci95![1], 1.1 + 4.302653 * Math.sqrt(0.07), 1e-5);
-  assert.equal(slope([{ x: 1, y: 1 }]), null);
-  assert.equal(slope([1, 2].map((x) => ({ x, y: x })))?.ci95, null);
 });

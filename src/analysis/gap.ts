@@ -1,5 +1,7 @@
 // The gap between two tuned optimizers at each batch size, with the uncertainty that seeds leave.
 import type { Best, Cell } from './frontier.ts';
+import { missingOf } from './missing.ts';
+import { displayName } from './names.ts';
 import { groupBy } from './rows.ts';
 import { type Interval, mean, tInterval, welchInterval } from './stats.ts';
 
@@ -26,6 +28,10 @@ export interface Gap extends GapEstimate {
   perSeed: { seed: number; gap: number }[];
   /** Both cells are bracketed; if not, better learning rates may exist and the gap is provisional. */
   bracketed: boolean;
+  /** The optimizers whose cell is not bracketed, and whose loss may therefore be lower than it shows. */
+  open: ('baseline' | 'challenger')[];
+  /** What was planned of either cell and is not known, in words. */
+  missing: string[];
   /** The same without the tuning seed, on which the settings were chosen; null with fewer than two other seeds. */
   fresh: GapEstimate | null;
 }
@@ -57,6 +63,15 @@ export function gaps(
       ...estimate(b, c)!,
       perSeed: common.map((seed) => ({ seed, gap: c.get(seed)! - b.get(seed)! })),
       bracketed: base.bracketed && other.bracketed,
+      open: [
+        ...(base.bracketed ? [] : (['baseline'] as const)),
+        ...(other.bracketed ? [] : (['challenger'] as const)),
+      ],
+      missing: [base, other].flatMap((cell) =>
+        missingOf(cell).map(
+          (what) => `${what} (${displayName(cell.optimizer)} at batch size ${cell.batchSize})`,
+        ),
+      ),
       fresh: fresh && fresh.seeds >= 2 ? fresh : null,
     });
   }

@@ -35,7 +35,7 @@ function runs(optimizer: string, power: number, lr: number, seeds = [1, 2, 3]): 
 test('progress is loss lost per learning rate and step, from the first validation to the end', () => {
   const [first] = progressOf(runs('sgd', 0, 0.01, [0]), models);
   assert.ok(Math.abs(first.progress - 1e-3 / (0.01 * 32)) < 1e-9);
-  assert.deepEqual([first.optimizer, first.batchSize, first.seed], ['sgd', 1, 0]);
+  assert.deepEqual([first.optimizer, first.batchSize, first.seed], ['sgd', 1, '0']);
 });
 
 test('progress counts the steps that were taken and the learning rates that they had', () => {
@@ -98,7 +98,7 @@ test('the claims on exponents, both ways', () => {
     const study = {
       ...{ rows, cells: [], arms: ['sgd', 'signsgd'], batchSizes: sizes, models },
       frontiers: [{ model: 'nano', tokens: null, steps }],
-      theory: [],
+      ...{ theory: [], seeds: [1, 2, 3], probed: { noise: [1, 2, 3] } },
     };
     return gradeClaims('scaling', study)
       .filter(({ id }) => id.startsWith('scaling'))

@@ -1,6 +1,7 @@
 // Directional sharpness of eq. 1 of arXiv 2506.12543, read off what the probe `sharpness` measured.
 import { number, type ProbeRow } from './probed.ts';
 import type { ProbedPoint } from './rows.ts';
+import { isClearlyPositive } from './stats.ts';
 
 type Tables = ProbedPoint['tables'];
 
@@ -12,21 +13,31 @@ export const sharpnessOf = (tables: Tables, direction: string): number | null =>
 
 /**
  * (s_a - s_b) / (|s_a| + |s_b|) for the sharpness of two directions at one point: 1 when only a's is sharp, 0 when they are equal, -1
- * when only b's is. A ratio would not do, because a sharpness may be negative.
+ * when only b's is. A ratio would not do, because a sharpness may be negative. Null where neither is sharp at all.
  */
 export function sharpnessContrast(tables: Tables, a: string, b: string): number | null {
   const [x, y] = [sharpnessOf(tables, a), sharpnessOf(tables, b)];
   if (x === null || y === null) return null;
   const size = Math.abs(x) + Math.abs(y);
-  return size > 0 ? (x - y) / size : 0;
+  return size > 0 ? (x - y) / size : null;
 }
 
 /** Taylor terms of the step that the run itself takes. */
 export const ownTerm = (tables: Tables, term: 'first' | 'second' | 'sum' | 'actual'): number | null =>
   number(rowOf(tables, (row) => row.actualUpdate === true)?.[term]);
 
-/** -second / first of the run's own step: the share of the first-order gain that curvature takes back. */
-export function takenBack(tables: Tables): number | null {
-  const [first, second] = [ownTerm(tables, 'first'), ownTerm(tables, 'second')];
-  return first === null || second === null || first === 0 ? null : -second / first;
+/**
+ * The share of what the gradient promises that curvature takes back, of the run's own steps: minus the sum of the second-order terms
+ * over the sum of the first-order ones. Sums, because a single step may promise next to nothing, and its ratio would then be any number.
+ * Not defined unless the steps together clearly promise something: the 95% interval of the mean first-order term is below 0.
+ */
+export function takenBack(points: readonly ProbedPoint[]): { value: number | null; undefined: number } {
+  const pairs = points.flatMap(({ tables }) => {
+    const [first, second] = [ownTerm(tables, 'first'), ownTerm(tables, 'second')];
+    return first === null || second === null ? [] : [{ first, second }];
+  });
+  const promised = pairs.map(({ first }) => -first);
+  const back = pairs.reduce((sum, { second }) => sum + second, 0);
+  const value = isClearlyPositive(promised) ? back / promised.reduce((a, b) => a + b, 0) : null;
+  return { value, undefined: value === null ? points.length : points.length - pairs.length };
 }

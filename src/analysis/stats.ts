@@ -1,5 +1,5 @@
-// The little statistics that intervals need: means, standard deviations and Student's t.
-import jstat from 'jstat';
+// The little statistics that intervals need: means, standard deviations, and differences of means.
+import { t95 } from '../core/student.ts';
 
 export type Interval = [lo: number, hi: number];
 
@@ -12,11 +12,6 @@ export function sd(values: readonly number[]): number | null {
   if (values.length < 2) return null;
   const m = mean(values);
   return Math.sqrt(values.reduce((sum, x) => sum + (x - m) ** 2, 0) / (values.length - 1));
-}
-
-/** Two-sided 95% quantile of Student's t, e.g. 4.303 for 2 degrees of freedom. */
-export function t95(degrees: number): number {
-  return jstat.jStat.studentt.inv(0.975, degrees);
 }
 
 /** 95% Student-t interval of the mean; null for fewer than two values. */
@@ -41,18 +36,11 @@ export function welchInterval(a: readonly number[], b: readonly number[]): Inter
   return [difference - half, difference + half];
 }
 
-/** Least-squares line through the points; the interval of the slope (n - 2 degrees of freedom) needs three. */
-export function slope(
-  points: readonly { x: number; y: number }[],
-): { slope: number; ci95: Interval | null } | null {
-  if (points.length < 2) return null;
-  const mx = mean(points.map((p) => p.x));
-  const my = mean(points.map((p) => p.y));
-  const sxx = points.reduce((sum, p) => sum + (p.x - mx) ** 2, 0);
-  if (sxx === 0) return null;
-  const b = points.reduce((sum, p) => sum + (p.x - mx) * (p.y - my), 0) / sxx;
-  if (points.length < 3) return { slope: b, ci95: null };
-  const residual = points.reduce((sum, p) => sum + (p.y - my - b * (p.x - mx)) ** 2, 0);
-  const half = t95(points.length - 2) * Math.sqrt(residual / (points.length - 2) / sxx);
-  return { slope: b, ci95: [b - half, b + half] };
+/**
+ * Whether a mean can stand under a ratio: it is above 0, and so is its whole 95% interval where there are several values. A ratio over
+ * anything else is not defined: near zero it is any number, below zero its sign is turned round.
+ */
+export function isClearlyPositive(values: readonly number[]): boolean {
+  const interval = tInterval(values);
+  return values.length > 0 && mean(values) > 0 && (interval === null || interval[0] > 0);
 }

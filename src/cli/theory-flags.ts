@@ -163,7 +163,7 @@ export function readText(what: string, path: string): string {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new UserError(
-      `${what}: ${missing ? `there is no file ${path}, and it is not a list of numbers` : `cannot read ${path} (${(error as Error).message})`}`,
+      `${what}: ${missing ? `there is no file ${path}${what === 'spectrum' ? ', and it is not a list of numbers' : ''}` : `cannot read ${path} (${(error as Error).message})`}`,
     );
   }
 }

@@ -2,11 +2,15 @@
 import { statSync } from 'node:fs';
 import { type Progress, predictedDrift, progressOf } from '../analysis/scaling.ts';
 import { UserError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
+import { readCsv } from '../report/csv.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { readText } from './theory-flags.ts';
 
 export interface Measured {
   rows: Progress[];
+  /** What was not used, in words. */
+  aside: string[];
   /** Speed of sign descent by Theorem 1 from the moments measured at the start; empty where nothing measured them. */
   predicted: { batchSize: number; drift: number }[];
 }
@@ -14,7 +18,7 @@ export interface Measured {
 /** Throws UserError when there is nothing to read. */
 export function readMeasured(path: string): Measured {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
-  return isFolder ? ofStudy(path) : { rows: ofCsv(path), predicted: [] };
+  return isFolder ? ofStudy(path) : { ...ofCsv(path), predicted: [] };
 }
 
 function ofStudy(dir: string): Measured {
@@ -24,31 +28,56 @@ function ofStudy(dir: string): Measured {
     throw new UserError(
       `--measured ${dir}: no finished run has a validation loss before its end; set eval.every in the study (as the preset scaling does)`,
     );
-  return { rows: progress, predicted: predictedDrift(rows, study.batchSizes) };
+  return { rows: progress, aside: [], predicted: predictedDrift(rows, study.batchSizes) };
 }
 
-/** Rows of a CSV file; columns in any order, others ignored. */
-function ofCsv(path: string): Progress[] {
-  const lines = readText('--measured', path)
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '');
-  const head = (lines[0] ?? '').split(',').map((name) => name.trim());
-  const [o, b, p] = ['optimizer', 'batchSize', 'progress'].map((name) => {
-    const at = head.indexOf(name);
-    if (at < 0)
+const columns = ['optimizer', 'batchSize', 'progress'];
+
+/**
+ * Rows of a CSV file; columns in any order, others ignored. A row without a number is set aside and named, and so is a row that says again
+ * what another says; rows that contradict each other are refused, because nothing tells which is right.
+ */
+function ofCsv(path: string): Omit<Measured, 'predicted'> {
+  const what = `--measured ${path}`;
+  const rows: Progress[] = [];
+  const aside: string[] = [];
+  const seen = new Map<string, { line: number; progress: number }>();
+  for (const { line, fields } of readCsv(readText('--measured', path), columns, what)) {
+    const { optimizer, seed } = fields;
+    const [batchSize, progress] = [numberOf(fields.batchSize), numberOf(fields.progress)];
+    const why =
+      optimizer === ''
+        ? 'no optimizer'
+        : !(batchSize > 0)
+          ? `"${shown(fields.batchSize)}" is no batch size`
+          : !Number.isFinite(progress)
+            ? `"${shown(fields.progress)}" is no progress`
+            : seed === ''
+              ? 'no seed'
+              : null;
+    if (why !== null) {
+      aside.push(`line ${line} (${why})`);
+      continue;
+    }
+    const key = JSON.stringify([optimizer, batchSize, seed]);
+    const other = seen.get(key);
+    if (other && other.progress !== progress)
       throw new UserError(
-        `--measured ${path}: there is no column "${name}"; the first line must name optimizer, batchSize, progress`,
+        `${what}: lines ${other.line} and ${line} give ${shown(optimizer)} at batch size ${batchSize}${seed === undefined ? '' : `, seed ${shown(seed)},`} two values; keep one, or tell repetitions apart in a column "seed"`,
       );
-    return at;
-  });
-  const s = head.indexOf('seed');
-  return lines.slice(1).map((line, i) => {
-    const fields = line.split(',').map((field) => field.trim());
-    const [batchSize, progress] = [Number(fields[b]), Number(fields[p])];
-    if (!(batchSize > 0) || !Number.isFinite(progress))
-      throw new UserError(
-        `--measured ${path}: line ${i + 2} needs a batch size above 0 and a number as progress`,
-      );
-    return { optimizer: fields[o], batchSize, progress, ...(s < 0 ? {} : { seed: Number(fields[s]) }) };
-  });
+    if (other) {
+      aside.push(`line ${line} (line ${other.line} once more)`);
+      continue;
+    }
+    seen.set(key, { line, progress });
+    rows.push({ optimizer, batchSize, progress, ...(seed === undefined ? {} : { seed }) });
+  }
+  if (rows.length === 0)
+    throw new UserError(
+      `${what}: no row has an optimizer, a batch size above 0 and a number as progress${aside.length > 0 ? `: ${aside[0]}` : ''}`,
+    );
+  return { rows, aside };
 }
+
+/** NaN for text that is no number; an empty field is none. */
+const numberOf = (text: string) => (text === '' ? Number.NaN : Number(text));

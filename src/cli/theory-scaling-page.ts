@@ -4,6 +4,7 @@ import type { LineRow, Series } from '../figures/theory-lines.ts';
 import { list, short } from '../report/format.ts';
 import { methodName, methodSeries } from '../report/labs/names.ts';
 import { predictedCriticalBatch } from '../theory/critical-batch.ts';
+import type { Exponent } from '../theory/fit.ts';
 import { type ScalingFit, type ScalingRow, type scalingLab, startGradient } from '../theory/scaling-lab.ts';
 import {
   type CommonOptions,
@@ -28,16 +29,24 @@ export interface ScalingOptions extends CommonOptions, ProblemOptions, Simulatio
 const THEOREM = 'SignSGD by Theorem 1';
 const MEASURED = 'measured, relative to the smallest batch';
 
-const intervalText = ({ exponent, ci95 }: { exponent: number; ci95: [number, number] | null }) =>
-  `${exponent.toFixed(3)}${ci95 ? ` (95% interval ${ci95[0].toFixed(3)} to ${ci95[1].toFixed(3)})` : ' (interval unknown)'}`.replaceAll(
+/** The first few of a list that may be long. */
+const some = (list: readonly string[]) =>
+  `${list.slice(0, 5).join('; ')}${list.length > 5 ? `; and ${list.length - 5} more` : ''}`;
+
+const intervalText = ({ exponent, ci95, fits }: Pick<Exponent, 'exponent' | 'ci95' | 'fits'>) =>
+  `${exponent.toFixed(3)}${ci95 ? ` (95% interval ${ci95[0].toFixed(3)} to ${ci95[1].toFixed(3)})` : ' (interval unknown)'}${fits === false ? ', though the curve is further from a power than its repetitions explain,' : ''}`.replaceAll(
     '-',
     '−',
   );
 
 export function scalingPage(
   { rows, fits, saturation }: Awaited<ReturnType<typeof scalingLab>>,
-  measured: readonly ProgressCurve[],
-  predicted: Measured['predicted'],
+  {
+    curves: measured,
+    predicted,
+    aside,
+    lacking,
+  }: Pick<Measured, 'predicted' | 'aside'> & { curves: readonly ProgressCurve[]; lacking: readonly string[] },
   options: ScalingOptions,
 ): LabPage {
   const { methods } = options;
@@ -109,9 +118,19 @@ export function scalingPage(
           : `${methodName(optimizer)}, measured: too few positive values for an exponent.`,
       ),
     ],
-    caveats: fits.some(before)
-      ? []
-      : ['No two batch sizes lie before saturation: raise --sigma or add smaller batches.'],
+    caveats: [
+      ...(fits.some(before)
+        ? []
+        : ['No two batch sizes lie before saturation: raise --sigma or add smaller batches.']),
+      ...(aside.length > 0
+        ? [
+            `Set aside of what was measured: ${aside.length} ${aside.length === 1 ? 'row' : 'rows'}, ${some(aside)}.`,
+          ]
+        : []),
+      ...(lacking.length > 0
+        ? [`Curves that lack a point are not in a fit over seeds. Lacking: ${some(lacking)}.`]
+        : []),
+    ],
     figures: [
       {
         name: 'progress',
@@ -183,7 +202,7 @@ export function scalingPage(
       ],
       [
         'Intervals',
-        `${options.repetitions} independent repetitions of the whole curve, a slope for each, Student's t over the slopes. Of a measured curve: the same over its seeds; from the scatter around its line where there is one.`,
+        `${options.repetitions} independent repetitions of the whole curve, a slope for each, Student's t over the slopes; or from how far the curve lies off a power, where that is wider, and from both where a power does not fit. Of a measured curve: the same over its seeds.`,
       ],
     ],
     settings: [

@@ -50,8 +50,13 @@ export function register(theory: Command): void {
       const { fitFrom = 0, fitTo = Number.POSITIVE_INFINITY } = options;
       if (fitFrom > fitTo)
         throw new UserError(`--fit-from ${fitFrom} is above --fit-to ${fitTo}: no batch size is left to fit`);
-      const { rows: measured, predicted } =
-        options.measured === undefined ? { rows: [], predicted: [] } : readMeasured(options.measured);
+      const {
+        rows: measured,
+        aside,
+        predicted,
+      } = options.measured === undefined
+        ? { rows: [], aside: [], predicted: [] }
+        : readMeasured(options.measured);
       const problem = problemFrom(options, options.sigma);
       const bar = ctx.progress.bar('simulating', 100, { unit: '%' });
       const result = await scalingLab(
@@ -66,7 +71,9 @@ export function register(theory: Command): void {
         ...curve,
         fit: fits.get(curve.optimizer) ?? null,
       }));
-      writeLab(ctx, folder, scalingPage(result, curves, predicted, options), {
+      // What the fits lack is what they lack inside the range of the fit.
+      const lacking = progressCurves(inside).flatMap(({ missing }) => missing);
+      writeLab(ctx, folder, scalingPage(result, { curves, predicted, aside, lacking }, options), {
         ...result,
         measured,
         measuredFits: curves.map(({ optimizer, fit }) => ({ optimizer, fit })),

@@ -24,7 +24,7 @@ function row(
   [panel, label, shown = arm]: readonly [panel: string, label: string, shown?: string],
   read: Read,
 ): DotRow {
-  const values = [...measuredBySeed(study, { ...spot(study, batchSize), arm }, probe, read).values()];
+  const values = [...measuredBySeed(study, { ...spot(study, batchSize), arm }, probe, read).bySeed.values()];
   const [lo, hi] = tInterval(values) ?? [null, null];
   const value = values.length > 0 ? mean(values) : null;
   return { panel, label, arm: shown, value, lo, hi, open: false, note: 'not measured' };
@@ -154,7 +154,7 @@ export function noiseVarianceDrawing(study: StudyFacts): DrawnFigure {
           (tables.variance ?? []).find((one) => one.layer === 'all' && one.sequences === sequences)?.scaled,
         );
     return Array.from({ length: 12 }, (_, k) => 2 ** k).flatMap((x): LineRow[] => {
-      const values = [...measuredBySeed(study, at, 'noise', scaled(x)).values()];
+      const values = [...measuredBySeed(study, at, 'noise', scaled(x)).bySeed.values()];
       if (values.length === 0) return [];
       const [lo, hi] = tInterval(values) ?? [null, null];
       return [

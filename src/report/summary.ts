@@ -19,7 +19,7 @@ import type { Group, LoadedStudy, Summary } from './types.ts';
 export function summarizeStudy(loaded: LoadedStudy): Summary {
   const { study, rows, expected } = loaded;
   const tuningSeed = study.seeds.tune;
-  const cells = frontier(rows, { tuningSeed, expected });
+  const cells = frontier(rows, { tuningSeed, expected, seeds: seedsOf(study) });
   const arms = Object.keys(study.optimizers);
   const { baseline, challenger } = study;
   const per = lossPer(study.models);
@@ -87,6 +87,10 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
 const hasChoice = ({ lr, axes }: ArmConfig): boolean =>
   lr.kind === 'bracket' || lr.values.length > 1 || Object.values(axes).some((values) => values.length > 1);
 
+/** Seeds of a winner: the one it was chosen on, and those after it. */
+const seedsOf = ({ seeds: { tune, final } }: LoadedStudy['study']): number[] =>
+  Array.from({ length: final }, (_, i) => tune + i);
+
 /** The study as claims see it. */
 export const factsOf = ({ study, rows, theory }: LoadedStudy, cells: readonly Cell[]): StudyFacts => ({
   cells,
@@ -94,6 +98,13 @@ export const factsOf = ({ study, rows, theory }: LoadedStudy, cells: readonly Ce
   arms: Object.keys(study.optimizers),
   batchSizes: study.batchSizes,
   frontiers: frontiersOf(study),
+  seeds: seedsOf(study),
+  probed: Object.fromEntries(
+    (study.probes ?? []).map(({ name, runs }) => [
+      name,
+      seedsOf(study).filter((seed) => runs === 'all' || seed !== study.seeds.tune),
+    ]),
+  ),
   models: study.models,
   theory,
 });

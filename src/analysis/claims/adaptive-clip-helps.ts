@@ -1,6 +1,7 @@
 // Algorithm 1: cutting the largest coordinates of the momentum.
+import { withhold } from '../missing.ts';
 import type { ClaimDef } from './claim.ts';
-import { cellAt, contrast, gapTerms } from './contrast.ts';
+import { cellAt, contrast, gapTerms, missingAt } from './contrast.ts';
 import { decide, undecided } from './decide.ts';
 import { largest, spot } from './places.ts';
 
@@ -20,11 +21,17 @@ export const adaptiveClipHelps: ClaimDef = {
       cellAt(study.cells, { ...at, arm })?.best?.valLoss ?? Number.POSITIVE_INFINITY;
     const best = arms.reduce<string | null>((a, b) => (a !== null && loss(a) <= loss(b) ? a : b), null);
     if (best === null) return undecided('the study has no arm with adaptive clipping');
-    return decide(contrast(study.cells, gapTerms(at, 'sgd', best)), {
+    // A value of p without a loss might have been the best.
+    const missing = missingAt(
+      study.cells,
+      arms.map((arm) => ({ ...at, arm })),
+    );
+    const judged = decide(contrast(study.cells, gapTerms(at, 'sgd', best)), {
       side: 'above',
       margin: 0.05,
       unit: 'nats',
       what: `SGD minus SGD with p ${best.slice('adaptive-'.length)} at batch size ${at.batchSize}`,
     });
+    return withhold(judged, missing);
   },
 };

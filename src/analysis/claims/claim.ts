@@ -15,6 +15,10 @@ export interface StudyFacts {
   arms: readonly string[];
   batchSizes: readonly number[];
   frontiers: readonly Frontier[];
+  /** Seeds that every winner is planned to have. */
+  seeds: readonly number[];
+  /** Of those, the ones in which a probe is planned to measure, by probe. */
+  probed: Readonly<Record<string, readonly number[]>>;
   models: Record<string, Pick<ModelConfig, 'seqLen' | 'objective'>>;
   /** Simulations that belong to the study, as far as they have been run. */
   theory: readonly LabRun[];

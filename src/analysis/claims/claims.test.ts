@@ -29,18 +29,18 @@ test('verdicts never contradict the interval', () => {
   fc.assert(
     fc.property(fc.array(value, { minLength: 2, maxLength: 6 }), value, (values, margin) => {
       const ci95 = tInterval(values)!;
-      const above = decideNumber(0, ci95, { ...test1, margin }).verdict;
-      const below = decideNumber(0, ci95, { ...test1, margin, side: 'below' }).verdict;
+      const above = decideNumber(0, ci95, { ...test1, margin }, []).verdict;
+      const below = decideNumber(0, ci95, { ...test1, margin, side: 'below' }, []).verdict;
       assert.equal(above === 'supported', ci95[0] > margin);
       assert.equal(above === 'refuted', ci95[1] <= margin && !(ci95[0] > margin));
       const mirrored = { supported: 'refuted', refuted: 'supported', inconclusive: 'inconclusive' }[above];
       assert.equal(below, mirrored);
     }),
   );
-  assert.equal(decideNumber(1, null, test1).verdict, 'inconclusive');
+  assert.equal(decideNumber(1, null, test1, []).verdict, 'inconclusive');
 });
 
-test('divergence everywhere counts as infinitely bad; what has not been run decides nothing', () => {
+test('divergence everywhere decides only where a claim is about it; what has not been run decides nothing', () => {
   const facts = study({ sgd: noisy(3.5), adam: noisy(3.2) });
   const spoil = (status: RunRow['status']) =>
     factsOf(
@@ -50,9 +50,18 @@ test('divergence everywhere counts as infinitely bad; what has not been run deci
       ['sgd', 'adam'],
       [1, 4, 16, 64],
     );
-  const judged = (status: RunRow['status'], side: 'above' | 'below') =>
-    decide(contrast(spoil(status).cells, gapTerms(place(64), 'sgd', 'adam')), { ...test1, side }).verdict;
-  assert.deepEqual([judged('diverged', 'above'), judged('diverged', 'below')], ['supported', 'refuted']);
+  const judged = (status: RunRow['status'], side: 'above' | 'below', divergenceCounts = false) => {
+    const found = contrast(spoil(status).cells, gapTerms(place(64), 'sgd', 'adam'));
+    return decide(found, { ...test1, side, divergenceCounts }).verdict;
+  };
+  assert.deepEqual(
+    [judged('diverged', 'above'), judged('diverged', 'below')],
+    ['inconclusive', 'inconclusive'],
+  );
+  assert.deepEqual(
+    [judged('diverged', 'above', true), judged('diverged', 'below', true)],
+    ['supported', 'refuted'],
+  );
   assert.deepEqual([judged('missing', 'above'), judged('failed', 'above')], ['inconclusive', 'inconclusive']);
 });
 

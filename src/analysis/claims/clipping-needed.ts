@@ -14,6 +14,8 @@ export const clippingNeeded: ClaimDef = {
   judge: (study) =>
     decide(contrast(study.cells, gapTerms(spot(study, largest(study)), 'sgd-noclip', 'sgd')), {
       side: 'above',
+      // The claim says so itself.
+      divergenceCounts: true,
       margin: 0.1,
       unit: 'nats',
       what: `SGD without clipping minus SGD with it at batch size ${largest(study)}`,

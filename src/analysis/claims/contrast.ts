@@ -1,5 +1,6 @@
 // Contrasts: weighted sums of tuned losses, seed by seed. A difference, a share of the gap and a slope are all of this kind.
 import type { Cell } from '../frontier.ts';
+import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';
 import { type Interval, mean, tInterval } from '../stats.ts';
 
@@ -21,11 +22,14 @@ export type Contrast =
       /** Student t over seeds that all cells have; null for one seed. */
       ci95: Interval | null;
       seeds: number;
+      /** The contrast at each of those seeds. */
+      bySeed: ReadonlyMap<number, number>;
       /** Cells whose best learning rate is not bracketed: their loss may be too high, by an unknown amount. */
       open: { name: string; weight: number }[];
+      missing: string[];
     }
-  /** Cells in which every run diverged: infinitely bad, which settles the sign. */
-  | { kind: 'infinite'; sign: 1 | -1; cells: string[] }
+  /** Cells in which every run diverged: infinitely bad at every rate that was tried. */
+  | { kind: 'infinite'; sign: 1 | -1; cells: string[]; missing: string[] }
   | { kind: 'unknown'; why: string };
 
 export const cellAt = (cells: readonly Cell[], at: Place): Cell | undefined =>
@@ -39,20 +43,34 @@ export const cellAt = (cells: readonly Cell[], at: Place): Cell | undefined =>
 
 const nameOf = ({ arm, batchSize }: Place) => `${displayName(arm)} at batch size ${batchSize}`;
 
+const isDiverged = (cell: Cell | undefined): cell is Cell =>
+  cell !== undefined && !cell.best && cell.diverged > 0 && cell.failed + cell.missing === 0;
+
+/** What was planned at these places and is not known, in words. */
+export function missingAt(cells: readonly Cell[], places: readonly Place[]): string[] {
+  const named = places.flatMap((at) => {
+    const cell = cellAt(cells, at);
+    return (cell ? missingOf(cell) : ['no runs']).map((what) => `${what} (${nameOf(at)})`);
+  });
+  return [...new Set(named)];
+}
+
 /** The sum over the terms of weight times the loss of the cell's winner. Terms at the same cell add up. */
 export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contrast {
   const found = terms.map((term) => ({ term, cell: cellAt(cells, term) }));
-  const isDiverged = (cell: Cell | undefined) =>
-    cell !== undefined && !cell.best && cell.diverged > 0 && cell.failed + cell.missing === 0;
   const lost = found.filter(({ cell }) => isDiverged(cell));
   const without = found.filter(({ cell }) => !cell?.best && !isDiverged(cell));
   if (without.length > 0)
     return { kind: 'unknown', why: `there is no loss of ${unique(without.map(({ term }) => nameOf(term)))}` };
+  const missing = missingAt(
+    cells,
+    found.filter(({ cell }) => cell!.best).map(({ term }) => term),
+  );
   if (lost.length > 0) {
     const names = [...new Set(lost.map(({ term }) => nameOf(term)))];
     const signs = new Set(lost.map(({ term }) => Math.sign(term.weight)));
     if (signs.size > 1) return { kind: 'unknown', why: `every run diverged for ${unique(names)}` };
-    return { kind: 'infinite', sign: signs.has(1) ? 1 : -1, cells: names };
+    return { kind: 'infinite', sign: signs.has(1) ? 1 : -1, cells: names, missing };
   }
   const known = found.map(({ term, cell }) => {
     const { seeds, valLossSeeds, valLossMean } = cell!.best!;
@@ -66,15 +84,20 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
   const common = [...(known[0]?.bySeed.keys() ?? [])].filter((seed) =>
     known.every((k) => k.bySeed.has(seed)),
   );
-  const bySeed = common.map((seed) => known.reduce((sum, k) => sum + k.term.weight * k.bySeed.get(seed)!, 0));
+  const bySeed = new Map(
+    common.map((seed) => [seed, known.reduce((sum, k) => sum + k.term.weight * k.bySeed.get(seed)!, 0)]),
+  );
+  const values = [...bySeed.values()];
   return {
     kind: 'known',
-    effect: common.length > 0 ? mean(bySeed) : known.reduce((sum, k) => sum + k.term.weight * k.mean, 0),
-    ci95: tInterval(bySeed),
-    seeds: Math.max(1, common.length),
+    effect: values.length > 0 ? mean(values) : known.reduce((sum, k) => sum + k.term.weight * k.mean, 0),
+    ci95: tInterval(values),
+    seeds: Math.max(1, values.length),
+    bySeed,
     open: known
-      .filter(({ cell }) => !cell.bracketed)
+      .filter(({ cell, term }) => !cell.bracketed && term.weight !== 0)
       .map(({ term }) => ({ name: nameOf(term), weight: term.weight })),
+    missing,
   };
 }
 

@@ -1,31 +1,76 @@
 // The critical batch size of both optimizers, in two definitions.
-import { bySeed, type CriticalKind, criticalBatch } from '../critical.ts';
-import { mean, tInterval } from '../stats.ts';
+import { bySeed, type CriticalBatch, type CriticalKind, criticalBatch } from '../critical.ts';
+import { withhold } from '../missing.ts';
+import { displayName } from '../names.ts';
+import { mean } from '../stats.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
-import { decideNumber, undecided } from './decide.ts';
+import { missingAt } from './contrast.ts';
+import { decideBySeed, undecided } from './decide.ts';
+import { spot } from './places.ts';
+
+const pair = ['adam', 'sgd'] as const;
 
 function judge(study: StudyFacts, kind: CriticalKind): Judgement {
   const frontier = study.frontiers[0];
-  const measured = bySeed(study.rows, study.cells, frontier.model, ['adam', 'sgd']);
-  const known = measured.flatMap(({ arms }) => {
-    const [adam, sgd] = ['adam', 'sgd'].map((arm) => criticalBatch(arms[arm] ?? [], kind));
-    return adam && sgd ? [{ adam, sgd }] : [];
+  const measured = bySeed(study.rows, study.cells, frontier.model, pair);
+  const known = measured.flatMap(({ seed, arms }) => {
+    const [adam, sgd] = pair.map((arm) => criticalBatch(arms[arm] ?? [], kind));
+    return adam && sgd ? [{ seed, adam, sgd }] : [];
   });
-  if (known.length === 0)
-    return undecided('fewer than three batch sizes reach the common loss with both optimizers');
-  const ratios = known.map(({ adam, sgd }) => Math.log2(adam / sgd));
-  const middle = (of: 'adam' | 'sgd') =>
-    String(Number((2 ** mean(known.map((one) => Math.log2(one[of])))).toPrecision(2)));
-  const judged = decideNumber(
-    mean(ratios),
-    tInterval(ratios),
-    { side: 'above', margin: 0, unit: 'doublings', what: "Adam's critical batch size over SGD's" },
-    known.length,
+  const places = pair.flatMap((arm) =>
+    study.batchSizes.map((size) => ({ ...spot(study, size, frontier), arm })),
   );
-  return {
-    ...judged,
-    evidence: `${judged.evidence} Critical batch sizes: Adam ${middle('adam')}, SGD ${middle('sgd')} sequences.`,
-  };
+  const reached = (seed: number, arm: string, size: number) =>
+    measured.some((one) => one.seed === seed && one.arms[arm]?.some(({ batchSize }) => batchSize === size));
+  const missing = [
+    ...missingAt(study.cells, places),
+    ...places.flatMap(({ arm, batchSize }) =>
+      study.seeds
+        .filter((seed) => !reached(seed, arm, batchSize))
+        .map(
+          (seed) =>
+            `steps to the common loss of seed ${seed} (${displayName(arm)} at batch size ${batchSize})`,
+        ),
+    ),
+  ];
+  if (known.length === 0)
+    return withhold(
+      undecided('fewer than three batch sizes reach the common loss with both optimizers'),
+      missing,
+    );
+  const ratios = new Map(known.map(({ seed, adam, sgd }) => [seed, Math.log2(adam.at / sgd.at)]));
+  const middle = (of: 'adam' | 'sgd') =>
+    String(Number((2 ** mean(known.map((one) => Math.log2(one[of].at)))).toPrecision(2)));
+  const judged = decideBySeed({ bySeed: ratios, missing }, '', {
+    ...{ side: 'above', margin: 0, unit: 'doublings' },
+    what: "Adam's critical batch size over SGD's",
+  });
+  return withBounds(
+    {
+      ...judged,
+      evidence: `${judged.evidence} Critical batch sizes: Adam ${middle('adam')}, SGD ${middle('sgd')} sequences.`,
+    },
+    known,
+  );
+}
+
+/** A verdict stands only if critical batch sizes that are known as bounds could not overturn it. */
+function withBounds(
+  judged: Judgement,
+  known: readonly { adam: CriticalBatch; sgd: CriticalBatch }[],
+): Judgement {
+  const bounds = (of: 'adam' | 'sgd', bound: CriticalBatch['bound']) =>
+    known.filter((one) => one[of].bound === bound).length;
+  const mayBeMore = bounds('adam', 'at least') + bounds('sgd', 'at most');
+  const mayBeLess = bounds('adam', 'at most') + bounds('sgd', 'at least');
+  const doubtful = { supported: mayBeLess, refuted: mayBeMore, inconclusive: 0 }[judged.verdict];
+  return doubtful === 0
+    ? judged
+    : {
+        ...judged,
+        verdict: 'inconclusive',
+        evidence: `${judged.evidence} In ${doubtful} of ${2 * known.length} cases it lies outside of the batch sizes that were run, which could change this.`,
+      };
 }
 
 const common = {

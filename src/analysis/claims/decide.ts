@@ -1,4 +1,7 @@
 // From an effect with its interval to a verdict: never from a bare inequality.
+import { fitLine, type Line } from '../../core/line.ts';
+import { withhold } from '../missing.ts';
+import { combine, type Measured } from '../probed.ts';
 import { type Interval, mean, tInterval } from '../stats.ts';
 import type { Judgement, StudyFacts } from './claim.ts';
 import { type Contrast, contrast, gapTerms, type Place, slopeWeights } from './contrast.ts';
@@ -26,53 +29,76 @@ export const undecided = (why: string, unit = ''): Judgement => ({
   evidence: `${why[0].toUpperCase()}${why.slice(1)}.`,
 });
 
-/** The verdict on a number that some analysis gave with an interval. */
-export function decideNumber(effect: number, ci95: Interval | null, test: Test, seeds?: number): Judgement {
+/**
+ * The verdict on a number that some analysis gave with an interval. `missing`: what was planned for it and is not known, in words; with
+ * any of it there is no verdict (missing.ts).
+ */
+export function decideNumber(
+  effect: number,
+  ci95: Interval | null,
+  test: Test,
+  missing: readonly string[],
+  seeds?: number,
+): Judgement {
   const { side, margin, unit, what } = test;
   const judged = { effect, ci95, unit, evidence: `${what} is ${words(effect, ci95, unit, seeds)}.` };
-  if (!ci95) return { ...judged, verdict: 'inconclusive' };
-  const isAbove = ci95[0] > margin;
-  const isBelow = ci95[1] <= margin;
-  if (!isAbove && !isBelow) return { ...judged, verdict: 'inconclusive' };
-  return { ...judged, verdict: isAbove === (side === 'above') ? 'supported' : 'refuted' };
+  const isAbove = ci95 !== null && ci95[0] > margin;
+  const isBelow = ci95 !== null && ci95[1] <= margin;
+  const verdict =
+    !isAbove && !isBelow ? 'inconclusive' : isAbove === (side === 'above') ? 'supported' : 'refuted';
+  return withhold({ ...judged, verdict }, missing);
 }
 
 /** The verdict on a mean over seeds; `nothing` says why there is none. */
-export function decideBySeed(bySeed: ReadonlyMap<number, number>, nothing: string, test: Test): Judgement {
+export function decideBySeed({ bySeed, missing }: Measured, nothing: string, test: Test): Judgement {
   const values = [...bySeed.values()];
-  if (values.length === 0) return undecided(nothing, test.unit);
-  return decideNumber(mean(values), tInterval(values), test, values.length);
+  if (values.length === 0) return withhold(undecided(nothing, test.unit), missing);
+  return decideNumber(mean(values), tInterval(values), test, missing, values.length);
 }
 
 /** The verdict on a difference of two numbers, seed by seed; the evidence names both. */
 export function decideDifference(
-  [a, b]: readonly [ReadonlyMap<number, number>, ReadonlyMap<number, number>],
+  [a, b]: readonly [Measured, Measured],
   nothing: string,
   test: Test,
 ): Judgement {
-  const seeds = [...a.keys()].filter((seed) => b.has(seed));
-  const judged = decideBySeed(new Map(seeds.map((s) => [s, a.get(s)! - b.get(s)!])), nothing, test);
+  const difference = combine([a, b], (x, y) => x - y);
+  const judged = decideBySeed(difference, nothing, test);
+  const seeds = [...difference.bySeed.keys()];
   if (seeds.length === 0) return judged;
-  const at = (map: ReadonlyMap<number, number>) => minus(mean(seeds.map((s) => map.get(s)!)).toFixed(3));
+  const at = ({ bySeed }: Measured) => minus(mean(seeds.map((s) => bySeed.get(s)!)).toFixed(3));
   return { ...judged, evidence: `${judged.evidence} It is ${at(a)} and ${at(b)}.` };
 }
 
 /**
- * The verdict on a contrast. A cell that is not bracketed may have a lower loss than it shows: a verdict that this could
- * overturn is withheld.
+ * The verdict on a contrast. A cell that is not bracketed may have a lower loss than it shows: a verdict that this could overturn is
+ * withheld. Where every run of a cell diverged, a rate that was not tried might not have, so that is no verdict either, unless the claim
+ * is about divergence itself.
  */
-export function decide(found: Contrast, test: Test): Judgement {
+export function decide(found: Contrast, test: Test & { divergenceCounts?: boolean }): Judgement {
   const { unit, side } = test;
   if (found.kind === 'unknown') return undecided(found.why, unit);
   if (found.kind === 'infinite') {
     const agrees = found.sign === (side === 'above' ? 1 : -1);
+    const verdict = !test.divergenceCounts ? 'inconclusive' : agrees ? 'supported' : 'refuted';
     const evidence = `Every run diverged for ${found.cells.join(', ')}.`;
-    return { verdict: agrees ? 'supported' : 'refuted', effect: null, ci95: null, unit, evidence };
+    return withhold({ verdict, effect: null, ci95: null, unit, evidence }, found.missing);
   }
-  const judged = decideNumber(found.effect, found.ci95, test, found.seeds);
-  // Lower losses move the effect against the sign of their weight.
+  return unlessOpen(
+    decideNumber(found.effect, found.ci95, test, found.missing, found.seeds),
+    found.open,
+    side,
+  );
+}
+
+/** Withholds a verdict that a better learning rate of an open cell could overturn: lower losses move the effect against their weight. */
+function unlessOpen(
+  judged: Judgement,
+  open: readonly { name: string; weight: number }[],
+  side: Test['side'],
+): Judgement {
   const wouldRise = (judged.verdict === 'supported') === (side === 'below');
-  const doubtful = found.open.filter(({ weight }) => (wouldRise ? weight < 0 : weight > 0));
+  const doubtful = open.filter(({ weight }) => (wouldRise ? weight < 0 : weight > 0));
   if (judged.verdict === 'inconclusive' || doubtful.length === 0) return judged;
   const names = [...new Set(doubtful.map(({ name }) => name))].join(', ');
   return {
@@ -93,8 +119,8 @@ export function all(parts: readonly Judgement[]): Judgement {
 }
 
 /**
- * The slope of the gap along `points` (x in doublings). Points at which a cell has no loss or is not bracketed are set
- * aside; three must be left.
+ * The slope of the gap along `points` (x in doublings), with what seeds and scatter about the line leave open. A point at which an
+ * optimizer has no loss is named, and withholds the verdict: it could lie anywhere.
  */
 export function gapTrend(
   study: StudyFacts,
@@ -102,24 +128,41 @@ export function gapTrend(
   [challenger, baseline]: readonly [string, string],
   test: Test,
 ): Judgement {
-  const usable = points.filter((at) => {
-    const gap = contrast(study.cells, gapTerms(at, challenger, baseline));
-    return gap.kind === 'known' && gap.open.length === 0;
-  });
-  if (usable.length < 3)
+  const found = points.map((at) => ({ at, gap: contrast(study.cells, gapTerms(at, challenger, baseline)) }));
+  const known = found.flatMap(({ at, gap }) => (gap.kind === 'known' ? [{ at, gap }] : []));
+  const missing = found.flatMap(({ at, gap }) =>
+    gap.kind === 'known' ? gap.missing : [`no gap at batch size ${at.batchSize} and ${at.tokens} tokens`],
+  );
+  if (known.length < 3)
     return undecided(
-      `a trend needs three points, and ${usable.length} of ${points.length} have bracketed losses of both`,
+      `a trend needs three points, and ${known.length} of ${points.length} have losses of both`,
       test.unit,
     );
-  const weights = slopeWeights(usable.map(({ x }) => x));
-  const terms = usable.flatMap((at, i) => gapTerms(at, challenger, baseline, weights[i]));
-  const judged = decide(contrast(study.cells, terms), test);
-  const gaps = usable.map((at) => {
-    const gap = contrast(study.cells, gapTerms(at, challenger, baseline));
-    return gap.kind === 'known' ? signed(gap.effect) : '';
-  });
-  return {
-    ...judged,
-    evidence: `${judged.evidence} The gaps along the way: ${gaps.join(', ')}${usable.length < points.length ? ` (${points.length - usable.length} set aside as unbracketed or without a loss)` : ''}.`,
-  };
+  const seeds = [...known[0].gap.bySeed.keys()].filter((seed) =>
+    known.every(({ gap }) => gap.bySeed.has(seed)),
+  );
+  const curves =
+    seeds.length > 0
+      ? seeds.map((seed) => known.map(({ gap }) => gap.bySeed.get(seed)!))
+      : [known.map(({ gap }) => gap.effect)];
+  const x = known.map(({ at }) => at.x);
+  const line = fitLine(x, curves);
+  if (!line) return undecided('all points of the trend are the same', test.unit);
+  const weights = slopeWeights(x);
+  const open = known.flatMap(({ gap }, i) =>
+    gap.open.map(({ name, weight }) => ({ name, weight: weight * weights[i] })),
+  );
+  const judged = decideNumber(line.slope, line.ci95, test, missing, Math.max(1, seeds.length));
+  const gaps = known.map(({ gap }) => signed(gap.effect)).join(', ');
+  return unlessOpen(
+    { ...judged, evidence: `${judged.evidence} The gaps along the way: ${gaps}${offLine(line)}.` },
+    open,
+    test.side,
+  );
 }
+
+/** How far the gaps lie off their line, where that is more than the seeds explain. */
+export const offLine = ({ fits, scatter }: Line): string =>
+  fits === false
+    ? `; they lie ${scatter!.toFixed(3)} nats off a straight line, more than the seeds explain`
+    : '';

@@ -1,6 +1,6 @@
 // Adam on the head alone.
 import type { ClaimDef } from './claim.ts';
-import { cellAt, contrast } from './contrast.ts';
+import { cellAt, contrast, gapTerms } from './contrast.ts';
 import { decide } from './decide.ts';
 import { largest, spot } from './places.ts';
 
@@ -23,9 +23,16 @@ export const headClosesMost: ClaimDef = {
     );
     const loss = (arm: string) => cellAt(study.cells, { ...at, arm })?.best?.valLossMean;
     const [sgd, adam] = [loss('sgd'), loss('adam')];
+    // A share of a gap that may be nothing says nothing.
+    const gap = contrast(study.cells, gapTerms(at, 'sgd', 'adam'));
+    if (gap.kind !== 'known' || !gap.ci95 || !(gap.ci95[0] > 0))
+      return {
+        ...judged,
+        evidence: `${judged.evidence} Shares of the gap are not defined: it is not clearly above 0.`,
+      };
     const shares = ['head', 'head+embedding', 'norm'].flatMap((arm) => {
       const own = loss(arm);
-      if (own === undefined || sgd === undefined || adam === undefined || !(sgd > adam)) return [];
+      if (own === undefined || sgd === undefined || adam === undefined) return [];
       return [`${arm} ${Math.round((100 * (sgd - own)) / (sgd - adam))}%`];
     });
     return shares.length > 0

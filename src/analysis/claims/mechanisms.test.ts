@@ -32,13 +32,14 @@ function probed(probe: string, measure: Measure): StudyFacts {
     { probe: 'other', step: 5, tokens: 320, tables: {} },
     ...[10, 20].map((step) => ({ probe, step, tokens: 64 * step, tables })),
   ];
-  return factsOf(
+  const facts = factsOf(
     rows.map((row) =>
       row.seed === 0 ? row : { ...row, probes: points(measure(row.optimizer, row.batchSize, row.seed)) },
     ),
     arms,
     sizes,
   );
+  return { ...facts, probed: { [probe]: [1, 2, 3] } };
 }
 
 const verdicts = (experiment: string, facts: StudyFacts) =>

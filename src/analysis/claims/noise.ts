@@ -1,5 +1,6 @@
 // Is gradient noise what the theory takes it for? Variance falling as one over the batch size, and Gaussian.
 import { median } from '../../core/quantile.ts';
+import { withhold } from '../missing.ts';
 import { combine, measuredBySeed, number } from '../probed.ts';
 import type { ProbedPoint } from '../rows.ts';
 import { mean } from '../stats.ts';
@@ -12,8 +13,7 @@ function everywhere(study: StudyFacts, read: (tables: ProbedPoint['tables']) => 
   const maps = study.batchSizes.flatMap((batchSize) =>
     ['sgd', 'adam'].map((arm) => measuredBySeed(study, { ...spot(study, batchSize), arm }, 'noise', read)),
   );
-  const known = maps.filter((map) => map.size > 0);
-  return combine(known, (...values) => mean(values));
+  return combine(maps, (...values) => mean(values));
 }
 
 const common = {
@@ -30,7 +30,7 @@ export const noiseInverseBatch: ClaimDef = {
   figure: 'noise-variance',
   judge(study): Judgement {
     const exponents = everywhere(study, (tables) => number(tables.total?.[0]?.exponent));
-    if (exponents.size === 0) return undecided(nothing);
+    if (exponents.bySeed.size === 0) return withhold(undecided(nothing), exponents.missing);
     const test = { unit: '', what: 'The exponent of the variance over the batch size' };
     const sides = [
       decideBySeed(exponents, nothing, { ...test, side: 'above', margin: -1.1 }),

@@ -33,7 +33,11 @@ function facts(
   });
   // One hyperparameter for all of Adam, as in a study.
   const same = probed.map((row) => (row.optimizer === 'adam' ? { ...row, hyper: { beta1: 0.95 } } : row));
-  return { ...factsOf(same, arms, sizes), cells: frontier(same, { tuningSeed: 0 }) };
+  return {
+    ...factsOf(same, arms, sizes),
+    cells: frontier(same, { tuningSeed: 0, seeds: [0, 1, 2, 3] }),
+    probed: { noise: [1, 2, 3] },
+  };
 }
 
 const graded = (study: StudyFacts) =>

@@ -3,11 +3,13 @@
 import { isOn } from '../budgets.ts';
 import { closeMargin } from '../claims.ts';
 import { gaps } from '../gap.ts';
+import { withhold } from '../missing.ts';
 import { displayName } from '../names.ts';
 import { geometricMean, openings, overTraining, type PredictionKind, predictionsOf } from '../opening.ts';
 import { groupBy } from '../rows.ts';
 import { mean, tInterval } from '../stats.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import { missingAt } from './contrast.ts';
 import { all, decideNumber, undecided } from './decide.ts';
 import { smallest, spot, winnersAt } from './places.ts';
 
@@ -19,8 +21,18 @@ const unit = 'doublings';
 function judge(study: StudyFacts, kind: PredictionKind): Judgement {
   const [frontier] = study.frontiers;
   const on = study.cells.filter(isOn(frontier, study));
-  const measured = openings(gaps(on, { baseline: 'adam', challenger: 'sgd' }), closeMargin);
-  if (measured.length === 0) return undecided('fewer than two batch sizes have a bracketed gap', unit);
+  const own = gaps(on, { baseline: 'adam', challenger: 'sgd' });
+  const measured = openings(own, closeMargin);
+  const missing = [
+    ...missingAt(
+      study.cells,
+      study.batchSizes.flatMap((size) => ['adam', 'sgd'].map((arm) => ({ ...spot(study, size), arm }))),
+    ),
+    // Between which batch sizes the gap opens may depend on it.
+    ...own.filter((gap) => !gap.bracketed).map((gap) => `a bracketed gap at batch size ${gap.batchSize}`),
+  ];
+  if (measured.length === 0)
+    return withhold(undecided('fewer than two batch sizes have a bracketed gap', unit), missing);
   const runs = winnersAt(study, { ...spot(study, smallest(study)), arm: 'adam' });
   const predicted = new Map(
     [...groupBy(runs, (row) => String(row.seed)).values()].flatMap((own) => {
@@ -32,15 +44,21 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
     const at = predicted.get(opening.seed);
     return at === undefined ? [] : [{ ...opening, predicted: at.at, limit: at.bound }];
   });
+  for (const seed of study.probed.noise ?? [])
+    if (!pairs.some((pair) => pair.seed === seed))
+      missing.push(`measured and predicted opening of seed ${seed}`);
   if (pairs.length === 0)
-    return undecided(
-      `no seed has both a gap at every batch size and the noise of Adam's gradient at batch size ${smallest(study)}`,
-      unit,
+    return withhold(
+      undecided(
+        `no seed has both a gap at every batch size and the noise of Adam's gradient at batch size ${smallest(study)}`,
+        unit,
+      ),
+      missing,
     );
   const ratios = pairs.map(({ at, predicted }) => Math.log2(at / predicted));
   const test = { unit, what: 'The measured batch size of the opening over the predicted one' };
   const number = (side: 'above' | 'below', margin: number) =>
-    decideNumber(mean(ratios), tInterval(ratios), { ...test, side, margin }, pairs.length);
+    decideNumber(mean(ratios), tInterval(ratios), { ...test, side, margin }, missing, pairs.length);
   const sides = [number('above', -WITHIN), number('below', WITHIN)];
   const judged = withBounds(
     all(sides),

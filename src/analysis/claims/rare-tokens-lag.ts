@@ -1,16 +1,25 @@
 // Class imbalance: who lags, and does it depend on batch size?
+import { displayName } from '../names.ts';
+import { combine, type Measured } from '../probed.ts';
 import type { RunRow } from '../rows.ts';
 import { mean } from '../stats.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
+import { missingAt } from './contrast.ts';
 import { decideDifference } from './decide.ts';
 import { largest, smallest, spot, winnersAt } from './places.ts';
 
 /** By how much more SGD trails in the rarest third of the token groups than in the most frequent, by seed. */
-function lag(study: StudyFacts, batchSize: number): Map<number, number> {
+function lag(study: StudyFacts, batchSize: number): Measured {
   const at = spot(study, batchSize);
-  const ofArm = (arm: string) => new Map(winnersAt(study, { ...at, arm }).flatMap((row) => tilt(row) ?? []));
-  const [sgd, adam] = [ofArm('sgd'), ofArm('adam')];
-  return new Map([...sgd].flatMap(([seed, a]) => (adam.has(seed) ? [[seed, a - adam.get(seed)!]] : [])));
+  const ofArm = (arm: string): Measured => {
+    const bySeed = new Map(winnersAt(study, { ...at, arm }).flatMap((row) => tilt(row) ?? []));
+    const unmeasured = (study.probed.imbalance ?? []).filter((seed) => !bySeed.has(seed));
+    const missing = unmeasured.map(
+      (seed) => `losses by token frequency of seed ${seed} (${displayName(arm)} at batch size ${batchSize})`,
+    );
+    return { bySeed, missing: [...missingAt(study.cells, [{ ...at, arm }]), ...missing] };
+  };
+  return combine([ofArm('sgd'), ofArm('adam')], (sgd, adam) => sgd - adam);
 }
 
 /** Loss of the rarest third of the groups minus that of the most frequent third. */

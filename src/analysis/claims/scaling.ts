@@ -1,6 +1,7 @@
 // Early progress of a language model against batch size: the exponents of section 4.3, measured.
 
 import { exponentOfCurve } from '../../theory/fit.ts';
+import { withhold } from '../missing.ts';
 import { type Progress, predictedDrift, progressCurves, progressOf } from '../scaling.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
 import { all, decideNumber, undecided } from './decide.ts';
@@ -12,27 +13,32 @@ const EARLY = 3;
 /** Exponents have none. */
 const unit = '';
 
-/** The arm's exponent over `batchSizes`, against `expected`. */
+/** The arm's exponent over `batchSizes`, against `expected`; `more` is what is missing for that. */
 function judge(
   study: StudyFacts,
   arm: string,
   batchSizes: readonly number[],
   expected: number,
   what: string,
+  more: readonly string[] = [],
 ): Judgement {
   const inside = ({ optimizer, batchSize }: Progress) => optimizer === arm && batchSizes.includes(batchSize);
-  const fit = progressCurves(progressOf(study.rows, study.models).filter(inside))[0]?.fit;
-  if (!fit) return undecided(`there is no curve of progress of ${arm} over two batch sizes`, unit);
+  const planned = { batchSizes, seeds: study.seeds.map(String) };
+  const [curve] = progressCurves(progressOf(study.rows, study.models).filter(inside), planned);
+  const fit = curve?.fit;
+  const missing = [...(curve?.missing ?? []), ...more];
+  if (!fit)
+    return withhold(undecided(`there is no curve of progress of ${arm} over two batch sizes`, unit), missing);
   const off = fit.exponent - expected;
   const ci95 = fit.ci95 && ([fit.ci95[0] - expected, fit.ci95[1] - expected] as [number, number]);
   const sides = (['above', 'below'] as const).map((side) =>
-    decideNumber(off, ci95, { side, margin: side === 'above' ? -WITHIN : WITHIN, unit, what }),
+    decideNumber(off, ci95, { side, margin: side === 'above' ? -WITHIN : WITHIN, unit, what }, missing),
   );
   const range = fit.ci95 ? ` (${fit.ci95.map((x) => x.toFixed(3)).join(' to ')})` : '';
   return {
     ...all(sides),
     evidence:
-      `${sides[0].evidence} The exponent is ${fit.exponent.toFixed(3)}${range} over batch sizes ${fit.from} to ${fit.to}.`.replaceAll(
+      `${sides[0].evidence} The exponent is ${fit.exponent.toFixed(3)}${range} over batch sizes ${fit.from} to ${fit.to}${fit.fits === false ? ', and the curve is further from a power than the seeds explain' : ''}.`.replaceAll(
         '-',
         '−',
       ),
@@ -70,13 +76,19 @@ export const scalingTheorem: ClaimDef = {
   judge(study) {
     const predicted = predictedDrift(study.rows, study.batchSizes);
     const theory = exponentOfCurve(predicted.map(({ batchSize, drift }) => ({ x: batchSize, y: drift })));
-    if (!theory) return undecided('the noise of the gradient before training was not measured', unit);
+    const unmeasured = study.batchSizes.filter(
+      (size) => !predicted.some(({ batchSize }) => batchSize === size),
+    );
+    const missing = unmeasured.map((size) => `predicted speed at batch size ${size}`);
+    if (!theory)
+      return withhold(undecided('the noise of the gradient before training was not measured', unit), missing);
     return judge(
       study,
       'signsgd',
       study.batchSizes,
       theory.exponent,
       `The exponent of SignSGD minus that of the theorem (${theory.exponent.toFixed(3)})`,
+      missing,
     );
   },
 };

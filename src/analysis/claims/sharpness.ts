@@ -1,12 +1,12 @@
 // Directional sharpness (eq. 1): is SGD's direction the sharper one, does the difference follow the gap, and what is left of Adam's step?
-import { measuredAlong, measuredBySeed } from '../probed.ts';
+import { type Measured, measuredAlong, measureSeeds } from '../probed.ts';
 import { sharpnessContrast, takenBack } from '../sharpness.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { decideBySeed, decideDifference } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
 /** SGD's direction against Adam's from the same points, along the runs of both. */
-const contrastAt = (study: StudyFacts, batchSize: number): Map<number, number> =>
+const contrastAt = (study: StudyFacts, batchSize: number): Measured =>
   measuredAlong(study, ['sgd', 'adam'], spot(study, batchSize), 'sharpness', (tables) =>
     sharpnessContrast(tables, 'sgd', 'adam'),
   );
@@ -56,7 +56,7 @@ export const adamSumNearZero: ClaimDef = {
   figure: 'taylor',
   judge: (study) =>
     decideBySeed(
-      measuredBySeed(study, { ...spot(study, largest(study)), arm: 'adam' }, 'sharpness', takenBack),
+      measureSeeds(study, { ...spot(study, largest(study)), arm: 'adam' }, 'sharpness', takenBack),
       'no run of Adam has the Taylor terms of its step',
       {
         side: 'above',

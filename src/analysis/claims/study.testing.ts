@@ -27,14 +27,22 @@ export function study(
   return factsOf(rows, Object.keys(arms), batchSizes);
 }
 
-export function factsOf(rows: RunRow[], arms: string[], batchSizes: number[]): StudyFacts {
+/** `planned`: seeds that every winner is to have. */
+export function factsOf(
+  rows: RunRow[],
+  arms: string[],
+  batchSizes: number[],
+  planned: readonly number[] = seeds,
+): StudyFacts {
   const frontiers = [{ model: 'nano', tokens, steps: null }];
   return {
     rows,
-    cells: frontier(rows, { tuningSeed: 0 }),
+    cells: frontier(rows, { tuningSeed: 0, seeds: planned }),
     arms,
     batchSizes,
     frontiers,
+    seeds: planned,
+    probed: {},
     models: { nano: { seqLen } },
     theory: [],
   };

@@ -3,6 +3,7 @@
 import { imbalanceSamples } from '../../theory/imbalance-samples.ts';
 import type { ImbalanceMethod } from '../../theory/names.ts';
 import { batchSizesOf } from '../../theory/specs/imbalance.ts';
+import { combine, type Measured } from '../probed.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { decideBySeed, decideDifference } from './decide.ts';
 import { bySeed, labOf } from './labs.ts';
@@ -14,30 +15,24 @@ const nothing = 'the toy has not been run, or no learning rate is bracketed';
  * Lag of SGD minus lag of Adam, by seed; the lag is the final loss of the rarest classes over that of the most frequent, in
  * decades: in theory the losses of classes differ by factors (gradient descent) or exponentially (sign descent).
  */
-function lag(study: StudyFacts, pick: 'smallest' | 'full'): Map<number, number> {
+function lag(study: StudyFacts, pick: 'smallest' | 'full'): Measured {
   const lab = labOf(study, 'imbalance');
-  if (!lab) return new Map();
-  const { levels } = lab.spec;
+  if (!lab) return { bySeed: new Map(), missing: [] };
+  const { levels, seeds } = lab.spec;
   const sizes = batchSizesOf(lab.spec).map((size) => Math.min(size, imbalanceSamples(levels)));
   const batchSize = pick === 'full' ? Math.max(...sizes) : Math.min(...sizes);
   const final = (method: ImbalanceMethod, level: number) => {
     const isOf = (one: { method: string; batchSize: number }) =>
       one.method === method && one.batchSize === batchSize;
-    if (!lab.result.tuned.find(isOf)?.bracketed) return new Map<number, number>();
-    return bySeed(lab.result.rows.findLast((row) => isOf(row) && row.level === level)?.bySeed ?? []);
+    const row = lab.result.rows.findLast((one) => isOf(one) && one.level === level);
+    // Without a bracket there is no tuned loss of any seed.
+    const values = lab.result.tuned.find(isOf)?.bracketed ? (row?.bySeed ?? []) : [];
+    return bySeed(values, seeds, `${method} at batch size ${batchSize}, level ${level}`);
   };
-  const lagOf = (method: ImbalanceMethod) => decades(final(method, levels - 1), final(method, 0));
-  return difference(lagOf('sgd'), lagOf('adam'));
+  const lagOf = (method: ImbalanceMethod) =>
+    combine([final(method, levels - 1), final(method, 0)], (rare, common) => Math.log10(rare / common));
+  return combine([lagOf('sgd'), lagOf('adam')], (sgd, adam) => sgd - adam);
 }
-
-const difference = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): Map<number, number> =>
-  new Map([...a].flatMap(([seed, x]) => (b.has(seed) ? [[seed, x - b.get(seed)!] as const] : [])));
-
-const decades = (a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>) => {
-  const logs = (losses: ReadonlyMap<number, number>) =>
-    new Map([...losses].map(([seed, loss]) => [seed, Math.log10(loss)] as const));
-  return difference(logs(a), logs(b));
-};
 
 const common = { experiment: 'class-imbalance', figure: 'imbalance-final-loss' };
 

@@ -1,6 +1,7 @@
 // Quadratics with every optimizer tuned: is it the blocks of the Hessian, or the noise, that makes the gap?
 import type { DescentMethod } from '../../theory/names.ts';
 import { batchSizesOf } from '../../theory/specs/quadratic.ts';
+import { combine, type Measured } from '../probed.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { all, decideBySeed, decideDifference, undecided } from './decide.ts';
 import { bySeed, labOf } from './labs.ts';
@@ -13,23 +14,20 @@ const unit = 'decades';
 const nothing = 'the quadratics have not been run, or no learning rate is bracketed';
 
 /** Decades by which SGD's final loss is above Adam's, by seed: the labs are named after their noise. */
-function gap(study: StudyFacts, noise: Noise, hessian: string, pick: Pick): Map<number, number> {
+function gap(study: StudyFacts, noise: Noise, hessian: string, pick: Pick): Measured {
   const lab = labOf(study, 'quadratic', noise);
-  if (!lab) return new Map();
+  if (!lab) return { bySeed: new Map(), missing: [] };
   const sizes = batchSizesOf(lab.spec).toSorted((a, b) => a - b);
   const at = { smallest: 0, middle: Math.floor(sizes.length / 2), largest: sizes.length - 1 }[pick];
   const losses = (method: DescentMethod) => {
     const row = lab.result.rows.find(
       (one) => one.hessian === hessian && one.method === method && one.batchSize === sizes[at],
     );
-    return bySeed(row?.bracketed ? row.bySeed : []);
+    const what = `${method} on ${hessian} at batch size ${sizes[at]}, noise ${noise}`;
+    // Without a bracket there is no tuned loss of any seed.
+    return bySeed(row?.bracketed ? row.bySeed : [], lab.spec.seeds, what);
   };
-  const [sgd, adam] = [losses('sgd'), losses('adam')];
-  return new Map(
-    [...sgd].flatMap(([seed, loss]) =>
-      adam.has(seed) ? [[seed, Math.log10(loss / adam.get(seed)!)] as const] : [],
-    ),
-  );
+  return combine([losses('sgd'), losses('adam')], (sgd, adam) => Math.log10(sgd / adam));
 }
 
 const common = { experiment: 'heterogeneity', source: 'arXiv 2506.12543, appendix D' };

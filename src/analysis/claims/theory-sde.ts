@@ -3,7 +3,7 @@ import type { Method } from '../../theory/names.ts';
 import { deviation, type SdeRow } from '../../theory/sde-lab.ts';
 import { checkpointOf, middleNoise } from '../../theory/specs/sde.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
-import { all, decideNumber, undecided } from './decide.ts';
+import { all, decideNumber, type Test, undecided } from './decide.ts';
 import { labOf } from './labs.ts';
 
 const missing = 'the simulation of the SDEs has not been run, or diverged';
@@ -21,10 +21,16 @@ function within(study: StudyFacts, shares: Partial<Record<Method, number>>): Jud
       if (!worst) return undecided(missing, '%');
       const share = 100 * worst.share;
       const error = worst.error && 100 * Z * worst.error;
-      return decideNumber(share, error === null ? null : [share - error, share + error], {
+      const test: Test = {
         ...{ side: 'below', margin, unit: '%' },
         what: `The largest distance of ${method} from its SDE (σ ${worst.sigma}, batch size ${worst.batchSize}, step ${worst.step})`,
-      });
+      };
+      return decideNumber(
+        share,
+        error === null ? null : [share - error, share + error],
+        test,
+        diverged(lab.result.rows, method, until),
+      );
     }),
   );
 }
@@ -58,10 +64,12 @@ export const sdeBatch: ClaimDef = {
     if (!sign || !plain) return undecided(missing, 'doublings');
     const effect = sign.doublings - plain.doublings;
     const error = Z * Math.hypot(sign.error, plain.error);
-    const judged = decideNumber(effect, [effect - error, effect + error], {
+    const test: Test = {
       ...{ side: 'above', margin: 1, unit: 'doublings' },
       what: 'How much further the loss of SignSGD falls than that of SGD',
-    });
+    };
+    // Both ends are there, or the fall would be unknown.
+    const judged = decideNumber(effect, [effect - error, effect + error], test, []);
     const times = (fall: { doublings: number }) => (2 ** fall.doublings).toFixed(2);
     return {
       ...judged,
@@ -69,6 +77,23 @@ export const sdeBatch: ClaimDef = {
     };
   },
 };
+
+/** Where a simulation up to `until` has no loss, or none of which a share can be taken, or only one of the two forms, in words. */
+function diverged(rows: readonly SdeRow[], method: Method, until: number): string[] {
+  const own = rows.filter((row) => row.method === method && row.step > 0 && row.step <= until);
+  const places = Map.groupBy(
+    own,
+    ({ sigma, batchSize }) => `${method} at σ ${sigma}, batch size ${batchSize}`,
+  );
+  return [...places].flatMap(([name, list]) => {
+    const lost = list.filter(
+      ({ loss, standardError }) => loss === null || !(loss > 0) || standardError === null,
+    );
+    const single = [...Map.groupBy(list, ({ step }) => step).values()].filter(({ length }) => length !== 2);
+    const count = lost.length + single.length;
+    return count > 0 ? [`${count} of ${list.length} losses of ${name}`] : [];
+  });
+}
 
 /** By how many doublings the loss at `step` falls from the first batch size to the second. */
 function fall(

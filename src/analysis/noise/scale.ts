@@ -1,5 +1,6 @@
 // The gradient noise scale of McCandlish et al. (arXiv 1812.06162, appendix A.1).
-import { t95 } from '../stats.ts';
+
+import { t95 } from '../../core/student.ts';
 import { jackknifeError } from './jackknife.ts';
 import { BLOCKS, type LayerSums } from './meter.ts';
 import { pairMean } from './pairs.ts';

@@ -1,5 +1,6 @@
 // Total variance of mini-batch gradients by batch size, and the power of the batch size that it falls with.
-import { type Interval, t95 } from '../stats.ts';
+import { t95 } from '../../core/student.ts';
+import type { Interval } from '../stats.ts';
 import { jackknifeError } from './jackknife.ts';
 import { BLOCKS, type LayerSums } from './meter.ts';
 import { pairMean } from './pairs.ts';

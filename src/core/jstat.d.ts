@@ -6,6 +6,7 @@ declare module 'jstat' {
         inv(p: number, degreesOfFreedom: number): number;
         cdf(x: number, degreesOfFreedom: number): number;
       };
+      centralF: { inv(p: number, above: number, below: number): number };
       normal: { inv(p: number, mean: number, sd: number): number };
       erf(x: number): number;
     };

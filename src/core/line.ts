@@ -1,0 +1,68 @@
+// A straight line through repeated measurements, and how well its slope is known.
+import { f95, t95 } from './student.ts';
+
+export interface Line {
+  slope: number;
+  /** 95% interval of the slope; null where neither repetitions nor scatter about the line say how well it is known. */
+  ci95: [lo: number, hi: number] | null;
+  /** Standard deviation of the means about the line; null for two points, which every line meets. */
+  scatter: number | null;
+  /** False where the means lie further from the line than repetitions explain (F test at 95%); null where that cannot be told. */
+  fits: boolean | null;
+}
+
+/**
+ * Least squares through the means over `curves`: repetitions, e.g. seeds, each with a value at every one of `x`. Null with fewer than
+ * two different x.
+ *
+ * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, n - 1 degrees of freedom. And points lie off the
+ * line, by noise or because what is measured is no line: residuals of the means, k - 2 degrees of freedom. Each misses what the other
+ * sees, so the interval is the wider of both; where the line does not fit, both add up, as squares. line.test.ts counts how often it
+ * covers the true slope.
+ */
+export function fitLine(x: readonly number[], curves: readonly (readonly number[])[]): Line | null {
+  const [k, n] = [x.length, curves.length];
+  const middle = sum(x) / k;
+  const sxx = sum(x.map((value) => (value - middle) ** 2));
+  if (!(sxx > 0) || n === 0) return null;
+  const slopeOf = (y: readonly number[]) => sum(y.map((value, i) => value * (x[i] - middle))) / sxx;
+  const slopes = curves.map(slopeOf);
+  const slope = sum(slopes) / n;
+  const halves: number[] = [];
+  if (n >= 2) {
+    const variance = sum(slopes.map((one) => (one - slope) ** 2)) / (n - 1);
+    halves.push(t95(n - 1) * Math.sqrt(variance / n));
+  }
+  const means = x.map((_, i) => sum(curves.map((curve) => curve[i])) / n);
+  const level = sum(means) / k;
+  const residual = sum(means.map((value, i) => (value - level - slope * (x[i] - middle)) ** 2));
+  const square = k > 2 ? residual / (k - 2) : null;
+  if (square !== null) halves.push(t95(k - 2) * Math.sqrt(square / sxx));
+  const fits =
+    square === null || n < 2 ? null : square <= (f95(k - 2, (n - 1) * (k - 2)) * repeated(x, curves)) / n;
+  const half = halves.length === 0 ? null : fits === false ? Math.hypot(...halves) : Math.max(...halves);
+  return {
+    slope,
+    ci95: half === null ? null : [slope - half, slope + half],
+    scatter: square === null ? null : Math.sqrt(square),
+    fits,
+  };
+}
+
+/** Variance of one repetition about its own line, less what all repetitions have in common. */
+function repeated(x: readonly number[], curves: readonly (readonly number[])[]): number {
+  const [k, n] = [x.length, curves.length];
+  const middle = sum(x) / k;
+  const sxx = sum(x.map((value) => (value - middle) ** 2));
+  const residuals = curves.map((y) => {
+    const level = sum(y) / k;
+    const slope = sum(y.map((value, i) => value * (x[i] - middle))) / sxx;
+    return y.map((value, i) => value - level - slope * (x[i] - middle));
+  });
+  const common = x.map((_, i) => sum(residuals.map((one) => one[i])) / n);
+  return (
+    sum(residuals.flatMap((one) => one.map((value, i) => (value - common[i]) ** 2))) / ((n - 1) * (k - 2))
+  );
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
