@@ -102,6 +102,45 @@ test('theory scaling --measured: the curve of a language model beside the simula
   );
 });
 
+test('theory scaling --measured: CSV as programs write it; seeds are names; what is set aside is named', () => {
+  const sizes = [1, 2, 4, 8];
+  const seeds = { s1: 0.9, s2: 1.1, 'a, b': 1 };
+  const rows = Object.entries(seeds).flatMap(([seed, factor]) =>
+    sizes.map((size) => `"adam",${size},"${factor * size ** (0.5 + 0.1 * (factor - 1))}","${seed}"`),
+  );
+  const text = [
+    '\ufeff"optimizer","batchSize","progress","seed"',
+    ...rows,
+    rows[3],
+    'adam,16,diverged,s1',
+    'adam,none,3,s1',
+    'adam,8,3,',
+  ];
+  writeFileSync(join(home, 'quoted.csv'), `${text.join('\r\n')}\r\n`);
+  const { status, stdout, stderr } = gaplab(
+    'scaling',
+    ...small.scaling,
+    '--measured',
+    'quoted.csv',
+    '--json',
+  );
+  assert.equal(status, 0, stderr);
+  const { measured, measuredFits, caveats } = JSON.parse(stdout);
+  assert.equal(measured.length, 12);
+  const [{ fit }] = measuredFits;
+  assert.ok(Math.abs(fit.exponent - 0.5) < 1e-9);
+  // Slopes 0.49, 0.51 and 0.5: half a width of t95(2) 0.01 / sqrt(3). As one seed they would have had none.
+  assert.ok(Math.abs(fit.ci95[1] - fit.exponent - (4.302653 * 0.01) / Math.sqrt(3)) < 1e-6);
+  assert.equal(
+    caveats.find((text: string) => text.startsWith('Set aside')),
+    'Set aside of what was measured: 4 rows, line 14 (line 5 once more); line 15 ("diverged" is no progress); line 16 ("none" is no batch size); line 17 (no seed).',
+  );
+  // A seed without one batch size is named, and not in the fit.
+  writeFileSync(join(home, 'gap.csv'), `${[text[0], ...rows.slice(1)].join('\n')}\n`);
+  const lacking = JSON.parse(gaplab('scaling', ...small.scaling, '--measured', 'gap.csv', '--json').stdout);
+  assert.match(lacking.caveats.at(-1), /Lacking: progress of seed s1 at batch size 1 \(Adam\)\./);
+});
+
 /** A study of SGD and SignSGD whose runs lose B^0 and B^(1/2) after their first validation, if they have one. */
 function studyOfProgress(name: string, validated: boolean): string {
   const dir = join(home, name);
@@ -231,6 +270,10 @@ writeFileSync(join(home, 'empty.txt'), '# nothing\n');
 writeFileSync(join(home, 'infinite.txt'), '1 Infinity\nInfinity 1\n');
 studyOfProgress('blind', false);
 writeFileSync(join(home, 'bad.csv'), 'optimizer,batchSize\nadam,1\n');
+writeFileSync(join(home, 'ragged.csv'), 'optimizer,batchSize,progress\nadam,1\n');
+writeFileSync(join(home, 'torn.csv'), 'optimizer,batchSize,progress\n"adam,1,2\n');
+writeFileSync(join(home, 'contrary.csv'), 'optimizer,batchSize,progress,seed\nadam,1,2,s1\nadam,1,3,s1\n');
+writeFileSync(join(home, 'empty.csv'), 'optimizer,batchSize,progress\nadam,1,\n');
 for (const [args, message] of [
   [
     ['sde', '--sigma', '-1'],
@@ -273,6 +316,11 @@ for (const [args, message] of [
   [['tails', '--gradient', '1e300'], /at most 100 noise scales/],
   [['scaling', '--fit-from', '10', '--fit-to', '1'], /--fit-from 10 is above --fit-to 1/],
   [['scaling', '--measured', 'bad.csv'], /there is no column "progress"/],
+  [['scaling', '--measured', 'ragged.csv'], /this is no CSV table .*line 2/],
+  [['scaling', '--measured', 'torn.csv'], /this is no CSV table .*[Qq]uote/],
+  [['scaling', '--measured', 'contrary.csv'], /lines 2 and 3 give adam at batch size 1, seed s1, two values/],
+  [['scaling', '--measured', 'empty.csv'], /no row has .*: line 2 \("" is no progress\)/],
+  [['scaling', '--measured', 'nowhere.csv'], /there is no file nowhere\.csv$/m],
   [
     ['scaling', '--measured', 'blind'],
     /no finished run has a validation loss before its end; set eval\.every/,
