@@ -190,7 +190,9 @@ test('the answer follows the numbers: a gap that does not grow, one that is nega
   const single = page(loadedStudy(syntheticRows([0])));
   assert.match(single, /in the one seed that both have, so the uncertainty is unknown/);
   assert.match(single, /Every gap stands on one seed/);
-  assert.match(single, /of a straight line through the gaps/);
+  assert.match(single, /from the scatter about a straight line/);
+  // The study was to have two more seeds.
+  assert.match(single, /Missing, so that no verdict can stand: seeds 1 and 2 not run/);
 });
 
 test('an open bracket is marked in the answer, the tables and the verdicts', () => {
@@ -200,7 +202,7 @@ test('an open bracket is marked in the answer, the tables and the verdicts', () 
   const text = page(loadedStudy(rows));
   assert.match(text, /at the edge of what was tried for SGD at 256/);
   assert.match(text, /no, open above/);
-  assert.match(text, /Batch size 256 has no bracketed gap/);
+  assert.match(text, /A learning rate is not bracketed at batch size 256, which could change this/);
 });
 
 test('a winner whose further seeds diverged is not passed off as a good mean', () => {
