@@ -279,6 +279,22 @@ test('leftovers of killed processes go after a day; fresh ones stay, and what is
   assert.deepEqual(readdirSync(join(cacheDir, 'tmp')).sort(), [fresh, 'not ours'].sort());
 });
 
+test('what a folder was read in part for is refused without, from the cache as well', async () => {
+  const corpus = join(root, 'part');
+  mkdirSync(corpus);
+  writeFileSync(join(corpus, 'a.txt'), readFileSync(join(folder, '1790_george_washington_n.txt')));
+  // Read by its name, and found to be no text.
+  writeFileSync(join(corpus, 'table.json'), JSON.stringify(Array.from({ length: 9000 }, (_, i) => i)));
+  const refused = userError(
+    /most of the corpus .*part would not be read: .*JSON that is not one object a line \(1 file/,
+  );
+  await assert.rejects(prepare({ corpus }), refused);
+  const { source } = await prepare({ corpus, partial: true });
+  assert.deepEqual(source.notRead[0].names, ['table.json']);
+  assert.deepEqual((await prepare({ corpus, partial: true })).source, source);
+  await assert.rejects(prepare({ corpus }), refused);
+});
+
 test('a tokenizer of the user is used as it is', async () => {
   const { tokenizerPath } = await prepare({ vocabSize: 300 });
   const other = await prepare({ corpus: folder, vocabSize: undefined, tokenizer: tokenizerPath });
