@@ -47,11 +47,19 @@ async function main(args: string[]): Promise<void> {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version
-    if (error instanceof CommanderError && error.code === 'commander.help')
+    const isHelp = error instanceof CommanderError && error.code === 'commander.help';
+    if (isHelp && (called === undefined || called in commands))
       process.exitCode = 2; // help, for want of a command
+    else if (isHelp)
+      process.exitCode = reportError(withHelpHint(unknownCommand(called!)), {
+        json: args.includes('--json'),
+      });
     else process.exitCode = reportError(withHelpHint(error, called), { json: args.includes('--json') });
   }
 }
+
+const unknownCommand = (name: string) =>
+  new CommanderError(2, 'commander.unknownCommand', `unknown command '${name}'`);
 
 /** A wrong command line is told where the right ones are described. */
 function withHelpHint(error: unknown, called = ''): unknown {

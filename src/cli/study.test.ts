@@ -200,6 +200,27 @@ test('what is wrong is one line, exit code 2, before anything is trained', () =>
   }
 });
 
+test('--dry-run and --minutes say what a study takes before anything is run', () => {
+  const fresh = ['study', study, '--set', 'name=fresh'];
+  const dry = gaplab(...fresh, '--dry-run', '--json');
+  assert.equal(dry.status, 0, dry.stderr);
+  // Two arms at two batch sizes, 3 to 4 points each (maxPoints), and one further seed.
+  assert.deepEqual(dry.json().runs, { min: 16, expected: 20, max: 20 });
+  assert.equal(dry.json().tokens.max, 20 * 8192);
+  assert.match(
+    gaplab(...fresh, '--dry-run').stdout,
+    /\nruns +20 +16 to 20\ntokens trained +163,840 .*\ntime with \d+ at once/,
+  );
+  const late = gaplab(...fresh, '--minutes', '1e-6');
+  assert.equal(late.status, 2);
+  assert.match(
+    late.stderr,
+    /gaplab: this study is expected to take \d+ \w+ here .* more than --minutes 0\.000001/,
+  );
+  assert.equal(gaplab(...fresh, '--scale').status, 2);
+  assert.ok(!existsSync(join(root, 'studies', 'fresh')));
+});
+
 test('presets are listed with what they show; help has examples', () => {
   const names = gaplab('study', '--list', '--json')
     .json()

@@ -28,6 +28,9 @@ export function armsOf(file: StudyFile, problems: Problems): Record<string, ArmC
   );
 }
 
+/** More are a slip: nobody can run them. */
+const MOST_SEARCHES = 1000;
+
 /** Stands in for what is refused already. */
 const USUAL = { name: 'cosine', warmup: 0.1, final: 0.01 };
 
@@ -61,6 +64,12 @@ function armOf(file: StudyFile, label: string, arm: Arm, problems: Problems): Ar
       if (!Object.hasOwn(rule.hyper, key))
         unknownHyper(problems, [...path, where, key], key, name, Object.keys(rule.hyper));
   const axes = axesOf(arm, fixed, rule.hyper, path, problems);
+  const searches = Object.values(axes).reduce((n, values) => n * values.length, 1);
+  if (searches > MOST_SEARCHES)
+    problems.add(
+      path,
+      `${searches.toLocaleString('en-US')} combinations of hyperparameters, each with a search of its own; give at most ${MOST_SEARCHES.toLocaleString('en-US')}`,
+    );
   const lr = lrOf(file, name, arm.lr);
   if (problems.found.length > before) return;
   // Every combination once through the registry's checks of range.

@@ -26,6 +26,9 @@ import { put } from './short-forms.ts';
 /** Measurements of a probe in a run: enough to see where things change. */
 const DEFAULT_TIMES = 10;
 
+/** More are a slip: a plan of them takes minutes each time. */
+const MOST_CELLS = 10_000;
+
 /** What resolving needs to know of the prepared data; lengths in tokens. */
 export interface DataFacts extends ExampleData {
   fingerprint: string;
@@ -78,6 +81,13 @@ function drafted(file: StudyFile, problems: Problems): Draft {
         problems.at(['batchSizes'], () =>
           lengthOf({ tokens: tokensOf(budget, batchSize, seqLen) }, { batchSize, seqLen }),
         );
+  const cells =
+    Object.keys(models).length * budgetsOf(budgets).length * batchSizes.length * Object.keys(arms).length;
+  if (cells > MOST_CELLS)
+    problems.add(
+      ['batchSizes'],
+      `models x budgets x batch sizes x optimizers make ${cells.toLocaleString('en-US')} cells, more than ${MOST_CELLS.toLocaleString('en-US')}; split the study`,
+    );
   const vocabSize =
     file.data.vocabSize ?? (imagesIn(corpus) ? undefined : Object.values(models)[0]?.vocabSize);
   return {

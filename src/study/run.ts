@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { prepareData } from '../data/index.ts';
-import { isPlaceError, placeError } from '../files/errors.ts';
+import { codeOf, isPlaceError, placeError } from '../files/errors.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { type Lease, LeaseLostError } from '../store/lease.ts';
@@ -77,7 +77,11 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const file = loadStudy(options.study, options.set, options.size);
   const draft = named(options.study, () => draftStudy(file));
   const dir = resolve(options.out ?? join('studies', draft.name));
-  options.begin?.(dir);
+  try {
+    options.begin?.(dir);
+  } catch (error) {
+    throw codeOf(error) === undefined ? error : placeError(dir, error);
+  }
   openStudyDir(dir, options.runs);
   const warn = options.onWarning ?? (() => {});
   const watch = new Watch();
