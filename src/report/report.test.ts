@@ -56,6 +56,13 @@ test('a budget that whole batches do not use up is told beside the points and in
   const loaded = loadedStudy(rows, { tokens: [tokens] });
   const text = page({ ...loaded, expected: loaded.expected.map((cell) => ({ ...cell, tokens })) });
   assert.match(text, /256.*?yes ?1 \(66\.6% of the tokens\) ?16,384/);
+  assert.deepEqual(
+    summarizeStudy({
+      ...loaded,
+      expected: loaded.expected.map((cell) => ({ ...cell, tokens })),
+    }).shortfalls.map(({ batchSize, trained }) => [batchSize, trained]),
+    [[256, 16_384]],
+  );
   assert.equal(
     text.split('At batch size 256, whole batches make 16,384 of the 24,576 tokens (66.6%).').length - 1,
     2,

@@ -12,6 +12,7 @@ import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import type { ArmConfig } from '../store/schemas.ts';
+import { shortfalls } from '../study/shortfall.ts';
 import { answer, question } from './answer.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
@@ -79,6 +80,7 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     claims: experiment ? graded : (groups[0]?.claims ?? []),
     groups,
     effort: effort(rows, { tuningSeed }),
+    shortfalls: shortfalls(study),
     environment: loaded.environment,
   };
 }

@@ -9,6 +9,7 @@ import type { Cell, CellKey } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import type { RunRow } from '../analysis/rows.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
+import type { Shortfall } from '../study/shortfall.ts';
 import type { LabRun } from '../theory/specs/registry.ts';
 import type { Sources } from './sources.ts';
 
@@ -79,5 +80,7 @@ export interface Summary {
   claims: (GradedClaim | Claim)[];
   groups: Group[];
   effort: Effort[];
+  /** Budgets of which whole batches leave more than 1% unused. */
+  shortfalls: Shortfall[];
   environment: Environment;
 }

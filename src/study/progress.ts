@@ -1,5 +1,6 @@
 // Where a running study stands, and how long it will still take.
 import type { RunResult } from '../store/schemas.ts';
+import { trainedTokens } from '../train/budget.ts';
 import type { RunProgress } from './trainer.ts';
 import type { Plan, RunRequest } from './tuner.ts';
 
@@ -57,7 +58,8 @@ function eta(
       if (result?.status === 'done') note(kind(cell), result.seconds);
     }
   for (const { run, tokensPerSecond, step, steps } of running)
-    if (tokensPerSecond > 0 && step > steps / 20) note(kind(run.point), run.point.tokens / tokensPerSecond);
+    if (tokensPerSecond > 0 && step > steps / 20)
+      note(kind(run.point), trainedTokens(run.config) / tokensPerSecond);
   const all = [...times.values()].flat();
   if (all.length === 0) return null;
   const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;

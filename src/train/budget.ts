@@ -1,6 +1,7 @@
 // How long a run is: the steps that its budget pays for, and the tokens that these steps train.
 import { UserError } from '../core/errors.ts';
 import { type BatchSchedule, batchPlan } from '../optim/batch-schedules.ts';
+import type { RunConfig } from './config.ts';
 
 /** What a run may use: tokens, of which it never uses more, or optimizer steps, of which it takes exactly so many. */
 export type RunBudget = { tokens: number } | { steps: number };
@@ -53,6 +54,11 @@ export function lengthOf(
   const batchSchedule = scheduleFor(agrees);
   return { steps, tokens: seen(steps, batchSchedule) * seqLen, ...(batchSchedule ? { batchSchedule } : {}) };
 }
+
+/** Tokens that all steps of a run train. */
+export const trainedTokens = (
+  config: Pick<RunConfig, 'batchSize' | 'batchSchedule' | 'steps' | 'model'>,
+): number => batchPlan(config.batchSize, config.batchSchedule).at(config.steps).first * config.model.seqLen;
 
 /** The growth of a run that sees so many sequences; undefined where its batch would not grow. */
 function growthOver(
