@@ -124,8 +124,9 @@ async function run(
     const own = logits[labels[sample]] - top;
     let others = 0;
     for (let c = 0; c < classes; c++) {
-      logits[c] = Math.exp(logits[c] - top);
-      if (c !== labels[sample]) others += logits[c];
+      const odds = Math.exp(logits[c] - top);
+      logits[c] = odds;
+      if (c !== labels[sample]) others += odds;
     }
     const sum = others + Math.exp(own);
     for (let c = 0; c < classes; c++) logits[c] /= sum;

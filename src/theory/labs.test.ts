@@ -114,6 +114,11 @@ test('tails: measured pulls are the exact ones; no gain under Cauchy noise, the 
   const { drifts, fits, trajectories } = await tailsLab(tails);
   for (const row of drifts)
     assert.ok(Math.abs(row.measured - row.drift) < 4.5 * row.standardError, JSON.stringify(row));
+  for (const row of drifts)
+    assert.ok(
+      row.lo >= 0 && row.lo <= row.measured && row.measured <= row.hi && row.hi <= 1,
+      JSON.stringify(row),
+    );
   assert.ok(Math.abs(fits[0].overall) < 1e-4 && Math.abs(fits[2].overall - 0.5) < 1e-6);
   assert.ok(fits[1].overall > 0.35 && fits[1].overall < fits[1].last && fits[1].last < 0.5);
   // At a gradient that is not small the pull saturates: erf(sqrt(B/2) .05) for Gaussian noise, .58 at 256.

@@ -29,10 +29,12 @@ export interface TailsLab {
 export interface DriftRow {
   degrees: number;
   batchSize: number;
-  /** Mean sign of a batch gradient whose mean is `gradient`: exact, and measured with its standard error. */
+  /** Mean sign of a batch gradient whose mean is `gradient`: exact, and measured with its standard error and 95% interval. */
   drift: number;
   measured: number;
   standardError: number;
+  lo: number;
+  hi: number;
   /** d log drift / d log B from the batch size before, for gradients towards 0; null at the first. */
   exponent: number | null;
   /** The same at `gradient`, where the drift begins to saturate. */
@@ -78,9 +80,9 @@ export async function tailsLab(
       const { slope, drift } = signDrift(degrees, 1, batchSize);
       const point = { batchSize, slope, drift: drift(lab.gradient) };
       const before = points.at(-1);
-      const { measured, standardError } = measureDrift(degrees, batchSize, lab);
+      const measurement = measureDrift(degrees, batchSize, lab);
       drifts.push({
-        ...{ degrees, batchSize, drift: point.drift, measured, standardError },
+        ...{ degrees, batchSize, drift: point.drift, ...measurement },
         exponent: before ? power(before, point, 'slope') : null,
         exponentHere: before ? power(before, point, 'drift') : null,
       });
@@ -123,7 +125,7 @@ function measureDrift(
   degrees: number,
   batchSize: number,
   { gradient, draws, seed }: TailsLab,
-): { measured: number; standardError: number } {
+): Pick<DriftRow, 'measured' | 'standardError' | 'lo' | 'hi'> {
   const draw = createStudentT(degrees, createRng(seed, `theory tails ${degrees} ${batchSize}`));
   const trials = Math.max(50, Math.round(draws / batchSize));
   let within = 0;
@@ -133,7 +135,17 @@ function measureDrift(
     if (Math.abs(sum) < gradient * batchSize) within++;
   }
   const measured = within / trials;
-  return { measured, standardError: Math.sqrt(Math.max(measured * (1 - measured), 1 / trials) / trials) };
+  // Wilson's interval (1927): it stays within 0 and 1 however few of the trials are within.
+  const z = 1.96;
+  const middle = (measured + z ** 2 / 2 / trials) / (1 + z ** 2 / trials);
+  const half =
+    (z / (1 + z ** 2 / trials)) * Math.sqrt((measured * (1 - measured)) / trials + (z / 2 / trials) ** 2);
+  return {
+    measured,
+    standardError: Math.sqrt(Math.max(measured * (1 - measured), 1 / trials) / trials),
+    lo: Math.max(0, middle - half),
+    hi: Math.min(1, middle + half),
+  };
 }
 
 /** Losses of many paths: the algorithm with every sample drawn, or Euler-Maruyama with the exact drift. */
