@@ -29,8 +29,6 @@ export type Condition = (size: number) => number;
 export interface SignalModel {
   /** Points of the grid. */
   sizes: readonly number[];
-  /** Kish's number of equally weighted coordinates. */
-  coordinates: number;
   /** Mean square of |g| / sigma for one sequence: unbiased, so that it can be negative where there is no signal. */
   meanSquare: number;
   /** The most likely distribution. */
@@ -71,7 +69,7 @@ type Hold = (shares: number[]) => number[];
 
 export function signalModel({ ratios, weights, samples }: NoisyMeans): SignalModel {
   const freedom = samples - 1;
-  const { centers, shares, coordinates, meanSquare } = binned(ratios, weights);
+  const { centers, shares, meanSquare } = binned(ratios, weights);
   const scale = [...gridTo(1.2 * Math.max(2, ...centers))];
   // Mean square of Student's t with that shift: (1 + shift^2) freedom / (freedom - 2).
   const raw = (meanSquare * Math.max(1, freedom - 2)) / freedom - 1;
@@ -124,7 +122,6 @@ export function signalModel({ ratios, weights, samples }: NoisyMeans): SignalMod
   }
   return {
     sizes,
-    coordinates,
     meanSquare: raw / samples,
     best: (effective) => climb(effective, start, (f) => normalized(f)),
     smooth: (effective, best) =>
@@ -148,21 +145,19 @@ const normalized = (f: readonly number[]): number[] => {
 /** Sizes of ratios with their weights, close ones together. */
 function binned(ratios: Float64Array, weights: Float64Array) {
   const bins = new Map<number, { weight: number; sum: number }>();
-  let [all, squares, second] = [0, 0, 0];
+  let [all, second] = [0, 0];
   ratios.forEach((ratio, i) => {
     const size = Math.abs(ratio);
     const key = Math.floor(BINS * Math.asinh(size));
     const bin = bins.get(key) ?? { weight: 0, sum: 0 };
     bins.set(key, { weight: bin.weight + weights[i], sum: bin.sum + weights[i] * size });
     all += weights[i];
-    squares += weights[i] ** 2;
     second += weights[i] * size * size;
   });
   const list = [...bins.values()];
   return {
     centers: list.map(({ sum, weight }) => sum / weight),
     shares: list.map(({ weight }) => weight / all),
-    coordinates: all ** 2 / squares,
     meanSquare: second / all,
   };
 }
