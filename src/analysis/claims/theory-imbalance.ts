@@ -27,7 +27,9 @@ function lag(study: StudyFacts, pick: 'smallest' | 'full'): Measured {
     const row = lab.result.rows.findLast((one) => isOf(one) && one.level === level);
     // Without a bracket there is no tuned loss of any seed.
     const values = lab.result.tuned.find(isOf)?.bracketed ? (row?.bySeed ?? []) : [];
-    return bySeed(values, seeds, `${method} at batch size ${batchSize}, level ${level}`);
+    // A loss too small for a number has no logarithm: it is missing.
+    const logs = values.map((loss) => (loss === 0 ? null : loss));
+    return bySeed(logs, seeds, `${method} at batch size ${batchSize}, level ${level}`);
   };
   const lagOf = (method: ImbalanceMethod) =>
     combine([final(method, levels - 1), final(method, 0)], (rare, common) => Math.log10(rare / common));
