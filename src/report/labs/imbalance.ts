@@ -34,6 +34,9 @@ export const lastOf = (
 ): ImbalanceRow | undefined =>
   rows.findLast((row) => row.method === method && row.batchSize === batchSize && row.level === level);
 
+/** Final losses below are not drawn: they are next to nothing, and their size is chance. */
+const LEAST = 1e-5;
+
 export function imbalanceFigures(
   rows: readonly ImbalanceRow[],
   { levels, methods, batchSizes, budget, seeds }: ImbalanceSettings,
@@ -44,6 +47,10 @@ export function imbalanceFigures(
   const finals = sizes.flatMap((size) =>
     methods.flatMap((method) => everyLevel.flatMap((level) => lastOf(rows, method, size, level) ?? [])),
   );
+  const unseen = finals.filter((row) => row.loss < LEAST);
+  const hidden = [
+    ...new Set(unseen.map((row) => `${methodName(row.method)} at ${batchName(levels, row.batchSize)}`)),
+  ];
   return [
     {
       name: 'loss-by-level',
@@ -74,11 +81,11 @@ export function imbalanceFigures(
     {
       name: 'final-loss',
       title: 'Final loss by class frequency',
-      caption: `After ${budgetName(budget)}, against the number of samples of a class. A line that rises to the left leaves rare classes behind.`,
+      caption: `After ${budgetName(budget)}, against the number of samples of a class. A line that rises to the left leaves rare classes behind.${hidden.length > 0 ? ` Losses below ${LEAST} are not drawn: ${hidden.join(', ')}.` : ''}`,
       spec: {
         aria: 'Final loss against samples per class, one panel per batch size',
         x: { label: 'samples per class', scale: 'batch' },
-        y: { label: 'final loss of the level (nats)', scale: 'log', min: 1e-5 },
+        y: { label: 'final loss of the level (nats)', scale: 'log', min: LEAST },
         series: methods.map((method) => methodSeries(method, 'line and points')),
         band: 'range of seeds',
       },
