@@ -39,11 +39,11 @@ async function main(args: string[]): Promise<void> {
     .exitOverride()
     .configureOutput({ outputError: () => {} }); // said once, in one line, below
   const called = args.find((arg) => !arg.startsWith('-') && arg !== 'help');
-  for (const [name, { summary, load }] of Object.entries(commands)) {
-    if (name === called) (await load()).register(program);
-    else program.command(name).description(summary);
-  }
   try {
+    for (const [name, { summary, load }] of Object.entries(commands)) {
+      if (name === called) (await load()).register(program);
+      else program.command(name).description(summary);
+    }
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return; // --help, --version

@@ -116,7 +116,10 @@ const simd = Uint8Array.from([...head, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11]
 async function kernels(): Promise<Check> {
   const name = 'WebAssembly';
   if (WebAssembly.validate(simd)) {
-    const { machineCode, why } = (await import('../runtime/targets/x64/pages.ts')).findMachineCode();
+    const { machineCode, why } = await import('../runtime/targets/x64/pages.ts').then(
+      (module) => module.findMachineCode(),
+      (error) => ({ machineCode: undefined, why: reasonOf(error) }), // koffi is missing
+    );
     const set = machineCode?.nodes?.name;
     const graphs = set
       ? `updates and gradients run in machine code of gaplab (${set === 'avx512' ? 'AVX-512' : 'AVX2'})`

@@ -17,6 +17,11 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
+/** The system gives no more memory for machine code, or lets none be executed. From then on kernels are made without. */
+export class MachineCodeError extends Error {
+  override name = 'MachineCodeError';
+}
+
 /** Functions in instructions of the processor: of one argument, an address in this process. */
 export interface MachineCode {
   /** Instruction sets that this processor has, the best first. */

@@ -12,6 +12,7 @@ import { exampleWidth } from '../model/objectives/registry.ts';
 import { parameters } from '../model/parameters.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
 import { checkGroups } from '../optim/names.ts';
+import { MachineCodeError } from '../runtime/backend.ts';
 import type { Engine } from '../runtime/engine.ts';
 import { openEngine } from '../runtime/open-engine.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
@@ -93,6 +94,16 @@ const TAIL_SHARE = 0.05;
  * `attemptDir`, InterruptedError when `signal` stops it.
  */
 export async function train(config: RunConfig, options: TrainOptions): Promise<RunOutcome> {
+  try {
+    return await trainWith(config, options);
+  } catch (error) {
+    if (!(error instanceof MachineCodeError)) throw error;
+    // Kernels are made without it from here on: the run begins again, or goes on from its checkpoint.
+    return trainWith(config, options);
+  }
+}
+
+async function trainWith(config: RunConfig, options: TrainOptions): Promise<RunOutcome> {
   const {
     data,
     attemptDir,

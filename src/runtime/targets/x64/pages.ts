@@ -6,7 +6,7 @@ import { avx512 } from '../../../assembly/x64/avx512.ts';
 import type { VectorSet } from '../../../assembly/x64/vectors.ts';
 import { UserError } from '../../../core/errors.ts';
 import { shown } from '../../../core/shown.ts';
-import type { MachineCode } from '../../backend.ts';
+import { type MachineCode, MachineCodeError } from '../../backend.ts';
 import koffi from '../../ffi.ts';
 
 const [READ, WRITE, EXECUTE] = [1, 2, 4];
@@ -47,9 +47,9 @@ function open(): MachineCode {
     const size = Math.ceil(code.length / PAGE) * PAGE;
     const pages: number | bigint = map(0, size, READ | WRITE, PRIVATE | ANONYMOUS, -1, 0);
     // An address has 47 bits; an error is -1.
-    if (typeof pages !== 'number') throw new Error('this system gives no memory for machine code');
+    if (typeof pages !== 'number') throw none('this system gives no memory for machine code');
     new Uint8Array(koffi.view(pages, size)).set(code);
-    if (protect(pages, size, READ | EXECUTE) !== 0) throw new Error('this system lets no page be executed');
+    if (protect(pages, size, READ | EXECUTE) !== 0) throw none('this system lets no page be executed');
     return pages;
   };
   const link: MachineCode['link'] = (code) => koffi.decode(place(code), type);
@@ -66,6 +66,12 @@ function open(): MachineCode {
 }
 
 let found: Found | undefined;
+
+/** What was allowed at first may be refused later: from then on there is none. */
+function none(why: string): MachineCodeError {
+  found = { why };
+  return new MachineCodeError(why);
+}
 
 export function findMachineCode(): Found {
   if (found) return found;
