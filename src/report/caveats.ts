@@ -2,6 +2,7 @@
 import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
+import type { RunRow } from '../analysis/rows.ts';
 import { list, plural } from './format.ts';
 import type { Summary } from './types.ts';
 
@@ -40,4 +41,17 @@ export function runCaveats(runs: Summary['runs']): string[] {
   if (runs.missing > 0) parts.push(`at least ${plural(runs.missing, 'run')} still to be made`);
   if (runs.failed > 0) parts.push(`${plural(runs.failed, 'run')} failed`);
   return parts.length > 0 ? [`The study is not complete: ${list(parts)}.`] : [];
+}
+
+/** Winners whose curves and probes cannot be believed. */
+export function damageCaveats(rows: readonly RunRow[], cells: readonly Cell[]): string[] {
+  const winners = rows.filter((row) => cells.some((cell) => cell.best?.runId === row.runId));
+  return [...new Map(winners.map((row) => [row.runId, row])).values()].flatMap(
+    ({ runId, optimizer, batchSize, damage }) =>
+      damage === undefined
+        ? []
+        : [
+            `Curves and probes of ${displayName(optimizer)} at batch size ${batchSize} are left out: ${damage} (runs/${runId}).`,
+          ],
+  );
 }

@@ -11,6 +11,7 @@ import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } fr
 import { trainingCurvesFigure } from '../figures/training-curves.ts';
 import { tunedLossFigure } from '../figures/tuned-loss.ts';
 import { budgetSentences, seedsText } from './caption-facts.ts';
+import { damageCaveats } from './caveats.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { list } from './format.ts';
 import type { Figure } from './svg.ts';
@@ -106,6 +107,7 @@ export function drawFigures(material: Material): StudyFigures {
       [
         `Training loss of ${arms} with their best settings at seed ${tuningSeed}, averaged over windows of equal numbers of tokens.`,
         'The first descent may be cut off at the top, because it would flatten the rest.',
+        ...damageCaveats(rows, cells),
       ],
       trainingCurvesFigure,
       trainingCurveRows(rows, cells),

@@ -17,7 +17,7 @@ import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { MANIFEST } from '../files/manifest.ts';
 import { modelPreset } from '../model/presets.ts';
-import { checkReportPlace, writeReport } from './index.ts';
+import { checkReportPlace, makeReport, writeReport } from './index.ts';
 import { SOURCES, sourcesFile } from './sources.ts';
 import { sampleStudy, writeStudyDir } from './study-dir.testing.ts';
 
@@ -154,4 +154,21 @@ test('models whose labels differ in what no file name can have, or in case, each
     existsSync(join(dir, 'figures', 'wide-400000-tuned-loss.svg')) === false,
     'wide and WIDE are one name on some systems',
   );
+});
+
+test('a damaged line of metrics is told where the curve is drawn, and its curve is left out', async () => {
+  const dir = newDir();
+  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  const curves = () => readFileSync(join(dir, 'tables', 'training-curves.csv'), 'utf8').split('\r\n').length;
+  const { cells } = (await makeReport(dir)).summary;
+  const before = curves();
+  const id = cells[0].best!.runId;
+  const [attempt] = readdirSync(join(dir, 'runs', id)).filter((name) => name.startsWith('attempt-'));
+  const file = join(dir, 'runs', id, attempt, 'metrics.jsonl');
+  writeFileSync(file, readFileSync(file, 'utf8').replace('}', ''));
+  const { summary } = await makeReport(dir, { force: true });
+  assert.ok(curves() < before);
+  const told = new RegExp(`are left out: line 1 of metrics\\.jsonl cannot be read \\(runs/${id}\\)`);
+  assert.match(summary.caveats.join('\n'), told);
+  assert.match(readFileSync(join(dir, 'report.html'), 'utf8'), new RegExp(`figcaption>[^<]*${told.source}`));
 });

@@ -14,6 +14,7 @@ import { lossPer } from '../model/objectives/registry.ts';
 import type { ArmConfig } from '../store/schemas.ts';
 import { shortfalls } from '../study/shortfall.ts';
 import { answer, question } from './answer.ts';
+import { damageCaveats } from './caveats.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
 /** Everything that `summary.json` holds. A pure function: equal runs give equal summaries, but for times. */
@@ -53,6 +54,11 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
   for (const row of once) runs[row.status]++;
   const experiment = study.experiment ?? null;
   const told = { runs, baseline, challenger, cells, lossPer: per, arms, experiment };
+  const said = answer(
+    { ...told, graded, tuned: Object.values(study.optimizers).some(hasChoice) },
+    groups,
+    groups[0] ? cells.filter(isOn(groups[0], study)) : [],
+  );
   return {
     schema: 1,
     study: study.name,
@@ -64,11 +70,8 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     startedAt: loaded.startedAt,
     finishedAt: loaded.finishedAt,
     question: question(told),
-    ...answer(
-      { ...told, graded, tuned: Object.values(study.optimizers).some(hasChoice) },
-      groups,
-      groups[0] ? cells.filter(isOn(groups[0], study)) : [],
-    ),
+    answer: said.answer,
+    caveats: [...said.caveats, ...damageCaveats(rows, cells)],
     runs,
     baseline,
     challenger,

@@ -1,7 +1,6 @@
 // The promise of the store: kill -9 of any process at any time, then the same command again, and nothing is lost or made twice.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,35 +12,13 @@ import {
   kill,
   killRepeatedly,
   linux,
-  started,
+  starter,
   timeless,
   workersOf,
 } from './crash.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-crash-'));
-const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
-const script = join(root, 'study.mjs');
-writeFileSync(
-  script,
-  `import { executeStudy } from ${url('./run.ts')};
-await executeStudy({
-  study: { name: 'crash', model: 'tiny', tokens: 8192, batchSizes: [2, 8], seeds: { final: 2 },
-    optimizers: { sgd: { lr: { guess: 0.1 } }, adam: { lr: { guess: 0.002 } } } },
-  out: process.argv[2],
-  jobs: 2,
-  trainer: ${url('./fake-trainer.testing.ts')},
-  prepare: async () => ({ corpus: 'fake', fingerprint: 'ab', vocabSize: 512, train: { length: 1e6 }, validation: { length: 1e5 } }),
-});
-`,
-);
-
-const start = (dir: string) =>
-  started(
-    spawn(process.execPath, [script, dir], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, FAKE_MS: '400' },
-    }),
-  );
+const start = starter(root);
 
 test('killed ten times, parent and workers alike, a study ends as if nothing had happened', {
   timeout: 120_000,

@@ -1,7 +1,7 @@
 // For tests of crashes: kills a study's processes at random moments, and compares what two studies left behind.
 import assert from 'node:assert/strict';
-import type { ChildProcess } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRng } from '../core/rng.ts';
@@ -19,6 +19,33 @@ export interface Started {
 /** A started process with its end. */
 export function started(child: ChildProcess): Started {
   return { child, ended: new Promise((resolve) => child.once('exit', resolve)) };
+}
+
+/** Starts studies of fake runs, of `ms` each, in processes of their own; `pool` is for runs that several share. */
+export function starter(root: string): (dir: string, options?: { ms?: number; pool?: string }) => Started {
+  const script = join(root, 'study.mjs');
+  const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
+  writeFileSync(
+    script,
+    `import { executeStudy } from ${url('./run.ts')};
+await executeStudy({
+  study: { name: 'crash', model: 'tiny', tokens: 8192, batchSizes: [2, 8], seeds: { final: 2 },
+    optimizers: { sgd: { lr: { guess: 0.1 } }, adam: { lr: { guess: 0.002 } } } },
+  out: process.argv[2],
+  runs: process.argv[3],
+  jobs: 2,
+  trainer: ${url('./fake-trainer.testing.ts')},
+  prepare: async () => ({ corpus: 'fake', fingerprint: 'ab', vocabSize: 512, train: { length: 1e6 }, validation: { length: 1e5 } }),
+});
+`,
+  );
+  return (dir, { ms = 400, pool } = {}) =>
+    started(
+      spawn(process.execPath, [script, dir, ...(pool ? [pool] : [])], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...process.env, FAKE_MS: String(ms), GAPLAB_SILENCE_SECONDS: '3' },
+      }),
+    );
 }
 
 // Elsewhere only the parent is killed: finding its workers takes /proc.

@@ -6,24 +6,29 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
-import { writeAtomic } from '../files/atomic.ts';
+import { parseJson, writeAtomic } from '../files/atomic.ts';
+import { sealed, unsealed } from '../files/seal.ts';
 import { cutMetrics } from '../train/metrics.ts';
 import { runId } from '../train/run-id.ts';
+import { checkVouched, vouch } from '../train/vouch.ts';
 import type { CreateTrainer } from './trainer.ts';
 
 const steps = 10;
 
 export const createTrainer: CreateTrainer = () => async (config, options) => {
   const file = join(options.attemptDir, 'checkpoint.safetensors');
-  let state = { step: 0, hash: runId(config) };
+  const run = runId(config);
+  let state: { run: string; step: number; hash: string; vouched?: ReturnType<typeof vouch> } = {
+    ...{ run, step: 0, hash: run },
+  };
   if (existsSync(file)) {
-    try {
-      state = JSON.parse(readFileSync(file, 'utf8'));
-    } catch {
-      throw new CheckpointError('not a checkpoint');
-    }
+    const stored = unsealed(parseJson(readFileSync(file, 'utf8'))) as typeof state | undefined;
+    if (stored?.run !== run) throw new CheckpointError('not a checkpoint of this run');
+    state = stored;
   }
+  options.beforeWrite?.();
   cutMetrics(join(options.attemptDir, 'metrics.jsonl'), state.step);
+  checkVouched(state.vouched, vouch(options.attemptDir, state.step), file);
   const [what, lr] = (process.env.FAKE_BREAK ?? '').split(':');
   while (state.step < steps) {
     options.onProgress({ step: state.step, steps, loss: 5, tokensPerSecond: 1000 });
@@ -37,13 +42,14 @@ export const createTrainer: CreateTrainer = () => async (config, options) => {
     }
     if (options.signal.aborted) throw new InterruptedError('stopped');
     // As a real run does: the next state depends on all before it.
-    state = { step: state.step + 1, hash: createHash('sha256').update(state.hash).digest('hex') };
+    state = { run, step: state.step + 1, hash: createHash('sha256').update(state.hash).digest('hex') };
     options.beforeWrite?.();
     appendFileSync(
       join(options.attemptDir, 'metrics.jsonl'),
       `${JSON.stringify({ step: state.step, tokens: state.step, loss: 5 })}\n`,
     );
-    writeAtomic(file, JSON.stringify(state));
+    state.vouched = vouch(options.attemptDir, state.step);
+    writeAtomic(file, JSON.stringify(sealed(state)));
   }
   const sgd = config.optimizer.name === 'sgd';
   const x = Math.log2(config.lr / (sgd ? 0.1 : 0.002)) - 0.5 * Math.log2(config.batchSize);

@@ -51,6 +51,8 @@ export interface StudyOptions {
   onWarning?(line: string): void;
   /** URL of a module exporting `createTrainer`, in place of the real trainer. */
   trainer?: string;
+  /** In place of worker processes. */
+  launcher?: typeof createLauncher;
   /** Called before anything is done. */
   begin?(dir: string): void;
   /** Called at the end, and when stopped, while the directory is still ours. */
@@ -184,7 +186,7 @@ async function makeRuns(
         jobs,
       ),
     );
-  const launcher = createLauncher({
+  const launcher = (options.launcher ?? createLauncher)({
     runsDir,
     jobs,
     threads,

@@ -9,6 +9,7 @@ import type { RunConfig } from './config.ts';
 import { fromLlama, type ModelText, toLlama, writeLlamaFolder } from './llama.ts';
 import { runId } from './run-id.ts';
 import { readMetadata, readSafetensors, type StoredTensor, writeSafetensors } from './safetensors.ts';
+import { vouched } from './vouch.ts';
 
 /** What a run knows beside its tensors; everything that its later bits depend on. */
 export const runCounters = z.strictObject({
@@ -25,6 +26,8 @@ export const runCounters = z.strictObject({
   above: z.int(),
   /** Why the run was given up, once it has been: started again, it must not go on. */
   reason: z.string().optional(),
+  /** What the files beside the checkpoint were when it was written. */
+  vouched: vouched.optional(),
 });
 export type RunCounters = z.infer<typeof runCounters>;
 

@@ -48,6 +48,12 @@ export function openMetrics(file: string): { append(line: MetricsLine): void; cl
 export function cutMetrics(file: string, step: number): void {
   if (!existsSync(file)) return;
   const bytes = readFileSync(file);
+  const keep = wholeLines(bytes, step);
+  if (keep < bytes.length) truncateSync(file, keep);
+}
+
+/** Bytes of the lines up to `step`, as far as they can be read. */
+export function wholeLines(bytes: Buffer, step: number): number {
   let keep = 0;
   for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, end + 1)) {
     try {
@@ -57,5 +63,5 @@ export function cutMetrics(file: string, step: number): void {
     }
     keep = end + 1;
   }
-  if (keep < bytes.length) truncateSync(file, keep);
+  return keep;
 }

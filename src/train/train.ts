@@ -26,6 +26,7 @@ import { cutMetrics } from './metrics.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
 import { createRecorder, type Recorder, round } from './recorder.ts';
 import { readBatch, type StepRecord, takeStep } from './step.ts';
+import { checkVouched, vouch } from './vouch.ts';
 
 export interface TrainOptions {
   data: PreparedData;
@@ -143,6 +144,7 @@ async function trainWith(config: RunConfig, options: TrainOptions): Promise<RunO
     await engine.push();
     options.beforeWrite?.();
     if (metricsFile) cutMetrics(metricsFile, counters.step);
+    if (attemptDir) checkVouched(counters.vouched, vouch(attemptDir, counters.step), attemptDir);
     await options.onStart?.(engine);
 
     const before = counters.seconds;
@@ -157,6 +159,7 @@ async function trainWith(config: RunConfig, options: TrainOptions): Promise<RunO
       await engine.pull();
       counters.seconds = clock();
       options.beforeWrite?.();
+      if (attemptDir) counters.vouched = vouch(attemptDir, counters.step);
       if (checkpointFile) writeCheckpoint(checkpointFile, config, engine, counters);
     };
     const firstStep = counters.step;

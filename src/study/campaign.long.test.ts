@@ -1,0 +1,33 @@
+// The campaign (scripts/campaign.ts) in small.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createRng } from '../core/rng.ts';
+import { damages, deathsAtEveryWrite, kills, refusedWrites, stopped } from './campaign.testing.ts';
+import { linux } from './crash.testing.ts';
+
+const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
+
+for (const links of [true, false])
+  test(`a run that dies at any of its writes, ${links ? 'with' : 'without'} hard links, ends with the same bits`, async () => {
+    assert.equal(await deathsAtEveryWrite(links, createRng(1, 'deaths'), 100), 100);
+  });
+
+test('a disk that is full from any write on costs a line, and no bits', async () => {
+  assert.ok((await refusedWrites('ENOSPC', 1000)) > 50);
+});
+
+test('a study with a damaged file never gives other numbers, and is made whole again', async (t) => {
+  const counts = await damages(2, 60, () => {});
+  t.diagnostic(JSON.stringify(counts));
+  assert.ok(sum(counts) > 40);
+});
+
+test('thirty kills of workers, parents and groups leave no trace', async () => {
+  assert.equal(sum(await kills(3, 10)), 30);
+});
+
+test('a study that was stopped for longer than its lease finds another one at its work, and leaves it to that', {
+  skip: linux ? false : 'needs /proc to find workers',
+}, async () => {
+  assert.equal(await stopped(1), 1);
+});
