@@ -338,6 +338,13 @@ test('several budgets give one set of figures each', async () => {
   const files = await writeReport(dir);
   assert.equal(files.figures.length, 10);
   assert.ok(existsSync(join(dir, 'figures', 'nano-400000-gap.svg')));
+  // The page links to every one of them, and to nothing that is not there.
+  const html = readFileSync(files.html, 'utf8');
+  const linked = [...html.matchAll(/href="((?:figures|tables)\/[^"]+)"/g)].map(([, path]) =>
+    join(dir, decodeURIComponent(path)),
+  );
+  assert.deepEqual(linked.filter((path) => path.endsWith('.svg')).sort(), [...files.figures].sort());
+  for (const path of linked) assert.ok(existsSync(path), path);
 });
 
 test('time covered by runs counts overlaps once and pauses not at all', () => {
