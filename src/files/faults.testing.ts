@@ -82,10 +82,10 @@ export async function refusing<T>(
 export class Crash extends Error {}
 
 /**
- * Runs `work` as a process that dies at its `at`-th write: that call and all later ones change nothing on the disk (or, in the
- * middle of a write, half of its bytes are there). Gives false when it made fewer.
+ * From now on this is a process that dies at its `at`-th write: that call and all later ones change nothing on the disk (or, in
+ * the middle of a write, half of its bytes are there). `end` brings it back to life, and says whether it came to that.
  */
-export function crashingAt(at: number, work: () => void): boolean {
+export function dyingAt(at: number): { end(): boolean } {
   let dead = false;
   const restore = onWrites((_, n, half) => {
     if (n < at) return;
@@ -93,12 +93,23 @@ export function crashingAt(at: number, work: () => void): boolean {
     dead = true;
     throw new Crash('dead');
   });
+  return {
+    end() {
+      restore();
+      return dead;
+    },
+  };
+}
+
+/** Runs `work` as a process that dies at its `at`-th write; false when it made fewer. */
+export function crashingAt(at: number, work: () => void): boolean {
+  const death = dyingAt(at);
   try {
     work();
   } catch (error) {
-    if (!dead) throw error;
+    if (!(error instanceof Crash)) throw error;
   } finally {
-    restore();
+    death.end();
   }
-  return dead;
+  return death.end();
 }

@@ -17,7 +17,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../core/errors.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import { parseJson, readIfThere } from '../files/atomic.ts';
-import { Crash, onWrites, refusing, type Writer } from '../files/faults.testing.ts';
+import { dyingAt, onWrites, refusing, type Writer } from '../files/faults.testing.ts';
 import { unsealed } from '../files/seal.ts';
 import { summarize } from '../report/index.ts';
 import { attemptDir, attempts } from '../store/attempt.ts';
@@ -74,20 +74,13 @@ function bury(runDir: string): void {
 
 /** Runs once, dying at write `at`; false when it ended before. */
 async function dying(runDir: string, at: number): Promise<boolean> {
-  let dead = false;
-  const restore = onWrites((_, n, half) => {
-    if (n < at) return;
-    if (n === at) half();
-    dead = true;
-    throw new Crash('dead');
-  });
-  try {
-    await executeRun(runDir, config, train, quiet);
-  } catch (error) {
-    if (!dead) throw error;
-  } finally {
-    restore();
-  }
+  const death = dyingAt(at);
+  const error = await executeRun(runDir, config, train, quiet).then(
+    () => undefined,
+    (thrown) => thrown,
+  );
+  const dead = death.end();
+  if (error !== undefined && !dead) throw error;
   bury(runDir);
   return dead;
 }
@@ -185,14 +178,9 @@ function study(out: string, options: Partial<StudyOptions> = {}) {
 
 /** A study that died at its n-th write: some runs are finished, others have a checkpoint. */
 async function half(dir: string, at: number): Promise<void> {
-  let dead = false;
-  const restore = onWrites((_, n) => {
-    dead ||= n === at;
-    if (dead) throw new Crash('dead');
-  });
+  const death = dyingAt(at);
   await study(dir).catch(() => {});
-  restore();
-  assert.ok(dead);
+  assert.ok(death.end());
   for (const id of readdirSync(join(dir, 'runs'))) bury(join(dir, 'runs', id));
   const lock = join(dir, 'lock', '1.json');
   writeFileSync(
