@@ -1,8 +1,9 @@
 // `gaplab study --dry-run` and `--minutes`: what a study takes on this machine, told before it is run.
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { parseJson, readIfThere } from '../files/atomic.ts';
+import { unsealed } from '../files/seal.ts';
 import { frozenStudy } from '../store/schemas.ts';
 import { budgetsWithin, estimateStudy, measureStudy, type Range } from '../study/estimate.ts';
 import { loadStudy } from '../study/load.ts';
@@ -91,9 +92,9 @@ const written = ({ tokens, steps }: Budgets): string =>
   ].join(', ');
 
 function begunAs(name: string, out: string | undefined): Budgets | undefined {
-  const file = join(resolve(out ?? join('studies', name)), 'study.json');
-  if (!existsSync(file)) return undefined;
-  const parsed = frozenStudy.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  const text = readIfThere(join(resolve(out ?? join('studies', name)), 'study.json'));
+  // A damaged one is told and moved aside when the study is run.
+  const parsed = frozenStudy.safeParse(unsealed(parseJson(text ?? '')));
   return parsed.success && parsed.data.name === name ? parsed.data : undefined;
 }
 
