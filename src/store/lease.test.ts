@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -226,6 +227,33 @@ test('in a copy of a directory that somebody works in, the lock holds nothing', 
   cpSync(dir, copy, { recursive: true });
   (await lockStudy(copy)).release('finished');
   await assert.rejects(lockStudy(dir), /already running/);
+});
+
+test('files in lock/ that are no leases stay, and their numbers are not followed past what can be counted', async () => {
+  const dir = scratch();
+  mkdirSync(join(dir, 'lock'));
+  const foreign = { '1.json': '{"mine": 1}', '007.json': 'mine', '99999999999999999999.json': 'mine' };
+  for (const [name, text] of Object.entries(foreign)) writeFileSync(join(dir, 'lock', name), text);
+  // Nobody can tell that the first is no damaged lease, so its silence is waited for.
+  const other = rival();
+  rivals.push(other);
+  await other.line();
+  other.tell(`held = await lockStudy(${JSON.stringify(dir)}); held.release("finished"); say("locked")`);
+  assert.equal(await other.line(), 'locked');
+  (await lockStudy(dir)).release('finished');
+  for (const [name, text] of Object.entries(foreign))
+    assert.equal(readFileSync(join(dir, 'lock', name), 'utf8'), text);
+  assert.equal(readdirSync(join(dir, 'lock')).length, 4);
+});
+
+test('a link in lock/ is refused, and what it leads to stays as it is', async () => {
+  const dir = scratch();
+  const target = join(scratch(), 'precious');
+  writeFileSync(target, 'text');
+  mkdirSync(join(dir, 'lock'));
+  symlinkSync(target, join(dir, 'lock', '1.beat'));
+  await assert.rejects(lockStudy(dir), /1\.beat is a link/);
+  assert.equal(readFileSync(target, 'utf8'), 'text');
 });
 
 test('without hard links, locks and leases are the same', async () => {

@@ -1,10 +1,10 @@
 // metrics.jsonl and probes.jsonl: what a run measured while it trained, one JSON object a line.
-import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { codeOf } from '../files/errors.ts';
+import { sha256 } from '../files/manifest.ts';
 import type { MetricsLine } from '../train/metrics.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { attemptDir, attempts, LINES } from './attempt.ts';
@@ -75,8 +75,6 @@ function read(
   const broken = parts.slice(0, -1).findIndex((line, i) => line !== '' && !isLine(values[i]));
   return broken < 0 ? { lines } : { lines, damage: `line ${broken + 1} of ${name} cannot be read` };
 }
-
-const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
 
 /** Checksums of an attempt's files of lines, by name, once nothing more is added to them. They are on the disk by then. */
 export function linesDigests(dir: string): Record<string, string> {

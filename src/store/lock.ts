@@ -2,7 +2,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../files/folder.ts';
-import { refuseLinkedFolders } from '../files/plain.ts';
+import { refuseLinkedFolders, refuseLinks } from '../files/plain.ts';
 import { publish } from '../files/publish.ts';
 import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeOf } from './lease.ts';
 import { type Holder, thisProcess } from './process.ts';
@@ -23,7 +23,7 @@ function numbers(folder: string): number[] {
   } catch {
     return [];
   }
-  const found = names.flatMap((name) => /^(\d+)\.json(?:\.publishing)?$/.exec(name)?.[1] ?? []);
+  const found = names.flatMap((name) => /^([1-9]\d{0,8})\.json(?:\.publishing)?$/.exec(name)?.[1] ?? []);
   return found.map(Number).sort((a, b) => a - b);
 }
 
@@ -52,6 +52,7 @@ export async function lockStudy(
 ): Promise<Lease> {
   const folder = folderOf(dir);
   refuseLinkedFolders(dir, 'lock/1.json');
+  refuseLinks(folder);
   makeFolder(folder);
   let n = 0;
   const find = () => {
@@ -82,7 +83,11 @@ function take(folder: string, n: number): Lease | undefined {
     return undefined;
   }
   firstBeat(files.beat);
-  for (const older of numbers(folder).filter((number) => number < n)) remove(filesOf(folder, older));
+  for (const older of numbers(folder).filter((number) => number < n)) {
+    const theirs = filesOf(folder, older);
+    // What cannot be read as a lease may be a file of the user's.
+    if (lookAt(theirs).holder) remove(theirs);
+  }
   return held(files, me, isHighest);
 }
 

@@ -1,4 +1,6 @@
 // Run directories: identity, configuration, result. A run's directory is named by a hash of its full configuration.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
 import { makeFolder } from '../files/folder.ts';
@@ -79,13 +81,16 @@ export function publishResult(runDir: string, result: RunResult): boolean {
   return publish(resultFile(runDir), toJson(sealed(result)));
 }
 
-/** Moves the result of a failed run into its attempt's directory, so that the run can be tried again. */
+/** Moves the result of a failed run into its attempt's folder, where there is one, so that the run can be tried again. */
 export function retireFailure(runDir: string, result: RunResult): void {
   const dir = attemptDir(runDir, result.attempt);
-  makeFolder(dir); // a worker may have died before it had an attempt
+  // A worker may have died before it had an attempt. Its folder is not made here: without a lease it would look held.
+  const aside = existsSync(dir)
+    ? join(dir, 'result.json')
+    : `${resultFile(runDir)}.failed-${randomBytes(4).toString('hex')}`;
   const isIt = (text: string) => {
     const there = parseResult(text);
     return there?.status === 'failed' && there.attempt === result.attempt;
   };
-  setAside(resultFile(runDir), isIt, join(dir, 'result.json'));
+  setAside(resultFile(runDir), isIt, aside);
 }

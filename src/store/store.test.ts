@@ -167,6 +167,15 @@ test('a failure is retired into its attempt, so that the run can be made again',
   assert.ok(existsSync(join(dir, 'attempt-1', 'result.json')));
 });
 
+test('a failure of a run that nobody has had is set aside, and the run is free at once', () => {
+  const dir = scratch();
+  publishResult(dir, failed(1));
+  retireFailure(dir, readResult(dir)!);
+  assert.equal(readResult(dir), undefined);
+  assert.match(readdirSync(dir).join(), /^result\.json\.failed-[0-9a-f]+$/);
+  assert.equal(takeAttempt(dir, 'abc')?.number, 1);
+});
+
 test('study.json: the same again changes nothing, a changed one keeps the old, another name is refused', () => {
   const dir = scratch();
   openStudyDir(dir);

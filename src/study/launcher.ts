@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { attempts } from '../store/attempt.ts';
-import { publishResult, readResult } from '../store/runs.ts';
+import { createRunDir, publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import type { RunProgress } from './trainer.ts';
@@ -109,7 +109,10 @@ export function createLauncher(options: LauncherOptions): Launcher {
       words.set(worker, ((words.get(worker) ?? '') + text).slice(-2000));
     });
     all.add(worker);
-    worker.on('error', () => {});
+    worker.on('error', () => {
+      // One that was never started does not exit either: nobody is to wait for that.
+      if (worker.pid === undefined) all.delete(worker);
+    });
     worker.on('exit', () => {
       all.delete(worker);
       if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
@@ -154,6 +157,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       finishedAt: now,
       host: hostname(),
     };
+    createRunDir(runDir, run.config, options.warn); // they may have died before they made it
     publishResult(runDir, result);
     return readResult(runDir) ?? result;
   }

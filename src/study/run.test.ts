@@ -143,6 +143,21 @@ test('a run whose workers keep dying is given up after three without progress', 
   assert.match(warnings[0], /worker ended with SIGKILL; continuing it/);
 });
 
+test('where no worker can be started the runs fail, the study ends, and the next one goes on at once', async () => {
+  const dir = scratch();
+  const { execPath } = process;
+  process.execPath = join(dir, 'no-node');
+  try {
+    const { ran, failed } = await run(dir);
+    assert.ok(ran > 0 && failed.length === ran);
+    assert.match(failed[0].error, /3 workers died on it without progress; .*ENOENT/);
+  } finally {
+    process.execPath = execPath;
+  }
+  await run(dir, { onWarning: assert.fail });
+  assert.deepEqual(fingerprint(dir), fingerprint(reference));
+});
+
 test('a full disk ends the study with one line and no failed run', async () => {
   const dir = scratch();
   await assert.rejects(
