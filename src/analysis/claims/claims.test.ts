@@ -8,6 +8,7 @@ import { contrast, gapTerms, slopeWeights } from './contrast.ts';
 import { all, decide, decideNumber, gapTrend, undecided } from './decide.ts';
 import { claims, gradeClaims } from './registry.ts';
 import { factsOf, noisy, study, tokens } from './study.testing.ts';
+import { facts, wholeStudy } from './whole-study.testing.ts';
 
 const test1 = { side: 'above', margin: 0.1, unit: 'nats', what: 'The difference' } as const;
 const place = (batchSize: number) => ({ batchSize, model: 'nano', tokens });
@@ -123,4 +124,57 @@ test('every claim says where it is from and survives a study with nothing in it'
     assert.match(claim.source, /arXiv/);
     assert.equal(claim.judge(empty).verdict, 'inconclusive', claim.id);
   }
+});
+
+test('one batch size: no claim about small against large batches is refuted for want of a second one', () => {
+  const whole = wholeStudy(11, 'several');
+  const size = whole.batchSizes[whole.batchSizes.length - 1];
+  const one = {
+    ...facts(
+      whole,
+      whole.rows.filter(({ batchSize }) => batchSize === size),
+    ),
+    batchSizes: [size],
+  };
+  // Labs have batch sizes of their own.
+  const compare = claims.filter(
+    ({ id, text }) =>
+      !id.startsWith('toy-') && /than at (the )?small|less so at the smallest|grows with/.test(text),
+  );
+  assert.ok(compare.length >= 9, compare.map(({ id }) => id).join(' '));
+  for (const claim of compare) {
+    const { verdict, evidence } = claim.judge(one);
+    assert.equal(verdict, 'inconclusive', `${claim.id}: ${evidence}`);
+  }
+  const trend = claims.find(({ id }) => id === 'vision-same-trend')!.judge(one);
+  assert.match(trend.evidence, /^Both sides are the same runs|^There is no loss/);
+});
+
+test('shares of a gap that is not there are not judged; of fewer arms there is no order', () => {
+  const of = (id: string, arms: Parameters<typeof study>[0]) =>
+    claims.find((claim) => claim.id === id)!.judge(study(arms));
+  const arms = { adam: noisy(3.2), sgd: noisy(3.5), head: noisy(3.25), signum: noisy(3.25) };
+  assert.equal(of('head-closes-most', arms).verdict, 'supported');
+  assert.equal(of('sign-close-to-adam', arms).verdict, 'supported');
+  // SGD is the better one: there is nothing to close, whatever the arm does.
+  for (const id of ['head-closes-most', 'sign-close-to-adam'])
+    for (const own of [3.1, 3.9]) {
+      const turned = of(id, { adam: noisy(3.5), sgd: noisy(3.2), head: noisy(own), signum: noisy(own) });
+      assert.equal(turned.verdict, 'inconclusive', `${id} ${own}`);
+      assert.match(turned.evidence, /Shares of the gap are not defined/);
+    }
+  const grafted = of('graft-direction', {
+    adam: noisy(3.5),
+    sgd: noisy(3.2),
+    'sgd#adam': noisy(3.2),
+    'adam#sgd': noisy(3.5),
+  });
+  assert.equal(grafted.verdict, 'inconclusive');
+  const two = of('order-large-batch', { adam: noisy(3.2), sgd: noisy(3.5) });
+  assert.equal(two.verdict, 'inconclusive');
+  assert.match(two.evidence, /the arm Signum/);
+});
+
+test('one seed is one seed', () => {
+  assert.match(decideNumber(1, [0.5, 1.5], test1, [], 1).evidence, /to \+1\.500, 1 seed\)/);
 });

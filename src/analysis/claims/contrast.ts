@@ -55,8 +55,18 @@ export function missingAt(cells: readonly Cell[], places: readonly Place[]): str
   return [...new Set(named)];
 }
 
+/** Whether the terms cancel at every cell: what they add up to is then zero whatever the losses are. */
+function isNothing(terms: readonly Term[]): boolean {
+  const cells = Map.groupBy(terms, ({ arm, batchSize, model, tokens }) =>
+    JSON.stringify([arm, batchSize, model, tokens]),
+  );
+  return [...cells.values()].every((own) => own.reduce((sum, { weight }) => sum + weight, 0) === 0);
+}
+
 /** The sum over the terms of weight times the loss of the cell's winner. Terms at the same cell add up. */
 export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contrast {
+  if (isNothing(terms))
+    return { kind: 'unknown', why: 'both sides are the same runs, so there is nothing to compare' };
   const found = terms.map((term) => ({ term, cell: cellAt(cells, term) }));
   const lost = found.filter(({ cell }) => isDiverged(cell));
   const without = found.filter(({ cell }) => !cell?.best && !isDiverged(cell));

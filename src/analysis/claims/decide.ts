@@ -6,6 +6,9 @@ import { type Interval, mean, tInterval } from '../stats.ts';
 import type { Judgement, StudyFacts } from './claim.ts';
 import { type Contrast, contrast, gapTerms, type Place, slopeWeights } from './contrast.ts';
 
+/** Why a claim about small and large batches is open. */
+export const ONE_SIZE = 'there is one batch size, and nothing to compare it with';
+
 /** "The effect is above (at most) `margin`": decided when the whole interval lies on one side. */
 export interface Test {
   side: 'above' | 'below';
@@ -19,7 +22,7 @@ const minus = (text: string) => text.replace('-', '−');
 const signed = (x: number) => minus(`${x >= 0 ? '+' : ''}${x.toFixed(3)}`);
 
 const words = (effect: number, ci95: Interval | null, unit: string, seeds?: number) =>
-  `${signed(effect)}${unit && ` ${unit}`} (${ci95 ? `95% interval ${signed(ci95[0])} to ${signed(ci95[1])}` : 'no interval: one seed'}${seeds === undefined || !ci95 ? '' : `, ${seeds} seeds`})`;
+  `${signed(effect)}${unit && ` ${unit}`} (${ci95 ? `95% interval ${signed(ci95[0])} to ${signed(ci95[1])}` : 'no interval: one seed'}${seeds === undefined || !ci95 ? '' : `, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`})`;
 
 export const undecided = (why: string, unit = ''): Judgement => ({
   verdict: 'inconclusive',
@@ -69,6 +72,18 @@ export function decideDifference(
   const at = ({ bySeed }: Measured) => minus(mean(seeds.map((s) => bySeed.get(s)!)).toFixed(3));
   return { ...judged, evidence: `${judged.evidence} It is ${at(a)} and ${at(b)}.` };
 }
+
+/** The same for a number at the largest batch size minus that at the smallest. */
+export const decideEnds = (
+  [smallest, largest]: readonly [number, number],
+  at: (batchSize: number) => Measured,
+  nothing: string,
+  test: Test,
+): Judgement =>
+  // One batch size has no difference, and does not show that there is none.
+  smallest === largest
+    ? undecided(ONE_SIZE, test.unit)
+    : decideDifference([at(largest), at(smallest)], nothing, test);
 
 /**
  * The verdict on a contrast. A cell that is not bracketed may have a lower loss than it shows: a verdict that this could overturn is

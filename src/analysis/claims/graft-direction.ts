@@ -1,18 +1,7 @@
 // Grafting: Adam's direction at SGD's step length, and the reverse (figure 10).
-import type { ClaimDef, StudyFacts } from './claim.ts';
-import { type Contrast, contrast } from './contrast.ts';
-import { all, decide } from './decide.ts';
-import { largest, spot } from './places.ts';
-
-/** What `arm` gains on SGD beyond half of the gap between SGD and Adam. */
-function beyondHalf(study: StudyFacts, arm: string): Contrast {
-  const at = spot(study, largest(study));
-  return contrast(study.cells, [
-    { ...at, arm: 'sgd', weight: 0.5 },
-    { ...at, arm, weight: -1 },
-    { ...at, arm: 'adam', weight: 0.5 },
-  ]);
-}
+import type { ClaimDef } from './claim.ts';
+import { all } from './decide.ts';
+import { beyondHalf } from './half-gap.ts';
 
 export const graftDirection: ClaimDef = {
   id: 'graft-direction',
@@ -23,16 +12,12 @@ export const graftDirection: ClaimDef = {
   figure: 'arms',
   judge: (study) =>
     all([
-      decide(beyondHalf(study, 'sgd#adam'), {
+      beyondHalf(study, 'sgd#adam', {
         side: 'above',
-        margin: 0,
-        unit: 'nats',
         what: 'What SGD#Adam gains on SGD beyond half of the gap',
       }),
-      decide(beyondHalf(study, 'adam#sgd'), {
+      beyondHalf(study, 'adam#sgd', {
         side: 'below',
-        margin: 0,
-        unit: 'nats',
         what: 'What Adam#SGD gains on SGD beyond half of the gap',
       }),
     ]),

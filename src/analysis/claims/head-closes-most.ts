@@ -1,7 +1,7 @@
 // Adam on the head alone.
 import type { ClaimDef } from './claim.ts';
-import { cellAt, contrast, gapTerms } from './contrast.ts';
-import { decide } from './decide.ts';
+import { cellAt } from './contrast.ts';
+import { beyondHalf, hasGap } from './half-gap.ts';
 import { largest, spot } from './places.ts';
 
 export const headClosesMost: ClaimDef = {
@@ -13,23 +13,11 @@ export const headClosesMost: ClaimDef = {
   figure: 'arms',
   judge(study) {
     const at = spot(study, largest(study));
-    const judged = decide(
-      contrast(study.cells, [
-        { ...at, arm: 'sgd', weight: 0.5 },
-        { ...at, arm: 'head', weight: -1 },
-        { ...at, arm: 'adam', weight: 0.5 },
-      ]),
-      { side: 'above', margin: 0, unit: 'nats', what: 'What Adam on the head gains beyond half of the gap' },
-    );
+    const what = 'What Adam on the head gains beyond half of the gap';
+    const judged = beyondHalf(study, 'head', { side: 'above', what });
+    if (!hasGap(study)) return judged;
     const loss = (arm: string) => cellAt(study.cells, { ...at, arm })?.best?.valLossMean;
     const [sgd, adam] = [loss('sgd'), loss('adam')];
-    // A share of a gap that may be nothing says nothing.
-    const gap = contrast(study.cells, gapTerms(at, 'sgd', 'adam'));
-    if (gap.kind !== 'known' || !gap.ci95 || !(gap.ci95[0] > 0))
-      return {
-        ...judged,
-        evidence: `${judged.evidence} Shares of the gap are not defined: it is not clearly above 0.`,
-      };
     const shares = ['head', 'head+embedding', 'norm'].flatMap((arm) => {
       const own = loss(arm);
       if (own === undefined || sgd === undefined || adam === undefined) return [];

@@ -2,7 +2,7 @@
 import { blockDistance, topDecades } from '../heterogeneity.ts';
 import { measuredAlong } from '../probed.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
-import { decideBySeed, decideDifference } from './decide.ts';
+import { decideBySeed, decideEnds } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
 /** Along the runs of both optimizers. */
@@ -38,8 +38,9 @@ export const heterogeneityFollowsGap: ClaimDef = {
   paper: 'Hessian heterogeneity struggles to explain the gap directly.',
   figure: 'heterogeneity',
   judge(study) {
-    return decideDifference(
-      [along(study, largest(study), blockDistance), along(study, smallest(study), blockDistance)],
+    return decideEnds(
+      [smallest(study), largest(study)],
+      (size) => along(study, size, blockDistance),
       nothing,
       {
         side: 'above',

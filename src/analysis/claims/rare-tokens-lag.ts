@@ -5,7 +5,7 @@ import type { RunRow } from '../rows.ts';
 import { mean } from '../stats.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
 import { missingAt } from './contrast.ts';
-import { decideDifference } from './decide.ts';
+import { decideEnds } from './decide.ts';
 import { largest, smallest, spot, winnersAt } from './places.ts';
 
 /** By how much more SGD trails in the rarest third of the token groups than in the most frequent, by seed. */
@@ -38,12 +38,17 @@ export const rareTokensLag: ClaimDef = {
   paper: 'SGD is slow on rare classes in full batches; whether it still is in mini-batches was open.',
   figure: 'imbalance',
   judge(study) {
-    const difference = [lag(study, largest(study)), lag(study, smallest(study))] as const;
-    return decideDifference(difference, 'no run has losses by token frequency at both batch sizes', {
-      side: 'above',
-      margin: 0,
-      unit: 'nats',
-      what: `The extra lag of rare tokens under SGD at batch size ${largest(study)} minus that at ${smallest(study)}`,
-    });
+    const ends = [smallest(study), largest(study)] as const;
+    return decideEnds(
+      ends,
+      (size) => lag(study, size),
+      'no run has losses by token frequency at both batch sizes',
+      {
+        side: 'above',
+        margin: 0,
+        unit: 'nats',
+        what: `The extra lag of rare tokens under SGD at batch size ${largest(study)} minus that at ${smallest(study)}`,
+      },
+    );
   },
 };

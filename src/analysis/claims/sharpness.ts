@@ -2,7 +2,7 @@
 import { type Measured, measuredAlong, measureSeeds } from '../probed.ts';
 import { sharpnessContrast, takenBack } from '../sharpness.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
-import { decideBySeed, decideDifference } from './decide.ts';
+import { decideBySeed, decideEnds } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
 /** SGD's direction against Adam's from the same points, along the runs of both. */
@@ -39,7 +39,7 @@ export const sharpnessFollowsGap: ClaimDef = {
   paper: 'Directional sharpness struggles to explain the gap directly.',
   figure: 'sharpness',
   judge: (study) =>
-    decideDifference([contrastAt(study, largest(study)), contrastAt(study, smallest(study))], nothing, {
+    decideEnds([smallest(study), largest(study)], (size) => contrastAt(study, size), nothing, {
       side: 'above',
       margin: 0,
       unit: '',

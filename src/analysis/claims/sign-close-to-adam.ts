@@ -1,8 +1,6 @@
 // Signum stands closer to Adam than to SGD at large batch.
 import type { ClaimDef } from './claim.ts';
-import { contrast } from './contrast.ts';
-import { decide } from './decide.ts';
-import { largest, spot } from './places.ts';
+import { beyondHalf } from './half-gap.ts';
 
 export const signCloseToAdam: ClaimDef = {
   id: 'sign-close-to-adam',
@@ -11,21 +9,6 @@ export const signCloseToAdam: ClaimDef = {
   experiment: 'sign-methods',
   paper: 'Sign descent with momentum behaves like Adam when the noise is small, as it is in large batches.',
   figure: 'arms',
-  judge(study) {
-    const at = spot(study, largest(study));
-    return decide(
-      // L(SGD) - L(Signum) - (L(SGD) - L(Adam)) / 2
-      contrast(study.cells, [
-        { ...at, arm: 'sgd', weight: 0.5 },
-        { ...at, arm: 'signum', weight: -1 },
-        { ...at, arm: 'adam', weight: 0.5 },
-      ]),
-      {
-        side: 'above',
-        margin: 0,
-        unit: 'nats',
-        what: 'What Signum gains on SGD beyond half of the gap',
-      },
-    );
-  },
+  judge: (study) =>
+    beyondHalf(study, 'signum', { side: 'above', what: 'What Signum gains on SGD beyond half of the gap' }),
 };

@@ -3,7 +3,7 @@ import type { DescentMethod } from '../../theory/names.ts';
 import { batchSizesOf } from '../../theory/specs/quadratic.ts';
 import { combine, type Measured } from '../probed.ts';
 import type { ClaimDef, StudyFacts } from './claim.ts';
-import { all, decideBySeed, decideDifference, undecided } from './decide.ts';
+import { all, decideBySeed, decideDifference, ONE_SIZE, undecided } from './decide.ts';
 import { bySeed, labOf } from './labs.ts';
 
 const noises = ['columns', 'isotropic', 'hessian'] as const;
@@ -72,8 +72,10 @@ export const quadraticNoise: ClaimDef = {
   text: 'Noise alone opens a gap with batch size: with isotropic noise, even on the homogeneous quadratic, SGD over Adam grows at least threefold from the smallest to the largest batch.',
   paper: 'Not known to be said there; reviewers asked whether noise makes the Hessian matter less.',
   figure: 'isotropic-tuned-loss',
-  judge: (study) =>
-    decideDifference(
+  judge(study) {
+    const lab = labOf(study, 'quadratic', 'isotropic');
+    if (lab && new Set(batchSizesOf(lab.spec)).size === 1) return undecided(ONE_SIZE, unit);
+    return decideDifference(
       [gap(study, 'isotropic', 'homogeneous', 'largest'), gap(study, 'isotropic', 'homogeneous', 'smallest')],
       nothing,
       {
@@ -82,5 +84,6 @@ export const quadraticNoise: ClaimDef = {
         unit,
         what: 'SGD over Adam at the largest minus that at the smallest batch',
       },
-    ),
+    );
+  },
 };

@@ -3,7 +3,7 @@ import type { Method } from '../../theory/names.ts';
 import { deviation, type SdeRow } from '../../theory/sde-lab.ts';
 import { checkpointOf, middleNoise } from '../../theory/specs/sde.ts';
 import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
-import { all, decideNumber, type Test, undecided } from './decide.ts';
+import { all, decideNumber, ONE_SIZE, type Test, undecided } from './decide.ts';
 import { labOf } from './labs.ts';
 
 const missing = 'the simulation of the SDEs has not been run, or diverged';
@@ -57,6 +57,7 @@ export const sdeBatch: ClaimDef = {
     const lab = labOf(study, 'sde');
     if (!lab) return undecided(missing, 'doublings');
     const sizes = lab.spec.batchSizes.toSorted((a, b) => a - b);
+    if (sizes[0] === sizes[sizes.length - 1]) return undecided(ONE_SIZE, 'doublings');
     const rows = lab.result.rows.filter(({ sigma }) => sigma === middleNoise(lab.spec.sigma));
     const [sign, plain] = (['signsgd', 'sgd'] as const).map((method) =>
       fall(rows, method, [sizes[0], sizes[sizes.length - 1]], checkpointOf(lab.spec)),
