@@ -107,6 +107,16 @@ function package_(name: string, newer?: string) {
 
 const posix = { skip: process.platform === 'win32' && 'the stand-in Node is a shell script' };
 
+test('a cache where nothing can be made is told at once', () => {
+  const env = { ...process.env, GAPLAB_CACHE: '/proc/nowhere/cache' };
+  const { stdout } = spawnSync(process.execPath, [join(root, 'bin/gaplab.js'), 'doctor'], {
+    encoding: 'utf8',
+    env,
+    timeout: 60_000,
+  });
+  assert.match(stdout, /fail +cache .*\n +-> set GAPLAB_CACHE/);
+});
+
 test('launcher: an old Node hands over arguments and exit code to the one npm brought', posix, () => {
   const launcher = package_('handover', `#!/bin/sh\nexec "${process.execPath}" "$@"\n`);
   const { status, stdout } = spawnSync(process.execPath, [launcher, 'exit', '7', 'a b'], {

@@ -1,9 +1,11 @@
 // `gaplab doctor`: does everything that training needs work here? One line per check, and what to do where it does not.
-import { accessSync, constants, mkdirSync, readFileSync, statfsSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
+import { folderMode } from '../data/private.ts';
+import { makeFolder } from '../files/folder.ts';
 import { type DeviceName, deviceNames } from '../runtime/targets/gpu/device.ts';
 import { action, command, examples } from './common.ts';
 import type { Check } from './doctor-check.ts';
@@ -134,7 +136,7 @@ async function kernels(): Promise<Check> {
 export function cache(directory: string): Check {
   const name = 'cache';
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory, folderMode);
     accessSync(directory, constants.W_OK);
     const { bavail, bsize } = statfsSync(directory);
     const found = `${directory}, ${gib(bavail * bsize)} free`;

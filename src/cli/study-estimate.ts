@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { unsealed } from '../files/seal.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { frozenStudy } from '../store/schemas.ts';
 import { budgetsWithin, estimateStudy, measureStudy, type Range } from '../study/estimate.ts';
 import { loadStudy } from '../study/load.ts';
@@ -17,6 +18,7 @@ export interface EstimateOptions {
   out?: string;
   jobs?: number;
   threads?: number;
+  device?: DeviceName;
   minutes?: number;
   scale?: boolean;
 }
@@ -98,7 +100,12 @@ function begunAs(name: string, out: string | undefined): Budgets | undefined {
   return parsed.success && parsed.data.name === name ? parsed.data : undefined;
 }
 
-async function measured(ctx: Context, source: string, { set, size, jobs, threads }: EstimateOptions) {
+async function measured(ctx: Context, source: string, options: EstimateOptions) {
+  const { set, size, jobs, threads, device = 'cpu' } = options;
+  if (device !== 'cpu')
+    throw new UserError(
+      `only the speed of the CPU is measured: leave out --device ${device}, or run the study there without --dry-run and --minutes`,
+    );
   const draft = draftStudy(loadStudy(source, set, size));
   const bar = ctx.progress.bar('measuring the speed of this machine', 1);
   try {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -163,6 +163,10 @@ test('train runs once, repeats a finished run at no cost, refuses another run in
   const again = gaplab('train', '--resume', 'one', '--json');
   // openData finds the data by its fingerprint alone.
   assert.equal(again.json().finishedAt, first.json().finishedAt, again.stderr);
+  // As a kill between the result and the model leaves it.
+  rmSync(join(root, 'one', 'model'), { recursive: true });
+  assert.equal(gaplab('train', '--resume', 'one').status, 0);
+  assert.deepEqual(readLlamaFolder(join(root, 'one', 'model')).params, params);
   const other = gaplab('train', ...flags, '--lr', '.2');
   assert.equal(other.status, 2);
   assert.match(other.stderr, /^gaplab: .*one holds another run; .*\n$/);
@@ -218,6 +222,9 @@ test('--dry-run and --minutes say what a study takes before anything is run', ()
     /gaplab: this study is expected to take \d+ \w+ here .* more than --minutes 0\.000001/,
   );
   assert.equal(gaplab(...fresh, '--scale').status, 2);
+  const elsewhere = gaplab(...fresh, '--dry-run', '--device', 'webgpu');
+  assert.equal(elsewhere.status, 2);
+  assert.match(elsewhere.stderr, /only the speed of the CPU is measured/);
   assert.ok(!existsSync(join(root, 'studies', 'fresh')));
 });
 

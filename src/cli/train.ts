@@ -159,7 +159,12 @@ async function work(
   const before = readResult(dir, (line) => ctx.progress.line(line));
   checkIdentity(dir, config, before);
   if (before?.status === 'failed') retireFailure(dir, before);
-  else if (before) return before;
+  else if (before) {
+    // A kill may have come between the result and the model.
+    const isThere = existsSync(join(dir, 'model', 'model.safetensors'));
+    if (!isThere && existsSync(checkpointOf(dir, before))) exportModel(dir, config, data, before);
+    return before;
+  }
   await requireDevice(device ?? 'cpu');
   if (attempts(dir).length > 0) ctx.progress.line('continuing');
   const { optimizer, batchSize, lr, steps } = config;
@@ -190,14 +195,16 @@ async function work(
   }
   if (result.status !== 'failed') bar.update(result.step);
   bar.done();
-  if (result.status === 'done')
-    exportCheckpoint(
-      join(dir, `attempt-${result.attempt}`, 'checkpoint.safetensors'),
-      config.model,
-      join(dir, 'model'),
-      textOf(data),
-    );
+  exportModel(dir, config, data, result);
   return result;
+}
+
+const checkpointOf = (dir: string, { attempt }: RunResult) =>
+  join(attemptDir(dir, attempt), 'checkpoint.safetensors');
+
+function exportModel(dir: string, { model }: RunConfig, data: PreparedData, result: RunResult): void {
+  if (result.status === 'done')
+    exportCheckpoint(checkpointOf(dir, result), model, join(dir, 'model'), textOf(data));
 }
 
 function tell(ctx: Context, dir: string, { model }: RunConfig, result: RunResult): void {
