@@ -14,7 +14,12 @@ export function missingOf({ best, failed, missing, diverged, erratic }: Cell): s
     ...(missing > 0 ? [`${runs(missing)} not made`] : []),
     ...(failed > 0 ? [`${runs(failed)} failed`] : []),
   ];
-  if (!best) return [...tuning, ...(diverged > 0 ? ['every other run diverged'] : []), 'no loss'];
+  if (!best)
+    return [
+      ...tuning,
+      ...(diverged > 0 ? [tuning.length > 0 ? 'every other run diverged' : 'every run diverged'] : []),
+      'no loss',
+    ];
   const seeds = (list: readonly number[], what: string) =>
     list.length > 0 ? [`${seedText(list)} ${what}`] : [];
   return [

@@ -78,7 +78,7 @@ function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction 
   const lo = positive(total?.criticalBatchLo);
   return {
     seed: row.seed,
-    trained: tokens / row.tokens,
+    trained: tokens / (row.tokensTrained ?? row.tokens),
     batchSizes: {
       drift,
       momentum: drift && { ...drift, at: (drift.at * (1 - beta)) / (1 + beta) },

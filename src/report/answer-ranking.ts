@@ -26,14 +26,16 @@ function atOneSize([first, ...others]: readonly Cell[], per: string): string[] {
   const sentence = `At batch size ${first.batchSize} ${best} has the lowest mean loss, ${fixed(first.best!.valLossMean)} nats per ${per}`;
   if (others.length === 0) return [`${sentence}.`];
   const unsure: string[] = [];
+  let hasInterval = false;
   const behind = others.map((cell) => {
     const name = displayName(cell.optimizer);
     const [gap] = gaps([first, cell], { baseline: first.optimizer, challenger: cell.optimizer });
     if (!gap.ci95) return `${name} by ${fixed(gap.gap)}`;
+    hasInterval = true;
     if (gap.ci95[0] <= 0) unsure.push(name);
     return `${name} by ${fixed(gap.gap)} (${range(gap.ci95)})`;
   });
-  const intervals = others.some((cell) => cell.best!.seeds.length > 1) ? ', with 95% intervals' : '';
+  const intervals = hasInterval ? ', with 95% intervals' : '';
   return [
     `${sentence}. Behind it${intervals}: ${list(behind)}.`,
     ...(unsure.length > 0

@@ -89,7 +89,8 @@ function lossSentences(facts: Facts, group: Group | undefined, cells: readonly C
   if (arms.length === 1)
     return ['This study has one optimizer, so there is no gap to show: only its tuned losses.'];
   if (baseline === null || challenger === null) return rankingSentences(cells, per, sizes);
-  const trend = group ? trendSentences(group, challenger, baseline) : [];
+  const every = [...new Set(cells.map((cell) => cell.batchSize))];
+  const trend = group ? trendSentences(group, challenger, baseline, every) : [];
   if (arms.length > 2) return [...rankingSentences(cells, per, sizes), ...trend];
   const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
   const [base, other] = [displayName(baseline), displayName(challenger)];

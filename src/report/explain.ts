@@ -37,7 +37,7 @@ const words = (per: string): [word: string, text: string][] => [
   ],
   [
     'Bracketed',
-    'The learning rates next to the best one, on both sides, were tried and were worse or diverged. So the best one is an optimum and not just the end of the list. Results that are not bracketed are marked everywhere, and they take no part in the verdicts.',
+    'The learning rates next to the best one, on both sides, were tried and were worse or diverged. So the best one is an optimum and not just the end of the list. Results that are not bracketed are marked everywhere, and no verdict stands that a better learning rate outside could overturn.',
   ],
   [
     'Diverged',

@@ -18,21 +18,25 @@ export function gapSentence(gap: Gap, per: string): string {
   const at = `At batch size ${gap.batchSize}`;
   const size = `${fixed(Math.abs(gap.gap))} nats per ${per}`;
   if (!gap.ci95)
-    return `${at} tuned ${other} is ${size} ${side(gap.gap)} ${base} in the one seed that both have, so the uncertainty is unknown.`;
+    return `${at} tuned ${other} ${isZero(gap.gap) ? `and ${base} have equal losses` : `is ${size} ${side(gap.gap)} ${base}`} in the one seed that both have, so the uncertainty is unknown.`;
   const [lo, hi] = gap.ci95;
   const seeds = plural(gap.seeds, 'seed');
   if (lo > 0 || hi < 0)
     return `${at} tuned ${other} is ${size} ${side(gap.gap)} ${base} (95% interval ${range(lo > 0 ? [lo, hi] : [-hi, -lo])}, ${seeds}).`;
   const isClose = Math.max(-lo, hi) <= closeMargin;
-  const middle =
-    Number(fixed(Math.abs(gap.gap))) === 0
-      ? 'their means are equal'
-      : `${other} is ${size} ${side(gap.gap)} ${base} on average`;
+  const middle = isZero(gap.gap)
+    ? 'their means are equal'
+    : `${other} is ${size} ${side(gap.gap)} ${base} on average`;
   return `${at} tuned ${other} and ${base} ${isClose ? 'are level' : 'cannot be told apart'}: ${middle}, and the 95% interval reaches from ${reach([lo, hi])} (${seeds}).`;
 }
 
-/** Whether the gap grows, and up to where the challenger keeps up by the means. */
-export function trendSentences({ claims, crossover }: Group, challenger: string, baseline: string): string[] {
+/** Whether the gap grows, and up to where the challenger keeps up by the means. `sizes`: all batch sizes, with or without a gap. */
+export function trendSentences(
+  { claims, crossover, gaps }: Group,
+  challenger: string,
+  baseline: string,
+  sizes: readonly number[],
+): string[] {
   const verdict = claims.find((claim) => claim.id === 'gap-grows-with-batch-size')?.verdict;
   const [base, other] = [displayName(baseline), displayName(challenger)];
   if (verdict === undefined || crossover.kind === 'unknown') return [];
@@ -42,22 +46,39 @@ export function trendSentences({ claims, crossover }: Group, challenger: string,
     refuted: `The${gap.slice(3)} does not grow with batch size.`,
     inconclusive: `Whether ${gap} grows with batch size cannot be told from these runs.`,
   }[verdict];
-  const near = `the mean loss of ${other} is at most ${crossover.margin} nats above that of ${base}`;
+  const { margin } = crossover;
+  const near = `the mean loss of ${other} is at most ${margin} nats above that of ${base}`;
+  const known = new Map(
+    gaps.filter((one) => one.challenger === challenger).map((one) => [one.batchSize, one.gap]),
+  );
+  const isKnown = (size: number) => known.has(size);
   switch (crossover.kind) {
-    case 'crosses':
+    case 'crosses': {
+      const { below, above } = crossover;
+      const smaller = sizes.filter((size) => size <= below);
+      const isNear = smaller.every((size) => (known.get(size) ?? Number.POSITIVE_INFINITY) <= margin);
+      const isFar = smaller.some((size) => (known.get(size) ?? 0) > margin);
+      const isWhole = sizes.filter((size) => size >= above).every(isKnown);
       return [
         grows,
-        `Up to batch size ${crossover.below} ${near}; from batch size ${crossover.above} on it is more.`,
+        `${isNear && smaller.length > 1 ? 'Up to' : 'At'} batch size ${below} ${near}${isFar ? ', but not at every smaller one' : ''}; from batch size ${above} on it is more${isWhole ? '' : ' wherever both have a loss'}.`,
       ];
-    case 'never-above':
-      return [grows, `Even at the largest batch size ${near}.`];
+    }
+    case 'never-above': {
+      const largest = Math.max(...known.keys());
+      const where = largest === Math.max(...sizes) ? 'the largest batch size' : `batch size ${largest}`;
+      return [grows, `Even at ${where} ${near}.`];
+    }
     case 'always-above':
       return [
         grows,
-        `At every batch size the mean loss of ${other} is more than ${crossover.margin} nats above that of ${base}.`,
+        `At every batch size ${sizes.every(isKnown) ? '' : 'with losses of both '}the mean loss of ${other} is more than ${margin} nats above that of ${base}.`,
       ];
   }
 }
+
+/** As it is written. */
+const isZero = (gap: number) => Number(fixed(Math.abs(gap))) === 0;
 
 const side = (gap: number) => (gap > 0 ? 'behind' : 'ahead of');
 

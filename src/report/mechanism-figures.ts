@@ -10,6 +10,7 @@ import { mean, tInterval } from '../analysis/stats.ts';
 import { median } from '../core/quantile.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
+import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { dotColumns, levelSeries, lineColumns } from './figure-rows.ts';
 
@@ -74,7 +75,7 @@ export function sharpnessDrawing(study: StudyFacts): DrawnFigure {
       caption:
         'u′Hu / |u|² of the step each optimizer would take from the same points, mean over training; bars are 95% intervals over seeds. The axis is logarithmic on both sides of zero.',
     },
-    'directional sharpness of the unit direction (nats/token)',
+    `directional sharpness of the unit direction (nats/${lossPer(study.models)})`,
     rows,
     { rule: 0, linearWithin: 0.01 },
   );
@@ -107,7 +108,7 @@ export function taylorDrawing(study: StudyFacts): DrawnFigure {
       caption:
         'Taylor terms of the run’s own next step (eq. 1) on fixed sequences, and the true change of loss; mean over training, bars are 95% intervals over seeds. The axis is logarithmic on both sides of zero.',
     },
-    'change of loss by one step (nats/token)',
+    `change of loss by one step (nats/${lossPer(study.models)})`,
     rows,
     { rule: 0, linearWithin: 0.001 },
   );

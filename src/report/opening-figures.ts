@@ -19,6 +19,7 @@ import { groupBy, type RunRow } from '../analysis/rows.ts';
 import { type Interval, tInterval } from '../analysis/stats.ts';
 import { type OpeningRow, openingFigure } from '../figures/opening.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
+import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 
 type Pair = readonly [challenger: string, baseline: string];
@@ -106,7 +107,7 @@ export function openingDrawing(study: StudyFacts, [challenger, baseline]: Pair):
         'With momentum it is smaller by the factor (1 − β) / (1 + β). The noise scale is tr Σ / |G|². Each line names the optimizer and the batch size of the runs that were measured. Points are geometric means over a run after its start, and over seeds.',
     },
     openingFigure({
-      gap: `${displayName(challenger)} − ${displayName(baseline)} (nats/token)`,
+      gap: `${displayName(challenger)} − ${displayName(baseline)} (nats/${lossPer(study.models)})`,
       challenger,
       margin: closeMargin,
     }),

@@ -1,8 +1,8 @@
 // Early progress against batch size on a fine grid: about B^0 for SGD, B^(1/2) for sign descent and Adam until saturation
 // (arXiv 2506.12543, section 4.3).
 
-import jstat from 'jstat';
 import { UserError } from '../core/errors.ts';
+import { t95 } from '../core/student.ts';
 import { type Exponent, exponentOverRepetitions } from './fit.ts';
 import type { Method } from './names.ts';
 import { type Pace, subPace } from './pace.ts';
@@ -83,7 +83,7 @@ export async function scalingLab(
       const error = Math.sqrt(
         values.reduce((sum, y) => sum + (y - mean) ** 2, 0) / (repetitions - 1) / repetitions,
       );
-      const half = jstat.jStat.studentt.inv(0.975, repetitions - 1) * error;
+      const half = t95(repetitions - 1) * error;
       return { method, batchSize, progress: mean, lo: mean - half, hi: mean + half };
     }),
   );

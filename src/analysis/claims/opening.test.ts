@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frontier } from '../frontier.ts';
+import { predictionsOf } from '../opening.ts';
 import type { StudyFacts } from './claim.ts';
 import { gradeClaims } from './registry.ts';
 import { factsOf, noisy, study } from './study.testing.ts';
@@ -114,4 +115,26 @@ test('without measured noise, or with one batch size, nothing is decided', () =>
     [1],
   );
   assert.match(graded(single)['opening-drift'].evidence, /^Fewer than two batch sizes/);
+});
+
+test('seeds that lie outside on different sides are told apart', () => {
+  const { rows } = study({ adam: noisy(3.2), sgd: noisy(3.2) }, sizes);
+  const off = (seed: number) => (seed === 1 ? 0.5 : 0);
+  const base = facts(8, 8);
+  const mixed = base.rows.map((row) =>
+    row.optimizer === 'sgd' && row.valLoss !== null
+      ? { ...row, valLoss: rows.find(({ runId }) => runId === row.runId)!.valLoss! + off(row.seed) }
+      : row,
+  );
+  const cells = frontier(mixed, { tuningSeed: 0, seeds: [0, 1, 2, 3] });
+  const { evidence } = graded({ ...base, rows: mixed, cells })['opening-drift'];
+  assert.match(evidence, /In 1 of 3 seeds the gap is past 0\.08 nats already at the smallest batch size/);
+  assert.match(evidence, /In 2 of 3 seeds the gap is not past 0\.08 nats even at the largest batch size/);
+});
+
+test('how much of a run was trained counts what it trained, not what whole batches left of its budget', () => {
+  const row = facts(8, 8).rows.find(({ probes }) => probes)!;
+  const shares = (change: object) => predictionsOf({ ...row, ...change }).map(({ trained }) => trained);
+  assert.deepEqual(shares({}), [0, 0.5, 1]);
+  assert.deepEqual(shares({ tokens: 1_250_000, tokensTrained: 1_000_000 }), [0, 0.5, 1]);
 });

@@ -66,11 +66,20 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
     pairs.flatMap(({ bound, limit }) => (limit === 'at least' ? [bound, 'at most' as const] : [bound])),
   );
   const middle = (values: readonly number[]) => String(Number(geometricMean(values)!.toPrecision(2)));
-  const limited = pairs.filter(({ bound }) => bound !== 'exact');
+  const limited = (['at most', 'at least'] as const).flatMap((limit) => {
+    const count = pairs.filter(({ bound }) => bound === limit).length;
+    const where =
+      limit === 'at most'
+        ? `is past ${closeMargin} nats already at the smallest`
+        : `is not past ${closeMargin} nats even at the largest`;
+    return count > 0
+      ? [` In ${count} of ${pairs.length} seeds the gap ${where} batch size, so that one is counted.`]
+      : [];
+  });
   const least = pairs.filter(({ limit }) => limit === 'at least').length;
   return {
     ...judged,
-    evidence: `${sides[0].evidence} Measured ${middle(pairs.map(({ at }) => at))} sequences, predicted ${middle(pairs.map((one) => one.predicted))}.${limited.length > 0 ? ` In ${limited.length} of ${pairs.length} seeds the gap ${limited[0].bound === 'at most' ? `is past ${closeMargin} nats already at the smallest` : `is not past ${closeMargin} nats even at the largest`} batch size, so that one is counted.` : ''}${least > 0 ? ` In ${least} of ${pairs.length} seeds the samples were too few for the prediction at some point, and its lower bound is counted.` : ''}`,
+    evidence: `${sides[0].evidence} Measured ${middle(pairs.map(({ at }) => at))} sequences, predicted ${middle(pairs.map((one) => one.predicted))}.${limited.join('')}${least > 0 ? ` In ${least} of ${pairs.length} seeds the samples were too few for the prediction at some point, and its lower bound is counted.` : ''}`,
   };
 }
 
