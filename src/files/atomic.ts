@@ -15,13 +15,15 @@ export function temporary(path: string, content: string | Uint8Array): string {
   const temp = temporaryName(path);
   const fd = openSync(temp, 'wx');
   try {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    // One write may be partial (a nearly full disk): the next one then fails with ENOSPC.
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-    fsyncSync(fd);
-    closeSync(fd);
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      // One write may be partial (a nearly full disk): the next one then fails with ENOSPC.
+      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd); // once: after an error, too, the number may be another thread's file
+    }
   } catch (error) {
-    closeSync(fd);
     rmSync(temp, { force: true });
     throw error;
   }
