@@ -67,6 +67,12 @@ function sizeOf(row: Row | undefined, column: string): PredictedSize | null {
   return least === null ? null : { at: least, bound: 'at least' };
 }
 
+/** How much of the momentum a step keeps, also where a half-life in tokens says so; null where the tokens of a step are not known. */
+function momentumOf({ hyper, tokensTrained, stepsTaken }: RunRow): number | null {
+  if (hyper.beta1HalfLife === undefined) return hyper.beta1 ?? hyper.momentum ?? hyper.beta ?? 0;
+  return tokensTrained && stepsTaken ? 0.5 ** (tokensTrained / stepsTaken / hyper.beta1HalfLife) : null;
+}
+
 /** Every measurement of the probe in a run, in order. */
 export const predictionsOf = (row: RunRow): Prediction[] =>
   (row.probes ?? []).filter(({ probe }) => probe === 'noise').map((point) => predictionAt(row, point));
@@ -74,14 +80,14 @@ export const predictionsOf = (row: RunRow): Prediction[] =>
 function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction {
   const total = tables.total?.[0];
   const drift = sizeOf(total, 'criticalBatch');
-  const beta = row.hyper.beta1 ?? row.hyper.momentum ?? row.hyper.beta ?? 0;
+  const beta = momentumOf(row);
   const lo = positive(total?.criticalBatchLo);
   return {
     seed: row.seed,
     trained: tokens / (row.tokensTrained ?? row.tokens),
     batchSizes: {
       drift,
-      momentum: drift && { ...drift, at: (drift.at * (1 - beta)) / (1 + beta) },
+      momentum: drift && beta !== null ? { ...drift, at: (drift.at * (1 - beta)) / (1 + beta) } : null,
       noiseScale: sizeOf(total, 'noiseScale'),
     },
     interval: lo === null ? null : { lo, hi: positive(total?.criticalBatchHi) },

@@ -138,3 +138,13 @@ test('how much of a run was trained counts what it trained, not what whole batch
   assert.deepEqual(shares({}), [0, 0.5, 1]);
   assert.deepEqual(shares({ tokens: 1_250_000, tokensTrained: 1_000_000 }), [0, 0.5, 1]);
 });
+
+test('momentum that is given as a half-life counts as what it is per step', () => {
+  const row = facts(312, 8).rows.find(({ probes }) => probes)!;
+  const predicted = (change: object) => predictionsOf({ ...row, ...change })[1].batchSizes.momentum?.at;
+  const run = { tokensTrained: 1_000_000, stepsTaken: 1000 };
+  const expected = predicted({ hyper: { beta1: 0.5 } })!;
+  // A thousand tokens a step halve the average.
+  assert.equal(predicted({ ...run, hyper: { beta1HalfLife: 1000 } }), expected);
+  assert.equal(predicted({ hyper: { beta1HalfLife: 1000 } }), undefined);
+});
