@@ -72,6 +72,7 @@ test('at the end training decides: a high validation loss stands where the train
   assert.equal(await end(9, 0.2), undefined);
   assert.equal(await end(4, Number.NaN), undefined); // not asked for
   assert.equal(await end(9, 8), 'training loss 8.00 after the last step is above that of guessing');
-  assert.match((await end(Number.NaN, Number.NaN))!, /^training loss NaN/);
+  assert.equal(await end(9, Number.NaN), 'training loss is NaN after the last step');
+  assert.match((await end(Number.NaN, Number.NaN))!, /^training loss is NaN/);
   assert.equal(await end(Number.POSITIVE_INFINITY, 0.2), 'validation loss is Infinity');
 });

@@ -58,6 +58,8 @@ export async function checkEnd(
   if (validationLoss < limit) return undefined;
   const loss = await trainLoss();
   if (!(loss < limit))
-    return `training loss ${loss.toFixed(2)} after the last step is above that of guessing`;
+    return Number.isFinite(loss)
+      ? `training loss ${loss.toFixed(2)} after the last step is above that of guessing`
+      : `training loss is ${loss} after the last step`;
   return Number.isFinite(validationLoss) ? undefined : `validation loss is ${validationLoss}`;
 }

@@ -156,6 +156,8 @@ test('shares of a gap that is not there are not judged; of fewer arms there is n
   const arms = { adam: noisy(3.2), sgd: noisy(3.5), head: noisy(3.25), signum: noisy(3.25) };
   assert.equal(of('head-closes-most', arms).verdict, 'supported');
   assert.equal(of('sign-close-to-adam', arms).verdict, 'supported');
+  const behind = of('head-closes-most', { ...arms, head: noisy(3.8) });
+  assert.match(behind.evidence, /Shares of the gap closed: head −100%\./);
   // SGD is the better one: there is nothing to close, whatever the arm does.
   for (const id of ['head-closes-most', 'sign-close-to-adam'])
     for (const own of [3.1, 3.9]) {

@@ -21,7 +21,7 @@ export const headClosesMost: ClaimDef = {
     const shares = ['head', 'head+embedding', 'norm'].flatMap((arm) => {
       const own = loss(arm);
       if (own === undefined || sgd === undefined || adam === undefined) return [];
-      return [`${arm} ${Math.round((100 * (sgd - own)) / (sgd - adam))}%`];
+      return [`${arm} ${Math.round((100 * (sgd - own)) / (sgd - adam))}%`.replace(/-(?=\d+%)/, '−')];
     });
     return shares.length > 0
       ? { ...judged, evidence: `${judged.evidence} Shares of the gap closed: ${shares.join(', ')}.` }
