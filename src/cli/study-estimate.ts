@@ -62,6 +62,11 @@ export async function withinMinutes(
   // The budget that was found when it began: measured again it would be another, and another study.
   const begun = options.scale ? begunAs(name, options.out) : undefined;
   if (begun) return changes(name, begun);
+  // It fitted when it began. The folder takes no other study, so a slower hour does not end it.
+  if (options.scale && options.out !== undefined) {
+    const whole = begunAs(file.name, options.out);
+    if (whole && written(whole) === written(draftStudy(file))) return [];
+  }
   const { draft, jobs, speeds } = await measured(ctx, source, options);
   const { seconds } = estimateStudy(draft, speeds, jobs);
   if (seconds.expected <= 60 * minutes) return [];
