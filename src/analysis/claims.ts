@@ -1,4 +1,5 @@
 // Claims about the gap as data: a sentence, the paper it comes from, and the test that judges it on the gaps.
+import { signed } from '../core/decimals.ts';
 import { fitLine, type Line } from '../core/line.ts';
 import type { Gap } from './gap.ts';
 import { withhold } from './missing.ts';
@@ -175,11 +176,6 @@ function inconclusive(evidence: string): Judgement {
 
 function plural(n: number, one: string, many: string): string {
   return `${n} ${n === 1 ? one : many}`;
-}
-
-/** +0.123, with a true minus sign. */
-function signed(x: number): string {
-  return `${x < 0 ? '−' : '+'}${Math.abs(x).toFixed(3)}`;
 }
 
 function range(ci95: Interval | null): string {

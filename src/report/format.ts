@@ -1,21 +1,15 @@
 // How numbers read in the report.
 import type { Interval } from '../analysis/stats.ts';
+import { decimals, signed } from '../core/decimals.ts';
+
+export { signed };
 
 const minus = '−';
 
 /** 3.2504 -> 3.250; null -> an en dash. */
 export function fixed(x: number | null | undefined, digits = 3): string {
   if (x === null || x === undefined || !Number.isFinite(x)) return '–';
-  const text = Math.abs(x).toFixed(digits);
-  // What rounds to zero has no sign.
-  return x < 0 && Number(text) !== 0 ? minus + text : text;
-}
-
-/** +0.460 or −0.030. */
-export function signed(x: number, digits = 3): string {
-  // What rounds to zero has no sign.
-  const text = Math.abs(x).toFixed(digits);
-  return Number(text) === 0 ? text : `${x < 0 ? minus : '+'}${text}`;
+  return decimals(x, digits);
 }
 
 /** +0.412 to +0.508, or what a single seed leaves unknown. */

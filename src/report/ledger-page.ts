@@ -2,6 +2,7 @@
 import { basename, dirname, join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { displayName } from '../analysis/names.ts';
+import { decimals } from '../core/decimals.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { fileNames } from '../files/names.ts';
 import { ownedFolder } from '../files/owned.ts';
@@ -75,8 +76,8 @@ function page(
     study.claims.map((claim) => {
       const link = links.find(({ name }) => name === claim.figure);
       const experiment = `[${md(study.loaded.study.name)}](#${anchor(study.loaded.study.name)})`;
-      const effect = claim.effect === null ? '–' : `${number(claim.effect)} ${claim.unit}`;
-      const range = claim.ci95 ? `${number(claim.ci95[0])} to ${number(claim.ci95[1])}` : '–';
+      const effect = claim.effect === null ? '–' : `${decimals(claim.effect)} ${claim.unit}`;
+      const range = claim.ci95 ? `${decimals(claim.ci95[0])} to ${decimals(claim.ci95[1])}` : '–';
       return `| **${claim.verdict}** | ${md(claim.text)} | ${effect} | ${range} | ${experiment} | ${link ? `[figure](${link.link})` : '–'} |`;
     }),
   );
@@ -156,7 +157,6 @@ function isAsShipped(study: FrozenStudy): boolean {
   return canonicalize(rest) === canonicalize(frozen);
 }
 
-const number = (x: number) => x.toFixed(3).replace('-', '−');
 /** The anchor that renderers give a heading. */
 const anchor = (name: string) =>
   encodeURIComponent(

@@ -1,4 +1,5 @@
 // From an effect with its interval to a verdict: never from a bare inequality.
+import { decimals, signed } from '../../core/decimals.ts';
 import { fitLine, type Line } from '../../core/line.ts';
 import { withhold } from '../missing.ts';
 import { combine, type Measured } from '../probed.ts';
@@ -17,9 +18,6 @@ export interface Test {
   /** What the effect is, to be continued by "is +0.1 nats". */
   what: string;
 }
-
-const minus = (text: string) => text.replace('-', '−');
-const signed = (x: number) => minus(`${x >= 0 ? '+' : ''}${x.toFixed(3)}`);
 
 const words = (effect: number, ci95: Interval | null, unit: string, seeds?: number) =>
   `${signed(effect)}${unit && ` ${unit}`} (${ci95 ? `95% interval ${signed(ci95[0])} to ${signed(ci95[1])}` : 'no interval: one seed'}${seeds === undefined || !ci95 ? '' : `, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`})`;
@@ -69,7 +67,7 @@ export function decideDifference(
   const judged = decideBySeed(difference, nothing, test);
   const seeds = [...difference.bySeed.keys()];
   if (seeds.length === 0) return judged;
-  const at = ({ bySeed }: Measured) => minus(mean(seeds.map((s) => bySeed.get(s)!)).toFixed(3));
+  const at = ({ bySeed }: Measured) => decimals(mean(seeds.map((s) => bySeed.get(s)!)));
   return { ...judged, evidence: `${judged.evidence} It is ${at(a)} and ${at(b)}.` };
 }
 
