@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../core/rng.ts';
-import { damages, deathsAtEveryWrite, kills, refusedWrites, stopped } from './campaign.testing.ts';
-import { linux } from './crash.testing.ts';
+
+// Before what reads it is loaded: a lease that nobody can read is free after this many seconds of silence.
+process.env.GAPLAB_SILENCE_SECONDS = '3';
+const { damages, deathsAtEveryWrite, kills, refusedWrites, stopped } = await import('./campaign.testing.ts');
+const { linux } = await import('./crash.testing.ts');
 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
 
@@ -23,7 +26,9 @@ test('a study with a damaged file never gives other numbers, and is made whole a
 });
 
 test('thirty kills of workers, parents and groups leave no trace', async () => {
-  assert.equal(sum(await kills(3, 10)), 30);
+  // A study whose tenth kill is one of a pair has eleven.
+  const killed = sum(await kills(3, 10));
+  assert.ok(killed >= 30 && killed <= 33, `${killed} kills`);
 });
 
 test('a study that was stopped for longer than its lease finds another one at its work, and leaves it to that', {
