@@ -1,5 +1,5 @@
 // `npm run campaign`: damages, deaths, full disks and stops by the hundred, after each of which a study must end as if nothing had
-// happened (src/study/campaign.testing.ts). Some minutes of processor time. `--seed N` for other ones, `--share X` for fewer.
+// happened (src/study/campaign.testing.ts). A quarter of an hour on two cores. `--seed N` for other ones, `--share X` for fewer.
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
@@ -26,7 +26,7 @@ for (const links of [true, false])
 for (const code of ['ENOSPC', 'EROFS', 'EDQUOT'] as const)
   report(`writes refused with ${code}`, await refusedWrites(code, times(1000)));
 report('damaged files', await damages(seed, times(1000), (line) => console.error(line)));
-report('kill -9 of processes', await kills(times(10), 10));
+report('kill -9 of processes', await kills(times(100), 10));
 report('stops for longer than a lease, two studies on one pool', await stopped(times(5)));
 // Threads of beats and timers of studies that died in this process are still there.
 process.exit(0);
