@@ -1,5 +1,5 @@
 // The answer in a few sentences, made from the numbers: it must be right for partial, failed and contrary results too.
-import type { GradedClaim } from '../analysis/claims/claim.ts';
+import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { Cell } from '../analysis/frontier.ts';
 import { displayName } from '../analysis/names.ts';
 import { rankingSentences } from './answer-ranking.ts';
@@ -16,7 +16,7 @@ type Facts = Pick<Summary, 'runs' | 'baseline' | 'challenger' | 'cells' | 'lossP
   /** Whether any arm has more than one setting to choose from. */
   tuned: boolean;
   /** Verdicts on the claims of the study's experiment; none for other studies. */
-  graded: readonly GradedClaim[];
+  graded: readonly JudgedLedgerClaim[];
 };
 
 /** What the study asks. */
@@ -68,8 +68,8 @@ export function answer(
 const lowerFirst = (sentence: string) => `${sentence[0].toLowerCase()}${sentence.slice(1)}`;
 
 /** One claim is the answer; of several, first how many hold. */
-function claimSentences(graded: readonly GradedClaim[]): string[] {
-  const said = (claim: GradedClaim) => `${verdictWords[claim.verdict]}: ${claim.text}`;
+function claimSentences(graded: readonly JudgedLedgerClaim[]): string[] {
+  const said = (claim: JudgedLedgerClaim) => `${verdictWords[claim.verdict]}: ${claim.text}`;
   if (graded.length < 2) return graded.flatMap((claim) => [said(claim), claim.evidence]);
   const counts = (['supported', 'refuted', 'inconclusive'] as const).flatMap((verdict) => {
     const n = graded.filter((claim) => claim.verdict === verdict).length;

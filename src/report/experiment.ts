@@ -1,5 +1,5 @@
 // The section of a report about an experiment of the paper: figure by figure, what was found there, what here, the difference.
-import type { GradedClaim } from '../analysis/claims/claim.ts';
+import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { DrawnFigure } from './drawn.ts';
 import { experimentFigures } from './experiment-figures.ts';
 import { html } from './html.ts';
@@ -8,7 +8,8 @@ import { factsOf } from './summary.ts';
 import type { LoadedStudy, Summary } from './types.ts';
 import { howVerdictsAreMade, writtenBefore } from './verdicts.ts';
 
-export const isGraded = (claim: Summary['claims'][number]): claim is GradedClaim => 'experiment' in claim;
+export const isGraded = (claim: Summary['claims'][number]): claim is JudgedLedgerClaim =>
+  'experiment' in claim;
 
 /** The figures that the claims of the study's experiment ask for; none for other studies. */
 export function figuresOf(loaded: LoadedStudy, summary: Summary): DrawnFigure[] {
@@ -19,7 +20,7 @@ export function figuresOf(loaded: LoadedStudy, summary: Summary): DrawnFigure[] 
 }
 
 /** Whether the claim holds, where the verdict alone would be a word out of nowhere. */
-export const inShort: Record<GradedClaim['verdict'], string> = {
+export const inShort: Record<JudgedLedgerClaim['verdict'], string> = {
   supported: 'The claim holds in these runs.',
   refuted: 'The claim does not hold in these runs.',
   inconclusive: 'These runs cannot decide the claim.',
@@ -29,7 +30,7 @@ export function experimentSection(figures: readonly DrawnFigure[], summary: Summ
   const claims = summary.claims.filter(isGraded);
   if (claims.length === 0) return null;
   const item = (
-    claim: GradedClaim,
+    claim: JudgedLedgerClaim,
   ) => html`<li><span class="verdict ${claim.verdict}">${claim.verdict}</span>: ${claim.text}
 <br>The paper: ${claim.paper} <span class="muted">(${claim.source})</span>
 <br>This study${summary.size && ` (size ${summary.size})`}: ${claim.evidence} ${inShort[claim.verdict]}</li>`;

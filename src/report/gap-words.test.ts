@@ -1,7 +1,7 @@
 // Sentences about gaps must be true of every order of gaps, and where some are not known.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closeMargin } from '../analysis/claims.ts';
+import { closeMargin } from '../analysis/claims/decide.ts';
 import { crossover } from '../analysis/crossover.ts';
 import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';

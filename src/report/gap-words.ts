@@ -1,5 +1,5 @@
 // The gap in sentences. They say who is ahead, and give the interval in the same direction as the difference.
-import { closeMargin } from '../analysis/claims.ts';
+import { closeMargin } from '../analysis/claims/decide.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { Interval } from '../analysis/stats.ts';

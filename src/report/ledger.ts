@@ -1,7 +1,7 @@
 // The ledger: every claim about the paper, graded on the studies in given directories.
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GradedClaim } from '../analysis/claims/claim.ts';
+import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { claims } from '../analysis/claims/registry.ts';
 import { UserError } from '../core/errors.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
@@ -15,7 +15,7 @@ export interface LedgerStudy {
   dir: string;
   loaded: LoadedStudy;
   summary: Summary;
-  claims: GradedClaim[];
+  claims: JudgedLedgerClaim[];
 }
 
 export interface Ledger {
@@ -24,7 +24,7 @@ export interface Ledger {
   /** Studies of no experiment: what is tested on every gap is tested on theirs. */
   others: Omit<LedgerStudy, 'claims'>[];
   /** Claims whose experiment is in none of the directories. */
-  open: Pick<GradedClaim, 'id' | 'text' | 'source' | 'experiment'>[];
+  open: Pick<JudgedLedgerClaim, 'id' | 'text' | 'source' | 'experiment'>[];
 }
 
 /** Directories of studies: those given, or those in them. Throws UserError for one that holds none. */

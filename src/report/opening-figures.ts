@@ -2,8 +2,8 @@
 // training and from layer to layer.
 import { isOn } from '../analysis/budgets.ts';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
+import { closeMargin } from '../analysis/claims/decide.ts';
 import { smallest, spot, winnersAt } from '../analysis/claims/places.ts';
-import { closeMargin } from '../analysis/claims.ts';
 import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import {

@@ -209,7 +209,10 @@ test('an open bracket is marked in the answer, the tables and the verdicts', () 
   const text = page(loadedStudy(rows));
   assert.match(text, /at the edge of what was tried for SGD at 256/);
   assert.match(text, /no, open above/);
-  assert.match(text, /A learning rate is not bracketed at batch size 256, which could change this/);
+  assert.match(
+    text,
+    /The best learning rate is not bracketed for SGD at batch size 256, which could change this/,
+  );
 });
 
 test('a winner whose further seeds diverged is not passed off as a good mean', () => {

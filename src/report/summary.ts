@@ -2,8 +2,9 @@
 
 import { frontiersOf, isOn } from '../analysis/budgets.ts';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
+import { closeMargin } from '../analysis/claims/decide.ts';
+import { gradeGaps } from '../analysis/claims/every-study.ts';
 import { gradeClaims } from '../analysis/claims/registry.ts';
-import { closeMargin, judgeClaims } from '../analysis/claims.ts';
 import { crossover } from '../analysis/crossover.ts';
 import { effort } from '../analysis/effort.ts';
 import { type Cell, frontier } from '../analysis/frontier.ts';
@@ -43,7 +44,7 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     return {
       ...frontier,
       gaps: own,
-      claims: names ? judgeClaims(main, study.batchSizes, names) : [],
+      claims: names ? gradeGaps(main, study.batchSizes, names) : [],
       crossover: { margin: closeMargin, ...crossover(main, closeMargin) },
     };
   });

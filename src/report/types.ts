@@ -1,8 +1,7 @@
 // What a report is made from (a loaded study) and what it comes to (the summary).
 
 import type { Frontier } from '../analysis/budgets.ts';
-import type { GradedClaim } from '../analysis/claims/claim.ts';
-import type { Claim } from '../analysis/claims.ts';
+import type { Judged, JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { Crossover } from '../analysis/crossover.ts';
 import type { Effort } from '../analysis/effort.ts';
 import type { Cell, CellKey } from '../analysis/frontier.ts';
@@ -45,7 +44,7 @@ export interface LoadedStudy {
 /** The gaps of one model and budget, and what is claimed from them. */
 export interface Group extends Frontier {
   gaps: Gap[];
-  claims: Claim[];
+  claims: Judged[];
   /** Up to which batch size the challenger stays within `margin` nats. */
   crossover: Crossover & { margin: number };
 }
@@ -77,7 +76,7 @@ export interface Summary {
   experiment: string | null;
   size: string | null;
   /** Claims about that experiment; else those on the gaps of the first group (`groups` has those of all). */
-  claims: (GradedClaim | Claim)[];
+  claims: (JudgedLedgerClaim | Judged)[];
   groups: Group[];
   effort: Effort[];
   /** Budgets of which whole batches leave more than 1% unused. */

@@ -1,5 +1,5 @@
 // Verdicts in words.
-import type { Verdict } from '../analysis/claims.ts';
+import type { Verdict } from '../analysis/claims/claim.ts';
 
 /** Before the claim, in an answer. */
 export const verdictWords: Record<Verdict, string> = {

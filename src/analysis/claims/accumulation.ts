@@ -1,7 +1,7 @@
 // Memory for one micro-batch only: small batches, or large ones by accumulation?
 
 import { mean } from '../stats.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { contrast, type Place } from './contrast.ts';
 import { decide, undecided } from './decide.ts';
 import { largest, smallest, spot, winnersAt } from './places.ts';
@@ -12,7 +12,7 @@ function seconds(study: StudyFacts, at: Place): number | undefined {
   return own.length > 0 ? mean(own.map((row) => row.seconds)) : undefined;
 }
 
-export const accumulation: ClaimDef = {
+export const accumulation: LedgerClaim = {
   id: 'accumulation',
   text: 'With memory for one micro-batch and equal wall clock, SGD at the smallest batch size is level with Adam at the largest, reached by accumulation, or better (within 0.02 nats).',
   source: 'arXiv 2506.12543, section 5 (memory-constrained training); arXiv 2507.07101',

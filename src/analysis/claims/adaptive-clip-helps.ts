@@ -1,11 +1,11 @@
 // Algorithm 1: cutting the largest coordinates of the momentum.
 import { withhold } from '../missing.ts';
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { cellAt, contrast, gapTerms, missingAt } from './contrast.ts';
 import { decide, undecided } from './decide.ts';
 import { largest, spot } from './places.ts';
 
-export const adaptiveClipHelps: ClaimDef = {
+export const adaptiveClipHelps: LedgerClaim = {
   id: 'adaptive-clip-helps',
   text: 'At the largest batch size adaptive clipping of the largest momentum coordinates improves SGD by more than 0.05 nats.',
   source: 'arXiv 2506.12543, Algorithm 1 and section 4.2',

@@ -1,9 +1,9 @@
 // Is it the architecture?
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { all } from './decide.ts';
 import { opens } from './same-trend.ts';
 
-export const architecturesSameTrend: ClaimDef = {
+export const architecturesSameTrend: LedgerClaim = {
   id: 'architectures-same-trend',
   text: 'The gap is larger at large batch than at small in every architecture tried.',
   source: 'arXiv 2506.12543, open question (other architectures)',

@@ -1,10 +1,10 @@
 // Adam's beta2 at small batch.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { decide } from './decide.ts';
 import { smallest, spot } from './places.ts';
 
-export const beta2HalfLife: ClaimDef = {
+export const beta2HalfLife: LedgerClaim = {
   id: 'beta2-half-life',
   text: 'At the smallest batch size Adam with beta2 as a half-life in tokens is better than Adam with beta2 0.95, by more than 0.02 nats.',
   source: 'Marek et al., arXiv 2507.07101; later versions of arXiv 2506.12543',

@@ -1,10 +1,10 @@
 // The objection to figure 4: a beta2 that means the same in tokens.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { decide } from './decide.ts';
 import { smallest, spot } from './places.ts';
 
-export const beta2TokensLong: ClaimDef = {
+export const beta2TokensLong: LedgerClaim = {
   id: 'beta2-tokens-long',
   text: 'With beta2 as a half-life in tokens, Adam is level with SGD or better at the smallest batch size (within 0.02 nats).',
   source: 'Marek et al., arXiv 2507.07101; a reviewer of arXiv 2506.12543',

@@ -2,10 +2,11 @@
 import type { ModelConfig } from '../../model/config.ts';
 import type { LabRun } from '../../theory/specs/registry.ts';
 import type { Frontier } from '../budgets.ts';
-import type { Verdict } from '../claims.ts';
 import type { Cell } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';
 import type { Interval } from '../stats.ts';
+
+export type Verdict = 'supported' | 'refuted' | 'inconclusive';
 
 /** One study as claims see it. Losses in nats per what the models predict. */
 export interface StudyFacts {
@@ -35,9 +36,15 @@ export interface Judgement {
   evidence: string;
 }
 
-export interface ClaimDef {
+/** A sentence, and the test that decides it on facts of some kind. */
+export interface Claim<Facts> {
   id: string;
   text: string;
+  judge(facts: Facts): Judgement;
+}
+
+/** A claim of the ledger (registry.ts), decided by the runs of one experiment. */
+export interface LedgerClaim extends Claim<StudyFacts> {
   /** Where it is said: the paper's figure or section, or another work. */
   source: string;
   /** The experiment (the name of a preset) whose runs decide it. */
@@ -46,8 +53,8 @@ export interface ClaimDef {
   paper: string;
   /** Name of the figure that shows it, without the prefix of a group. */
   figure: string;
-  judge(study: StudyFacts): Judgement;
 }
 
-/** A claim about one study, judged. */
-export type GradedClaim = Omit<ClaimDef, 'judge'> & Judgement;
+/** A claim with its verdict. */
+export type Judged<C extends Claim<never> = Claim<never>> = Omit<C, 'judge'> & Judgement;
+export type JudgedLedgerClaim = Judged<LedgerClaim>;

@@ -1,10 +1,10 @@
 // Clipping at large batch.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { decide } from './decide.ts';
 import { largest, spot } from './places.ts';
 
-export const clippingNeeded: ClaimDef = {
+export const clippingNeeded: LedgerClaim = {
   id: 'clipping-needed',
   text: 'At the largest batch size SGD without clipping diverges or ends more than 0.1 nats above SGD with global-norm clipping, both tuned.',
   source: 'arXiv 2506.12543, section 2; table 1 of arXiv 2505.21829 (53.6 against 37.8 perplexity)',

@@ -3,7 +3,7 @@ import { bySeed, type CriticalBatch, type CriticalKind, criticalBatch } from '..
 import { withhold } from '../missing.ts';
 import { displayName } from '../names.ts';
 import { mean } from '../stats.ts';
-import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { missingAt } from './contrast.ts';
 import { decideBySeed, undecided } from './decide.ts';
 import { spot } from './places.ts';
@@ -80,7 +80,7 @@ const common = {
     'SGD gains nothing from larger batches almost from the start ("critical batch size about 1"); Adam does.',
 };
 
-export const criticalLinear: ClaimDef = {
+export const criticalLinear: LedgerClaim = {
   ...common,
   id: 'critical-batch-linear',
   text: 'Adam turns larger batches into fewer steps further than SGD does: its largest batch within 20% of linear saving is larger.',
@@ -88,7 +88,7 @@ export const criticalLinear: ClaimDef = {
   judge: (study) => judge(study, 'linear'),
 };
 
-export const criticalFit: ClaimDef = {
+export const criticalFit: LedgerClaim = {
   ...common,
   id: 'critical-batch-fit',
   text: 'The critical batch size of the fit steps = least steps x (1 + critical / batch) is larger for Adam than for SGD.',

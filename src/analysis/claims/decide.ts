@@ -10,10 +10,18 @@ import { type Contrast, contrast, gapTerms, type Place, slopeWeights } from './c
 /** Why a claim about small and large batches is open. */
 export const ONE_SIZE = 'there is one batch size, and nothing to compare it with';
 
+/**
+ * How far apart two tuned losses may be and still be called close, in nats. Fixed beforehand: about a sixth of the gap that a small model
+ * shows at large batch sizes.
+ */
+export const closeMargin = 0.08;
+
 /** "The effect is above (at most) `margin`": decided when the whole interval lies on one side. */
 export interface Test {
   side: 'above' | 'below';
   margin: number;
+  /** Where an interval wholly below this counts as below `margin` too: differences that are too small to matter. */
+  refutedBelow?: number;
   unit: string;
   /** What the effect is, to be continued by "is +0.1 nats". */
   what: string;
@@ -41,10 +49,10 @@ export function decideNumber(
   missing: readonly string[],
   seeds?: number,
 ): Judgement {
-  const { side, margin, unit, what } = test;
+  const { side, margin, refutedBelow = margin, unit, what } = test;
   const judged = { effect, ci95, unit, evidence: `${what} is ${words(effect, ci95, unit, seeds)}.` };
   const isAbove = ci95 !== null && ci95[0] > margin;
-  const isBelow = ci95 !== null && ci95[1] <= margin;
+  const isBelow = ci95 !== null && ci95[1] <= refutedBelow;
   const verdict =
     !isAbove && !isBelow ? 'inconclusive' : isAbove === (side === 'above') ? 'supported' : 'refuted';
   return withhold({ ...judged, verdict }, missing);
@@ -105,7 +113,7 @@ export function decide(found: Contrast, test: Test & { divergenceCounts?: boolea
 }
 
 /** Withholds a verdict that a better learning rate of an open cell could overturn: lower losses move the effect against their weight. */
-function unlessOpen(
+export function unlessOpen(
   judged: Judgement,
   open: readonly { name: string; weight: number }[],
   side: Test['side'],

@@ -1,8 +1,7 @@
 // gaplab's own optimizer from Theorem 1 (src/optim/drift.ts): as good as the better of SGD and Adam at both ends?
-import { closeMargin } from '../claims.ts';
-import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
-import { all, decide } from './decide.ts';
+import { all, closeMargin, decide } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
 /** Drift within the margin of both tuned SGD and tuned Adam, so of the better one. */
@@ -26,21 +25,21 @@ const common = {
   paper: 'Asks for an optimizer that does well at every batch size; proposes none of this kind.',
 };
 
-export const driftSmall: ClaimDef = {
+export const driftSmall: LedgerClaim = {
   ...common,
   id: 'drift-small',
   text: `At the smallest batch size drift is within ${closeMargin} nats of the better of tuned SGD and tuned Adam, or better.`,
   judge: (study) => close(study, smallest(study)),
 };
 
-export const driftLarge: ClaimDef = {
+export const driftLarge: LedgerClaim = {
   ...common,
   id: 'drift-large',
   text: `At the largest batch size drift is within ${closeMargin} nats of the better of tuned SGD and tuned Adam, or better.`,
   judge: (study) => close(study, largest(study)),
 };
 
-export const driftBeyondMemory: ClaimDef = {
+export const driftBeyondMemory: LedgerClaim = {
   ...common,
   id: 'drift-beyond-memory',
   text: 'At the largest batch size drift is better than Adam with the same half-life of its second moment: it is not the memory alone.',

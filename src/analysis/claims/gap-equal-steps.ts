@@ -1,9 +1,9 @@
 // The question behind figure 3: is it the batch size, or the number of steps that a larger one leaves?
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { gapTrend, undecided } from './decide.ts';
 import { frontierIn, spot } from './places.ts';
 
-export const gapEqualSteps: ClaimDef = {
+export const gapEqualSteps: LedgerClaim = {
   id: 'gap-equal-steps',
   text: 'At equal steps, too, the gap between SGD and Adam grows with batch size.',
   source: 'asked by a reviewer of arXiv 2506.12543 (equal steps and equal tokens); beside its figure 3, left',

@@ -1,10 +1,10 @@
 // Figure 3, left.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { decide, undecided } from './decide.ts';
 import { frontierIn, largest, smallest, spot } from './places.ts';
 
-export const gapEqualTokens: ClaimDef = {
+export const gapEqualTokens: LedgerClaim = {
   id: 'gap-equal-tokens',
   text: 'At equal tokens the gap is larger at the largest batch size than at the smallest, by more than 0.1 nats.',
   source: 'arXiv 2506.12543, figure 3, left',

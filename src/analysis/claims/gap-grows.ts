@@ -1,10 +1,10 @@
 // Figure 1 and Table 1: both optimizers tuned, momentum too, at equal tokens.
 
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { gapTrend } from './decide.ts';
 import { frontierIn, spot } from './places.ts';
 
-export const gapGrows: ClaimDef = {
+export const gapGrows: LedgerClaim = {
   id: 'gap-grows',
   text: 'With learning rate and momentum tuned at every batch size, the gap between SGD and Adam grows with batch size at equal tokens.',
   source: 'arXiv 2506.12543, figure 1 and table 1',

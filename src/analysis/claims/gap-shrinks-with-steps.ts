@@ -1,9 +1,9 @@
 // Figure 3, right.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { gapTrend } from './decide.ts';
 import { largest, spot, stepsAt } from './places.ts';
 
-export const gapShrinksWithSteps: ClaimDef = {
+export const gapShrinksWithSteps: LedgerClaim = {
   id: 'gap-shrinks-with-steps',
   text: 'At a fixed batch size the gap between SGD and Adam shrinks when both train for more steps.',
   source: 'arXiv 2506.12543, figure 3, right',

@@ -1,9 +1,9 @@
 // Grafting: Adam's direction at SGD's step length, and the reverse (figure 10).
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { all } from './decide.ts';
 import { beyondHalf } from './half-gap.ts';
 
-export const graftDirection: ClaimDef = {
+export const graftDirection: LedgerClaim = {
   id: 'graft-direction',
   text: 'The direction decides: at the largest batch size SGD#Adam (length of SGD, direction of Adam) stands nearer to Adam, Adam#SGD nearer to SGD.',
   source: 'arXiv 2506.12543, figure 10',

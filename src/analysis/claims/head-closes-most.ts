@@ -1,10 +1,10 @@
 // Adam on the head alone.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { cellAt } from './contrast.ts';
 import { beyondHalf, hasGap } from './half-gap.ts';
 import { largest, spot } from './places.ts';
 
-export const headClosesMost: ClaimDef = {
+export const headClosesMost: LedgerClaim = {
   id: 'head-closes-most',
   text: 'At the largest batch size Adam on the output head alone, SGD elsewhere, closes more than half of the gap.',
   source: 'arXiv 2606.14259',

@@ -1,7 +1,7 @@
 // Hessian heterogeneity on the language model: do the blocks differ, and does it follow the gap?
 import { blockDistance, topDecades } from '../heterogeneity.ts';
 import { measuredAlong } from '../probed.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { decideBySeed, decideEnds } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
@@ -15,7 +15,7 @@ const common = {
 };
 const nothing = 'no seed has block spectra along the runs of both optimizers';
 
-export const blocksDiffer: ClaimDef = {
+export const blocksDiffer: LedgerClaim = {
   ...common,
   id: 'blocks-differ',
   text: 'The blocks of a Transformer’s Hessian differ: their largest eigenvalues lie more than tenfold apart at the largest batch size.',
@@ -31,7 +31,7 @@ export const blocksDiffer: ClaimDef = {
     }),
 };
 
-export const heterogeneityFollowsGap: ClaimDef = {
+export const heterogeneityFollowsGap: LedgerClaim = {
   ...common,
   id: 'heterogeneity-follows-gap',
   text: 'Heterogeneity follows the gap: block spectra are further apart at the largest batch size than at the smallest.',

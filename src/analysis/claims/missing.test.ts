@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { LabRun } from '../../theory/specs/registry.ts';
 import type { RunRow } from '../rows.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { claims } from './registry.ts';
 import { facts, wholeStudy } from './whole-study.testing.ts';
 
 /** Claims about curves of single runs look at one frontier; the others are given several. */
 const single = ['scaling', 'critical-batch', 'noise-prediction'];
-const kindOf = ({ experiment }: ClaimDef) => (single.includes(experiment) ? 'one' : 'several');
+const kindOf = ({ experiment }: LedgerClaim) => (single.includes(experiment) ? 'one' : 'several');
 
 const verdictsOf = (study: StudyFacts, kind: 'one' | 'several') =>
   new Map(

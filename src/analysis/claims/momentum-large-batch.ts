@@ -1,10 +1,10 @@
 // Momentum matters, and mostly at large batch.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { cellAt, contrast, gapTerms } from './contrast.ts';
 import { decide } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
-export const momentumLargeBatch: ClaimDef = {
+export const momentumLargeBatch: LedgerClaim = {
   id: 'momentum-large-batch',
   text: 'What momentum 0.95 gains over none, learning rates tuned, is larger at the largest batch size than at the smallest.',
   source:

@@ -4,7 +4,7 @@ import { withhold } from '../missing.ts';
 import { combine, measuredBySeed, number } from '../probed.ts';
 import type { ProbedPoint } from '../rows.ts';
 import { mean } from '../stats.ts';
-import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { all, decideBySeed, undecided } from './decide.ts';
 import { spot } from './places.ts';
 
@@ -22,7 +22,7 @@ const common = {
 };
 const nothing = 'no run has measured the noise of its gradient';
 
-export const noiseInverseBatch: ClaimDef = {
+export const noiseInverseBatch: LedgerClaim = {
   ...common,
   id: 'noise-inverse-batch',
   text: 'The variance of a mini-batch gradient falls as one over the batch size: its exponent is within 0.1 of −1.',
@@ -40,7 +40,7 @@ export const noiseInverseBatch: ClaimDef = {
   },
 };
 
-export const noiseGaussian: ClaimDef = {
+export const noiseGaussian: LedgerClaim = {
   ...common,
   id: 'noise-gaussian',
   text: 'Gradients of single sequences are nearly Gaussian: the median excess kurtosis, of the median layer, is below 1.',

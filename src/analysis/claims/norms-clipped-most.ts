@@ -1,7 +1,7 @@
 // Which layers adaptive clipping cuts.
 import { withhold } from '../missing.ts';
 import { mean } from '../stats.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { missingAt } from './contrast.ts';
 import { decideBySeed, undecided } from './decide.ts';
 import { largest, spot, winnersAt } from './places.ts';
@@ -20,7 +20,7 @@ function sharesOf(study: StudyFacts, arm: string): Map<number, Record<string, nu
   return new Map(entries);
 }
 
-export const normsClippedMost: ClaimDef = {
+export const normsClippedMost: LedgerClaim = {
   id: 'norms-clipped-most',
   text: 'Adaptive clipping cuts a larger share of coordinates in normalisation layers than in any other kind of layer.',
   source: 'arXiv 2506.12543, section 4.2',

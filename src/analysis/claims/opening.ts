@@ -1,16 +1,15 @@
 // From theory to practice: does the gap open at the batch size that the gradient's noise predicts? Three predictions.
 
 import { isOn } from '../budgets.ts';
-import { closeMargin } from '../claims.ts';
 import { gaps } from '../gap.ts';
 import { withhold } from '../missing.ts';
 import { displayName } from '../names.ts';
 import { geometricMean, openings, overTraining, type PredictionKind, predictionsOf } from '../opening.ts';
 import { groupBy } from '../rows.ts';
 import { mean, tInterval } from '../stats.ts';
-import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { missingAt } from './contrast.ts';
-import { all, decideNumber, undecided } from './decide.ts';
+import { all, closeMargin, decideNumber, undecided } from './decide.ts';
 import { smallest, spot, winnersAt } from './places.ts';
 
 /** Doublings either way: a factor of four, about the range over training of one run's predictions. */
@@ -99,7 +98,7 @@ const text = (what: string) =>
   `The batch size at which the gap grows past ${closeMargin} nats is within a factor of four of ${what}, ${measuredOn}.`;
 const common = { experiment: 'noise-prediction', figure: 'opening' };
 
-export const openingDrift: ClaimDef = {
+export const openingDrift: LedgerClaim = {
   ...common,
   id: 'opening-drift',
   text: text('B*, where sign descent has 84% of its noiseless speed by Theorem 1'),
@@ -109,7 +108,7 @@ export const openingDrift: ClaimDef = {
   judge: (study) => judge(study, 'drift'),
 };
 
-export const openingMomentum: ClaimDef = {
+export const openingMomentum: LedgerClaim = {
   ...common,
   id: 'opening-momentum',
   text: text('B* (1 - beta) / (1 + beta), as momentum averages that many batches'),
@@ -119,7 +118,7 @@ export const openingMomentum: ClaimDef = {
   judge: (study) => judge(study, 'momentum'),
 };
 
-export const openingNoiseScale: ClaimDef = {
+export const openingNoiseScale: LedgerClaim = {
   ...common,
   id: 'opening-noise-scale',
   text: text("the gradient noise scale, at which SGD's own gain from larger batches ends"),

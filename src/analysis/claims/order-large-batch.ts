@@ -1,14 +1,14 @@
 // The order of optimizers at large batch in the sibling paper.
 import { withhold } from '../missing.ts';
 import { displayName } from '../names.ts';
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { all, decide } from './decide.ts';
 import { largest, present, spot } from './places.ts';
 
 const order = ['adam', 'signum', 'rmsprop', 'sgd-cclip', 'sgd', 'sgd-noclip'];
 
-export const orderLargeBatch: ClaimDef = {
+export const orderLargeBatch: LedgerClaim = {
   id: 'order-large-batch',
   text: 'At the largest batch size the order from best to worst is Adam, Signum, RMSProp, SGD with coordinate clip, SGD with global clip, SGD.',
   source: 'arXiv 2505.21829, table 1 (160M, batch size 256)',

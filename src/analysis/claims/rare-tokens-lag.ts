@@ -3,7 +3,7 @@ import { displayName } from '../names.ts';
 import { combine, type Measured } from '../probed.ts';
 import type { RunRow } from '../rows.ts';
 import { mean } from '../stats.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { missingAt } from './contrast.ts';
 import { decideEnds } from './decide.ts';
 import { largest, smallest, spot, winnersAt } from './places.ts';
@@ -30,7 +30,7 @@ function tilt(row: RunRow): [[number, number]] | null {
   return [[row.seed, mean(losses.slice(-third)) - mean(losses.slice(0, third))]];
 }
 
-export const rareTokensLag: ClaimDef = {
+export const rareTokensLag: LedgerClaim = {
   id: 'rare-tokens-lag',
   text: 'Rare tokens lag behind frequent ones more under SGD than under Adam at the largest batch size, and less so at the smallest.',
   source: 'Kunstner et al., arXiv 2402.19449; arXiv 2506.12543, section 3.1',

@@ -4,7 +4,7 @@ import { adaptiveClipHelps } from './adaptive-clip-helps.ts';
 import { architecturesSameTrend } from './architectures-same-trend.ts';
 import { beta2HalfLife } from './beta2-half-life.ts';
 import { beta2TokensLong } from './beta2-tokens-long.ts';
-import type { ClaimDef, GradedClaim, StudyFacts } from './claim.ts';
+import type { JudgedLedgerClaim, LedgerClaim, StudyFacts } from './claim.ts';
 import { clippingNeeded } from './clipping-needed.ts';
 import { criticalFit, criticalLinear } from './critical-batch.ts';
 import { decaySameTrend } from './decay-same-trend.ts';
@@ -34,7 +34,7 @@ import { quadraticBlocks, quadraticNoise, quadraticSmallBatch } from './theory-q
 import { sdeBatch, sdeMatches, sdeMomentum } from './theory-sde.ts';
 import { visionSameTrend } from './vision-same-trend.ts';
 
-export const claims: readonly ClaimDef[] = [
+export const claims: readonly LedgerClaim[] = [
   gapGrows,
   gapEqualTokens,
   gapEqualSteps,
@@ -87,7 +87,7 @@ export const claims: readonly ClaimDef[] = [
 ];
 
 /** Every claim about `experiment`, judged on a study of it. */
-export function gradeClaims(experiment: string, study: StudyFacts): GradedClaim[] {
+export function gradeClaims(experiment: string, study: StudyFacts): JudgedLedgerClaim[] {
   return claims
     .filter((claim) => claim.experiment === experiment)
     .map(({ judge, ...claim }) => ({ ...claim, ...judge(study) }));

@@ -3,7 +3,7 @@
 import { exponentOfCurve } from '../../theory/fit.ts';
 import { withhold } from '../missing.ts';
 import { type Progress, predictedDrift, progressCurves, progressOf } from '../scaling.ts';
-import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { all, decideNumber, undecided } from './decide.ts';
 
 /** How far an exponent may be off and still be called the predicted one. */
@@ -47,7 +47,7 @@ function judge(
 
 const common = { experiment: 'scaling', figure: 'progress' };
 
-export const scalingSgd: ClaimDef = {
+export const scalingSgd: LedgerClaim = {
   ...common,
   id: 'scaling-sgd',
   text: `At a fixed learning rate the early progress of SGD does not depend on batch size: its exponent is within ${WITHIN} of 0.`,
@@ -56,7 +56,7 @@ export const scalingSgd: ClaimDef = {
   judge: (study) => judge(study, 'sgd', study.batchSizes, 0, 'The exponent of SGD minus 0'),
 };
 
-export const scalingSign: ClaimDef = {
+export const scalingSign: LedgerClaim = {
   ...common,
   id: 'scaling-sign',
   text: `Before saturation, at the ${EARLY} smallest batch sizes, the early progress of SignSGD grows as the square root of the batch size, within ${WITHIN}.`,
@@ -66,7 +66,7 @@ export const scalingSign: ClaimDef = {
     judge(study, 'signsgd', study.batchSizes.slice(0, EARLY), 0.5, 'The exponent of SignSGD minus 1/2'),
 };
 
-export const scalingTheorem: ClaimDef = {
+export const scalingTheorem: LedgerClaim = {
   ...common,
   id: 'scaling-theorem',
   text: `Over all batch sizes the exponent of SignSGD is that of Theorem 1 with the gradient and noise measured before training, within ${WITHIN}.`,

@@ -1,11 +1,11 @@
 // The schedule does not make the effect.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { all } from './decide.ts';
 import { opens } from './same-trend.ts';
 
 const labels: Record<string, string> = { '': 'cosine', '-growing': 'a growing batch' };
 
-export const schedulesSameTrend: ClaimDef = {
+export const schedulesSameTrend: LedgerClaim = {
   id: 'schedules-same-trend',
   text: 'The gap is larger at large batch than at small whichever the schedule: cosine, WSD, linear or constant, or cosine with a growing batch.',
   source: 'arXiv 2506.12543, appendix (WSD beside cosine)',

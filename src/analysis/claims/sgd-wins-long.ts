@@ -1,10 +1,10 @@
 // Figure 4: a small batch, many steps.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { decide } from './decide.ts';
 import { smallest, spot } from './places.ts';
 
-export const sgdWinsLong: ClaimDef = {
+export const sgdWinsLong: LedgerClaim = {
   id: 'sgd-wins-long',
   text: 'At the smallest batch size, trained long, SGD is better than Adam with a fixed beta2 of 0.95.',
   source: 'arXiv 2506.12543, figure 4',

@@ -1,7 +1,7 @@
 // Directional sharpness (eq. 1): is SGD's direction the sharper one, does the difference follow the gap, and what is left of Adam's step?
 import { type Measured, measuredAlong, measureSeeds } from '../probed.ts';
 import { sharpnessContrast, takenBack } from '../sharpness.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { decideBySeed, decideEnds } from './decide.ts';
 import { largest, smallest, spot } from './places.ts';
 
@@ -17,7 +17,7 @@ const common = {
 };
 const nothing = 'no seed has the sharpness of both directions along the runs of both';
 
-export const sharpnessHigher: ClaimDef = {
+export const sharpnessHigher: LedgerClaim = {
   ...common,
   id: 'sharpness-higher',
   text: 'From the same points SGD’s direction is sharper than Adam’s at the largest batch size.',
@@ -32,7 +32,7 @@ export const sharpnessHigher: ClaimDef = {
     }),
 };
 
-export const sharpnessFollowsGap: ClaimDef = {
+export const sharpnessFollowsGap: LedgerClaim = {
   ...common,
   id: 'sharpness-follows-gap',
   text: 'The difference in sharpness follows the gap: it is larger at the largest batch size than at the smallest.',
@@ -47,7 +47,7 @@ export const sharpnessFollowsGap: ClaimDef = {
     }),
 };
 
-export const adamSumNearZero: ClaimDef = {
+export const adamSumNearZero: LedgerClaim = {
   ...common,
   id: 'adam-sum-near-zero',
   text: 'At the largest batch size curvature takes back at least half of what the gradient promises of Adam’s own step.',

@@ -1,8 +1,8 @@
 // Signum stands closer to Adam than to SGD at large batch.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { beyondHalf } from './half-gap.ts';
 
-export const signCloseToAdam: ClaimDef = {
+export const signCloseToAdam: LedgerClaim = {
   id: 'sign-close-to-adam',
   text: 'At the largest batch size Signum closes more than half of the gap between SGD and Adam.',
   source: 'arXiv 2304.13960; arXiv 2505.21829, table 1',

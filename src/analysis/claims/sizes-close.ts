@@ -1,11 +1,10 @@
 // Figure 5: the small-batch tie at every model size.
-import { closeMargin } from '../claims.ts';
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
-import { all, decide } from './decide.ts';
+import { all, closeMargin, decide } from './decide.ts';
 import { smallest, spot } from './places.ts';
 
-export const sizesClose: ClaimDef = {
+export const sizesClose: LedgerClaim = {
   id: 'sizes-close',
   text: `At the smallest batch size SGD is within ${closeMargin} nats of Adam, or better, at every model size.`,
   source: 'arXiv 2506.12543, figure 5',

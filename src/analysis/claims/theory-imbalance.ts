@@ -4,7 +4,7 @@ import { imbalanceSamples } from '../../theory/imbalance-samples.ts';
 import type { ImbalanceMethod } from '../../theory/names.ts';
 import { batchSizesOf } from '../../theory/specs/imbalance.ts';
 import { combine, type Measured } from '../probed.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { decideBySeed, decideEnds, undecided } from './decide.ts';
 import { bySeed, labOf } from './labs.ts';
 
@@ -48,7 +48,7 @@ function lag(study: StudyFacts, batchSize: number): Measured {
 
 const common = { experiment: 'class-imbalance', figure: 'imbalance-final-loss' };
 
-export const toyRareLag: ClaimDef = {
+export const toyRareLag: LedgerClaim = {
   ...common,
   id: 'toy-rare-lag',
   text: 'In a linear toy with classes as unequally frequent as words, full-batch SGD leaves the rarest classes further behind the most frequent than Adam does: their final loss is a larger multiple. Losses below 2^−52 nats, which a double cannot tell from 0, count as 2^−52.',
@@ -64,7 +64,7 @@ export const toyRareLag: ClaimDef = {
   },
 };
 
-export const toyLagBatch: ClaimDef = {
+export const toyLagBatch: LedgerClaim = {
   ...common,
   id: 'toy-lag-batch',
   text: 'In the same toy a small batch takes that lag away: after equal steps it is larger on the full batch than at the smallest batch size. Losses below 2^−52 nats count as 2^−52.',

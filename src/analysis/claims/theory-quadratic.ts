@@ -2,7 +2,7 @@
 import type { DescentMethod } from '../../theory/names.ts';
 import { batchSizesOf } from '../../theory/specs/quadratic.ts';
 import { combine, type Measured } from '../probed.ts';
-import type { ClaimDef, StudyFacts } from './claim.ts';
+import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { all, decideBySeed, decideDifference, ONE_SIZE, undecided } from './decide.ts';
 import { bySeed, labOf } from './labs.ts';
 
@@ -32,7 +32,7 @@ function gap(study: StudyFacts, noise: Noise, hessian: string, pick: Pick): Meas
 
 const common = { experiment: 'heterogeneity', source: 'arXiv 2506.12543, appendix D' };
 
-export const quadraticBlocks: ClaimDef = {
+export const quadraticBlocks: LedgerClaim = {
   ...common,
   id: 'quadratic-blocks',
   text: 'Blocks of unlike curvature make a gap: with noise of data columns at the middle batch size, SGD ends at least ten times further behind Adam on the heterogeneous quadratic than on the homogeneous one of equal spectrum.',
@@ -47,7 +47,7 @@ export const quadraticBlocks: ClaimDef = {
     ),
 };
 
-export const quadraticSmallBatch: ClaimDef = {
+export const quadraticSmallBatch: LedgerClaim = {
   ...common,
   id: 'quadratic-small-batch',
   text: 'A small batch closes that gap whatever the noise: on the heterogeneous quadratic SGD ends within a factor of two of Adam at the smallest batch size under all three models of noise.',
@@ -66,7 +66,7 @@ export const quadraticSmallBatch: ClaimDef = {
     ),
 };
 
-export const quadraticNoise: ClaimDef = {
+export const quadraticNoise: LedgerClaim = {
   ...common,
   id: 'quadratic-noise',
   text: 'Noise alone opens a gap with batch size: with isotropic noise, even on the homogeneous quadratic, SGD over Adam grows at least threefold from the smallest to the largest batch.',

@@ -2,7 +2,7 @@
 import type { Method } from '../../theory/names.ts';
 import { deviation, type SdeRow } from '../../theory/sde-lab.ts';
 import { checkpointOf, middleNoise } from '../../theory/specs/sde.ts';
-import type { ClaimDef, Judgement, StudyFacts } from './claim.ts';
+import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { all, decideNumber, ONE_SIZE, type Test, undecided } from './decide.ts';
 import { labOf } from './labs.ts';
 
@@ -37,7 +37,7 @@ function within(study: StudyFacts, shares: Partial<Record<Method, number>>): Jud
 
 const common = { experiment: 'scaling', source: 'arXiv 2506.12543, Theorem 1 and Fig. 13' };
 
-export const sdeMatches: ClaimDef = {
+export const sdeMatches: LedgerClaim = {
   ...common,
   id: 'sde-matches',
   text: 'On a noisy quadratic the SDEs of Theorem 1 describe the algorithms at every batch size and level of noise: mean losses of SGD agree within 5%, those of SignSGD within 1%, in the first half of the run.',
@@ -46,7 +46,7 @@ export const sdeMatches: ClaimDef = {
   judge: (study) => within(study, { sgd: 5, signsgd: 1 }),
 };
 
-export const sdeBatch: ClaimDef = {
+export const sdeBatch: LedgerClaim = {
   ...common,
   id: 'sde-batch',
   text: 'On a noisy quadratic batch size speeds up sign descent and not SGD: from the smallest to the largest batch the loss after equal steps falls at least twice as much for SignSGD as for SGD.',
@@ -116,7 +116,7 @@ function fall(
   };
 }
 
-export const sdeMomentum: ClaimDef = {
+export const sdeMomentum: LedgerClaim = {
   ...common,
   id: 'sde-momentum',
   text: 'The SDEs carry over to momentum (SGD at lr/(1 − β), sign descent with a batch (1 + β)/(1 − β) times as large): mean losses agree within 5% in the first half of the run.',

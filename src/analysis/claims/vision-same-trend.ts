@@ -1,8 +1,8 @@
 // Is it language? A Transformer that classifies images.
-import type { ClaimDef } from './claim.ts';
+import type { LedgerClaim } from './claim.ts';
 import { opens } from './same-trend.ts';
 
-export const visionSameTrend: ClaimDef = {
+export const visionSameTrend: LedgerClaim = {
   id: 'vision-same-trend',
   text: 'The gap is larger at large batch than at small in a vision Transformer too.',
   source: 'arXiv 2506.12543, open question (other architectures); the model of arXiv 2010.11929',

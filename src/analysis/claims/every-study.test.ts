@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { gapSlope, judgeClaims, type Verdict } from './claims.ts';
-import { crossover } from './crossover.ts';
-import { effort } from './effort.ts';
-import type { Gap } from './gap.ts';
-import { mean, tInterval } from './stats.ts';
-import { row, syntheticRows } from './synthetic-rows.testing.ts';
+import type { Gap } from '../gap.ts';
+import { mean, tInterval } from '../stats.ts';
+import type { Verdict } from './claim.ts';
+import { gapSlope, gradeGaps } from './every-study.ts';
 
 const sizes = [1, 4, 16, 64, 256];
 const names = { baseline: 'Adam', challenger: 'SGD' };
@@ -36,7 +34,7 @@ function series(seeds: number[][], part: Partial<Gap> = {}): Gap[] {
 }
 
 const verdicts = (gaps: Gap[], batchSizes = sizes): Verdict[] =>
-  judgeClaims(gaps, batchSizes, names).map((claim) => claim.verdict);
+  gradeGaps(gaps, batchSizes, names).map((claim) => claim.verdict);
 const opening = [0, 0.05, 0.13, 0.4, 0.46];
 const shifted = (by: number) => opening.map((x) => x + by);
 
@@ -78,20 +76,23 @@ test('a gap that is large and flat does not grow', () => {
 
 test('one seed cannot settle a single batch size, but a straight line through many can show a trend', () => {
   assert.deepEqual(verdicts(series([opening])), ['supported', 'inconclusive', 'inconclusive']);
-  assert.match(judgeClaims(series([opening]), sizes, names)[0].evidence, /straight line/);
+  assert.match(gradeGaps(series([opening]), sizes, names)[0].evidence, /straight line/);
 });
 
 test('an open bracket withholds the verdicts that a better rate could overturn, and only those', () => {
   const judged = (cell: 'baseline' | 'challenger') => {
     const gaps = series([opening, shifted(0.01), shifted(-0.01)]);
     gaps[4] = { ...gaps[4], bracketed: false, open: [cell] };
-    return judgeClaims(gaps, sizes, names);
+    return gradeGaps(gaps, sizes, names);
   };
   assert.deepEqual(
     judged('challenger').map(({ verdict }) => verdict),
     ['inconclusive', 'supported', 'inconclusive'],
   );
-  assert.match(judged('challenger')[2].evidence, /not bracketed at batch size 256, which could change this/);
+  assert.match(
+    judged('challenger')[2].evidence,
+    /not bracketed for SGD at batch size 256, which could change this/,
+  );
   // A better baseline would make the last gap larger still.
   assert.deepEqual(
     judged('baseline').map(({ verdict }) => verdict),
@@ -101,11 +102,11 @@ test('an open bracket withholds the verdicts that a better rate could overturn, 
 
 test('what is missing withholds verdicts and is named: a batch size without a gap, a seed that diverged', () => {
   const gaps = series([opening, shifted(0.01), shifted(-0.01)]);
-  const [grows] = judgeClaims(gaps.slice(0, 4), sizes, names);
+  const [grows] = gradeGaps(gaps.slice(0, 4), sizes, names);
   assert.equal(grows.verdict, 'inconclusive');
   assert.match(grows.evidence, /Missing, so that no verdict can stand: the gap at batch size 256\./);
   gaps[4].missing = ['seed 3 diverged (SGD at batch size 256)'];
-  const claims = judgeClaims(gaps, sizes, names);
+  const claims = gradeGaps(gaps, sizes, names);
   assert.deepEqual(
     claims.map(({ verdict }) => verdict),
     ['inconclusive', 'supported', 'inconclusive'],
@@ -115,7 +116,7 @@ test('what is missing withholds verdicts and is named: a batch size without a ga
 
 test('gaps that lie on no line have no trend, and are given themselves', () => {
   const seeds = [0, 0.003, -0.002].map((shift) => [-0.139, -0.006, -0.287, 0.717].map((gap) => gap + shift));
-  const [grows] = judgeClaims(series(seeds), sizes.slice(0, 4), names);
+  const [grows] = gradeGaps(series(seeds), sizes.slice(0, 4), names);
   assert.equal(grows.verdict, 'inconclusive');
   assert.match(grows.evidence, /−0\.139, −0\.006, −0\.287, \+0\.717/);
   assert.match(grows.evidence, /The gaps lie 0\.409 nats off a straight line, more than the seeds explain/);
@@ -152,34 +153,4 @@ test('verdicts never contradict the interval', () => {
       assert.equal(large === 'supported', gaps[4].ci95![0] > 0.08);
     }),
   );
-});
-
-test('the crossover lies between the batch sizes where the gap leaves the margin for good', () => {
-  const found = crossover(series([[0, 0.1, 0.05, 0.25, 0.4]]), 0.15);
-  assert.deepEqual({ ...found, at: 0 }, { kind: 'crosses', at: 0, below: 16, above: 64 });
-  assert.ok(found.kind === 'crosses' && Math.abs(found.at - 32) < 1e-9);
-  assert.equal(crossover(series([[0.2, 0.3]]), 0.1).kind, 'always-above');
-  assert.equal(crossover(series([[0.2, 0.05]]), 0.1).kind, 'never-above');
-  assert.equal(crossover(series([[0.2]]), 0.1).kind, 'unknown');
-});
-
-test('effort counts settings once, seeds apart, and diverged runs by what they used', () => {
-  const [adam, sgd] = effort(syntheticRows(), { tuningSeed: 0 });
-  assert.deepEqual(
-    [adam.optimizer, adam.runs, adam.settings, adam.seedRuns, adam.diverged],
-    ['adam', 35, 25, 10, 0],
-  );
-  assert.equal(adam.tokens, 35_000_000);
-  assert.deepEqual([sgd.runs, sgd.done, sgd.diverged, sgd.failed], [35, 30, 5, 0]);
-  assert.equal(sgd.tokens, 30 * 1_000_000 + 5 * 60_000);
-  assert.deepEqual(sgd.settingsPerCell, { min: 5, max: 5 });
-  assert.deepEqual(sgd.lrRange, [0.0075, 4]);
-  const rows = [
-    row({ hyper: { momentum: 0.9 } }),
-    row({ hyper: { momentum: 0.5 } }),
-    row({ status: 'missing', lr: 1 }),
-  ];
-  const [entry] = effort(rows);
-  assert.deepEqual(entry.varied, { momentum: [0.5, 0.9] });
-  assert.deepEqual([entry.settings, entry.missing, entry.tokens], [2, 1, 2_000_000]);
 });
