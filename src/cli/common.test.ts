@@ -4,6 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { device } from './common.ts';
 
 const here = (file: string) => JSON.stringify(pathToFileURL(`${import.meta.dirname}/${file}`).href);
 
@@ -124,3 +125,9 @@ test(
     assert.match(stderr, /stopping; what is finished is kept.*\ngaplab: interrupted\n/);
   },
 );
+
+test('a device that is PyTorch’s is refused with the words to write instead', () => {
+  assert.equal(device('webgpu'), 'webgpu');
+  assert.throws(() => device('cuda'), /PyTorch: .*--engine torch/);
+  assert.throws(() => device('tpu'), /choices are cpu, webgpu/);
+});

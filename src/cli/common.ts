@@ -3,7 +3,7 @@ import { type Command, CommanderError, Help, InvalidArgumentError, Option } from
 import { InterruptedError, UserError, UserErrors } from '../core/errors.ts';
 import { line, visibleJson, visibleLines } from '../core/shown.ts';
 import { refusal } from '../files/errors.ts';
-import { deviceNames } from '../runtime/targets/gpu/device.ts';
+import { type DeviceName, deviceNames } from '../runtime/targets/gpu/device.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { columnsOf, wrapText } from './wrap.ts';
 
@@ -59,7 +59,19 @@ export function integer(min = 0): (text: string) => number {
 export const deviceOption = (): Option =>
   new Option('--device <name>', 'where to compute (see `gaplab doctor --device`)')
     .choices(deviceNames)
+    .argParser(device)
     .default('cpu');
+
+/** Option parser: a device of gaplab's own engine. */
+export function device(text: string): DeviceName {
+  const name = deviceNames.find((one) => one === text);
+  if (name) return name;
+  throw new InvalidArgumentError(
+    text === 'cuda'
+      ? 'NVIDIA cards are trained on with PyTorch: leave --device out and write --engine torch.'
+      : `Allowed choices are ${deviceNames.join(', ')}.`,
+  );
+}
 
 /** Option parser: a finite number of at least `min`; `above` excludes the bound itself. */
 export function number({ min, above }: { min?: number; above?: number } = {}): (text: string) => number {

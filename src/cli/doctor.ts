@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { folderMode } from '../data/private.ts';
 import { makeFolder } from '../files/folder.ts';
 import { type DeviceName, deviceNames } from '../runtime/targets/gpu/device.ts';
-import { action, command, examples } from './common.ts';
+import { action, command, examples, device as parseDevice } from './common.ts';
 import type { Check } from './doctor-check.ts';
 
 export function register(program: Command): void {
@@ -16,9 +16,9 @@ export function register(program: Command): void {
     'doctor',
     'Check that everything gaplab needs works on this machine.',
   ).addOption(
-    new Option('--device <name>', 'also train there for some steps, and compare with the CPU').choices(
-      deviceNames,
-    ),
+    new Option('--device <name>', 'also train there for some steps, and compare with the CPU')
+      .choices(deviceNames)
+      .argParser(parseDevice),
   );
   examples(doctor, [
     ['gaplab doctor', 'one line per check; exit code 1 when something is broken'],

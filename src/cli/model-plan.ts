@@ -37,7 +37,7 @@ export function showPlan(ctx: Context, preset: string, config: ModelConfig, gpuN
   ]);
   const notes = [
     `Counted, not measured: FLOP (6 N + 12 L T D per token, ${short(made.flopPerToken)}), steps, and the memory of one run with ${MICRO_BATCH} sequences at once in float32 (${Math.round(gpu.memory / 1e9)} GB on the card).`,
-    `Assumed: ${percent(utilisation.low)} to ${percent(utilisation.high)} of the published peak (${gpu.source}). 46% and 38 to 43% are published for far larger models on tuned software (arXiv 2204.02311, 2407.21783); no GPU was measured with gaplab. tf32 is what its float32 graph uses on CUDA, bf16 what the paper trained in.`,
+    `Assumed: ${percent(utilisation.low)} to ${percent(utilisation.high)} of the published peak (${gpu.source}). 46% and 38 to 43% are published for far larger models on tuned software (arXiv 2204.02311, 2407.21783); no GPU was measured with gaplab. bf16 is what the paper trained in, tf32 how NVIDIA cards may multiply float32.`,
     `Assumed of the paper: ${grid.assumed.join('; ')}. One seed; evaluation and retuning not counted. Several cards take whole runs each.`,
     'What the engine reaches on a processor is measured: docs/performance.md and docs/large-models.md.',
   ];

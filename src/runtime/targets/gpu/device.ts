@@ -2,7 +2,7 @@
 import type { Shape } from '../../../graph/tensor.ts';
 import type { Buffer } from '../../backend.ts';
 
-export const deviceNames = ['cpu', 'webgpu', 'cuda'] as const;
+export const deviceNames = ['cpu', 'webgpu'] as const;
 export type DeviceName = (typeof deviceNames)[number];
 
 /** A float32 tensor in a device's memory; its first contents are arbitrary. */

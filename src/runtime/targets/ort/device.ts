@@ -1,13 +1,11 @@
 // Devices through ONNX Runtime's execution providers: tensors from the provider's allocator, runs that leave them there.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../../../core/errors.ts';
 import { encodeGraph } from '../../../graph/onnx/encode.ts';
 import { input } from '../../../graph/ops/source.ts';
 import { type Shape, sizeOf } from '../../../graph/tensor.ts';
 import type { Buffer } from '../../backend.ts';
 import type { Bound, Device, DeviceName, DeviceSession, DeviceTensor } from '../gpu/device.ts';
-import { cStrings, libraryFolder, made, ortLibrary } from './library.ts';
+import { cStrings, made, ortLibrary } from './library.ts';
 import { cpuTensor, createSession, ELEMENT, MEM_TYPE_DEFAULT, turn } from './session.ts';
 
 /** A device that cannot be opened: why, and what to do about it. */
@@ -25,8 +23,6 @@ interface Provider {
   /** Name of its memory. */
   memory: string;
   lacks: readonly string[];
-  /** Why it cannot be had here, when that is plain beforehand. */
-  missing?(): string | undefined;
   provide?(options: bigint): void;
   /** What to do when it cannot be had. */
   help: string;
@@ -51,38 +47,12 @@ const providers: Record<DeviceName, Provider> = {
     },
     help: 'it needs a graphics card with its driver, on Linux also the Vulkan loader (Debian package libvulkan1)',
   },
-  cuda: {
-    memory: 'Cuda',
-    lacks: [],
-    missing() {
-      if (process.platform !== 'linux' || process.arch !== 'x64') return 'it is for Linux on x64';
-      const library = 'libonnxruntime_providers_cuda.so';
-      return existsSync(join(libraryFolder(), library))
-        ? undefined
-        : `the CUDA provider of ONNX Runtime (${library}) is not installed`;
-    },
-    provide(options) {
-      const { api } = ortLibrary();
-      const cuda = made((out) => api.CreateCUDAProviderOptions(out));
-      try {
-        // Products of matrices in full float32, as on the CPU.
-        const [keys, values] = [cStrings(['use_tf32']), cStrings(['0'])];
-        api.UpdateCUDAProviderOptions(cuda, keys.pointers, values.pointers, 1);
-        api.SessionOptionsAppendExecutionProvider_CUDA_V2(options, cuda);
-      } finally {
-        api.ReleaseCUDAProviderOptions(cuda);
-      }
-    },
-    help: 'it needs an NVIDIA card, CUDA 12, cuDNN 9 and that library: docs/devices.md says how to get it',
-  },
 };
 
 /** Opens a device. Throws UserError, with what is missing, when there is none. */
 export function openDevice(name: DeviceName): Device {
   const { api } = ortLibrary();
-  const { memory, lacks, missing, provide, help } = providers[name];
-  const plain = missing?.();
-  if (plain) throw new NoDeviceError(name, plain, help);
+  const { memory, lacks, provide, help } = providers[name];
   const sessions: bigint[] = [];
   const owner = { values: [] as bigint[], open: true };
   let bytes = 0;

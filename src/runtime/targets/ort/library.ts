@@ -52,10 +52,6 @@ const members = {
   ReleaseIoBinding: [135, 'void', [P]],
   BindInput: [136, STATUS, [P, 'str', P]],
   BindOutput: [137, STATUS, [P, 'str', P]],
-  SessionOptionsAppendExecutionProvider_CUDA_V2: [204, STATUS, [P, P]],
-  CreateCUDAProviderOptions: [205, STATUS, [P]],
-  UpdateCUDAProviderOptions: [206, STATUS, [P, P, P, 'size_t']],
-  ReleaseCUDAProviderOptions: [208, 'void', [P]],
   SessionOptionsAppendExecutionProvider: [216, STATUS, [P, 'str', P, P, 'size_t']],
 } satisfies Record<string, [number, string, string[]]>;
 
@@ -83,13 +79,8 @@ export interface OrtLibrary {
   called: Record<keyof typeof called, number>;
 }
 
-/** Folder of the shared library, with the providers (CUDA) that may have been put beside it. */
-export function libraryFolder(): string {
-  return join(ortHome(), 'bin', 'napi-v6', process.platform, process.arch);
-}
-
 function libraryFile(): string {
-  const dir = libraryFolder();
+  const dir = join(ortHome(), 'bin', 'napi-v6', process.platform, process.arch);
   const name = {
     linux: /^libonnxruntime\.so/,
     darwin: /^libonnxruntime.*\.dylib$/,
