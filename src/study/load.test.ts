@@ -47,14 +47,14 @@ test('presets resolve to valid run configs', () => {
   }
 });
 
-test('every experiment has the three sizes, and its claims are about arms that it has', () => {
+test('every experiment has the four sizes, and its claims are about arms that it has', () => {
   const experiments = presets().filter(({ name }) => name !== 'quick' && name !== 'smoke');
   assert.deepEqual(
     [...new Set(claims.map((claim) => claim.experiment))].sort(),
     experiments.map(({ name }) => name).sort(),
   );
   for (const { name, sizes, about } of experiments) {
-    assert.deepEqual(sizes, ['smoke', 'mini', 'paper']);
+    assert.deepEqual(sizes, ['smoke', 'mini', 'long', 'paper']);
     for (const line of [/The paper|arXiv/, /Here \(mini\):/, /Expect:/]) assert.match(about, line, name);
     const study = draftStudy(loadStudy(name, [], 'smoke'));
     assert.deepEqual([study.experiment, study.size, study.name], [name, 'smoke', `${name}-smoke`]);
