@@ -1,7 +1,7 @@
 // Flags that the theory commands share, and how lists, spectra and matrices are read.
-import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { UserError } from '../core/errors.ts';
+import { readText } from '../files/text.ts';
 import type { Method } from '../theory/names.ts';
 import { type Quadratic, quadratic } from '../theory/problem.ts';
 import { integer, number } from './common.ts';
@@ -135,9 +135,14 @@ export function problemFrom({ spectrum, matrix, start }: ProblemOptions, sigma: 
 export const problemText = ({ spectrum, matrix }: ProblemOptions) =>
   matrix === undefined ? `diagonal with eigenvalues ${spectrum}` : `the matrix in ${matrix}`;
 
+/** Continues "there is no file" where a list of numbers would do, too. */
+export const NOT_NUMBERS = ', and it is not a list of numbers';
+
 /** Numbers given as such, or the name of a file with numbers. */
 function readSpectrum(text: string): number[] {
-  const source = /^[\d\s,.eE+-]*$|^(NaN|-?Infinity)/.test(text) ? text : readText('spectrum', text);
+  const source = /^[\d\s,.eE+-]*$|^(NaN|-?Infinity)/.test(text)
+    ? text
+    : readText('spectrum', text, NOT_NUMBERS);
   return source
     .split(/[\s,;]+/)
     .filter(Boolean)
@@ -155,17 +160,6 @@ export function readMatrix(path: string): number[][] {
       .filter(Boolean)
       .map((word) => toNumber('matrix', word)),
   );
-}
-
-export function readText(what: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new UserError(
-      `${what}: ${missing ? `there is no file ${path}${what === 'spectrum' ? ', and it is not a list of numbers' : ''}` : `cannot read ${path} (${(error as Error).message})`}`,
-    );
-  }
 }
 
 function toNumber(what: string, word: string): number {

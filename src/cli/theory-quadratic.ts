@@ -3,21 +3,23 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
-import { list, short } from '../report/format.ts';
-import { methodName } from '../report/labs/names.ts';
-import { budgetName, quadraticFigures } from '../report/labs/quadratic.ts';
+import { readText } from '../files/text.ts';
+import { list } from '../report/format.ts';
+import { labFolder } from '../report/labs/page.ts';
+import { quadraticPage } from '../report/labs/quadratic-page.ts';
 import { type DescentMethod, descents, type NoiseModel, noiseModels } from '../theory/names.ts';
-import {
-  blocksOf,
-  type QuadraticCurveRow,
-  type QuadraticLab,
-  type QuadraticRow,
-  quadraticLab,
-} from '../theory/quadratic-lab.ts';
+import { blocksOf, type QuadraticLab, quadraticLab } from '../theory/quadratic-lab.ts';
 import { batchSizesOf, budgetOf, spec } from '../theory/specs/quadratic.ts';
 import { action, command, examples, integer, number } from './common.ts';
-import { addCommonFlags, type CommonOptions, names, numbers, readMatrix, readText } from './theory-flags.ts';
-import { type LabPage, labFolder, writeLab } from './theory-page.ts';
+import {
+  addCommonFlags,
+  type CommonOptions,
+  NOT_NUMBERS,
+  names,
+  numbers,
+  readMatrix,
+} from './theory-flags.ts';
+import { showLab, simulate } from './theory-lab.ts';
 
 const defaults = spec.parse({ lab: 'quadratic' });
 
@@ -102,14 +104,8 @@ export function register(theory: Command): void {
     action(async (ctx, options: Options) => {
       const folder = labFolder(options.out);
       const lab = labFrom(options);
-      const bar = ctx.progress.bar('tuning', 100, { unit: '%' });
-      const { rows, curves } = await quadraticLab(lab, {
-        signal: ctx.signal,
-        onProgress: (share) => bar.update(Math.round(100 * share)),
-      });
-      bar.update(100);
-      bar.done();
-      writeLab(ctx, folder, page(rows, curves, lab, options), { rows, curves });
+      const result = await simulate(ctx, 'tuning', (pace) => quadraticLab(lab, pace));
+      showLab(ctx, folder, quadraticPage(result, lab), result);
     }),
   );
 }
@@ -120,7 +116,9 @@ function labFrom(options: Options): QuadraticLab {
   if (options.matrix !== undefined) hessians[options.matrix] = { matrix: readMatrix(options.matrix) };
   for (const text of options.spectrum ?? (options.matrix === undefined ? defaults.hessians : []))
     hessians[text] = {
-      blocks: blocksOf(existsSync(text) ? readText('spectrum', text).trim().replace(/\r?\n/g, ';') : text),
+      blocks: blocksOf(
+        existsSync(text) ? readText('spectrum', text, NOT_NUMBERS).trim().replace(/\r?\n/g, ';') : text,
+      ),
     };
   if (options.lrTo <= options.lrFrom)
     throw new UserError(
@@ -132,107 +130,4 @@ function labFrom(options: Options): QuadraticLab {
     budget: budgetOf(options),
     lr: { from: options.lrFrom, to: options.lrTo, perDecade: options.lrPerDecade },
   };
-}
-
-function page(
-  rows: QuadraticRow[],
-  curves: QuadraticCurveRow[],
-  lab: QuadraticLab,
-  options: Options,
-): LabPage {
-  const settings = { ...lab, hessians: Object.keys(lab.hessians) };
-  const budget = budgetName(lab.budget);
-  const edges = rows.filter((row) => !row.bracketed);
-  const unstable = rows.filter((row) => row.diverged && row.loss !== null);
-  const nameOf = (row: QuadraticRow) => `${row.hessian} batch ${row.batchSize} ${methodName(row.method)}`;
-  return {
-    title: 'Quadratics with and without block structure',
-    question:
-      'Is it the curvature, different from block to block, that makes Adam faster than SGD, and does a small batch close the gap?',
-    answer: answer(rows, lab),
-    caveats: [
-      ...(edges.length === 0
-        ? []
-        : [`At the edge of what was tried (or never converging): ${list(edges.map(nameOf))}.`]),
-      ...(unstable.length === 0
-        ? []
-        : [
-            `Some seeds end above their start even at the best learning rate: ${list(unstable.map((row) => `${nameOf(row)} (${row.diverged} of ${row.seeds})`))}.`,
-          ]),
-    ],
-    figures: quadraticFigures({ rows, curves }, settings),
-    tables: [
-      {
-        title: 'Tuned losses',
-        head: ['Hessian, batch', ...lab.methods.map(methodName)],
-        rows: Object.keys(lab.hessians).flatMap((hessian) =>
-          lab.batchSizes.map((batchSize) => [
-            `${hessian} ${batchSize}`,
-            ...lab.methods.map((method) => {
-              const row = rows.find(
-                (r) => r.hessian === hessian && r.batchSize === batchSize && r.method === method,
-              )!;
-              return row.loss === null
-                ? 'diverged'
-                : `${short(row.loss)} @${short(row.lr)}${row.bracketed ? '' : ' (edge)'}`;
-            }),
-          ]),
-        ),
-      },
-    ],
-    explain: [
-      [
-        'Hessian',
-        'The matrix H of second derivatives: the loss is w·Hw / 2. Its eigenvalues are the curvatures; here they range over three orders of magnitude.',
-      ],
-      [
-        'Heterogeneous and homogeneous',
-        'The same nine eigenvalues in three blocks of three parameters, each block turned at random. Heterogeneous: {1, 2, 3}, {99, 100, 101}, {4998, 4999, 5000}. Homogeneous: {1, 99, 4998}, {2, 100, 4999}, {3, 101, 5000}. Adam and Signum treat parameters one by one and can adapt to blocks; SGD sees only the spectrum.',
-      ],
-      [
-        'Noise',
-        'columns: H is the mean of nine rank-one terms (data), a batch is some of them, and the noise vanishes at the optimum. isotropic: σ z/√B is added to the full gradient. hessian: the same with covariance proportional to H. Which of these language models have is an open question, and the conclusion depends on it.',
-      ],
-      [
-        'Tuned',
-        `Learning rates a factor ${short(10 ** (1 / options.lrPerDecade))} apart; the best by median over the same seeds. Where an end of the grid wins, the search goes on up to 12 further.`,
-      ],
-      [
-        'Optimizers',
-        'All have momentum as an average, m ← βm + (1−β)g. SGD: w ← w − ηm. Signum: sign(m). Normalized SGD: m/|m|. Adam: both betas equal, with bias correction.',
-      ],
-    ],
-    settings: [
-      ['Hessians', list(Object.keys(lab.hessians))],
-      ['start', 'w = (1, ..., 1)'],
-      ['noise', lab.noise === 'columns' ? 'columns' : `${lab.noise}, σ = ${lab.sigma}`],
-      ['batch sizes', list([...lab.batchSizes])],
-      ['length of a run', budget],
-      ['schedule', `warmup ${100 * lab.warmup}%, then cosine to 0`],
-      ['β', String(lab.beta)],
-      ['seeds', `${lab.seeds}, from ${lab.seed}`],
-    ],
-  };
-}
-
-/** The ratio of SGD to Adam (or of the first two methods) at the smallest and the largest batch, Hessian by Hessian. */
-function answer(rows: QuadraticRow[], lab: QuadraticLab): string[] {
-  const [base, other] =
-    lab.methods.includes('adam') && lab.methods.includes('sgd')
-      ? (['adam', 'sgd'] as const)
-      : [lab.methods[0], lab.methods[1]];
-  if (other === undefined) return [`${methodName(base)} was tuned at ${lab.batchSizes.length} batch sizes.`];
-  const [low, high] = [Math.min(...lab.batchSizes), Math.max(...lab.batchSizes)];
-  return Object.keys(lab.hessians).map((hessian) => {
-    const at = (batchSize: number) => {
-      const [a, b] = [base, other].map(
-        (method) =>
-          rows.find((row) => row.hessian === hessian && row.batchSize === batchSize && row.method === method)
-            ?.loss ?? null,
-      );
-      if (a === null || b === null) return `unknown at batch size ${batchSize}`;
-      return `${short(b)} and ${short(a)} (${short(b / a)} times) at batch size ${batchSize}`;
-    };
-    return `${hessian}: final losses of ${methodName(other)} and ${methodName(base)} are ${at(low)}${low === high ? '' : `, ${at(high)}`}.`;
-  });
 }

@@ -2,12 +2,32 @@
 import type { Command } from 'commander';
 import { progressCurves } from '../analysis/scaling.ts';
 import { UserError } from '../core/errors.ts';
+import { readMeasured } from '../report/labs/measured.ts';
+import { labFolder } from '../report/labs/page.ts';
+import { scalingPage } from '../report/labs/scaling-page.ts';
 import { scalingLab } from '../theory/scaling-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
-import { addCommonFlags, addProblemFlags, addSimulationFlags, numbers, problemFrom } from './theory-flags.ts';
-import { readMeasured } from './theory-measured.ts';
-import { labFolder, writeLab } from './theory-page.ts';
-import { type ScalingOptions, scalingPage } from './theory-scaling-page.ts';
+import {
+  addCommonFlags,
+  addProblemFlags,
+  addSimulationFlags,
+  type CommonOptions,
+  numbers,
+  type ProblemOptions,
+  problemFrom,
+  problemText,
+  type SimulationOptions,
+} from './theory-flags.ts';
+import { showLab, simulate } from './theory-lab.ts';
+
+interface Options extends CommonOptions, ProblemOptions, SimulationOptions {
+  sigma: number;
+  lr: number;
+  repetitions: number;
+  measured?: string;
+  fitFrom?: number;
+  fitTo?: number;
+}
 
 export function register(theory: Command): void {
   const scaling = command(
@@ -45,7 +65,7 @@ export function register(theory: Command): void {
     ['gaplab theory scaling --measured progress.csv', 'beside curves measured elsewhere'],
   ]);
   scaling.action(
-    action(async (ctx, options: ScalingOptions) => {
+    action(async (ctx, options: Options) => {
       const folder = labFolder(options.out);
       const { fitFrom = 0, fitTo = Number.POSITIVE_INFINITY } = options;
       if (fitFrom > fitTo)
@@ -57,14 +77,8 @@ export function register(theory: Command): void {
       } = options.measured === undefined
         ? { rows: [], aside: [], predicted: [] }
         : readMeasured(options.measured);
-      const problem = problemFrom(options, options.sigma);
-      const bar = ctx.progress.bar('simulating', 100, { unit: '%' });
-      const result = await scalingLab(
-        { ...options, problem, beta2: options.beta },
-        { signal: ctx.signal, onProgress: (share) => bar.update(Math.round(100 * share)) },
-      );
-      bar.update(100);
-      bar.done();
+      const settings = { ...options, problem: problemFrom(options, options.sigma), beta2: options.beta };
+      const result = await simulate(ctx, 'simulating', (pace) => scalingLab(settings, pace));
       const inside = measured.filter(({ batchSize }) => batchSize >= fitFrom && batchSize <= fitTo);
       const fits = new Map(progressCurves(inside).map(({ optimizer, fit }) => [optimizer, fit]));
       const curves = progressCurves(measured).map((curve) => ({
@@ -73,7 +87,8 @@ export function register(theory: Command): void {
       }));
       // What the fits lack is what they lack inside the range of the fit.
       const lacking = progressCurves(inside).flatMap(({ missing }) => missing);
-      writeLab(ctx, folder, scalingPage(result, { curves, predicted, aside, lacking }, options), {
+      const beside = { curves, predicted, aside, lacking };
+      showLab(ctx, folder, scalingPage(result, beside, settings, problemText(options)), {
         ...result,
         measured,
         measuredFits: curves.map(({ optimizer, fit }) => ({ optimizer, fit })),

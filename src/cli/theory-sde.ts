@@ -1,11 +1,10 @@
 // `gaplab theory sde`: the SDEs of Theorem 1 beside the algorithms they stand for.
 import type { Command } from 'commander';
-import { list, short } from '../report/format.ts';
-import { methodName } from '../report/labs/names.ts';
-import { sdeFigures, TARGET } from '../report/labs/sde.ts';
-import type { Method } from '../theory/names.ts';
-import { checkTarget, deviation, type SdeRow, sdeLab } from '../theory/sde-lab.ts';
-import { checkpointOf, middleNoise, spec } from '../theory/specs/sde.ts';
+import { labFolder } from '../report/labs/page.ts';
+import { TARGET } from '../report/labs/sde.ts';
+import { sdePage } from '../report/labs/sde-page.ts';
+import { checkTarget, sdeLab } from '../theory/sde-lab.ts';
+import { checkpointOf, spec } from '../theory/specs/sde.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
   addCommonFlags,
@@ -17,7 +16,7 @@ import {
   problemText,
   type SimulationOptions,
 } from './theory-flags.ts';
-import { type LabPage, labFolder, writeLab } from './theory-page.ts';
+import { showLab, simulate } from './theory-lab.ts';
 
 const defaults = spec.parse({ lab: 'sde' });
 
@@ -69,108 +68,9 @@ export function register(theory: Command): void {
       const folder = labFolder(options.out);
       const checkpoint = checkpointOf(options);
       const problems = options.sigma.map((sigma) => ({ sigma, problem: problemFrom(options, sigma) }));
-      const bar = ctx.progress.bar('simulating', 100, { unit: '%' });
-      const rows = await sdeLab(
-        { ...options, problems, checkpoint },
-        { signal: ctx.signal, onProgress: (share) => bar.update(Math.round(100 * share)) },
-      );
-      bar.update(100);
-      bar.done();
-      writeLab(ctx, folder, page(rows, options, checkpoint), { rows });
+      const settings = { ...options, checkpoint };
+      const rows = await simulate(ctx, 'simulating', (pace) => sdeLab({ ...settings, problems }, pace));
+      showLab(ctx, folder, sdePage(rows, settings, problemText(options)), { rows });
     }),
   );
-}
-
-function page(rows: SdeRow[], options: Options, checkpoint: number): LabPage {
-  const { methods, sigma: sigmas } = options;
-  const sizes = options.batchSizes.toSorted((a, b) => a - b);
-  return {
-    title: 'SGD and sign descent as stochastic differential equations',
-    question: 'Does a larger batch make early progress faster, and does the theory say by how much?',
-    answer: answer(rows, options, checkpoint),
-    figures: sdeFigures(rows, { ...options, checkpoint }),
-    explain: explanation(options),
-    settings: [
-      ['loss', `x·Hx / 2, H ${problemText(options)}, started at ${list(options.start)}`],
-      ['gradient of a mini-batch', 'Hx + σ z / √B, z standard normal, independent coordinates'],
-      ['noise σ', list(sigmas)],
-      ['batch sizes B', list(sizes)],
-      ['learning rate', `${options.lr}, the same for all`],
-      [
-        'momentum',
-        methods.some((method) => method === 'heavyball' || method === 'signum')
-          ? String(options.beta)
-          : 'none',
-      ],
-      ['runs of each', `${options.paths}, ${options.steps} steps; seed ${options.seed}`],
-      ['SDE', `Euler-Maruyama, ${options.substeps} time steps per optimizer step`],
-    ],
-  };
-}
-
-function answer(
-  rows: SdeRow[],
-  { methods, sigma, batchSizes, steps }: Options,
-  checkpoint: number,
-): string[] {
-  const [low, high] = [Math.min(...batchSizes), Math.max(...batchSizes)];
-  const middle = middleNoise(sigma);
-  const loss = (method: Method, batchSize: number) =>
-    rows.find(
-      (row) =>
-        row.method === method &&
-        row.form === 'discrete' &&
-        row.sigma === middle &&
-        row.batchSize === batchSize &&
-        row.step === checkpoint,
-    )?.loss ?? null;
-  const sentences = methods.map((method) => {
-    const [a, b] = [loss(method, low), loss(method, high)];
-    if (a === null || b === null) return `${methodName(method)} diverged at noise σ = ${middle}.`;
-    const factor = b > 0 ? a / b : null;
-    const effect =
-      factor === null
-        ? 'nothing is left to compare with'
-        : factor < 1.35
-          ? 'batch size makes little difference'
-          : `a batch ${Math.round(high / low)} times as large leaves ${short(factor)} times less loss`;
-    return `${methodName(method)}: loss ${short(a)} at batch size ${low} and ${short(b)} at ${high} after ${checkpoint} steps (noise σ = ${middle}): ${effect}.`;
-  });
-  for (const method of methods) {
-    const worst = deviation(rows, method, steps);
-    if (!worst) continue;
-    const early = deviation(rows, method, checkpoint);
-    const percent = (share: number) => `${(100 * share).toPrecision(2)}%`;
-    sentences.push(
-      `The SDE of ${methodName(method)} stays within ${percent(early?.share ?? worst.share)} of the algorithm's mean loss until step ${checkpoint} and within ${percent(worst.share)} until step ${steps} (at worst: σ = ${worst.sigma}, batch ${worst.batchSize}, step ${worst.step}, ${worst.error === null ? 'with one run of each, whose error is not known' : `where the Monte-Carlo error is ${percent(worst.error)}`}).`,
-    );
-  }
-  return sentences;
-}
-
-function explanation({ methods }: Options): [string, string][] {
-  const entries: [string, string][] = [
-    [
-      'Noisy gradient',
-      'Training sees the gradient of a few examples instead of all. Their mean differs from the full gradient by noise of size σ/√B: a batch four times as large halves it.',
-    ],
-    [
-      'SGD and its SDE',
-      'x ← x − η g. Its SDE is dX = −∇f dt + √η σ/√B dW: the pull (the first term) does not contain B. Batch size changes only how much the path trembles, which matters near the optimum, not on the way there.',
-    ],
-    [
-      'SignSGD and its SDE (Theorem 1)',
-      'x ← x − η sign(g): Adam without its memory. A sign is right more often when there is less noise, and its mean is erf(√(B/2) ∇f/σ). So dX = −erf(√(B/2) ∇f/σ) dt + √η √(1 − erf²) dW: the pull grows like √B as long as noise dominates, and saturates at 1 when √B |∇f| is about σ.',
-    ],
-    [
-      'SDE beside the algorithm',
-      'One optimizer step is time η of the SDE. The SDE is right up to errors of order η (a weak approximation of first order). With as many time steps as optimizer steps, Euler-Maruyama for SGD would be SGD itself, so finer steps are taken here.',
-    ],
-  ];
-  if (methods.includes('heavyball') || methods.includes('signum'))
-    entries.push([
-      'Momentum (derived here, not in the paper)',
-      'Over times longer than its memory, SGD with momentum β is SGD at η/(1−β). Signum averages gradients before taking signs, which is sign descent with a batch (1+β)/(1−β) times as large; its signs are correlated in time, so it trembles more: the diffusion gets the factor 1 + (4/π) Σ arcsin βᵏ. Both ignore the delay of momentum, and the figures show what that costs.',
-    ]);
-  return entries;
 }

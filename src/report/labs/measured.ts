@@ -1,11 +1,11 @@
 // Curves of early progress that were measured on a language model: from a study's directory, or from a CSV file.
 import { statSync } from 'node:fs';
-import { type Progress, predictedDrift, progressOf } from '../analysis/scaling.ts';
-import { UserError } from '../core/errors.ts';
-import { shown } from '../core/shown.ts';
-import { readCsv } from '../report/csv.ts';
-import { loadStudyDir } from '../report/load.ts';
-import { readText } from './theory-flags.ts';
+import { type Progress, predictedDrift, progressOf } from '../../analysis/scaling.ts';
+import { UserError } from '../../core/errors.ts';
+import { shown } from '../../core/shown.ts';
+import { readText } from '../../files/text.ts';
+import { readCsv } from '../csv.ts';
+import { loadStudyDir } from '../load.ts';
 
 export interface Measured {
   rows: Progress[];

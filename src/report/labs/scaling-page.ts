@@ -1,28 +1,33 @@
 // The page of `gaplab theory scaling`: early progress against batch size, simulated and measured in one figure, and the exponents.
-import type { ProgressCurve } from '../analysis/scaling.ts';
-import type { LineRow, Series } from '../figures/theory-lines.ts';
-import { list, short } from '../report/format.ts';
-import { methodName, methodSeries } from '../report/labs/names.ts';
-import { predictedCriticalBatch } from '../theory/critical-batch.ts';
-import type { Exponent } from '../theory/fit.ts';
-import { type ScalingFit, type ScalingRow, type scalingLab, startGradient } from '../theory/scaling-lab.ts';
+import type { ProgressCurve } from '../../analysis/scaling.ts';
+import type { LineRow, Series } from '../../figures/theory-lines.ts';
+import { predictedCriticalBatch } from '../../theory/critical-batch.ts';
+import type { Exponent } from '../../theory/fit.ts';
+import type { Method } from '../../theory/names.ts';
+import type { Quadratic } from '../../theory/problem.ts';
 import {
-  type CommonOptions,
-  type ProblemOptions,
-  problemFrom,
-  problemText,
-  type SimulationOptions,
-} from './theory-flags.ts';
-import type { Measured } from './theory-measured.ts';
-import type { LabPage } from './theory-page.ts';
+  type ScalingFit,
+  type ScalingRow,
+  type scalingLab,
+  startGradient,
+} from '../../theory/scaling-lab.ts';
+import { list, short } from '../format.ts';
+import type { Measured } from './measured.ts';
+import { methodName, methodSeries } from './names.ts';
+import type { LabPage } from './page.ts';
 
-export interface ScalingOptions extends CommonOptions, ProblemOptions, SimulationOptions {
+interface Settings {
+  problem: Quadratic;
+  methods: readonly Method[];
+  batchSizes: readonly number[];
+  start: readonly number[];
   sigma: number;
   lr: number;
+  beta: number;
+  steps: number;
+  paths: number;
   repetitions: number;
-  measured?: string;
-  fitFrom?: number;
-  fitTo?: number;
+  seed: number;
 }
 
 /** Name of the curve that Theorem 1 gives from measured moments. */
@@ -39,6 +44,7 @@ const intervalText = ({ exponent, ci95, fits }: Pick<Exponent, 'exponent' | 'ci9
     '−',
   );
 
+/** `hessian` says in words which quadratic it is. */
 export function scalingPage(
   { rows, fits, saturation }: Awaited<ReturnType<typeof scalingLab>>,
   {
@@ -47,9 +53,10 @@ export function scalingPage(
     aside,
     lacking,
   }: Pick<Measured, 'predicted' | 'aside'> & { curves: readonly ProgressCurve[]; lacking: readonly string[] },
-  options: ScalingOptions,
+  settings: Settings,
+  hessian: string,
 ): LabPage {
-  const { methods } = options;
+  const { methods, problem } = settings;
   const optimizers = measured.map(({ optimizer }) => optimizer);
   const series: Series[] = [
     ...[...new Set([...methods, ...optimizers])].map((name) => methodSeries(name, 'line and points')),
@@ -90,7 +97,6 @@ export function scalingPage(
     const y = Math.log(next.progress / row.progress) / Math.log(next.batchSize / row.batchSize);
     return [{ panel: '', series: methodName(row.method), x: Math.sqrt(row.batchSize * next.batchSize), y }];
   });
-  const problem = problemFrom(options, options.sigma);
   const saturated = predictedCriticalBatch({
     mean: startGradient(problem),
     sd: problem.sigma,
@@ -135,7 +141,7 @@ export function scalingPage(
       {
         name: 'progress',
         title: 'Early progress',
-        caption: `Loss lost per unit of time (learning rate times steps)${measured.length > 0 ? '; in the simulation' : ''} over the first ${options.steps} steps; bands are 95% intervals, often thinner than the line. On these axes a power of B is a straight line, and its slope the exponent.${predicted.length > 0 ? ' Dashed: what Theorem 1 makes of the gradient and its noise as measured before training.' : ''}`,
+        caption: `Loss lost per unit of time (learning rate times steps)${measured.length > 0 ? '; in the simulation' : ''} over the first ${settings.steps} steps; bands are 95% intervals, often thinner than the line. On these axes a power of B is a straight line, and its slope the exponent.${predicted.length > 0 ? ' Dashed: what Theorem 1 makes of the gradient and its noise as measured before training.' : ''}`,
         spec: {
           aria: 'Early progress against batch size',
           x: { label: 'batch size', scale: 'batch' },
@@ -202,17 +208,17 @@ export function scalingPage(
       ],
       [
         'Intervals',
-        `${options.repetitions} independent repetitions of the whole curve, a slope for each, Student's t over the slopes; or from how far the curve lies off a power, where that is wider, and from both where a power does not fit. Of a measured curve: the same over its seeds.`,
+        `${settings.repetitions} independent repetitions of the whole curve, a slope for each, Student's t over the slopes; or from how far the curve lies off a power, where that is wider, and from both where a power does not fit. Of a measured curve: the same over its seeds.`,
       ],
     ],
     settings: [
-      ['loss', `x·Hx / 2, H ${problemText(options)}, started at ${list(options.start)}`],
-      ['noise', `σ = ${options.sigma}, Gaussian`],
-      ['batch sizes', list(options.batchSizes)],
-      ['learning rate', `${options.lr}; momentum and both betas of Adam ${options.beta}`],
+      ['loss', `x·Hx / 2, H ${hessian}, started at ${list(settings.start)}`],
+      ['noise', `σ = ${settings.sigma}, Gaussian`],
+      ['batch sizes', list(settings.batchSizes)],
+      ['learning rate', `${settings.lr}; momentum and both betas of Adam ${settings.beta}`],
       [
         'runs',
-        `${options.paths} of ${options.steps} steps, ${options.repetitions} repetitions; seed ${options.seed}`,
+        `${settings.paths} of ${settings.steps} steps, ${settings.repetitions} repetitions; seed ${settings.seed}`,
       ],
     ],
   };

@@ -1,22 +1,14 @@
-// What every theory command leaves: one HTML page that works offline, its figures as SVG, and the plotted numbers as CSV.
-import { join, relative, resolve } from 'node:path';
-import { toJson } from '../files/atomic.ts';
-import { placeError } from '../files/errors.ts';
-import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
-import type { DrawnFigure } from '../report/drawn.ts';
-import { html, trusted } from '../report/html.ts';
-import { type LabFigure, labDrawing } from '../report/labs/figure.ts';
-import { isOfReport } from '../report/marks.ts';
-import {
-  answerBox,
-  contents,
-  figureSection,
-  pageOf,
-  type Section,
-  sectionHtml,
-} from '../report/page-parts.ts';
-import { aligned } from './aligned.ts';
-import type { Context } from './common.ts';
+// What every simulation of the theory leaves in its folder: one HTML page that works offline, its figures as SVG, and the plotted
+// numbers as CSV.
+import { join, resolve } from 'node:path';
+import { toJson } from '../../files/atomic.ts';
+import { placeError } from '../../files/errors.ts';
+import { type OwnedFolder, ownedFolder } from '../../files/owned.ts';
+import type { DrawnFigure } from '../drawn.ts';
+import { html, trusted } from '../html.ts';
+import { isOfReport } from '../marks.ts';
+import { answerBox, contents, figureSection, pageOf, type Section, sectionHtml } from '../page-parts.ts';
+import { type LabFigure, labDrawing } from './figure.ts';
 
 export interface LabTable {
   title: string;
@@ -36,7 +28,7 @@ export interface LabPage {
   settings: [string, string][];
 }
 
-/** Where a command of the lab puts its files. Throws UserError when files of somebody else are in the way there. */
+/** Where a simulation puts its files. Throws UserError when files of somebody else are in the way there. */
 export function labFolder(out: string): LabFolder {
   const dir = resolve(out);
   const owned = ownedFolder(dir, 'theory', isOfReport);
@@ -49,8 +41,16 @@ export interface LabFolder {
   owned: OwnedFolder;
 }
 
-/** Writes report.html, result.json, figures/ and tables/ into the folder, prints the answer, and gives it to --json. */
-export function writeLab(ctx: Context, { dir, owned }: LabFolder, page: LabPage, result: object): void {
+/** Paths of what was written. */
+export interface LabFiles {
+  html: string;
+  result: string;
+  figures: string[];
+  tables: string[];
+}
+
+/** Writes report.html, result.json, figures/ and tables/ into the folder. `result`: the numbers behind the page. */
+export function writeLab({ dir, owned }: LabFolder, page: LabPage, result: object): LabFiles {
   const drawings = page.figures.map((figure) => labDrawing(figure));
   const figures = drawings.map((figure) => [`figures/${figure.name}.svg`, figure.svg()] as const);
   const tables = drawings.map((figure) => [`tables/${figure.name}.csv`, figure.csv()] as const);
@@ -70,18 +70,12 @@ export function writeLab(ctx: Context, { dir, owned }: LabFolder, page: LabPage,
     throw error;
   }
   const paths = (list: readonly (readonly [string, string])[]) => list.map(([name]) => join(dir, name));
-  const files = {
+  return {
     html: join(dir, 'report.html'),
     result: join(dir, 'result.json'),
     figures: paths(figures),
     tables: paths(tables),
   };
-  for (const sentence of [...answer, ...caveats]) ctx.out(sentence);
-  for (const table of page.tables ?? []) ctx.out(`\n${table.title}\n${aligned([table.head, ...table.rows])}`);
-  ctx.out(
-    `\nReport: ${relative('.', files.html) || files.html} (${files.figures.length} figures, their numbers in tables/)`,
-  );
-  ctx.result({ ...files, answer, caveats, ...result });
 }
 
 function pageHtml(
