@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { type Ceilings, ceilings } from './ceilings.ts';
 import { type Compared, compare } from './compare.ts';
+import { onlyAvx2 } from './isa.ts';
 import { busy, machine, versions } from './machine.ts';
 import { type Scaled, sideBySide, twoThreads } from './scaling.ts';
 import type { Cell } from './setup.ts';
@@ -24,6 +25,8 @@ const options = {
   pairs: { type: 'string' },
   /** Length of a turn in milliseconds; at least one step is taken. */
   turn: { type: 'string' },
+  /** `avx2`: as on a processor without AVX-512. */
+  isa: { type: 'string' },
   python: { type: 'string' },
   'js-peers': { type: 'string' },
   quick: { type: 'boolean', default: false },
@@ -53,7 +56,22 @@ const words = (text: string | undefined) => text?.split(',').map((word) => word.
 const sections = words(flags.only) ?? (flags.quick ? quickOnly : SECTIONS);
 const unknown = sections.find((section) => !SECTIONS.includes(section));
 if (unknown) fail(`unknown section "${unknown}"; choose from ${SECTIONS.join(', ')}`);
-const sideFlags = { python: flags.python, jsPeers: flags['js-peers'], verbose: flags.verbose };
+function limited(): ReturnType<typeof onlyAvx2> | undefined {
+  if (flags.isa === undefined) return undefined;
+  if (flags.isa !== 'avx2')
+    return fail(`unknown instruction set "${flags.isa}"; choose avx2, or leave it out`);
+  try {
+    return onlyAvx2();
+  } catch (error) {
+    return fail(`AVX-512 cannot be hidden here: ${(error as Error).message}`);
+  }
+}
+const sideFlags = {
+  python: flags.python,
+  jsPeers: flags['js-peers'],
+  verbose: flags.verbose,
+  onlyAvx2: limited(),
+};
 const known = peers(sideFlags);
 const wanted = words(flags.peers) ?? (flags.quick ? ['jax', 'torch'] : known.map(({ key }) => key));
 const stranger = wanted.find((key) => key !== 'none' && !known.some((side) => side.key === key));
@@ -70,6 +88,7 @@ const tell = (text: string) => process.stderr.write(`${text}\n`);
 
 const load = busy();
 const notes = chosen.filter((side) => side.missing).map((side) => `${side.name} skipped: ${side.missing}`);
+if (flags.isa) notes.push('All sides are kept to AVX2 (--isa avx2; ONNX Runtime is no ceiling then).');
 if (load) notes.push(`Warning: ${load}`);
 
 let limits: Ceilings | undefined;

@@ -20,6 +20,8 @@ export interface SideFlags {
   python?: string;
   jsPeers?: string;
   verbose: boolean;
+  /** What keeps processes of Python to AVX2: an environment. */
+  onlyAvx2?: Record<string, string>;
 }
 
 const here = (file: string) => join(import.meta.dirname, 'peers', file);
@@ -48,7 +50,12 @@ function python(key: string, name: string, modules: string[], args: string[], fl
     missing,
     start: (threads) =>
       startLines([python!, here(args[0]), ...args.slice(1)], {
-        env: { ...KEEP_MEMORY, PEER_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
+        env: {
+          ...KEEP_MEMORY,
+          ...flags.onlyAvx2,
+          PEER_THREADS: String(threads),
+          OMP_NUM_THREADS: String(threads),
+        },
         verbose: flags.verbose,
       }),
   };
@@ -96,6 +103,7 @@ export const ceilingSides = (flags: SideFlags): Side[] => [
   {
     key: 'ort',
     name: 'ONNX Runtime',
+    missing: flags.onlyAvx2 && 'cannot be kept to AVX2',
     start: (threads) =>
       startLines([process.execPath, here('ceiling_ort.ts'), '--threads', String(threads)], {
         verbose: flags.verbose,
