@@ -14,11 +14,12 @@ import type { RunConfig } from './config.ts';
 import { runConfig } from './config.ts';
 import { evaluate, validationChunks } from './evaluate.ts';
 import { readLlamaFolder, writeLlamaFolder } from './llama.ts';
+import type { TrainOptions } from './options.ts';
 import { createProber } from './probes/measure.ts';
 import { resolveOptions } from './probes/registry.ts';
 import { maskedRun, scratch, syntheticData, syntheticImages, visionRun } from './tiny-run.testing.ts';
 import { trace } from './trace.ts';
-import { type TrainOptions, train } from './train.ts';
+import { train } from './train.ts';
 
 const root = scratch();
 const folder = () => mkdtempSync(join(root, 'run-'));

@@ -7,9 +7,10 @@ import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import type { RunConfig } from './config.ts';
+import type { RunOutcome } from './outcome.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { scratch, syntheticData, tinyRun } from './tiny-run.testing.ts';
-import { type RunOutcome, train } from './train.ts';
+import { train } from './train.ts';
 
 const data = syntheticData();
 const root = scratch();

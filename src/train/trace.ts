@@ -8,8 +8,9 @@ import { readPlain } from '../files/plain.ts';
 import { type RunConfig, runConfig } from './config.ts';
 import { validationChunks } from './evaluate.ts';
 import { checkModelFolder, modelFolder, textOf, toLlama, writeLlamaFolder } from './llama.ts';
+import type { RunOutcome } from './outcome.ts';
 import { isSealed, type StoredTensor, writeSafetensors } from './safetensors.ts';
-import { type RunOutcome, train } from './train.ts';
+import { train } from './train.ts';
 
 /** trace.json */
 export interface Trace {

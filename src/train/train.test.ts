@@ -9,10 +9,11 @@ import { lrAt, schedules } from '../optim/schedules.ts';
 import type { RunConfig } from './config.ts';
 import { runConfig } from './config.ts';
 import type { MetricsLine } from './metrics.ts';
+import type { TrainProgress } from './options.ts';
 import { readSafetensors } from './safetensors.ts';
 import type { StepRecord } from './step.ts';
 import { scratch, syntheticData, tinyRun, VOCAB } from './tiny-run.testing.ts';
-import { type TrainProgress, train } from './train.ts';
+import { train } from './train.ts';
 
 const data = syntheticData();
 const run = (changes: Partial<RunConfig> = {}, optimizer = 'adam') =>
