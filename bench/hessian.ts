@@ -3,10 +3,10 @@
 // that other work on the machine disturbs both alike. What products share (a third of the first) is done before.
 
 import { parseArgs } from 'node:util';
-import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
+import { defaultMicroBatch } from '../src/runtime/micro-batch.ts';
 import { createProbeModel } from '../src/runtime/probing.ts';
 import { host } from '../src/runtime/targets/host.ts';
 import { busy, machine } from './machine.ts';

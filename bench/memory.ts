@@ -3,10 +3,10 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { memory } from '../src/model/cost.ts';
-import { defaultMicroBatch } from '../src/model/micro-batch.ts';
 import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import { createEngine } from '../src/runtime/engine.ts';
+import { defaultMicroBatch } from '../src/runtime/micro-batch.ts';
 import { host } from '../src/runtime/targets/host.ts';
 
 const { values: flags } = parseArgs({

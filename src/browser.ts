@@ -12,11 +12,11 @@ import { runConfig } from './train/config.ts';
 export type { BrowserDevice } from './browser/session.ts';
 export type { BrowserOutcome, BrowserRun, BrowserStep, Tokens } from './browser/train.ts';
 export { InterruptedError, UserError } from './core/errors.ts';
-export { defaultMicroBatch } from './model/micro-batch.ts';
 export { parameterCount, parameters } from './model/parameters.ts';
 export { modelPreset, modelPresets } from './model/presets.ts';
 export { optimizer, optimizers, resolveHyper } from './optim/registry.ts';
 export { lrAt, schedules } from './optim/schedules.ts';
+export { defaultMicroBatch } from './runtime/micro-batch.ts';
 
 export interface BrowserOptions {
   /** Called after every step. */

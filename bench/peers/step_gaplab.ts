@@ -1,6 +1,7 @@
 // gaplab's own side of a comparison: a process that takes training steps; see serve.ts.
-import { defaultMicroBatch, kernelPiece } from '../../src/model/micro-batch.ts';
+
 import { createEngine } from '../../src/runtime/engine.ts';
+import { defaultMicroBatch, kernelPiece } from '../../src/runtime/micro-batch.ts';
 import { host } from '../../src/runtime/targets/host.ts';
 import { batches, serve } from '../serve.ts';
 

@@ -6,13 +6,13 @@ import { UserError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
 import { gradients } from '../graph/grad.ts';
 import { evaluate } from '../graph/reference.ts';
-import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { initialize, parameterCount, parameters } from '../model/parameters.ts';
 import { modelPreset } from '../model/presets.ts';
 import { transformer } from '../model/transformer.ts';
 import { referenceState, referenceStep } from '../optim/reference.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import { createEngine, type Engine } from './engine.ts';
+import { defaultMicroBatch } from './micro-batch.ts';
 import { host } from './targets/host.ts';
 
 const model = modelPreset('tiny', { vocabSize: 50, dim: 8, ffnDim: 12, seqLen: 6, layers: 2, initStd: 0.3 });

@@ -7,11 +7,11 @@ import { input } from '../graph/ops/source.ts';
 import { cutBefore } from '../graph/passes/cut.ts';
 import { sizeOf, type Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { createInputs } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
 import { type Backend, type Buffers, type GraphSession, openGraph } from './backend.ts';
+import { defaultMicroBatch } from './micro-batch.ts';
 import { inputsOf, partsOf } from './parts.ts';
 
 /** `count` examples, as the model's objective writes them: seqLen + 1 ids each for a language model. */

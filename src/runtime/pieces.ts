@@ -2,10 +2,10 @@
 // flat gradient buffer by the graph itself.
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { defaultMicroBatch, kernelPiece } from '../model/micro-batch.ts';
 import { createInputs, exampleWidth } from '../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../model/parameters.ts';
 import { type Backend, type Buffers, openGraph } from './backend.ts';
+import { defaultMicroBatch, kernelPiece } from './micro-batch.ts';
 import { BASE, type GradientMode, trainingGraph } from './training-graph.ts';
 
 interface PiecesConfig {

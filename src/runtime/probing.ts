@@ -4,13 +4,13 @@ import { gradients } from '../graph/grad.ts';
 import { softmax } from '../graph/ops/attention.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { rowOf } from '../model/objectives/objective.ts';
 import { createInputs, exampleWidth, objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { type TransformerGraph, transformer } from '../model/transformer.ts';
 import { type Backend, type Buffers, type GraphSession, openGraph } from './backend.ts';
 import { type HessianAt, openHessian, type Sequences } from './hessian.ts';
+import { defaultMicroBatch } from './micro-batch.ts';
 import { inputsOf, partsOf } from './parts.ts';
 
 export interface ProbeModel {

@@ -1,8 +1,8 @@
 // How fast this machine trains a model: a few gradients, updates and evaluations of the model itself, timed.
 import { InterruptedError } from '../core/errors.ts';
-import { defaultMicroBatch } from '../model/micro-batch.ts';
 import { exampleWidth } from '../model/objectives/registry.ts';
 import type { Engine } from '../runtime/engine.ts';
+import { defaultMicroBatch } from '../runtime/micro-batch.ts';
 import { openEngine } from '../runtime/open-engine.ts';
 import { checkFits } from '../train/fit.ts';
 import type { Draft } from './resolve.ts';

@@ -7,10 +7,10 @@ import { reshape } from '../../../graph/ops/shape.ts';
 import { input } from '../../../graph/ops/source.ts';
 import type { Tensor } from '../../../graph/tensor.ts';
 import type { ModelConfig } from '../../../model/config.ts';
-import { defaultMicroBatch } from '../../../model/micro-batch.ts';
 import type { ExampleInputs } from '../../../model/objectives/objective.ts';
 import { createInputs, exampleWidth } from '../../../model/objectives/registry.ts';
 import { type Parameter, parameters } from '../../../model/parameters.ts';
+import { defaultMicroBatch } from '../../micro-batch.ts';
 import { BASE, type GradientMode, trainingGraph } from '../../training-graph.ts';
 import type { Bound, Device, DeviceSession, DeviceTensor } from './device.ts';
 
