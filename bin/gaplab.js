@@ -41,7 +41,7 @@ function handOver(entry) {
     );
   const child = spawn(node, [entry].concat(process.argv.slice(2)), { stdio: 'inherit' });
   // A signal sent to this process alone reaches the child; at Ctrl-C the child gets it twice and counts it once.
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'];
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);
   child.on('error', (error) =>

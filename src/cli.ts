@@ -10,6 +10,7 @@ interface Entry {
 
 const commands: Record<string, Entry> = {
   study: { summary: 'run a study, or continue it', load: () => import('./cli/study.ts') },
+  worker: { summary: 'make runs of a study, on any computer', load: () => import('./cli/worker.ts') },
   status: { summary: 'where a study stands', load: () => import('./cli/status.ts') },
   report: { summary: 'write the report of a study again', load: () => import('./cli/report.ts') },
   claims: {

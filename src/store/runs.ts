@@ -1,6 +1,6 @@
 // Run directories: identity, configuration, result. A run's directory is named by a hash of its full configuration.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
 import { makeFolder } from '../files/folder.ts';
@@ -68,6 +68,11 @@ export function readResult(runDir: string, warn?: (line: string) => void): RunRe
   const aside = warn && setAside(path, (there) => there === text);
   if (aside) warn(`${path} is damaged; moved to ${aside}, the run is made again`);
   return undefined;
+}
+
+/** When the result of a run was written, as the file system tells time (milliseconds); infinite when it is gone. */
+export function writtenAt(runDir: string): number {
+  return statSync(resultFile(runDir), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }
 
 function parseResult(text: string): RunResult | undefined {

@@ -8,6 +8,7 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -40,11 +41,17 @@ export function openStudyDir(dir: string, pool?: string): void {
   }
 }
 
-/** The surest test of a place is to write to it: access(2) says nothing about a full disk. */
-function tryWriting(dir: string): void {
+/**
+ * The surest test of a place is to write to it: access(2) says nothing about a full disk. Gives the time of the file system there
+ * (milliseconds), which may not be this computer's.
+ */
+export function tryWriting(dir: string): number {
   accessSync(dir, constants.W_OK);
   // A pool may be shared, and process ids repeat: the name is nobody else's.
-  rmSync(temporary(join(dir, '.writable'), 'x'.repeat(4096)), { force: true });
+  const file = temporary(join(dir, '.writable'), 'x'.repeat(4096));
+  const { mtimeMs } = statSync(file);
+  rmSync(file, { force: true });
+  return mtimeMs;
 }
 
 /** Where the runs of the study in `dir` are, for reading. Throws UserError when they are in a pool that is not there. */

@@ -26,10 +26,10 @@ import { readMetrics } from '../store/lines.ts';
 import { holder } from '../store/process.ts';
 import { readResult } from '../store/runs.ts';
 import { runId } from '../train/run-id.ts';
+import type { createChildren } from './children.ts';
 import { assertSameRuns, killRepeatedly, starter, timeless, workersOf } from './crash.testing.ts';
 import { executeRun } from './execute.ts';
 import { createTrainer } from './fake-trainer.testing.ts';
-import type { createLauncher } from './launcher.ts';
 import { runConfigFor } from './points.ts';
 import { executeStudy, type StudyOptions } from './run.ts';
 import { sampleStudy } from './sample.testing.ts';
@@ -150,7 +150,7 @@ const facts = {
 };
 
 /** Runs in this process: damage is done between studies, not to processes. */
-const inProcess: typeof createLauncher = ({ runsDir, warn }) => ({
+const inProcess: typeof createChildren = ({ runsDir, warn }) => ({
   start: (run, silent) =>
     executeRun(join(runsDir, run.id), run.config, train, { ...quiet, silent, onWarning: warn }),
   stop: async () => {},
@@ -170,7 +170,7 @@ function study(out: string, options: Partial<StudyOptions> = {}) {
     },
     out,
     jobs: 2,
-    launcher: inProcess,
+    children: inProcess,
     prepare: async () => facts,
     ...options,
   });

@@ -1,10 +1,10 @@
-// What a study and its workers say to each other over the process channel (JSON).
+// What a worker and its child processes say to each other over the process channel (JSON).
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { RunConfig } from '../train/config.ts';
 import type { RunProgress } from './trainer.ts';
 
-export type ToWorker =
+export type ToChild =
   | {
       type: 'run';
       id: string;
@@ -19,7 +19,7 @@ export type ToWorker =
   /** Write a checkpoint and end. */
   | { type: 'stop' };
 
-export type FromWorker =
+export type FromChild =
   | ({ type: 'progress'; id: string } & RunProgress)
   | { type: 'end'; id: string; result: RunResult }
   /** A live process outside this study has the run. */

@@ -107,7 +107,7 @@ test('two studies share a pool of runs', async () => {
   assert.ok(other.plan.done);
 });
 
-test('stopped: workers write checkpoints, everything is kept, the same call continues', async () => {
+test('stopped: processes write checkpoints, everything is kept, the same call continues', async () => {
   const dir = scratch();
   let concluded = 0;
   await stopInTheMiddle(dir, { conclude: async () => void concluded++ });
@@ -133,24 +133,27 @@ test('a failed run is told, does not stop the others, and is retried next time',
   assert.deepEqual(fingerprint(dir), fingerprint(reference));
 });
 
-test('a run whose workers keep dying is given up after three without progress', async () => {
+test('a run whose processes keep dying is given up after three without progress', async () => {
   const dir = scratch();
   const warnings: string[] = [];
   const { failed } = await fake({ FAKE_BREAK: 'exit:0.2' }, () =>
     run(dir, { onWarning: (line) => warnings.push(line) }),
   );
-  assert.match(failed[0].error, /3 workers died on it without progress; the last worker ended with SIGKILL/);
-  assert.match(warnings[0], /worker ended with SIGKILL; continuing it/);
+  assert.match(
+    failed[0].error,
+    /3 processes died on it without progress; the last process ended with SIGKILL/,
+  );
+  assert.match(warnings[0], /process ended with SIGKILL; continuing it/);
 });
 
-test('where no worker can be started the runs fail, the study ends, and the next one goes on at once', async () => {
+test('where no process can be started the runs fail, the study ends, and the next one goes on at once', async () => {
   const dir = scratch();
   const { execPath } = process;
   process.execPath = join(dir, 'no-node');
   try {
     const { ran, failed } = await run(dir);
     assert.ok(ran > 0 && failed.length === ran);
-    assert.match(failed[0].error, /3 workers died on it without progress; .*ENOENT/);
+    assert.match(failed[0].error, /3 processes died on it without progress; .*ENOENT/);
   } finally {
     process.execPath = execPath;
   }

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { leaseState } from '../store/attempt.ts';
 import { studyHolder } from '../store/lock.ts';
 import type { Holder } from '../store/process.ts';
-import { readResult, runDirOf } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { readStudy, runsDirOf } from '../store/study-dir.ts';
-import { type Plan, plan, type RunRequest } from './tuner.ts';
+import { Outcomes } from './outcomes.ts';
+import type { Plan, RunRequest } from './tuner.ts';
 
 export type RunState = 'done' | 'diverged' | 'failed' | 'running' | 'held' | 'interrupted' | 'waiting';
 
@@ -28,15 +28,9 @@ export interface StudyState {
 export function readState(dir: string): StudyState {
   const study = readStudy(dir);
   const runsDir = runsDirOf(dir);
-  const results = new Map<string, RunResult>();
-  let state = plan(study, results);
-  for (let before = -1; before !== results.size; state = plan(study, results)) {
-    before = results.size;
-    for (const { id } of state.wanted) {
-      const result = readResult(runDirOf(runsDir, id));
-      if (result) results.set(id, result);
-    }
-  }
+  const outcomes = new Outcomes(study, runsDir);
+  const { results } = outcomes;
+  const state = outcomes.look();
   // Two arms may come to the same run: it is a row of both.
   const reached = new Map(
     state.cells.flatMap((cell) => cell.runs).map((run) => [`${run.id} ${run.point.optimizer}`, run]),

@@ -1,8 +1,8 @@
-// A worker process: trains one run at a time for the study that started it, and ends when that study ends.
+// A child process: trains one run at a time for the worker that started it, and ends when that one ends.
 // argv: URL of the trainer module, cache directory (may be empty).
 import { InterruptedError } from '../core/errors.ts';
 import { executeRun } from './execute.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromChild, ToChild } from './messages.ts';
 import type { CreateTrainer } from './trainer.ts';
 
 // Four progress messages a second are enough for any display and cost nothing.
@@ -12,14 +12,14 @@ const stopper = new AbortController();
 const stop = () => stopper.abort(new InterruptedError('stopped'));
 
 /** Resolves when the message is out, or when there is nobody to hear it. */
-function tell(message: FromWorker): Promise<void> {
+function tell(message: FromChild): Promise<void> {
   return new Promise((resolve) => {
     if (process.connected) process.send!(message, undefined, undefined, () => resolve());
     else resolve();
   });
 }
 
-async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> {
+async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
   const { id, runDir, config, threads, device, checkpointSeconds, silent } = message;
   let last = 0;
   try {
@@ -47,7 +47,7 @@ async function work(message: Extract<ToWorker, { type: 'run' }>): Promise<void> 
 }
 
 let busy = false;
-process.on('message', async (message: ToWorker) => {
+process.on('message', async (message: ToChild) => {
   if (message.type === 'stop') {
     stop();
     if (!busy) process.exit(0);
@@ -67,10 +67,11 @@ process.on('disconnect', () => {
 // Ctrl-C in a terminal reaches the whole process group; the parent decides and says so. A signal sent to this
 // process alone (a scheduler's, say) asks for the same: checkpoint and end.
 process.on('SIGINT', () => {});
-process.on('SIGTERM', () => {
-  stop();
-  if (!busy) process.exit(0);
-});
+for (const signal of ['SIGTERM', 'SIGUSR1'] as const)
+  process.on(signal, () => {
+    stop();
+    if (!busy) process.exit(0);
+  });
 
 const [trainerUrl, cacheDir] = process.argv.slice(2);
 const trainer = import(trainerUrl).then((module: { createTrainer: CreateTrainer }) =>

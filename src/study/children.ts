@@ -1,4 +1,4 @@
-// Worker processes on this machine: started when needed, replaced when they die, one run each at a time.
+// Child processes that train: started when needed, replaced when they die, one run each at a time.
 import { type ChildProcess, fork } from 'node:child_process';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +7,14 @@ import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { attempts } from '../store/attempt.ts';
 import { createRunDir, publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromChild, ToChild } from './messages.ts';
 import type { RunProgress } from './trainer.ts';
 import type { RunRequest } from './tuner.ts';
 
-/** Deaths of a run's workers without a step of progress between them, after which the run counts as failed. */
+/** Deaths of a run's processes without a step of progress between them, after which the run counts as failed. */
 const maxCrashes = 3;
 
-export interface LauncherOptions {
+export interface ChildrenOptions {
   runsDir: string;
   jobs: number;
   threads: number;
@@ -29,38 +29,38 @@ export interface LauncherOptions {
 
 export type Ending = RunResult | 'busy' | 'interrupted';
 
-export interface Launcher {
+export interface Children {
   /**
-   * Starts a run in a worker of its own; `silent` is the print of a lease that it may take over. Rejects with UserError when
+   * Trains a run in a process of its own; `silent` is the print of a lease that it may take over. Rejects with UserError when
    * results cannot be written.
    */
   start(run: RunRequest, silent?: string): Promise<Ending>;
-  /** Asks all workers to write a checkpoint and end; resolves when they are gone. */
+  /** Asks all processes to write a checkpoint and end; resolves when they are gone. */
   stop(): Promise<void>;
-  /** Process ids of the workers, for tests and status. */
+  /** Process ids, for tests. */
   pids(): number[];
 }
 
-export function createLauncher(options: LauncherOptions): Launcher {
+export function createChildren(options: ChildrenOptions): Children {
   const { jobs, threads, device, checkpointSeconds } = options;
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let stopping = false;
 
-  /** One worker on one run until it says how it ended, or dies. */
+  /** One process on one run until it says how it ended, or dies. */
   function once(
     run: RunRequest,
     silent: string | undefined,
     onStep: (step: number) => void,
   ): Promise<Ending | { death: string }> {
-    const worker = idle.pop() ?? spawn();
+    const child = idle.pop() ?? spawn();
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void, reuse: boolean) => {
-        worker.off('message', onMessage).off('exit', onExit).off('error', onError);
-        if (reuse && worker.connected && !stopping && idle.length < jobs) idle.push(worker);
+        child.off('message', onMessage).off('exit', onExit).off('error', onError);
+        if (reuse && child.connected && !stopping && idle.length < jobs) idle.push(child);
         settle();
       };
-      const onMessage = (message: FromWorker) => {
+      const onMessage = (message: FromChild) => {
         if (message.type === 'progress') {
           onStep(message.step);
           options.onProgress?.(run, message);
@@ -72,12 +72,12 @@ export function createLauncher(options: LauncherOptions): Launcher {
       };
       const onExit = (code: number | null, signal: string | null) =>
         finish(
-          () => resolve({ death: `worker ended with ${signal ?? `code ${code}`}${lastWords(worker)}` }),
+          () => resolve({ death: `process ended with ${signal ?? `code ${code}`}${lastWords(child)}` }),
           false,
         );
       const onError = (error: Error) => finish(() => resolve({ death: error.message }), false);
-      worker.on('message', onMessage).on('exit', onExit).on('error', onError);
-      const message: ToWorker = {
+      child.on('message', onMessage).on('exit', onExit).on('error', onError);
+      const message: ToChild = {
         type: 'run',
         id: run.id,
         runDir: join(options.runsDir, run.id),
@@ -87,37 +87,37 @@ export function createLauncher(options: LauncherOptions): Launcher {
         checkpointSeconds,
         silent,
       };
-      worker.send(message, (error) => error && onError(error));
+      child.send(message, (error) => error && onError(error));
     });
   }
 
   const words = new WeakMap<ChildProcess, string>();
-  const lastWords = (worker: ChildProcess) => {
-    const text = (words.get(worker) ?? '').trim();
+  const lastWords = (child: ChildProcess) => {
+    const text = (words.get(child) ?? '').trim();
     return text ? `: ${text.split('\n').slice(-3).join(' ')}` : '';
   };
 
   function spawn(): ChildProcess {
-    const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
-    const worker = fork(entry, [options.trainer, options.cacheDir ?? ''], {
+    const entry = new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './child.js', import.meta.url);
+    const child = fork(entry, [options.trainer, options.cacheDir ?? ''], {
       execPath: process.execPath,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     // Kept for the report of a crash; on the terminal it would fight with the progress bars.
-    worker.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      words.set(worker, ((words.get(worker) ?? '') + text).slice(-2000));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      words.set(child, ((words.get(child) ?? '') + text).slice(-2000));
     });
-    all.add(worker);
-    worker.on('error', () => {
+    all.add(child);
+    child.on('error', () => {
       // One that was never started does not exit either: nobody is to wait for that.
-      if (worker.pid === undefined) all.delete(worker);
+      if (child.pid === undefined) all.delete(child);
     });
-    worker.on('exit', () => {
-      all.delete(worker);
-      if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    child.on('exit', () => {
+      all.delete(child);
+      if (idle.includes(child)) idle.splice(idle.indexOf(child), 1);
     });
-    return worker;
+    return child;
   }
 
   async function start(run: RunRequest, silent?: string): Promise<Ending> {
@@ -133,7 +133,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       });
       if (typeof ending === 'string' || !('death' in ending)) {
         if (ending !== 'interrupted' || stopping) return ending;
-        continue; // a signal to that worker alone
+        continue; // a signal to that process alone
       }
       if (stopping) return 'interrupted';
       const runDir = join(options.runsDir, run.id);
@@ -151,7 +151,7 @@ export function createLauncher(options: LauncherOptions): Launcher {
       schema: 1,
       id: run.id,
       status: 'failed',
-      error: `${maxCrashes} workers died on it without progress; the last ${death}`,
+      error: `${maxCrashes} processes died on it without progress; the last ${death}`,
       attempt: attempts(runDir).at(-1) ?? 1,
       startedAt: now,
       finishedAt: now,
@@ -166,11 +166,10 @@ export function createLauncher(options: LauncherOptions): Launcher {
     start,
     async stop() {
       stopping = true;
-      const gone = [...all].map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
-      for (const worker of all)
-        if (worker.connected) worker.send({ type: 'stop' } satisfies ToWorker, () => {});
+      const gone = [...all].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+      for (const child of all) if (child.connected) child.send({ type: 'stop' } satisfies ToChild, () => {});
       await Promise.all(gone);
     },
-    pids: () => [...all].flatMap((worker) => worker.pid ?? []),
+    pids: () => [...all].flatMap((child) => child.pid ?? []),
   };
 }

@@ -1,0 +1,117 @@
+// `gaplab worker`: makes runs of a study, beside any number of others, on any computer that sees its directory.
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { InterruptedError, UserError } from '../core/errors.ts';
+import { makeReport } from '../report/index.ts';
+import type { DeviceName } from '../runtime/targets/gpu/device.ts';
+import { attendStudy } from '../study/attend.ts';
+import { momentOf, stopsBefore } from '../study/deadline.ts';
+import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
+import { createDisplay, runLine } from './study-display.ts';
+
+interface Options {
+  study?: string;
+  jobs?: number;
+  threads?: number;
+  device?: DeviceName;
+  checkpointSeconds?: number;
+  /** Milliseconds since 1970. */
+  deadline?: number;
+  margin: number;
+  idle?: number;
+}
+
+export function register(program: Command): void {
+  const worker = command(
+    program,
+    'worker',
+    'Make runs of a study until none is missing. Any number of workers may do so, on any computers that see the directory of the study; none of them is needed by the others.',
+  )
+    .option('--study <dir>', 'directory of the study, as `gaplab study` has made it')
+    .option('--jobs <n>', 'runs at once (default: one per core; one on a device)', integer(1))
+    .option(
+      '--threads <n>',
+      'threads per run (default: 1; more only for studies with fewer runs than cores)',
+      integer(1),
+    )
+    .addOption(deviceOption())
+    .option(
+      '--checkpoint-seconds <s>',
+      'seconds between checkpoints, so the most training that a kill costs (default: 20)',
+      number({ min: 0 }),
+    )
+    .option(
+      '--deadline <time>',
+      'when this worker must be gone: seconds since 1970, an ISO time, or a duration such as 90m or 12h',
+      moment,
+    )
+    .option('--margin <s>', 'seconds before the deadline at which runs are stopped', number({ min: 0 }), 60)
+    .option(
+      '--idle <minutes>',
+      'leave when there was no run to train for so long (default: wait for the others to the end)',
+      number({ min: 0 }),
+    );
+  examples(worker, [
+    [
+      'gaplab worker --study studies/quick',
+      'help with a study, or finish it; the last one writes the report',
+    ],
+    [
+      'gaplab worker --study /shared/gap --jobs 1 --deadline 4h',
+      'one run at a time, and away in four hours: checkpoints are written, and other workers go on from them',
+    ],
+  ]);
+  worker.action(
+    action(async (ctx: Context, options: Options) => {
+      if (options.study === undefined)
+        throw new UserError('--study is missing: give the directory of a study, e.g. --study studies/quick');
+      const planned = stopsBefore(options.deadline, options.margin);
+      const display = createDisplay(ctx);
+      try {
+        const { plan, ran, failed, study } = await attendStudy({
+          ...options,
+          dir: options.study,
+          idleSeconds: options.idle === undefined ? undefined : options.idle * 60,
+          signal: AbortSignal.any([ctx.signal, planned.signal]),
+          onProgress: display.progress,
+          onLab: display.lab,
+          onRun: (run, result) => ctx.progress.line(runLine(run, result)),
+          onWarning: (line) => ctx.progress.line(line),
+          conclude: async (dir) => {
+            const { files } = await makeReport(dir);
+            ctx.progress.line(`Report: ${files.html}`);
+          },
+        });
+        display.end();
+        const runs = `${ran} ${ran === 1 ? 'run' : 'runs'}`;
+        ctx.out(
+          plan.done
+            ? `${study.name} is finished; this worker made ${runs} of it.`
+            : `No run was free for ${options.idle} minutes; this worker made ${runs}, and others go on.`,
+        );
+        ctx.result({ study: study.name, done: plan.done, stopped: null, ran, failed: failed.length });
+        if (failed.length > 0) {
+          process.exitCode = 1;
+          ctx.progress.line(
+            `${failed.length} ${failed.length === 1 ? 'run' : 'runs'} failed (${failed[0].error}); the next worker tries again`,
+          );
+        }
+      } catch (error) {
+        display.end();
+        // An end that was planned is none that went wrong.
+        if (!(error instanceof InterruptedError) || ctx.signal.aborted) throw error;
+        ctx.out(`${planned.reason()}: checkpoints are written; other workers, or this command, go on.`);
+        ctx.result({ done: false, stopped: planned.reason() });
+      } finally {
+        planned.release();
+      }
+    }),
+  );
+}
+
+function moment(text: string): number {
+  const at = momentOf(text, Date.now());
+  if (at === undefined)
+    throw new InvalidArgumentError('Write seconds since 1970, an ISO time, or a duration such as 90m.');
+  return at;
+}

@@ -1,0 +1,73 @@
+// What the runs of a study have come to: results as they appear on the disk, and the plan that follows from them.
+import { readdirSync } from 'node:fs';
+import { codeOf } from '../files/errors.ts';
+import { readResult, retireFailure, runDirOf, writtenAt } from '../store/runs.ts';
+import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { type Plan, plan } from './tuner.ts';
+
+export class Outcomes {
+  /** Of the runs that the study has reached, by id. */
+  readonly results = new Map<string, RunResult>();
+  readonly #study: FrozenStudy;
+  readonly #runsDir: string;
+
+  constructor(study: FrozenStudy, runsDir: string) {
+    this.#study = study;
+    this.#runsDir = runsDir;
+  }
+
+  /**
+   * Reads what is new, and plans with all of it. `skip` names runs whose results are on their way already. With `warn`, damaged
+   * results are moved aside and `warn` hears of them; without it nothing is written. Failures written until `retryUntil` (a time of
+   * the file system) are set aside, so that those runs are wanted again.
+   */
+  look({
+    skip = () => false,
+    warn,
+    retryUntil,
+  }: {
+    skip?(id: string): boolean;
+    warn?(line: string): void;
+    retryUntil?: number;
+  } = {}): Plan {
+    const { results } = this;
+    // Another worker may have set a failure aside, or made that run since.
+    for (const [id, { status }] of results) if (status === 'failed') results.delete(id);
+    // Most of the runs that are wanted have no folder yet.
+    const there = new Set(namesIn(this.#runsDir));
+    const seen = new Set<string>();
+    for (;;) {
+      const state = plan(this.#study, results);
+      const before = results.size;
+      for (const { id } of state.wanted) {
+        if (!there.has(id) || seen.has(id) || skip(id)) continue;
+        seen.add(id);
+        const runDir = runDirOf(this.#runsDir, id);
+        const result = readResult(runDir, warn);
+        const again = result?.status === 'failed' && retryUntil !== undefined;
+        if (again && writtenAt(runDir) <= retryUntil) retireFailure(runDir, result);
+        else if (result) results.set(id, result);
+      }
+      if (results.size === before) return state;
+    }
+  }
+
+  /** The runs of the plan that failed. */
+  failures(state: Plan): { run: Plan['wanted'][number]; error: string }[] {
+    return state.cells
+      .flatMap((cell) => cell.runs)
+      .flatMap((run) => {
+        const result = this.results.get(run.id);
+        return result?.status === 'failed' ? [{ run, error: result.error }] : [];
+      });
+  }
+}
+
+function namesIn(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
