@@ -3,6 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { openData, type PreparedData } from '../src/data/index.ts';
 import type { Engine } from '../src/runtime/engine.ts';
 import type { CreateTrainer } from '../src/study/trainer.ts';
+import { isScript } from '../src/train/run-id.ts';
 import { train } from '../src/train/train.ts';
 
 /** Where the time of a run went, each by the clock and of the processor, in milliseconds. */
@@ -102,6 +103,7 @@ function watch(engine: Engine & { pull?(): Promise<void> }, times: RunTimes, beg
 export const createTrainer: CreateTrainer = ({ cacheDir }) => {
   const opened = new Map<string, Promise<PreparedData>>();
   return async (config, options) => {
+    if (isScript(config)) throw new Error("measures gaplab's own training only");
     const { fingerprint } = config.data;
     if (!opened.has(fingerprint)) opened.set(fingerprint, openData(fingerprint, cacheDir));
     const data = await opened.get(fingerprint)!;

@@ -14,6 +14,7 @@ const rooms = [
   'files',
   'data',
   'train',
+  'script',
   'store',
   'study',
   'report',

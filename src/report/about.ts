@@ -85,7 +85,7 @@ on in ${duration(loaded.wallSeconds)}${loaded.startedAt && ` between ${minute(lo
 <dt>${models.length === 1 ? 'Model' : 'Models'}</dt><dd><ul>${models}</ul></dd>
 <dt>Data</dt><dd>${study.data.corpus}, ${list(budgetsOf(study).map(budgetText))} per run; validation on ${validationText(loaded)}.
 Fingerprint ${study.data.fingerprint.slice(0, 16)}.</dd>
-<dt>Machine</dt><dd>${env.hosts.length > 0 ? `Runs made on ${list(env.hosts)}, ${list(env.threads)} thread${env.threads.join() === '1' ? '' : 's'} each. ` : ''}Report
+<dt>Machine</dt><dd>${env.hosts.length > 0 ? `Runs made on ${list(env.hosts)}${env.threads.length > 0 ? `, ${list(env.threads)} thread${env.threads.join() === '1' ? '' : 's'} each` : ''}. ` : ''}Report
 written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')}, ${writer.memoryGiB} GiB, ${writer.system}.</dd>
 <dt>Versions</dt><dd>${list(Object.entries(env.versions).map(([name, version]) => `${name} ${version}`))}.</dd>
 </dl>

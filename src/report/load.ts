@@ -128,7 +128,7 @@ export function coveredSeconds(spans: [from: number, to: number][]): number {
 }
 
 function environment(results: readonly RunResult[]): Environment {
-  const threads = results.flatMap((result) => (result.status === 'failed' ? [] : [result.threads]));
+  const threads = results.flatMap((result) => (result.status === 'failed' ? [] : (result.threads ?? [])));
   return {
     hosts: [...new Set(results.map((result) => result.host))].sort(),
     threads: [...new Set(threads)].sort((a, b) => a - b),

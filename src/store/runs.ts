@@ -2,13 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
 import { makeFolder } from '../files/folder.ts';
 import { refuseLinkedFolders, refuseLinks } from '../files/plain.ts';
 import { publish, readPublished } from '../files/publish.ts';
 import { sealed, unsealed } from '../files/seal.ts';
-import { type RunConfig, runConfig } from '../train/config.ts';
-import { runId } from '../train/run-id.ts';
+import { runConfig } from '../train/config.ts';
+import { type AnyRunConfig, runId } from '../train/run-id.ts';
+import { scriptConfig } from '../train/script-config.ts';
 import { setAside } from './aside.ts';
 import { attemptDir, expectedId } from './attempt.ts';
 import { type RunResult, runResult } from './schemas.ts';
@@ -27,26 +29,28 @@ export function runDirOf(runsDir: string, id: string): string {
   return dir;
 }
 
+const anyConfig = z.union([runConfig, scriptConfig]);
+
 const configFile = (runDir: string) => join(runDir, 'config.json');
 const resultFile = (runDir: string) => join(runDir, 'result.json');
 
 /** The configuration of the run in a directory; `damaged` when there is a file that is not the run's, undefined without a file. */
-export function readConfig(runDir: string): RunConfig | 'damaged' | undefined {
+export function readConfig(runDir: string): AnyRunConfig | 'damaged' | undefined {
   const text = readIfThere(configFile(runDir));
   if (text === undefined) return undefined;
   const value = parseJson(text);
-  const parsed = runConfig.safeParse(value);
+  const parsed = anyConfig.safeParse(value);
   if (!parsed.success) return 'damaged';
   const id = expectedId(runDir);
   return id === undefined || id === runId(parsed.data) ? parsed.data : 'damaged';
 }
 
 /** Makes the directory of a run, with its config. A config that is not the run's is moved aside; `warn` gets a line about it. */
-export function createRunDir(runDir: string, config: RunConfig, warn: (line: string) => void): void {
+export function createRunDir(runDir: string, config: AnyRunConfig, warn: (line: string) => void): void {
   makeFolder(runDir);
   const path = configFile(runDir);
   const text = readIfThere(path);
-  const parsed = text === undefined ? undefined : runConfig.safeParse(parseJson(text));
+  const parsed = text === undefined ? undefined : anyConfig.safeParse(parseJson(text));
   if (parsed?.success && runId(parsed.data) === runId(config)) return;
   const aside = text === undefined ? undefined : setAside(path, (there) => there === text);
   if (aside) warn(`${path} is damaged; moved to ${aside}, and written again`);

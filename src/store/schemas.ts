@@ -122,10 +122,14 @@ export const judgedResult = z.object({
   /** Of runs that classify images. */
   valAccuracy: z.number().optional(),
   valTokens: z.number().nonnegative(),
-  paramsSha256: z.string(),
+  /** Unknown of a script's run that does not say. */
+  paramsSha256: z.string().optional(),
   seconds: z.number().nonnegative(),
   tokensPerSecond: z.number().nonnegative(),
-  threads: z.int().positive(),
+  threads: z.int().positive().optional(),
+  /** What computed it, if not gaplab's own engine; in which type of numbers, if not float32. */
+  engine: z.string().optional(),
+  dtype: z.string().optional(),
   /** Where it was computed, if not on the CPU. */
   device: z.string().optional(),
 });

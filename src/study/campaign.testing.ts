@@ -60,7 +60,7 @@ function ending(runDir: string): { params: string; metrics: unknown } {
   assert.ok(result?.status === 'done', 'the run is not done');
   const { lines, damage } = readMetrics(runDir, result);
   assert.equal(damage, undefined);
-  return { params: result.paramsSha256, metrics: lines };
+  return { params: result.paramsSha256!, metrics: lines };
 }
 
 /** Makes the leases of this process look like those of one that is dead: the simulation of its death is this process. */

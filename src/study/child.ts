@@ -20,13 +20,15 @@ function tell(message: FromChild): Promise<void> {
 }
 
 async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
-  const { id, runDir, config, threads, device, checkpointSeconds, silent } = message;
+  const { id, runDir, config, threads, device, checkpointSeconds, folder, deadline, silent } = message;
   let last = 0;
   try {
     const result = await executeRun(runDir, config, await trainer, {
       threads,
       device,
       checkpointSeconds,
+      folder,
+      deadline,
       silent,
       signal: stopper.signal,
       onWarning: (message) => tell({ type: 'warning', id, message }),

@@ -17,12 +17,16 @@ const maxCrashes = 3;
 export interface ChildrenOptions {
   runsDir: string;
   jobs: number;
-  threads: number;
+  threads?: number;
   device?: DeviceName;
   /** URL of the module with `createTrainer`. */
   trainer: string;
   cacheDir?: string;
   checkpointSeconds?: number;
+  /** Folder in which scripts run. */
+  folder?: string;
+  /** Unix time in seconds by which runs should have ended. */
+  deadline?: number;
   onProgress?(run: RunRequest, progress: RunProgress): void;
   warn(line: string): void;
 }
@@ -42,7 +46,7 @@ export interface Children {
 }
 
 export function createChildren(options: ChildrenOptions): Children {
-  const { jobs, threads, device, checkpointSeconds } = options;
+  const { jobs, threads, device, checkpointSeconds, folder, deadline } = options;
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let stopping = false;
@@ -85,6 +89,8 @@ export function createChildren(options: ChildrenOptions): Children {
         threads,
         device,
         checkpointSeconds,
+        folder,
+        deadline,
         silent,
       };
       child.send(message, (error) => error && onError(error));

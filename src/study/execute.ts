@@ -3,6 +3,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import { codeOf, isPlaceError, placeError } from '../files/errors.ts';
+import { ChangedScriptError, ScriptError } from '../script/errors.ts';
 import {
   type Attempt,
   attemptDir,
@@ -16,8 +17,7 @@ import { LeaseLostError } from '../store/lease.ts';
 import { linesDigests } from '../store/lines.ts';
 import { createRunDir, publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
-import type { RunConfig } from '../train/config.ts';
-import { runId } from '../train/run-id.ts';
+import { type AnyRunConfig, isScript, runId } from '../train/run-id.ts';
 import type { Outcome, RunFn, RunOptions } from './trainer.ts';
 
 export type ExecuteOptions = Omit<RunOptions, 'attemptDir' | 'beforeWrite'> & {
@@ -27,16 +27,48 @@ export type ExecuteOptions = Omit<RunOptions, 'attemptDir' | 'beforeWrite'> & {
   silent?: string;
 };
 
+/** Attempts at a run of a script in one call, as long as none gets further than those before it. */
+const MOST_TRIES = 3;
+
+/** An attempt that ended early, and is to be followed by another. `step` is the last one that it told of. */
+class AgainError extends Error {
+  readonly step: number;
+  constructor(step: number) {
+    super('another attempt');
+    this.step = step;
+  }
+}
+
 /**
  * Runs `config` in `runDir` and publishes its result. Gives the result that stands (another attempt's, when that was
  * first), or 'busy' while a live process has the run. An exception of the trainer becomes a `failed` result; throws
  * InterruptedError after a stop, and UserError when the place cannot be written.
  */
-export async function executeRun(
+export async function executeRun<Config extends AnyRunConfig>(
   runDir: string,
-  config: RunConfig,
-  run: RunFn,
+  config: Config,
+  run: RunFn<Config>,
   options: ExecuteOptions,
+): Promise<RunResult | 'busy'> {
+  let furthest = -1;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await executeOnce(runDir, config, run, options, tries >= MOST_TRIES);
+    } catch (error) {
+      if (!(error instanceof AgainError)) throw error;
+      if (error.step > furthest) tries = 1;
+      furthest = Math.max(furthest, error.step);
+    }
+  }
+}
+
+/** One attempt. Throws AgainError after one that another attempt should follow, unless it is the `last` one. */
+async function executeOnce<Config extends AnyRunConfig>(
+  runDir: string,
+  config: Config,
+  run: RunFn<Config>,
+  options: ExecuteOptions,
+  last: boolean,
 ): Promise<RunResult | 'busy'> {
   let attempt: Attempt | undefined;
   const { silent, ...rest } = options;
@@ -68,11 +100,11 @@ export async function executeRun(
       tidyUp(runDir, attempt.number);
       return stands;
     } catch (error) {
-      if (error instanceof InterruptedError || error instanceof LeaseLostError || isPlaceError(error))
-        throw error;
+      if (isNoResult(error)) throw error;
       attempt.check('now');
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       attempt.log(`failed: ${text}`);
+      if (error instanceof ScriptError && error.again && !last) throw new AgainError(error.step);
       return conclude(runDir, attempt, {
         ...common,
         finishedAt: finishedAt(),
@@ -91,6 +123,13 @@ export async function executeRun(
   }
 }
 
+/** What ends an attempt without saying anything about its run. */
+const isNoResult = (error: unknown): boolean =>
+  error instanceof InterruptedError ||
+  error instanceof LeaseLostError ||
+  error instanceof ChangedScriptError ||
+  isPlaceError(error);
+
 /** Training looks whether the lease is still its own before it writes anything. */
 function guarded(attempt: Attempt, options: Omit<ExecuteOptions, 'silent'>): GuardedOptions {
   return {
@@ -107,7 +146,7 @@ function guarded(attempt: Attempt, options: Omit<ExecuteOptions, 'silent'>): Gua
 type GuardedOptions = RunOptions & Pick<ExecuteOptions, 'onWarning'>;
 
 /** Whatever stands in the way of the run's directory is about the place. */
-function occupy(runDir: string, config: RunConfig, warn: (line: string) => void): void {
+function occupy(runDir: string, config: AnyRunConfig, warn: (line: string) => void): void {
   try {
     createRunDir(runDir, config, warn);
   } catch (error) {
@@ -126,11 +165,11 @@ function reason(error: unknown): string {
 }
 
 /** Trains from the newest checkpoint of earlier attempts that can be read, else from the start. */
-async function fromBestCheckpoint(
+async function fromBestCheckpoint<Config extends AnyRunConfig>(
   runDir: string,
   attempt: Attempt,
-  config: RunConfig,
-  run: RunFn,
+  config: Config,
+  run: RunFn<Config>,
   options: GuardedOptions,
 ): Promise<Outcome> {
   for (const from of checkpoints(runDir, attempt.number)) {
@@ -150,7 +189,8 @@ async function fromBestCheckpoint(
       forget(attempt);
     }
   }
-  attempt.log('starts from step 0');
+  // Checkpoints of a script are its own affair.
+  attempt.log(isScript(config) ? 'starts the script' : 'starts from step 0');
   return run(config, options);
 }
 

@@ -9,13 +9,14 @@ import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import { parseJson, writeAtomic } from '../files/atomic.ts';
 import { sealed, unsealed } from '../files/seal.ts';
 import { cutMetrics } from '../train/metrics.ts';
-import { runId } from '../train/run-id.ts';
+import { isScript, runId } from '../train/run-id.ts';
 import { checkVouched, vouch } from '../train/vouch.ts';
 import type { CreateTrainer } from './trainer.ts';
 
 const steps = 10;
 
 export const createTrainer: CreateTrainer = () => async (config, options) => {
+  if (isScript(config)) throw new Error("stands in for gaplab's own training only");
   const file = join(options.attemptDir, 'checkpoint.safetensors');
   const run = runId(config);
   let state: { run: string; step: number; hash: string; vouched?: ReturnType<typeof vouch> } = {

@@ -1,7 +1,7 @@
 // What a worker and its child processes say to each other over the process channel (JSON).
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { RunResult } from '../store/schemas.ts';
-import type { RunConfig } from '../train/config.ts';
+import type { AnyRunConfig } from '../train/run-id.ts';
 import type { RunProgress } from './trainer.ts';
 
 export type ToChild =
@@ -9,10 +9,14 @@ export type ToChild =
       type: 'run';
       id: string;
       runDir: string;
-      config: RunConfig;
-      threads: number;
+      config: AnyRunConfig;
+      threads?: number;
       device?: DeviceName;
       checkpointSeconds?: number;
+      /** Folder in which scripts run. */
+      folder?: string;
+      /** Unix time in seconds by which runs should have ended. */
+      deadline?: number;
       /** Print of a lease that may be taken over (`Watch`). */
       silent?: string;
     }

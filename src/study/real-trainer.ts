@@ -1,11 +1,17 @@
-// The trainer that workers use: opens the prepared data once per process and trains.
+// The trainer that workers use: gaplab's own engine, which opens the prepared data once per process, or the user's script.
+
+import { UserError } from '../core/errors.ts';
 import { openData, type PreparedData } from '../data/index.ts';
+import { runScript } from '../script/run-script.ts';
+import { isScript } from '../train/run-id.ts';
+import type { ScriptConfig } from '../train/script-config.ts';
 import { train } from '../train/train.ts';
-import type { CreateTrainer } from './trainer.ts';
+import type { CreateTrainer, Outcome, RunOptions } from './trainer.ts';
 
 export const createTrainer: CreateTrainer = ({ cacheDir }) => {
   const opened = new Map<string, Promise<PreparedData>>();
   return async (config, options) => {
+    if (isScript(config)) return scriptOutcome(config, options);
     const { fingerprint } = config.data;
     if (!opened.has(fingerprint)) opened.set(fingerprint, openData(fingerprint, cacheDir));
     try {
@@ -16,3 +22,31 @@ export const createTrainer: CreateTrainer = ({ cacheDir }) => {
     }
   };
 };
+
+/** What a script says of its run, as a result. */
+async function scriptOutcome(config: ScriptConfig, options: RunOptions): Promise<Outcome> {
+  const { folder } = options;
+  if (folder === undefined) throw new UserError('a script needs a folder to run in: run its study again');
+  const { end, ...outcome } = await runScript(config, { ...options, folder });
+  const {
+    valBitsPerByte = null,
+    valTokens = 0,
+    valAccuracy,
+    paramsSha256,
+    engine,
+    dtype,
+    device,
+  } = end ?? {};
+  return JSON.parse(
+    JSON.stringify({
+      ...outcome,
+      valBitsPerByte,
+      valTokens,
+      valAccuracy,
+      paramsSha256,
+      engine,
+      dtype,
+      device,
+    }),
+  ) as Outcome;
+}

@@ -1,7 +1,7 @@
 // What a worker calls to train one run: the real trainer, or a stand-in that a test names.
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { JudgedResult } from '../store/schemas.ts';
-import type { RunConfig } from '../train/config.ts';
+import type { AnyRunConfig } from '../train/run-id.ts';
 
 /** What training gives back; the store adds id, attempt and times. */
 export type Outcome = Omit<
@@ -18,18 +18,26 @@ export interface RunProgress {
 
 export interface RunOptions {
   attemptDir: string;
-  threads: number;
+  threads?: number;
   device?: DeviceName;
   checkpointSeconds?: number;
+  /** Folder in which scripts run. */
+  folder?: string;
+  /** Unix time in seconds by which the run should have ended, for scripts. */
+  deadline?: number;
   /** Aborted: write a checkpoint and throw InterruptedError. */
   signal: AbortSignal;
   onProgress(progress: RunProgress): void;
+  onWarning?(line: string): void;
   /** Called before anything is written; throws when the run is somebody else's by now. */
   beforeWrite?(): void;
 }
 
 /** Trains one run, continuing from the checkpoint in `attemptDir` if there is one; CheckpointError when it is corrupt. */
-export type RunFn = (config: RunConfig, options: RunOptions) => Promise<Outcome>;
+export type RunFn<Config extends AnyRunConfig = AnyRunConfig> = (
+  config: Config,
+  options: RunOptions,
+) => Promise<Outcome>;
 
 /** A trainer module's export `createTrainer`: called once per worker process. */
 export type CreateTrainer = (options: { cacheDir?: string }) => RunFn;

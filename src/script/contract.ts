@@ -1,0 +1,52 @@
+// What a command that trains is told, and what it may say: the contract of docs/trainers.md.
+import * as z from 'zod';
+
+/** "Ask again later" (EX_TEMPFAIL of sysexits.h): the attempt does not count, and the run is continued. */
+export const EXIT_INTERRUPTED = 75;
+
+/** Seconds between the request to end (SIGTERM) and the end by force (SIGKILL). */
+export const GRACE_SECONDS = 30;
+
+/** Exit statuses of a run as its end record says them. */
+const statuses = ['done', 'diverged', 'failed'] as const;
+
+/** `{"event": "end", ...}`. The fields after `valLoss` may be left out; gaplab's own engines fill them. */
+export const endRecord = z.looseObject({
+  event: z.literal('end'),
+  status: z.enum(statuses),
+  /** Why a run diverged or failed. */
+  reason: z.string().optional(),
+  valBitsPerByte: z.number().nullable().optional(),
+  valAccuracy: z.number().optional(),
+  valTokens: z.number().nonnegative().optional(),
+  paramsSha256: z.string().optional(),
+  threads: z.int().positive().optional(),
+  engine: z.string().optional(),
+  dtype: z.string().optional(),
+  device: z.string().optional(),
+});
+export type EndRecord = z.infer<typeof endRecord>;
+
+/** Which attempt at which run a process belongs to. */
+export interface Place {
+  run: string;
+  attempt: number;
+  /** JSON file of the parameters. */
+  config: string;
+  /** Folder of the run, the same for all attempts: checkpoints live there. */
+  runDir: string;
+  /** File that JSON lines are appended to. */
+  metrics: string;
+  /** Unix time in seconds by which the process should have ended. */
+  deadline?: number;
+}
+
+/** The environment of a command that trains. Every variable is set, `GAPLAB_DEADLINE` to nothing where there is none. */
+export const environmentOf = (place: Place): Record<string, string> => ({
+  GAPLAB_CONFIG: place.config,
+  GAPLAB_RUN_ID: place.run,
+  GAPLAB_RUN_DIR: place.runDir,
+  GAPLAB_ATTEMPT: String(place.attempt),
+  GAPLAB_METRICS: place.metrics,
+  GAPLAB_DEADLINE: place.deadline === undefined ? '' : String(place.deadline),
+});
