@@ -12,7 +12,7 @@ export const isGraded = (claim: Summary['claims'][number]): claim is JudgedLedge
   'experiment' in claim;
 
 /** The figures that the claims of the study's experiment ask for; none for other studies. */
-export function figuresOf(loaded: LoadedStudy, summary: Summary): DrawnFigure[] {
+export function claimFigures(loaded: LoadedStudy, summary: Summary): DrawnFigure[] {
   const { baseline, challenger } = summary;
   const names = summary.claims.filter(isGraded).map(({ figure }) => figure);
   if (baseline === null || challenger === null) return [];

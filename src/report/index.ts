@@ -3,16 +3,13 @@ import { join } from 'node:path';
 import { toJson } from '../files/atomic.ts';
 import { placeError } from '../files/errors.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
-import { figuresOf } from './experiment.ts';
-import { groupFigures } from './group-figures.ts';
+import { drawStudy, everyDrawing } from './drawings.ts';
 import { loadStudyDir } from './load.ts';
 import { isOfReport } from './marks.ts';
-import { noiseFigures } from './noise.ts';
 import { reportPage } from './page.ts';
 import { refuseEmptier, SOURCES, sourcesText } from './sources.ts';
 import { summarizeStudy } from './summary.ts';
 import { winnersCsv } from './tables.ts';
-import { theoryFigures } from './theory.ts';
 import type { LoadedStudy, Summary } from './types.ts';
 
 export type { Summary } from './types.ts';
@@ -75,10 +72,8 @@ export function checkReportPlace(dir: string): void {
 function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary, force: boolean): ReportFiles {
   const figures = new Map<string, string>();
   const tables = new Map([['tables/winners.csv', winnersCsv(summary.cells)]]);
-  const all = groupFigures(loaded, summary).flatMap((group) => Object.values(group.figures));
-  const beside = [figuresOf, noiseFigures, theoryFigures].flatMap((figures) => figures(loaded, summary));
-  for (const figure of [...beside, ...all]) {
-    if (figure.empty) continue;
+  const drawings = drawStudy(loaded, summary);
+  for (const figure of everyDrawing(drawings)) {
     figures.set(`figures/${figure.name}.svg`, figure.svg());
     tables.set(`tables/${figure.name}.csv`, figure.csv());
   }
@@ -86,7 +81,7 @@ function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary, force: b
     ...figures,
     ...tables,
     ['summary.json', toJson(summary)],
-    ['report.html', reportPage(loaded, summary)],
+    ['report.html', reportPage(loaded, summary, drawings)],
   ]);
   // After drawing: what is drawn says what is read.
   if (!force) refuseEmptier(dir, loaded.sources);

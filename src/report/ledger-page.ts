@@ -10,7 +10,7 @@ import type { FrozenStudy } from '../store/schemas.ts';
 import { loadStudy } from '../study/load.ts';
 import { presets } from '../study/presets.ts';
 import { draftStudy } from '../study/resolve.ts';
-import { figuresOf, inShort } from './experiment.ts';
+import { claimFigures, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
 import { md, mdCode } from './markdown.ts';
@@ -27,7 +27,7 @@ export function writeLedgerPage(file: string, ledger: Ledger): string[] {
   const written = new Map<string, string>();
   const names = figureNames(ledger);
   const sections = ledger.studies.map((study, i) => {
-    const links = figuresOf(study.loaded, study.summary)
+    const links = claimFigures(study.loaded, study.summary)
       .filter((figure) => !figure.empty)
       .map((figure) => {
         const path = `${folder}/${names[i]}-${figure.name}.svg`;

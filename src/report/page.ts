@@ -5,12 +5,13 @@ import { armLooks } from '../figures/looks.ts';
 import { pageTheme } from '../figures/theme.ts';
 import { effortTable, runText, searchText, troubleTable } from './about.ts';
 import { claimsList } from './claims-list.ts';
-import { experimentSection, figuresOf } from './experiment.ts';
+import { drawStudy } from './drawings.ts';
+import { experimentSection } from './experiment.ts';
 import { glossary, paperText } from './explain.ts';
 import { budgetText } from './format.ts';
-import { type GroupFigures, groupFigures } from './group-figures.ts';
+import type { GroupFigures } from './group-figures.ts';
 import { type Html, html } from './html.ts';
-import { noiseFigures, noiseSection } from './noise.ts';
+import { noiseSection } from './noise.ts';
 import {
   answerBox,
   contents,
@@ -21,20 +22,23 @@ import {
   sectionHtml,
 } from './page-parts.ts';
 import { gapTable, winnersTable } from './tables.ts';
-import { theoryFigures, theorySection } from './theory.ts';
+import { theorySection } from './theory.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
 /** The whole page; offline, without scripts. */
-export function reportPage(loaded: LoadedStudy, summary: Summary): string {
+export function reportPage(
+  loaded: LoadedStudy,
+  summary: Summary,
+  { claims, noise, theory, groups } = drawStudy(loaded, summary),
+): string {
   const { study } = loaded;
-  const groups = groupFigures(loaded, summary);
   const sections = [
-    experimentSection(figuresOf(loaded, summary), summary),
-    noiseSection(noiseFigures(loaded, summary)),
+    experimentSection(claims, summary),
+    noiseSection(noise),
     ...(groups.length > 1
       ? groups.map((drawn) => oneOfMany(drawn, groupParts(loaded, summary, drawn)))
       : groups.flatMap((drawn) => groupParts(loaded, summary, drawn))),
-    theorySection(theoryFigures(loaded, summary)),
+    theorySection(theory),
     {
       id: 'tuning',
       title: 'How it was tuned',

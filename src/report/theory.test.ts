@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { labSpec } from '../theory/specs/registry.ts';
 import { runLab } from '../theory/specs/run.ts';
-import { figuresOf } from './experiment.ts';
+import { claimFigures } from './experiment.ts';
 import { reportPage } from './page.ts';
 import { loadedStudy } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
@@ -32,6 +32,6 @@ test('a study of anything shows all figures of its labs', () => {
 test('what a claim shows is not shown again', () => {
   const study = { ...loadedStudy(undefined, { experiment: 'scaling' }), theory: [lab] };
   const summary = summarizeStudy(study);
-  const names = [figuresOf, theoryFigures].flatMap((of) => of(study, summary).map(({ name }) => name));
+  const names = [claimFigures, theoryFigures].flatMap((of) => of(study, summary).map(({ name }) => name));
   assert.deepEqual(names.filter((name) => name.startsWith('sde')).sort(), all);
 });
