@@ -1,7 +1,7 @@
 // Drift: the step is what Theorem 1 says of a sign's mean, from noise where batches are small to a sign where they are large.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import jstat from 'jstat';
+import { erf } from '../core/erf.ts';
 import { createRng } from '../core/rng.ts';
 import { referenceState, referenceStep } from './reference.ts';
 import { optimizer, resolveHyper } from './registry.ts';
@@ -46,7 +46,7 @@ test('wherever mean and spread are, the step is the drift of Theorem 1 within .0
     const first = (1 - y) / y;
     const [[, u]] = [steps([[first], [1]], { beta1: 0.5, beta2: 0.5 }).map(([step]) => step)];
     const [M, V] = [(0.25 * first + 0.5) / 0.75, (0.25 * first ** 2 + 0.5) / 0.75];
-    worst = Math.max(worst, Math.abs(u - jstat.jStat.erf(M / Math.sqrt(2 * (V - M * M)))));
+    worst = Math.max(worst, Math.abs(u - erf(M / Math.sqrt(2 * (V - M * M)))));
   }
   assert.ok(worst > 0.015 && worst < 0.016, String(worst));
 });
@@ -59,7 +59,7 @@ for (const snr of [0.02, 0.1, 0.5, 1, 2])
     const gradients = Array.from({ length: 300 }, () => sd.map((s) => s * (snr + normal())));
     // Long averages: what they miss is their own noise.
     const found = mean(last(steps(gradients, { beta1: 0.99, beta2: 0.99 })));
-    const expected = jstat.jStat.erf(snr / Math.SQRT2);
+    const expected = erf(snr / Math.SQRT2);
     assert.ok(Math.abs(found - expected) < 0.01, `${found} against ${expected}`);
   });
 

@@ -1,6 +1,6 @@
 // Where sign descent stops speeding up, from the moments of a measured gradient: Theorem 1 of arXiv 2506.12543 gives
 // coordinate i the drift erf(sqrt(B/2) |g_i| / sigma_i), linear in sqrt(B) at first and saturated once its argument passes 1.
-import jstat from 'jstat';
+import { erf } from '../core/erf.ts';
 
 /** Mean and standard deviation of one-sequence gradients, coordinate by coordinate. */
 export interface CoordinateMoments {
@@ -19,7 +19,7 @@ export function signDrift({ mean, sd, weight }: CoordinateMoments, batchSize: nu
   mean.forEach((g, i) => {
     const size = weight[i] * Math.abs(g);
     all += size;
-    drift += sd[i] > 0 ? size * jstat.jStat.erf((Math.sqrt(batchSize / 2) * Math.abs(g)) / sd[i]) : size;
+    drift += sd[i] > 0 ? size * erf((Math.sqrt(batchSize / 2) * Math.abs(g)) / sd[i]) : size;
   });
   return all > 0 ? drift / all : null;
 }
@@ -29,7 +29,7 @@ export const SATURATED = 0.8427007929497149;
 
 /** What a coordinate adds to the progress of sign descent at batch size B, when |g| / sigma is `size` and sigma is 1. */
 export const signProgress = (size: number, batchSize: number): number =>
-  size * jstat.jStat.erf(Math.sqrt(batchSize / 2) * size);
+  size * erf(Math.sqrt(batchSize / 2) * size);
 
 /**
  * The batch size B* (in sequences, not rounded) at which `signDrift` reaches erf(1) = 84%. Null when no coordinate has a signal.
