@@ -30,6 +30,8 @@ export const armConfig = z.strictObject({
   axes: z.record(z.string(), z.array(z.number()).min(1)),
   lr: lrSearch,
   clip: z.number().positive().nullable(),
+  /** Norms of single batch sizes, in place of `clip`. */
+  clipAt: z.record(z.string(), z.number().positive()).optional(),
   schedule: scheduleConfig,
   /** Smaller batches first: `over` is the share of the run's sequences in which they grow. Absent: constant. */
   batchSchedule: z

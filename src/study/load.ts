@@ -119,7 +119,7 @@ function placeOf(
     (inFile === undefined && inSize === undefined
       ? changes.findLast((one) => isWithin(one.path, path))
       : undefined);
-  const written = change ? writtenBy(change, path) : (inSize?.replace(/^sizes\.\w+\./, '') ?? inFile);
+  const written = change ? writtenBy(change, path) : (inSize?.replace(/^sizes\.[\w-]+\./, '') ?? inFile);
   const field = shown(written ?? along(full, path).written ?? path.join('.')) || 'the study';
   if (change) return { place: `${change.name}: ${field}`, line: Number.POSITIVE_INFINITY };
   const line = source.lineOf(inSize === undefined ? path : way);

@@ -55,7 +55,7 @@ export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
     optimizer: { name: arm.optimizer, hyper },
     lr,
     schedule: arm.schedule,
-    clip: arm.clip,
+    clip: arm.clipAt?.[batchSize] ?? arm.clip,
     batchSize,
     budget: budgetOf(study, point),
     growth: arm.batchSchedule,

@@ -70,6 +70,9 @@ function armOf(file: StudyFile, label: string, arm: Arm, problems: Problems): Ar
       path,
       `${searches.toLocaleString('en-US')} combinations of hyperparameters, each with a search of its own; give at most ${MOST_SEARCHES.toLocaleString('en-US')}`,
     );
+  for (const key of Object.keys(arm.clipAt ?? {}))
+    if (!file.batchSizes.includes(Number(key)))
+      problems.add([...path, 'clipAt', key], `the study has no batch size ${key}`);
   const lr = lrOf(file, name, arm.lr);
   if (problems.found.length > before) return;
   // Every combination once through the registry's checks of range.
@@ -83,6 +86,7 @@ function armOf(file: StudyFile, label: string, arm: Arm, problems: Problems): Ar
     axes,
     lr,
     clip: clipped.clip,
+    ...(arm.clipAt ? { clipAt: arm.clipAt } : {}),
     schedule: arm.schedule ?? file.schedule,
     ...(growth ? { batchSchedule: growth } : {}),
     ...(arm.microBatch === undefined ? {} : { microBatch: arm.microBatch }),

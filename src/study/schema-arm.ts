@@ -167,6 +167,12 @@ const armFields = z.strictObject({
     ),
   lr: lr.prefault({}).describe('Learning rates to try. A number is `guess`, a list is `values`.'),
   clip: clip.optional().describe("Clipping of this arm, in place of the study's."),
+  clipAt: z
+    .record(z.string().regex(/^[1-9]\d*$/, 'a batch size is a whole number above 0'), z.number().positive())
+    .optional()
+    .describe(
+      'Norms for single batch sizes in place of that of clip, e.g. {1: 4, 64: 0.9}: gradients of small batches are longer, so that one norm cuts more of them.',
+    ),
   schedule: schedule.optional().describe("Learning-rate schedule of this arm, in place of the study's."),
   batchSchedule: batchSchedule
     .optional()
