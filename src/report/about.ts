@@ -53,7 +53,9 @@ function search(arm: ArmConfig, maxPoints: number): string {
   const each = axes.length > 0 ? `, for each ${axes.join(' and each ')}` : '';
   // Other kinds of clipping are part of the optimizer's name.
   const off = arm.optimizer.includes('Clip') ? `${arm.optimizer}, no global clipping` : 'no clipping';
-  const clip = arm.clip === null ? off : `gradients clipped to norm ${arm.clip}`;
+  const own = Object.entries(arm.clipAt ?? {}).map(([size, norm]) => `${norm} at batch size ${size}`);
+  const usual = arm.clip === null ? off : `gradients clipped to norm ${arm.clip}`;
+  const clip = own.length > 0 ? `gradients clipped to norm ${list(own)}; elsewhere ${usual}` : usual;
   const { name, warmup } = arm.schedule;
   const how = `${clip}, ${name} schedule with ${Math.round(warmup * 100)}% warmup.`;
   if (arm.lr.kind === 'grid')

@@ -12,6 +12,7 @@ import { type DrawnFigure, drawn } from './drawn.ts';
 import { dotColumns, levelSeries, lineColumns } from './figure-rows.ts';
 import { budgetText } from './format.ts';
 import { labDrawings } from './labs/registry.ts';
+import { mapDrawing } from './map-figures.ts';
 import {
   blockTopsDrawing,
   heterogeneityDrawing,
@@ -52,6 +53,7 @@ const gapLabel = ({ models }: StudyFacts, [challenger, baseline]: Parameters<Dra
   `${displayName(challenger)} − ${displayName(baseline)} (nats/${lossPer(models)}); above 0: ${displayName(challenger)} is worse`;
 
 const drawings: Record<string, Draw> = {
+  map: mapDrawing,
   opening: openingDrawing,
   progress: progressDrawing,
   sharpness: sharpnessDrawing,

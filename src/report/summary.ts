@@ -11,6 +11,7 @@ import { type Cell, frontier } from '../analysis/frontier.ts';
 import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
+import { unigramLossOf } from '../data/unigram.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import type { ArmConfig } from '../store/schemas.ts';
 import { shortfalls } from '../study/shortfall.ts';
@@ -112,6 +113,10 @@ export const factsOf = ({ study, rows, theory }: LoadedStudy, cells: readonly Ce
     ]),
   ),
   models: study.models,
+  // Only the map asks, and it takes a while.
+  get unigram() {
+    return unigramLossOf(study.data.fingerprint);
+  },
   theory,
 });
 

@@ -102,7 +102,7 @@ function expectation(issue: Issue): string {
     case 'too_big':
       return `expected at most ${issue.maximum}`;
     case 'invalid_key':
-      return 'a name may have letters, digits and ". _ # + -"';
+      return issue.issues[0]?.message ?? issue.message;
     default:
       return issue.message;
   }

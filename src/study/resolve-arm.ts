@@ -70,9 +70,6 @@ function armOf(file: StudyFile, label: string, arm: Arm, problems: Problems): Ar
       path,
       `${searches.toLocaleString('en-US')} combinations of hyperparameters, each with a search of its own; give at most ${MOST_SEARCHES.toLocaleString('en-US')}`,
     );
-  for (const key of Object.keys(arm.clipAt ?? {}))
-    if (!file.batchSizes.includes(Number(key)))
-      problems.add([...path, 'clipAt', key], `the study has no batch size ${key}`);
   const lr = lrOf(file, name, arm.lr);
   if (problems.found.length > before) return;
   // Every combination once through the registry's checks of range.
@@ -86,11 +83,17 @@ function armOf(file: StudyFile, label: string, arm: Arm, problems: Problems): Ar
     axes,
     lr,
     clip: clipped.clip,
-    ...(arm.clipAt ? { clipAt: arm.clipAt } : {}),
+    ...clipAtOf(file, arm),
     schedule: arm.schedule ?? file.schedule,
     ...(growth ? { batchSchedule: growth } : {}),
     ...(arm.microBatch === undefined ? {} : { microBatch: arm.microBatch }),
   };
+}
+
+/** Norms of batch sizes that the study has not are of no use to it: sizes of one file may have others. */
+function clipAtOf({ batchSizes }: StudyFile, { clipAt = {} }: Arm): Pick<ArmConfig, 'clipAt'> {
+  const own = Object.entries(clipAt).filter(([size]) => batchSizes.includes(Number(size)));
+  return own.length > 0 ? { clipAt: Object.fromEntries(own) } : {};
 }
 
 /** What stands beside the fields of an arm is taken for a hyperparameter: it may be a field's name, too, spelt in another way. */

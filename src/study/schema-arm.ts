@@ -171,7 +171,7 @@ const armFields = z.strictObject({
     .record(z.string().regex(/^[1-9]\d*$/, 'a batch size is a whole number above 0'), z.number().positive())
     .optional()
     .describe(
-      'Norms for single batch sizes in place of that of clip, e.g. {1: 4, 64: 0.9}: gradients of small batches are longer, so that one norm cuts more of them.',
+      'Norms for single batch sizes in place of that of clip, e.g. {1: 4, 64: 0.9}: gradients of small batches are longer, so that one norm cuts more of them. Batch sizes that are not named have that of clip.',
     ),
   schedule: schedule.optional().describe("Learning-rate schedule of this arm, in place of the study's."),
   batchSchedule: batchSchedule
@@ -255,7 +255,7 @@ function namedArm(item: unknown): [label: unknown, fieldsOfArm: unknown] {
 
 export const arms = short(
   z
-    .record(z.string().regex(LABEL), arm)
+    .record(z.string().regex(LABEL, 'a name may have letters, digits and ". _ # + -"'), arm)
     .refine((all) => Object.keys(all).length > 0, 'needs at least one arm'),
   { also: [{ type: 'string' }, { type: 'array', minItems: 1 }], expand: armsOf },
 );

@@ -229,7 +229,10 @@ export const studyFile = z.strictObject({
 });
 
 /** Changes to a study file by the name of a size (smoke, mini, paper): fields merge, lists are replaced. */
-export const sizes = z.record(z.string().regex(/^\w[\w-]*$/), z.record(z.string(), z.unknown()).nullable());
+export const sizes = z.record(
+  z.string().regex(/^\w[\w-]*$/, 'a name of a size may have letters, digits, "_" and "-"'),
+  z.record(z.string(), z.unknown()).nullable(),
+);
 
 /** A study as written by people, defaults filled in. */
 export type StudyFile = z.infer<typeof studyFile>;

@@ -5,6 +5,7 @@ import { architecturesSameTrend } from './architectures-same-trend.ts';
 import { beta2HalfLife } from './beta2-half-life.ts';
 import { beta2TokensLong } from './beta2-tokens-long.ts';
 import type { JudgedLedgerClaim, LedgerClaim, StudyFacts } from './claim.ts';
+import { clipHelpsSmallBatch, clipNormsSameTrend } from './clip-norms.ts';
 import { clippingNeeded } from './clipping-needed.ts';
 import { criticalFit, criticalLinear } from './critical-batch.ts';
 import { decaySameTrend } from './decay-same-trend.ts';
@@ -16,6 +17,7 @@ import { gapShrinksWithSteps } from './gap-shrinks-with-steps.ts';
 import { graftDirection } from './graft-direction.ts';
 import { headClosesMost } from './head-closes-most.ts';
 import { blocksDiffer, heterogeneityFollowsGap } from './heterogeneity.ts';
+import { mapLargeBatchCloses, mapSmallBatchOpens } from './map.ts';
 import { maskedLmSameTrend } from './masked-lm-same-trend.ts';
 import { momentumLargeBatch } from './momentum-large-batch.ts';
 import { noiseGaussian, noiseInverseBatch } from './noise.ts';
@@ -39,10 +41,14 @@ export const claims: readonly LedgerClaim[] = [
   gapEqualTokens,
   gapEqualSteps,
   gapShrinksWithSteps,
+  mapSmallBatchOpens,
+  mapLargeBatchCloses,
   sgdWinsLong,
   beta2TokensLong,
   sizesClose,
   clippingNeeded,
+  clipNormsSameTrend,
+  clipHelpsSmallBatch,
   momentumLargeBatch,
   orderLargeBatch,
   signCloseToAdam,

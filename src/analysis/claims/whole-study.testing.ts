@@ -9,7 +9,16 @@ import type { StudyFacts } from './claim.ts';
 const arms = [
   ...['sgd', 'adam', 'adam-tokens', 'signum', 'signsgd', 'rmsprop', 'sgd-cclip', 'sgd-noclip', 'drift'],
   ...['head', 'head+embedding', 'norm', 'sgd#adam', 'adam#sgd', 'momentum-0', 'momentum-0.95'],
-  ...['adaptive-0.1', 'adaptive-0.2', 'sgd-decay', 'adam-decay', 'sgd-wsd', 'adam-wsd'],
+  ...[
+    'adaptive-0.1',
+    'adaptive-0.2',
+    'sgd-decay',
+    'adam-decay',
+    'sgd-wsd',
+    'adam-wsd',
+    'sgd-loose',
+    'sgd-tight',
+  ],
 ];
 const everywhere = ['sgd', 'adam', 'adam-tokens'];
 const batchSizes = [1, 4, 16, 64];
