@@ -28,9 +28,7 @@ const MASKED_LOAD: Encoding = { prefix: 0x66, map: 2, opcode: 0x2c };
 const MASKED_STORE: Encoding = { prefix: 0x66, map: 2, opcode: 0x2e };
 const LOAD = float(0x10);
 const ROUND = longer(0x08);
-const TO_INTEGER = packed(0x5b);
 const TO_FLOAT = float(0x5b);
-const ADD_INTEGERS = packed(0xfe);
 const SUB_INTEGERS = packed(0xfa);
 const SHIFT = packed(0x72);
 const HALVES = longer(0x06);
@@ -41,6 +39,8 @@ const RIGHT_WITH_SIGN = 4;
 const LEFT = 6;
 const EXPONENT_BITS = 23;
 const BIAS = 127;
+/** From here to twice this, neighbours among float32 are 1 apart; in the middle of it, negative numbers can be added too. */
+const UNITS = 1.5 * 2 ** 23;
 
 /** Predicates of comparisons; with a NaN all are false, but the one that says otherwise. */
 const PREDICATE = { eq: 0, 'eq or NaN': 8, lt: 0x11, le: 0x12, gt: 0x1e };
@@ -121,21 +121,12 @@ export class Avx2 extends Vectors {
     this.check(to, from);
     this.all(ROUND, to, 0, from, 0);
   }
-  /** In two factors, since 2^n alone may be beyond the largest float32, or below the smallest that is normal. */
   scale(to: number, a: number, n: number): void {
-    const power = (register: number) => {
-      this.all(ADD_INTEGERS, register, register, this.#everywhere(BIAS));
-      this.#shift(LEFT, register, register, EXPONENT_BITS);
-    };
-    // From 2^129 on all products are infinite, and beyond this an exponent of a half would not fit into its bits.
-    this.lesser(n, this.constant(2 * BIAS), n);
-    this.all(TO_INTEGER, n, 0, n);
-    this.#shift(RIGHT_WITH_SIGN, to, n, 1);
-    this.all(SUB_INTEGERS, n, n, to);
-    power(to);
-    power(n);
-    this.mul(to, a, to);
-    this.mul(to, to, n);
+    this.check(to, a);
+    // In the lowest bits of this sum stands the exponent of 2^n. Shifted to its place it is that power of two, or zero.
+    this.add(n, n, this.constant(UNITS + BIAS));
+    this.#shift(LEFT, n, n, EXPONENT_BITS);
+    this.mul(to, a, n);
   }
   splitExponent(e: number, m: number, x: number): void {
     this.check(e, m, x);

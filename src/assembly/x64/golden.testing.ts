@@ -349,14 +349,7 @@ function ownCases(): Case[] {
   own(
     avx2,
     (v) => v.scale(9, 3, 4),
-    ...['vmovups ymm15,[rip+56]', 'vminps ymm4,ymm15,ymm4', 'vcvtps2dq ymm4,ymm4', 'vpsrad ymm9,ymm4,1'],
-    ...[
-      'vpsubd ymm4,ymm4,ymm9',
-      'vpaddd ymm9,ymm9,[rip+62]',
-      'vpslld ymm9,ymm9,23',
-      'vpaddd ymm4,ymm4,[rip+48]',
-    ],
-    ...['vpslld ymm4,ymm4,23', 'vmulps ymm9,ymm3,ymm9', 'vmulps ymm9,ymm9,ymm4'],
+    ...['vaddps ymm4,ymm4,[rip+56]', 'vpslld ymm4,ymm4,23', 'vmulps ymm9,ymm3,ymm4'],
   );
   return cases;
 }

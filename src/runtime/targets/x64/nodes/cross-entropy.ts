@@ -1,6 +1,6 @@
 // The kernel of the mean cross-entropy and of the probabilities, a row at a time.
 import type { Tail, Vectors } from '../../../../assembly/x64/vectors.ts';
-import { exponential } from './exp.ts';
+import { type Exponential, exponential } from './exp.ts';
 import { at, count, FLOAT, type Kernel, type Part, pointers, split } from './kernel.ts';
 import { everyLane } from './rows.ts';
 
@@ -42,7 +42,6 @@ export function crossEntropy(rows: number, width: number, threads: number): Kern
   return { tasks: shares.map(task), after, scratch: shares.map(() => 2), inPlace: { input: 0, output: 1 } };
 }
 
-type Exponential = ReturnType<typeof exponential>;
 type Places = Record<'logits' | 'targets' | 'p', number>;
 
 /** Writes the probabilities of a row and adds its loss to `total`, a float64. */

@@ -8,18 +8,17 @@ const POLYNOMIAL = [
 ];
 /** ln 2 as a number of few bits, so that its products with whole numbers are exact, and the rest. */
 const LN2_HIGH = 0.693359375;
-/** e^x is below the smallest denormal from here on, and r would be wrong far beyond. */
-const LEAST = -104;
+/** Up to here, on both sides of zero, 2^n is a float32, and e^-x one that counts as zero: it is smaller than the normal ones. */
+const FARTHEST = 88;
 /** ln m = 2 (s + s^3 / 3 + ...) with s = (m - 1) / (m + 1); for m between 3/4 and 3/2 what is left out is below 2e-9. */
 const SERIES = [2 / 9, 2 / 7, 2 / 5, 2 / 3, 2];
 
 export interface Exponential {
   /** Ones. */
   one: Operand;
-  /**
-   * x becomes e^x = 2^n e^r with n = round(x / ln 2). From 89 on that is infinity, far beyond because the polynomial's
-   * degree is even: it is never negative.
-   */
+  /** The least number that matters: -88. */
+  least: Operand;
+  /** x <= 88 becomes e^x = 2^n e^r with n = round(x / ln 2); zero, or nearly so, below -88. */
   exp(x: number): void;
   /** x > 0 becomes ln x. */
   log(x: number): void;
@@ -27,10 +26,11 @@ export interface Exponential {
 
 /** Takes registers for constants where there are many. */
 export function exponential(v: Vectors): Exponential {
-  const constants = [LEAST, Math.LOG2E, LN2_HIGH, Math.LN2 - LN2_HIGH, 1, ...POLYNOMIAL];
+  const constants = [-FARTHEST, Math.LOG2E, LN2_HIGH, Math.LN2 - LN2_HIGH, 1, ...POLYNOMIAL];
   const [least, perLn2, high, low, one, ...terms] = constants.map((value) => v.constant(value));
   return {
     one,
+    least,
     exp: (x) =>
       v.scope(() => {
         const [n, p] = v.file.takeAll(2);

@@ -25,12 +25,20 @@ export interface ProductShape {
 const LONGEST = 2048;
 /** Rows of A packed at once, where they are columns far apart: six cache lines of every row (three: 5% slower for the head of nano). */
 const GROUP = 96;
-/** Bytes between rows that are far apart: about a page. */
-const FAR = 2048;
-/** Rows of the result from which on a panel of B is packed for being far apart. */
-const MANY = 64;
-/** Columns of A from which on they are packed. */
+/**
+ * Bytes between rows of A from which on its columns are packed, if there are more than so many. AVX2 asks for a further line
+ * of A twice as often as AVX-512, which loses by packing earlier.
+ */
+const FAR: Record<VectorSet['name'], number> = { avx2: 1024, avx512: 2048 };
 const SOME = 16;
+/**
+ * When a panel of B is packed: it has rows so many bytes apart, and so many of them, and so many rows of the result read it.
+ * A long panel does not fit into the first cache, and rows at multiples of 512 bytes compete for the same places there.
+ */
+const PACKED = [
+  { apart: 2048, long: 1, readers: 64 },
+  { apart: 512, long: 256, readers: 256 },
+];
 /** Tasks have rows in multiples of this: whole tiles of most widths. */
 const UNIT = 12;
 
@@ -67,8 +75,10 @@ function planOf(shape: ProductShape, set: VectorSet): Plan {
   const { m, n, k, transA, transB } = shape;
   const width = Math.min(n, widestOf(set) * set.lanes);
   const length = Math.min(k, LONGEST);
-  const packA = transA && FLOAT * m >= FAR && m > SOME;
-  const packB = transB || (FLOAT * n >= FAR && m >= MANY);
+  const packA = transA && FLOAT * m >= FAR[set.name] && m > SOME;
+  const readers = packA ? GROUP : m;
+  const packB =
+    transB || PACKED.some((when) => FLOAT * n >= when.apart && k >= when.long && readers >= when.readers);
   const paddedWidth = set.lanes * Math.ceil(width / set.lanes);
   return {
     ...{ shape, set, width, length, packA, packB },

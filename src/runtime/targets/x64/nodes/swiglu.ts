@@ -1,6 +1,6 @@
 // Kernels of silu(gate) * up and of its gradient.
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
-import { exponential } from './exp.ts';
+import { type Exponential, exponential } from './exp.ts';
 import { at, count, FLOAT, type Kernel, pointers, split } from './kernel.ts';
 import { everyLane } from './rows.ts';
 
@@ -13,7 +13,7 @@ const elementwise = (
   threads: number,
   inputs: number,
   outputs: number,
-  body: (v: Vectors, one: ReturnType<typeof exponential>, read: readonly number[]) => number[],
+  body: (v: Vectors, one: Exponential, read: readonly number[]) => number[],
 ): Kernel => ({
   tasks: split(n, threads, UNIT).map(({ from, size }) => (v) => {
     const e = exponential(v);
@@ -35,10 +35,14 @@ const elementwise = (
 });
 
 /** A register with 1 / (1 + e^-x). */
-function sigmoid(v: Vectors, { exp, one }: ReturnType<typeof exponential>, x: number): number {
+function sigmoid(v: Vectors, { exp, one, least }: Exponential, x: number): number {
   const s = v.file.take();
-  v.zero(s);
-  v.sub(s, s, x);
+  v.file.scope(() => {
+    const bounded = v.file.take();
+    v.greater(bounded, least, x);
+    v.zero(s);
+    v.sub(s, s, bounded);
+  });
   exp(s);
   v.add(s, s, one);
   v.div(s, one, s);
