@@ -1,11 +1,10 @@
 // Texts of a Parquet file: one column, row group by row group.
 import { isUtf8 } from 'node:buffer';
-import { readSync } from 'node:fs';
 import type { SchemaTree } from 'hyparquet';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import type { TextField } from './json-lines.ts';
-import { openForReading } from './pieces.ts';
+import { damagedParquet, openParquet, soundParquet } from './parquet-file.ts';
 
 /**
  * The texts of the column, a null as an empty text; one row group is in memory at a time. The column is `textColumn`, else `text`, else
@@ -15,25 +14,16 @@ export async function* parquetTexts(path: string, { textColumn }: TextField): As
   // Loaded only where there is Parquet: the decoders are as large as the rest of this room.
   const { parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
   const { compressors } = await import('hyparquet-compressors');
-  const { fd, size, close } = openForReading(path);
-  const file = {
-    byteLength: size,
-    slice(start: number, end = size): ArrayBuffer {
-      if (!(start >= 0 && end >= start && end <= size)) throw new RangeError('it points beyond its end');
-      const bytes = Buffer.alloc(end - start);
-      let got = 0;
-      for (let n = -1; n !== 0 && got < bytes.length; got += n)
-        n = readSync(fd, bytes, got, bytes.length - got, start + got);
-      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-    },
-  };
+  const { file, close } = openParquet(path);
   try {
-    const metadata = await sound(path, () => parquetMetadataAsync(file));
-    const column = await sound(path, () => columnOf(parquetSchema(metadata).children, textColumn, path));
+    const metadata = await soundParquet(path, () => parquetMetadataAsync(file));
+    const column = await soundParquet(path, () =>
+      columnOf(parquetSchema(metadata).children, textColumn, path),
+    );
     let rowStart = 0;
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
-      const rows = await sound(path, () =>
+      const rows = await soundParquet(path, () =>
         parquetReadObjects({
           file,
           metadata,
@@ -45,7 +35,7 @@ export async function* parquetTexts(path: string, { textColumn }: TextField): As
           parsers: { stringFromBytes },
         }),
       );
-      if (rows.length !== rowEnd - rowStart) throw damaged(path, 'rows are missing');
+      if (rows.length !== rowEnd - rowStart) throw damagedParquet(path, 'rows are missing');
       for (const row of rows) {
         const text = row[column] ?? '';
         if (typeof text !== 'string')
@@ -87,19 +77,4 @@ function columnOf(columns: SchemaTree[], asked: string | undefined, path: string
 function stringFromBytes(bytes: Uint8Array): string {
   if (!isUtf8(bytes)) throw new UserError('a text in it is not UTF-8');
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-}
-
-async function sound<T>(path: string, action: () => T | Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    throw error instanceof UserError && error.message.startsWith(path) ? error : damaged(path, error);
-  }
-}
-
-function damaged(path: string, error: unknown): UserError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new UserError(
-    `${path} cannot be read as Parquet: it is damaged, or of a kind not known here (${reason})`,
-  );
 }

@@ -33,7 +33,7 @@ export interface CsvRow {
  * Rows of a CSV text under its header line: quoted fields, spaces around fields, empty lines and a byte order mark as people's programs
  * write them. Throws UserError, opened with `what`, for a column of `needed` that is not there and for text that is no table.
  */
-export function readCsv(text: string, needed: readonly string[], what: string): CsvRow[] {
+export function readCsv(text: string, needed: readonly string[], what: string, delimiter = ','): CsvRow[] {
   let columns: string[] = [];
   const header = (names: string[]) => {
     columns = names.map((name) => name.trim());
@@ -41,7 +41,7 @@ export function readCsv(text: string, needed: readonly string[], what: string): 
     if (twice !== undefined) throw new UserError(`${what}: there are two columns "${shown(twice)}"`);
     return columns;
   };
-  const rows = rowsOf(text, header, what);
+  const rows = rowsOf(text, header, what, delimiter);
   const lacking = needed.find((name) => !columns.includes(name));
   if (lacking !== undefined)
     throw new UserError(
@@ -50,8 +50,19 @@ export function readCsv(text: string, needed: readonly string[], what: string): 
   return rows;
 }
 
-function rowsOf(text: string, columns: (names: string[]) => string[], what: string): CsvRow[] {
-  const format = { bom: true, trim: true, skip_empty_lines: true, skip_records_with_empty_values: true };
+function rowsOf(
+  text: string,
+  columns: (names: string[]) => string[],
+  what: string,
+  delimiter: string,
+): CsvRow[] {
+  const format = {
+    delimiter,
+    bom: true,
+    trim: true,
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
+  };
   try {
     const records = parse(text, { ...format, columns, info: true }) as unknown as {
       record: Record<string, string>;
