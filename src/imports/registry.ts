@@ -19,6 +19,7 @@ import { track3 } from './readers/track3.ts';
 import { trackio, trackioFragments } from './readers/trackio.ts';
 import { wandb } from './readers/wandb.ts';
 import type { ForeignRun } from './run.ts';
+import { isSqlite, withDatabase } from './sqlite.ts';
 
 /** In the order in which a file is tried. */
 export const readers: readonly Reader[] = [
@@ -56,10 +57,13 @@ export async function readRuns(source: string, kind?: string): Promise<FoundRuns
   }
   const kinds = withoutByProducts(found);
   const wanted = [...kinds.keys()].filter((one) => kind === undefined || one.kind === kind);
-  if (wanted.length === 0)
+  if (wanted.length === 0) {
+    // A database that cannot be read is why nothing was recognised.
+    for (const file of all) if (isSqlite(file)) withDatabase(file, ({ rows }) => rows('pragma quick_check'));
     throw new UserError(
       `${source} holds no runs ${kind === undefined ? 'in a format that is known here' : `of the kind ${kind}`} (${all.length} ${all.length === 1 ? 'file' : 'files'} seen); known are ${readers.map(({ what }) => what).join(', ')}`,
     );
+  }
   if (wanted.length > 1)
     throw new UserError(
       `${source} holds runs of several kinds: ${wanted.map((one) => `${one.kind} (${kinds.get(one)!.length} ${one.what})`).join(', ')}; choose one with --kind, since they may be the same runs`,
