@@ -1,10 +1,11 @@
 // `gaplab study`: run or resume a study, then say what came of it.
 import { relative } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { runStudy } from '../report/run-study.ts';
 import type { Summary } from '../report/types.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
+import { type LauncherName, launcherNames } from '../study/cluster/settings.ts';
 import { studyJsonSchema } from '../study/json-schema.ts';
 import { presets } from '../study/presets.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
@@ -25,6 +26,7 @@ interface Options {
   dryRun?: boolean;
   minutes?: number;
   scale?: boolean;
+  launcher?: LauncherName;
   list?: boolean;
   schema?: boolean;
 }
@@ -38,13 +40,23 @@ export function register(program: Command): void {
     .option('--out <dir>', 'directory of the study (default: studies/<name>)')
     .option('--size <name>', 'smoke, mini (the default) or paper, for the presets of the experiments')
     .option('--runs <dir>', 'pool of runs shared with other studies')
-    .option('--jobs <n>', 'worker processes (default: one per core; one on a device)', integer(1))
+    .option(
+      '--jobs <n>',
+      'runs at once (default: one per core; one on a device; launcher.workers in a queue)',
+      integer(1),
+    )
     .option(
       '--threads <n>',
-      'threads per worker (default: 1; more only for studies with fewer runs than cores)',
+      'threads per run (default: 1; more only for studies with fewer runs than cores)',
       integer(1),
     )
     .addOption(deviceOption())
+    .addOption(
+      new Option(
+        '--launcher <name>',
+        'who makes the runs: local (this command), slurm (workers that it submits), none (workers that you start); default: what the study file says, else local',
+      ).choices(launcherNames),
+    )
     .option(
       '--checkpoint-seconds <s>',
       'seconds between checkpoints, so the most training that a kill costs (default: 20)',
@@ -95,6 +107,10 @@ export function register(program: Command): void {
       'with as many tokens as ten minutes are expected to be enough for',
     ],
     ['gaplab study my.yaml --jobs 4', 'your own study file, four runs at a time'],
+    [
+      'gaplab study my.yaml --launcher slurm --set launcher.partition=gpu',
+      'by workers that Slurm starts; this command only looks on, and may be ended',
+    ],
   ]);
   study.action(
     action(async (ctx: Context, name: string | undefined, options: Options) => {

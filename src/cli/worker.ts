@@ -5,7 +5,9 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import { makeReport } from '../report/index.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { attendStudy } from '../study/attend.ts';
+import { requeueThisJob } from '../study/cluster/slurm.ts';
 import { momentOf, stopsBefore } from '../study/deadline.ts';
+import type { StudyProgress } from '../study/progress.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
 import { createDisplay, runLine } from './study-display.ts';
 
@@ -19,6 +21,7 @@ interface Options {
   deadline?: number;
   margin: number;
   idle?: number;
+  requeue?: boolean;
 }
 
 export function register(program: Command): void {
@@ -47,6 +50,10 @@ export function register(program: Command): void {
     )
     .option('--margin <s>', 'seconds before the deadline at which runs are stopped', number({ min: 0 }), 60)
     .option(
+      '--requeue',
+      'in a job of Slurm: put it back into the queue when it has to leave before the study is finished',
+    )
+    .option(
       '--idle <minutes>',
       'leave when there was no run to train for so long (default: wait for the others to the end)',
       number({ min: 0 }),
@@ -67,13 +74,17 @@ export function register(program: Command): void {
         throw new UserError('--study is missing: give the directory of a study, e.g. --study studies/quick');
       const planned = stopsBefore(options.deadline, options.margin);
       const display = createDisplay(ctx);
+      const moved = createOdometer();
       try {
         const { plan, ran, failed, study } = await attendStudy({
           ...options,
           dir: options.study,
           idleSeconds: options.idle === undefined ? undefined : options.idle * 60,
           signal: AbortSignal.any([ctx.signal, planned.signal]),
-          onProgress: display.progress,
+          onProgress(progress) {
+            moved.see(progress);
+            display.progress(progress);
+          },
           onLab: display.lab,
           onRun: (run, result) => ctx.progress.line(runLine(run, result)),
           onWarning: (line) => ctx.progress.line(line),
@@ -102,11 +113,37 @@ export function register(program: Command): void {
         if (!(error instanceof InterruptedError) || ctx.signal.aborted) throw error;
         ctx.out(`${planned.reason()}: checkpoints are written; other workers, or this command, go on.`);
         ctx.result({ done: false, stopped: planned.reason() });
+        if (options.requeue) ctx.progress.line(requeue(moved.any()));
       } finally {
         planned.release();
       }
     }),
   );
+}
+
+/** A worker that comes to nothing in its time would come back for ever. */
+function requeue(hasMoved: boolean): string {
+  const refused = hasMoved
+    ? requeueThisJob()
+    : 'not queued again: there was no time for a step of training; give a longer time limit';
+  return refused ?? 'queued again; it goes on there';
+}
+
+/** Whether any run has come further while this worker was there. */
+function createOdometer() {
+  const first = new Map<string, number>();
+  let [done, any] = [-1, false];
+  return {
+    see({ running, runsDone }: StudyProgress) {
+      for (const { run, step } of running) {
+        if (!first.has(run.id)) first.set(run.id, Math.max(step, 1));
+        if (step > first.get(run.id)!) any = true;
+      }
+      if (done >= 0 && runsDone > done) any = true;
+      done = runsDone;
+    },
+    any: () => any,
+  };
 }
 
 function moment(text: string): number {

@@ -1,5 +1,5 @@
 // metrics.jsonl and probes.jsonl: what a run measured while it trained, one JSON object a line.
-import { closeSync, fsyncSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson, readIfThere } from '../files/atomic.ts';
@@ -74,6 +74,31 @@ function read(
   // The last line may have been cut short by a crash, or be written right now.
   const broken = parts.slice(0, -1).findIndex((line, i) => line !== '' && !isLine(values[i]));
   return broken < 0 ? { lines } : { lines, damage: `line ${broken + 1} of ${name} cannot be read` };
+}
+
+/** What a reader needs to look at once: more than the longest line. */
+const TAIL = 64 * 1024;
+
+/** The last whole line of metrics of the newest attempt. */
+export function lastMetrics(runDir: string): MetricsLine | undefined {
+  const attempt = attempts(runDir).at(-1);
+  if (attempt === undefined) return undefined;
+  try {
+    const fd = openSync(join(attemptDir(runDir, attempt), 'metrics.jsonl'), 'r');
+    try {
+      const from = Math.max(0, fstatSync(fd).size - TAIL);
+      const bytes = Buffer.alloc(TAIL);
+      const text = bytes.toString('utf8', 0, readSync(fd, bytes, 0, TAIL, from));
+      // What stands after the last line break may be in the middle of being written.
+      const line = text.split('\n').at(-2);
+      const parsed = metricsLine.safeParse(line && parseJson(line));
+      return parsed.success ? (parsed.data as unknown as MetricsLine) : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return undefined; // not yet
+  }
 }
 
 /** Checksums of an attempt's files of lines, by name, once nothing more is added to them. They are on the disk by then. */

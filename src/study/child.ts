@@ -22,6 +22,7 @@ function tell(message: FromChild): Promise<void> {
 async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
   const { id, runDir, config, threads, device, checkpointSeconds, folder, deadline, silent } = message;
   let last = 0;
+  let made = false;
   try {
     const result = await executeRun(runDir, config, await trainer, {
       threads,
@@ -31,6 +32,9 @@ async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
       deadline,
       silent,
       signal: stopper.signal,
+      onTaken: () => {
+        made = true;
+      },
       onWarning: (message) => tell({ type: 'warning', id, message }),
       onProgress(progress) {
         const now = performance.now();
@@ -40,7 +44,7 @@ async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
       },
     });
     if (result === 'busy') await tell({ type: 'busy', id });
-    else await tell({ type: 'end', id, result });
+    else await tell({ type: 'end', id, result, made });
   } catch (error) {
     if (error instanceof InterruptedError) await tell({ type: 'interrupted', id });
     else await tell({ type: 'refused', id, message: error instanceof Error ? error.message : String(error) });

@@ -69,7 +69,9 @@ export function createChildren(options: ChildrenOptions): Children {
           onStep(message.step);
           options.onProgress?.(run, message);
         } else if (message.type === 'warning') options.warn(`run ${run.id}: ${message.message}`);
-        else if (message.type === 'end') finish(() => resolve(message.result), true);
+        else if (message.type === 'end')
+          // What somebody else has made is read from the disk, like all that others make.
+          finish(() => resolve(message.made ? message.result : 'busy'), true);
         else if (message.type === 'busy') finish(() => resolve('busy'), true);
         else if (message.type === 'interrupted') finish(() => resolve('interrupted'), false);
         else if (message.type === 'refused') finish(() => reject(new UserError(message.message)), true);

@@ -35,7 +35,7 @@ export function stopsBefore(deadline: number | undefined, margin: number): Plann
   const left = deadline === undefined ? MOST_MS : deadline - margin * 1000 - Date.now();
   const near = () => stop('the deadline is near');
   if (left <= 0) near();
-  const timer = left < MOST_MS ? setTimeout(near, left).unref() : undefined;
+  const timer = left > 0 && left < MOST_MS ? setTimeout(near, left).unref() : undefined;
   return {
     signal: controller.signal,
     reason: () => reason,

@@ -25,6 +25,8 @@ export type ExecuteOptions = Omit<RunOptions, 'attemptDir' | 'beforeWrite'> & {
   onWarning?(line: string): void;
   /** Print of a lease that was watched for long enough (store/watch.ts): it may be taken over. */
   silent?: string;
+  /** Called once the run is this process's to make. */
+  onTaken?(): void;
 };
 
 /** Attempts at a run of a script in one call, as long as none gets further than those before it. */
@@ -75,6 +77,8 @@ async function executeOnce<Config extends AnyRunConfig>(
   const warn = options.onWarning ?? (() => {});
   try {
     occupy(runDir, config, warn);
+    const finished = readResult(runDir, warn);
+    if (finished) return finished;
     attempt = takeAttempt(runDir, runId(config), silent);
     if (!attempt) return readResult(runDir) ?? 'busy';
     // Between the last look and the lease somebody else may have finished.
@@ -91,6 +95,7 @@ async function executeOnce<Config extends AnyRunConfig>(
       host: attempt.holder.host,
     };
     const finishedAt = () => new Date().toISOString();
+    options.onTaken?.();
     try {
       const outcome = await fromBestCheckpoint(runDir, attempt, config, run, guarded(attempt, rest));
       attempt.check('now');

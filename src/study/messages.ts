@@ -25,7 +25,8 @@ export type ToChild =
 
 export type FromChild =
   | ({ type: 'progress'; id: string } & RunProgress)
-  | { type: 'end'; id: string; result: RunResult }
+  /** `made` is false when somebody else had finished the run. */
+  | { type: 'end'; id: string; result: RunResult; made: boolean }
   /** A live process outside this study has the run. */
   | { type: 'busy'; id: string }
   /** A line for the user. */

@@ -8,6 +8,9 @@ import { lockStudy } from '../store/lock.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { freezeStudy, openStudyDir } from '../store/study-dir.ts';
 import { Watch } from '../store/watch.ts';
+import { runElsewhere } from './cluster/elsewhere.ts';
+import { type LauncherName, launcherSettings } from './cluster/settings.ts';
+import { requireSlurm } from './cluster/slurm.ts';
 import { type LabOptions, makeLabs } from './labs.ts';
 import { loadStudy } from './load.ts';
 import { type Made, makeRuns, type WorkOptions } from './make-runs.ts';
@@ -26,6 +29,8 @@ export interface StudyOptions extends WorkOptions {
   out?: string;
   /** Pool of runs shared with other studies. Default: `<out>/runs`. */
   runs?: string;
+  /** Who makes the runs. Default: what the study file says, else this process. */
+  launcher?: LauncherName;
   onData?(progress: { phase: string; done: number; total: number }): void;
   onLab?: LabOptions['onLab'];
   /** Called before anything is done. */
@@ -49,6 +54,8 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const file = loadStudy(options.study, options.set, options.size);
   const draft = named(options.study, () => draftStudy(file));
   const dir = resolve(options.out ?? join('studies', draft.name));
+  const launcher = launcherSettings(options.launcher, file.launcher);
+  if (launcher.kind === 'slurm') requireSlurm();
   try {
     options.begin?.(dir);
   } catch (error) {
@@ -70,7 +77,11 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
     };
     try {
       await makeLabs(dir, study, options);
-      const made = await makeRuns(dir, study, options, { seats, check: lock.check });
+      const check = () => lock.check();
+      const made =
+        launcher.kind === 'local'
+          ? await makeRuns(dir, study, options, { seats, check })
+          : await runElsewhere(dir, study, launcher, options, { watch, check });
       await conclude();
       return { dir, study, ...made };
     } catch (error) {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { modelConfig } from '../model/config.ts';
 import { type LabKind, labSpec } from '../theory/specs/registry.ts';
+import { type LauncherName, launcher } from './cluster/settings.ts';
 import { type arm, arms, type batchSchedule, type ClipInput, clip, schedule } from './schema-arm.ts';
 import { fields, list, short } from './short-forms.ts';
 
@@ -226,6 +227,11 @@ export const studyFile = z.strictObject({
     .describe(
       'Simulations that belong to the study (docs/theory.md), by name or with fields. They run once, before the runs.',
     ),
+  launcher: launcher
+    .optional()
+    .describe(
+      'Who makes the runs: this command itself, workers that it submits to Slurm, or workers that others start (docs/cluster.md). The same runs come of it. `--launcher` overrides it. Default: local.',
+    ),
 });
 
 /** Changes to a study file by the name of a size (smoke, mini, paper): fields merge, lists are replaced. */
@@ -262,6 +268,7 @@ type Lenient =
   | 'optimizers'
   | 'seeds'
   | 'schedule'
+  | 'launcher'
   | 'eval';
 
 /** A study as it may be written: what `runStudy` takes. */
@@ -280,4 +287,5 @@ export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
   eval?: number | z.input<typeof evaluation>;
   probes?: OneOrSeveral<string | z.input<typeof probe>>;
   theory?: OneOrSeveral<LabKind | z.input<typeof labSpec>>;
+  launcher?: LauncherName | z.input<typeof launcher>;
 };
