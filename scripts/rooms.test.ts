@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { violations } from './rooms.ts';
-import { importsOf } from './source.ts';
+import { globalsUsed, importsOf } from './source.ts';
 
 const check = (files: Record<string, string>) => violations(new Map(Object.entries(files)));
 
@@ -21,11 +21,52 @@ test('imports are found in every form, and not in comments, strings, templates o
     'const t = `import "./template.ts"`;',
     "const r = /['\"]/.test(s); import type, { i } from './i.ts';",
     "thing.import('./method.ts');",
+    "export type { J } from './j.ts'; type K = import('./k.ts').K;",
+    `const l = \`\${(await import('./l.ts')).l} \${'}'}\`;`,
   ].join('\n');
   const found = importsOf(source).map(({ specifier, typeOnly }) => specifier + (typeOnly ? ' (type)' : ''));
-  const expected = ['./a.ts', './c.ts', './e.ts (type)', './side.ts', './f.ts', './g.ts', './h.ts', './i.ts'];
+  const expected = [
+    './a.ts',
+    './c.ts',
+    './e.ts (type)',
+    './side.ts',
+    './f.ts',
+    './g.ts',
+    './h.ts',
+    './i.ts',
+    './j.ts (type)',
+    './k.ts (type)',
+    './l.ts',
+  ];
   assert.deepEqual(found, expected);
   assert.equal(importsOf(source)[2].line, 6);
+});
+
+test('globals are found where they are read, and neither in types nor as names of members', () => {
+  const found = (source: string) =>
+    globalsUsed(source, ['process', 'global']).map(([name, line]) => `${name} ${line}`);
+  for (const source of [
+    'f(process);',
+    'const { env } = process;',
+    'g = { process };',
+    `\`\${process.pid}\`;`,
+    'a[process];',
+  ])
+    assert.deepEqual(found(`// process\n${source}`), ['process 2'], source);
+  for (const source of [
+    'a.process;',
+    '({ process: 1 });',
+    'class A { process = 1; global() {} }',
+    'let x: NodeJS.process;',
+  ])
+    assert.deepEqual(found(source), [], source);
+  for (const own of [
+    'const [process = 1] = [];',
+    "import { a as process } from 'a';",
+    'function f({ process }) {}',
+  ])
+    assert.deepEqual(found(`${own} process.x;`), [], own);
+  assert.deepEqual(found('process as unknown; (global satisfies object)!;'), ['process 1', 'global 1']);
 });
 
 test('a room imports from earlier rooms and itself only', () => {

@@ -3,7 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Import, importsOf, separate } from './source.ts';
+import { globalsUsed, type Import, importsOf } from './source.ts';
 
 /** Run anywhere: no `node:` modules, no packages that need Node, no globals of Node or of the DOM. */
 const platformFree = ['assembly', 'core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
@@ -133,22 +133,6 @@ function importComplaint(
   if (rooms.indexOf(there) > rooms.indexOf(room))
     return `${room} may not import ${target}: ${there} comes later in the list of rooms`;
   return undefined;
-}
-
-/** Those of `globals` that the code reads, with their lines; names that the file itself declares do not count. */
-function globalsUsed(source: string, globals: string[]): [string, number][] {
-  const { code } = separate(source);
-  const lines = code.split('\n');
-  return globals.flatMap((name): [string, number][] => {
-    const declared = new RegExp(
-      `\\b(?:const|let|var|function|class)\\s+${name}\\b|[({,]\\s*${name}\\s*\\??\\s*[:,})=]`,
-    );
-    if (declared.test(code)) return [];
-    const line = lines.findIndex((text) =>
-      new RegExp(`(?<![.\\w$])${name}\\s*[.([]|typeof ${name}\\b`).test(text),
-    );
-    return line < 0 ? [] : [[name, line + 1]];
-  });
 }
 
 /** Import circles, each once, as the paths along them (first and last the same). */

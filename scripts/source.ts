@@ -1,44 +1,108 @@
-// Reads TypeScript just enough to find its imports: comments and strings set apart from code.
+// What a TypeScript file imports, and which global names it reads, from its syntax tree.
+import { type Node, parseSync, visitorKeys } from 'oxc-parser';
 
 export interface Import {
   specifier: string;
   line: number;
-  /** `import type`: erased before running. */
+  /** `import type`, `export type`, and types named by `import()`: erased before running. */
   typeOnly: boolean;
 }
 
-/** The code with comments blanked and every string replaced by its number in `strings`, like "#3"; lines are kept. */
-export function separate(source: string): { code: string; strings: string[] } {
-  const strings: string[] = [];
-  // In this order: comments, plain strings, template literals (whole, with code in them), regular expressions.
-  const pattern =
-    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`|(?<=(?:^|[=(,:[!&|?{};\n]|\breturn)\s*)\/(?![*/])(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\/[a-z]*/g;
-  const code = source.replace(pattern, (piece) => {
-    const lines = '\n'.repeat(piece.split('\n').length - 1);
-    if (piece[0] === '/') return piece[1] === '/' || piece[1] === '*' ? lines || ' ' : '0';
-    if (piece[0] === '`') return `${templateCode(piece)}`;
-    strings.push(piece.slice(1, -1));
-    return `"#${strings.length - 1}"`;
-  });
-  return { code, strings };
+/** Every node of the file. Throws for what is no TypeScript. */
+function nodesOf(source: string): Node[] {
+  const { program, errors } = parseSync('source.ts', source);
+  if (errors.length > 0) throw new Error(errors[0].codeframe ?? errors[0].message);
+  return below(program);
 }
 
-/** Of a template literal only the code between `${` and `}` and the line ends. */
-function templateCode(literal: string): string {
-  const parts = literal.split(/(\$\{[^{}]*\})/);
-  return parts
-    .map((part) => (part.startsWith('${') ? `(${part.slice(2, -1)})` : part.replace(/[^\n]/g, '')))
-    .join('');
+/** A node and all below it. */
+function below(node: Node): Node[] {
+  const nodes = [node];
+  // An array visits what is added while it is walked.
+  for (const one of nodes) for (const key of visitorKeys[one.type]) nodes.push(...nodesAt(one, key));
+  return nodes;
+}
+
+/** The node or nodes that a node has under a key. */
+function nodesAt(node: Node, key: string): Node[] {
+  const value = (node as unknown as Record<string, Node | (Node | null)[] | null>)[key];
+  return [value].flat().filter((child) => child != null);
 }
 
 /** Static and dynamic imports and re-exports, in order. */
-export function importsOf(source: string): Import[] {
-  const { code, strings } = separate(source);
-  const pattern =
-    /(?<![.\w$])(?:(?:import|export)\s+(type\s+(?!from\b|,))?[\w\s{},*$]*?\bfrom\s*|import\s*\(\s*|import\s*)"#(\d+)"/g;
-  return [...code.matchAll(pattern)].map((match) => ({
-    specifier: strings[Number(match[2])],
-    line: code.slice(0, match.index).split('\n').length,
-    typeOnly: match[1] !== undefined,
-  }));
+export const importsOf = (source: string): Import[] =>
+  nodesOf(source)
+    .toSorted((a, b) => a.start - b.start)
+    .flatMap((node): Import[] => {
+      const [from, typeOnly] = imported(node);
+      if (from?.type !== 'Literal' || typeof from.value !== 'string') return [];
+      return [{ specifier: from.value, line: lineOf(source, node), typeOnly }];
+    });
+
+/** What a node imports from, and whether the import is erased. */
+function imported(node: Node): [from: Node | null, typeOnly: boolean] {
+  switch (node.type) {
+    case 'ImportDeclaration':
+      return [node.source, node.importKind === 'type'];
+    case 'ExportNamedDeclaration':
+    case 'ExportAllDeclaration':
+      return [node.source, node.exportKind === 'type'];
+    case 'ImportExpression':
+      return [node.source, false];
+    case 'TSImportType':
+      return [node.source, true];
+    default:
+      return [null, false];
+  }
 }
+
+/**
+ * Those of `globals` that the code reads, each with the line where it first does. Names that the file itself declares
+ * do not count, and types do not either.
+ */
+export function globalsUsed(source: string, globals: readonly string[]): [name: string, line: number][] {
+  const nodes = nodesOf(source);
+  const others = new Set(nodes.flatMap(notRead));
+  const declared = new Set(nodes.flatMap(declares).flatMap(namesIn));
+  return globals.flatMap((name): [string, number][] => {
+    if (declared.has(name)) return [];
+    const read = nodes.find((node) => node.type === 'Identifier' && node.name === name && !others.has(node));
+    return read ? [[name, lineOf(source, read)]] : [];
+  });
+}
+
+/** Nodes below this one whose names read no variable: keys of members, and everything in types. */
+function notRead(node: Node): Node[] {
+  if ('computed' in node && !node.computed) return [...nodesAt(node, 'property'), ...nodesAt(node, 'key')];
+  // An expression may stand in a type's node: `x as T`, `x!`.
+  if (!node.type.startsWith('TS') || 'expression' in node) return [];
+  return below(node);
+}
+
+/** Patterns by which a node declares names. */
+function declares(node: Node): Node[] {
+  if (node.type === 'CatchClause') return nodesAt(node, 'param');
+  if (node.type.startsWith('Import')) return nodesAt(node, 'local');
+  return ['id', 'params'].flatMap((key) => nodesAt(node, key));
+}
+
+/** Names that a pattern binds: `{ a, b: [c] = d, ...e }` binds a, c and e. */
+function namesIn(pattern: Node): string[] {
+  switch (pattern.type) {
+    case 'Identifier':
+      return [pattern.name];
+    case 'AssignmentPattern':
+      return namesIn(pattern.left);
+    case 'Property':
+      return namesIn(pattern.value);
+    case 'RestElement':
+      return namesIn(pattern.argument);
+    case 'ArrayPattern':
+    case 'ObjectPattern':
+      return ['elements', 'properties'].flatMap((key) => nodesAt(pattern, key)).flatMap(namesIn);
+    default:
+      return [];
+  }
+}
+
+const lineOf = (source: string, { start }: Node) => source.slice(0, start).split('\n').length;

@@ -32,6 +32,8 @@ test('erf is the integral of its density, and rises to 1', () => {
     const integral = ((f(0) + f(n) + inner.reduce((a, b) => a + b)) * x) / (3 * n);
     assert.ok(Math.abs(erf(x) - (2 / Math.sqrt(Math.PI)) * integral) < 1e-13, String(x));
   }
+  // Rounding x² costs up to x² half ulps.
+  const rounding = 36 * Number.EPSILON;
   const values = Array.from({ length: 1300 }, (_, i) => erf(i / 200));
-  assert.ok(values.every((value, i) => value <= 1 && (i === 0 || value > values[i - 1] - 1e-15)));
+  assert.ok(values.every((value, i) => value <= 1 && (i === 0 || value > values[i - 1] - rounding)));
 });
