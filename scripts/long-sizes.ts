@@ -34,8 +34,8 @@ export async function longSizes(): Promise<LongSize[]> {
     // A study of one size is a demonstration.
     if (!sizes.includes('long')) continue;
     const draft = draftStudy(loadStudy(name, [], 'long'));
-    const key = `${draft.source.corpus} ${draft.source.vocabSize}`;
-    const length = lengths.get(key) ?? (await trainLength(draft.source));
+    const key = `${draft.source!.corpus} ${draft.source!.vocabSize}`;
+    const length = lengths.get(key) ?? (await trainLength(draft.source!));
     lengths.set(key, length);
     const batchSize = Math.max(...draft.batchSizes);
     const models = Object.values(draft.models);

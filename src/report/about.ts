@@ -5,7 +5,7 @@ import { displayName } from '../analysis/names.ts';
 import { groupBy } from '../analysis/rows.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { unusualOf } from '../model/presets.ts';
-import type { ArmConfig } from '../store/schemas.ts';
+import { type ArmConfig, isOwnModel } from '../store/schemas.ts';
 import { budgetText, count, duration, list, plural, short } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { LoadedStudy, Summary } from './types.ts';
@@ -56,11 +56,30 @@ function search(arm: ArmConfig, maxPoints: number): string {
   const own = Object.entries(arm.clipAt ?? {}).map(([size, norm]) => `${norm} at batch size ${size}`);
   const usual = arm.clip === null ? off : `gradients clipped to norm ${arm.clip}`;
   const clip = own.length > 0 ? `gradients clipped to norm ${list(own)}; elsewhere ${usual}` : usual;
-  const { name, warmup } = arm.schedule;
-  const how = `${clip}, ${name} schedule with ${Math.round(warmup * 100)}% warmup.`;
+  const how = arm.schedule
+    ? `${clip}, ${arm.schedule.name} schedule with ${Math.round(arm.schedule.warmup * 100)}% warmup.`
+    : `${argsText(arm)}everything else is the script’s.`;
   if (arm.lr.kind === 'grid')
     return `every learning rate of ${list(arm.lr.values.map(short))}${each}. Other settings: ${how}`;
   return `learning rates a factor ${short(arm.lr.ratio)} apart${each}. The search starts from the best rate of the next smaller batch size and goes on until the best one has worse neighbours on both sides, with at most ${maxPoints} rates. Other settings: ${how}`;
+}
+
+/** Constant arguments of a script's arm. */
+const argsText = ({ args = {} }: ArmConfig): string => {
+  const given = Object.entries(args).map(([name, value]) => `${name} ${value}`);
+  return given.length > 0 ? `${list(given)}; ` : '';
+};
+
+/** The command of a script, its version, and whether its seeds pair. */
+function scriptText({ study: { trainer } }: LoadedStudy): Html | string {
+  if (!trainer) return '';
+  const { command, digest, version, paired } = trainer;
+  const what = 'files' in version ? `${list(version.files)}, ` : '';
+  return html`<dt>Script</dt><dd><code>${command.join(' ')}</code> (${what}version ${digest.slice(0, 16)}). ${
+    paired
+      ? 'A seed fixes its initial weights and the order of its data, so that gaps are means of differences seed by seed.'
+      : 'Its seeds do not pair: a gap is a difference of means, with Welch’s interval.'
+  }</dd>`;
 }
 
 export function runText(loaded: LoadedStudy, summary: Summary): Html {
@@ -72,9 +91,10 @@ export function runText(loaded: LoadedStudy, summary: Summary): Html {
     runs.failed > 0 && `${runs.failed} failed`,
     runs.missing > 0 && `${runs.missing} still to run`,
   ].filter((text) => text !== false);
-  const models = Object.entries(study.models).map(
-    ([name, m]) =>
-      html`<li><b>${name}</b>: ${count(parameterCount(m))} parameters, ${plural(m.layers, 'layer')} of width ${m.dim}, ${plural(m.heads, 'head')},
+  const models = Object.entries(study.models).map(([name, m]) =>
+    !isOwnModel(m)
+      ? html`<li><b>${name}</b>: trained by a script, which gaplab knows from outside alone</li>`
+      : html`<li><b>${name}</b>: ${count(parameterCount(m))} parameters, ${plural(m.layers, 'layer')} of width ${m.dim}, ${plural(m.heads, 'head')},
 sequences of ${m.seqLen} tokens, vocabulary ${[m.vocabSize.toLocaleString('en-US'), ...unusualOf(m)].join(', ')}</li>`,
   );
   const { writer } = env;
@@ -85,8 +105,13 @@ sequences of ${m.seqLen} tokens, vocabulary ${[m.vocabSize.toLocaleString('en-US
   )}: ${list(outcomes)}; ${count(summary.tokensTrained)} tokens trained
 on in ${duration(loaded.wallSeconds)}${loaded.startedAt && ` between ${minute(loaded.startedAt)} and ${minute(loaded.finishedAt!)} (pauses not counted)`}.</dd>
 <dt>${models.length === 1 ? 'Model' : 'Models'}</dt><dd><ul>${models}</ul></dd>
-<dt>Data</dt><dd>${study.data.corpus}, ${list(budgetsOf(study).map(budgetText))} per run; validation on ${validationText(loaded)}.
-Fingerprint ${study.data.fingerprint.slice(0, 16)}.</dd>
+${scriptText(loaded)}
+<dt>Data</dt><dd>${
+    study.data
+      ? `${study.data.corpus}, ${list(budgetsOf(study).map(budgetText))} per run; validation on ${validationText(loaded)}.
+Fingerprint ${study.data.fingerprint.slice(0, 16)}.`
+      : `the script’s own; ${list(budgetsOf(study).map(budgetText))} per run.`
+  }</dd>
 <dt>Machine</dt><dd>${env.hosts.length > 0 ? `Runs made on ${list(env.hosts)}${env.threads.length > 0 ? `, ${list(env.threads)} thread${env.threads.join() === '1' ? '' : 's'} each` : ''}. ` : ''}Report
 written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')}, ${writer.memoryGiB} GiB, ${writer.system}.</dd>
 <dt>Versions</dt><dd>${list(Object.entries(env.versions).map(([name, version]) => `${name} ${version}`))}.</dd>
@@ -99,8 +124,8 @@ function validationText({ study, rows }: LoadedStudy): string {
   const used = new Map<number, string>();
   for (const { model, valTokens } of rows) {
     if (!valTokens) continue;
-    const { objective, seqLen } = study.models[model];
-    const isImages = objective === 'classify';
+    const { seqLen, ...kind } = study.models[model];
+    const isImages = 'objective' in kind && kind.objective === 'classify';
     const n = isImages ? valTokens / seqLen : valTokens;
     used.set(valTokens, `${n.toLocaleString('en-US')} ${isImages ? 'images' : 'tokens of documents'}`);
   }

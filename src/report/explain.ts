@@ -3,6 +3,7 @@
 import { budgetsOf } from '../analysis/budgets.ts';
 import { displayName } from '../analysis/names.ts';
 import { parameterCount } from '../model/parameters.ts';
+import { isOwnModel } from '../store/schemas.ts';
 import { budgetText, count, list } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { LoadedStudy } from './types.ts';
@@ -74,7 +75,10 @@ ${paperTable(loaded)}`;
 
 function paperTable({ study }: LoadedStudy): Html {
   const models = Object.values(study.models);
-  const sizes = list([...new Set(models.map((model) => count(parameterCount(model))))]);
+  const own = models.filter(isOwnModel);
+  const sizes = list([...new Set(own.map((model) => count(parameterCount(model))))]) || 'those of the script';
+  // Without the tokens of a sequence a script's batches are known in sequences alone.
+  const hasTokens = study.trainer === undefined || study.trainer.tokensPerSequence !== undefined;
   const lengths = list([...new Set(models.map((model) => model.seqLen))]);
   const line = (what: string, paper: string, here: string) =>
     html`<tr><td class="text">${what}</td><td class="wrap">${paper}</td><td class="wrap">${here}</td></tr>`;
@@ -84,11 +88,11 @@ function paperTable({ study }: LoadedStudy): Html {
   return html`<div class="scroll"><table class="paper">
 <thead><tr><th></th><th class="text">the paper</th><th class="text">this study</th></tr></thead><tbody>
 ${line('parameters', '160 million (410 million and 1 billion for some experiments)', sizes)}
-${line('text', 'SlimPajama', study.data.corpus)}
+${line('text', 'SlimPajama', study.data?.corpus ?? 'that of the script')}
 ${line('budget per run', '1.3 billion tokens', list(budgetsOf(study).map(budgetText)))}
-${line('sequence length', '512 tokens', `${lengths} tokens`)}
+${hasTokens && line('sequence length', '512 tokens', `${lengths} tokens`)}
 ${line('batch sizes', '64, 256 and 1024 sequences in the main sweep, 16 in a longer run', `${list(study.batchSizes)} sequences`)}
-${line('tokens per step', '32,768 to 524,288 in the main sweep', `${perStep(smallest)} to ${perStep(largest)}`)}
+${hasTokens && line('tokens per step', '32,768 to 524,288 in the main sweep', `${perStep(smallest)} to ${perStep(largest)}`)}
 ${line('optimizers', 'SGD with momentum and clipping; Adam', list(Object.keys(study.optimizers).map(displayName)))}
 ${line('finding', 'The gap widens with batch size at equal tokens. At small batches a well tuned SGD with momentum performs like Adam. At a fixed batch size SGD catches up when training is longer.', 'See the answer at the top.')}
 </tbody></table></div>`;

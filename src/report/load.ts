@@ -11,6 +11,7 @@ import { runsDirOf } from '../store/study-dir.ts';
 import { readLab } from '../store/theory.ts';
 import { readState } from '../study/state.ts';
 import type { RunRequest } from '../study/tuner.ts';
+import { isScript } from '../train/run-id.ts';
 import type { RunSource, Sources } from './sources.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
@@ -45,7 +46,7 @@ function rowOf(
   runsDir: string,
   sources: Sources,
 ): RunRow {
-  const row = { runId: id, ...point, schedule: config.schedule };
+  const row = { runId: id, ...point, schedule: isScript(config) ? undefined : config.schedule };
   const nothing = { valLoss: null, valBitsPerByte: null, trainLoss: null, seconds: 0, tokensPerSecond: 0 };
   if (result === undefined) return { ...row, ...nothing, status: 'missing' };
   if (result.status === 'failed') return { ...row, ...nothing, status: 'failed', reason: result.error };

@@ -17,8 +17,9 @@ export interface Said {
   end?: EndRecord;
 }
 
-const NAMES = ['step', 'tokens', 'loss', 'valLoss', 'lr', 'gradNorm'] as const;
-type Name = (typeof NAMES)[number];
+/** What a line may say, by the names of groups and of keys. */
+export const METRIC_NAMES = ['step', 'tokens', 'loss', 'valLoss', 'lr', 'gradNorm'] as const;
+type Name = (typeof METRIC_NAMES)[number];
 
 export interface Reader {
   /** A line of the file of metrics. */
@@ -37,7 +38,7 @@ export function createReader(config: MetricsConfig): Reader {
 
   const fromValues = (told: (name: Name) => unknown): Said => {
     const said: Said = {};
-    for (const name of NAMES) {
+    for (const name of METRIC_NAMES) {
       const value = told(name);
       // A key without a value is one that was not measured on this line.
       if (value === undefined || value === null) continue;

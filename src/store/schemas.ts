@@ -1,8 +1,9 @@
 // The files of a study as zod schemas: the source of truth for study.json, result.json and summary.json.
 import { z } from 'zod';
-import { modelConfig } from '../model/config.ts';
+import { type ModelConfig, modelConfig } from '../model/config.ts';
 import { labSpec } from '../theory/specs/registry.ts';
 import { batchScheduleConfig, probeConfig, scheduleConfig } from '../train/config.ts';
+import { scriptConfig } from '../train/script-config.ts';
 
 const hyper = z.record(z.string(), z.number());
 
@@ -20,6 +21,29 @@ export const lrSearch = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('grid'), values: z.array(z.number().positive()).min(1) }),
 ]);
 
+/** A script of the user that trains, and how it is spoken to. The folder and the grace are no part of a run. */
+export const trainerConfig = z.strictObject({
+  ...scriptConfig.pick({ command: true, program: true, names: true, metrics: true, guessLoss: true }).shape,
+  /** Tokens of a sequence; absent where budgets are in steps. */
+  tokensPerSequence: scriptConfig.shape.tokensPerSequence,
+  /** What tells its versions apart, and what that came to when the study was begun. */
+  version: z.union([
+    z.strictObject({ files: z.array(z.string()).min(1) }),
+    z.strictObject({ git: z.literal(true) }),
+    z.strictObject({ text: z.string() }),
+  ]),
+  digest: z.string(),
+  /** Whether a seed fixes initial weights and the order of the data. */
+  paired: z.boolean(),
+  /** Where the command runs: an absolute path. */
+  folder: z.string(),
+  /** Seconds between SIGTERM and SIGKILL. */
+  grace: z.number().nonnegative(),
+});
+
+/** What is known of a script's model: the tokens of a sequence (1 where only steps are counted), and what losses are counted per. */
+export const scriptModel = z.strictObject({ seqLen: z.int().positive(), per: z.string() });
+
 /** One arm of a study: an optimizer with everything fixed but what is tuned. */
 export const armConfig = z.strictObject({
   /** Name in the optimizer registry; the arm's label is its key in the study. */
@@ -32,7 +56,10 @@ export const armConfig = z.strictObject({
   clip: z.number().positive().nullable(),
   /** Norms of single batch sizes, in place of `clip`. */
   clipAt: z.record(z.string(), z.number().positive()).optional(),
-  schedule: scheduleConfig,
+  /** Absent where a script has its own. */
+  schedule: scheduleConfig.optional(),
+  /** Constant arguments of a script. */
+  args: scriptConfig.shape.args.optional(),
   /** Smaller batches first: `over` is the share of the run's sequences in which they grow. Absent: constant. */
   batchSchedule: z
     .strictObject({ ...batchScheduleConfig.omit({ sequences: true }).shape, over: z.number().gt(0).max(1) })
@@ -51,8 +78,13 @@ export const frozenStudy = z.strictObject({
   experiment: z.string().optional(),
   size: z.string().optional(),
   /** Models by label; one entry in most studies. */
-  models: z.record(z.string(), modelConfig),
-  data: z.strictObject({ corpus: z.string(), fingerprint: z.string(), vocabSize: z.int().positive() }),
+  models: z.record(z.string(), z.union([modelConfig, scriptModel])),
+  /** Absent where a script has its own. */
+  data: z
+    .strictObject({ corpus: z.string(), fingerprint: z.string(), vocabSize: z.int().positive() })
+    .optional(),
+  /** The script that trains, in place of gaplab's models. */
+  trainer: trainerConfig.optional(),
   /** Token budgets per run; one in most studies, none in one that counts steps. */
   tokens: z.array(z.int().positive()),
   /** Budgets in steps: a batch twice as large then sees twice the tokens. */
@@ -179,7 +211,12 @@ export const studySummary = z.looseObject({
 export type LrSearch = z.infer<typeof lrSearch>;
 export type ArmConfig = z.infer<typeof armConfig>;
 export type FrozenStudy = z.infer<typeof frozenStudy>;
+export type TrainerConfig = z.infer<typeof trainerConfig>;
+export type StudyModel = FrozenStudy['models'][string];
 export type JudgedResult = z.infer<typeof judgedResult>;
 export type FailedResult = z.infer<typeof failedResult>;
 export type RunResult = z.infer<typeof runResult>;
 export type StudySummary = z.infer<typeof studySummary>;
+
+/** A model of gaplab, whose shape is known. */
+export const isOwnModel = (model: StudyModel): model is ModelConfig => 'dim' in model;

@@ -10,6 +10,7 @@ import { readStudy, runsDirOf, tryWriting } from '../store/study-dir.ts';
 import { Watch } from '../store/watch.ts';
 import { type LabOptions, makeLabs } from './labs.ts';
 import { type Made, makeRuns, type WorkOptions } from './make-runs.ts';
+import { checkScript } from './resolve-script.ts';
 import { createSeats } from './seats.ts';
 
 export interface WorkerOptions extends WorkOptions, Pick<LabOptions, 'onLab'> {
@@ -58,8 +59,10 @@ export async function attendStudy(options: WorkerOptions): Promise<Made & { stud
 
 const dataOf =
   ({ cacheDir }: WorkerOptions) =>
-  async ({ data }: FrozenStudy) =>
-    (await openData(data.fingerprint, cacheDir)).close();
+  async ({ data, trainer }: FrozenStudy) => {
+    if (trainer) checkScript(trainer);
+    if (data) (await openData(data.fingerprint, cacheDir)).close();
+  };
 
 /** Whoever finds everything finished writes the report, unless a study process lives: it does so itself. */
 async function conclude(

@@ -15,7 +15,10 @@ export type Locate = (path: readonly PropertyKey[]) => { place: string; line: nu
 export function checked(raw: unknown, locate: Locate): StudyFile {
   const full = writtenOut(studyFile, raw);
   const parsed = parse(full);
-  const problems = parsed.success ? draftProblems(parsed.data) : allProblems(full, parsed.error);
+  const problems = [
+    ...(parsed.success ? draftProblems(parsed.data) : allProblems(full, parsed.error)),
+    ...besideTrainer(full),
+  ];
   if (problems.length === 0) return parsed.data!;
   const lines = problems
     .map(({ path, text }) => ({ ...locate(path), text }))
@@ -48,6 +51,17 @@ function parse(full: unknown) {
 function allProblems(full: unknown, error: z.ZodError): Problem[] {
   const { problems, misspelt } = problemsOf(error, studyFile, full);
   return [...problems, ...problemsBeside(full, error).filter(({ path }) => !misspelt.has(path.join('.')))];
+}
+
+/** Fields that say something of gaplab's own models, in a study whose script has its own. */
+const OWN_MODELS = ['model', 'data', 'clip', 'schedule', 'eval', 'microBatch', 'probes'];
+
+function besideTrainer(full: unknown): Problem[] {
+  if (!isFields(full) || full.trainer === undefined) return [];
+  return OWN_MODELS.filter((field) => full[field] !== undefined).map((field) => ({
+    path: [field],
+    text: "this is the script's business; leave it out beside trainer, or pass it on as one of an arm's args",
+  }));
 }
 
 /** Hyperparameters and options that are switches are 0 and 1: there true and false are numbers. */

@@ -20,7 +20,7 @@ function tell(message: FromChild): Promise<void> {
 }
 
 async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
-  const { id, runDir, config, threads, device, checkpointSeconds, folder, deadline, silent } = message;
+  const { id, runDir, config, threads, device, checkpointSeconds, script, deadline, silent } = message;
   let last = 0;
   let made = false;
   try {
@@ -28,7 +28,7 @@ async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
       threads,
       device,
       checkpointSeconds,
-      folder,
+      script,
       deadline,
       silent,
       signal: stopper.signal,

@@ -8,7 +8,7 @@ import { attempts } from '../store/attempt.ts';
 import { createRunDir, publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { FromChild, ToChild } from './messages.ts';
-import type { RunProgress } from './trainer.ts';
+import type { RunProgress, ScriptPlace } from './trainer.ts';
 import type { RunRequest } from './tuner.ts';
 
 /** Deaths of a run's processes without a step of progress between them, after which the run counts as failed. */
@@ -23,8 +23,7 @@ export interface ChildrenOptions {
   trainer: string;
   cacheDir?: string;
   checkpointSeconds?: number;
-  /** Folder in which scripts run. */
-  folder?: string;
+  script?: ScriptPlace;
   /** Unix time in seconds by which runs should have ended. */
   deadline?: number;
   onProgress?(run: RunRequest, progress: RunProgress): void;
@@ -46,7 +45,7 @@ export interface Children {
 }
 
 export function createChildren(options: ChildrenOptions): Children {
-  const { jobs, threads, device, checkpointSeconds, folder, deadline } = options;
+  const { jobs, threads, device, checkpointSeconds, script, deadline } = options;
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let stopping = false;
@@ -91,7 +90,7 @@ export function createChildren(options: ChildrenOptions): Children {
         threads,
         device,
         checkpointSeconds,
-        folder,
+        script,
         deadline,
         silent,
       };

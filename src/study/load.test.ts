@@ -10,7 +10,7 @@ import { batchPlan } from '../optim/batch-schedules.ts';
 import { frozenStudy } from '../store/schemas.ts';
 import { runConfig } from '../train/config.ts';
 import { loadStudy } from './load.ts';
-import { runConfigFor } from './points.ts';
+import { ownConfigFor } from './points.ts';
 import { presets } from './presets.ts';
 import { draftStudy, resolveStudy } from './resolve.ts';
 import { cellLength, shortfalls, shortfallText } from './shortfall.ts';
@@ -37,7 +37,7 @@ test('presets resolve to valid run configs', () => {
     assert.match(about, /Time:/);
     for (const size of sizes) {
       const draft = draftStudy(loadStudy(name, [], size));
-      const { corpus, vocabSize = 10 } = draft.source;
+      const { corpus, vocabSize = 10 } = draft.source!;
       const data = { ...facts, corpus, vocabSize, images: imagesIn(corpus) };
       const study = frozenStudy.parse(resolveStudy(draft, data));
       const { wanted } = plan(study, new Map());
@@ -231,7 +231,7 @@ test('batches that grow: the budget stays, the steps are more; memory may hold f
     optimizers: { sgd: { batchSchedule: { from: 2, over: 0.25 }, microBatch: 4 }, adam: {} },
   });
   const config = (optimizer: string, batchSize: number) =>
-    runConfigFor(study, {
+    ownConfigFor(study, {
       ...{ optimizer, batchSize, model: 'nano', tokens: 65536, lr: 1, seed: 1 },
       hyper: study.optimizers[optimizer].hyper,
     });
@@ -260,7 +260,8 @@ test('whole batches that leave more than 1% of a budget unused are told, and the
     shortfallText(study, short[0]),
     'At batch size 256, whole batches make 8,192 of the 12,288 tokens (66.6%).',
   );
-  for (const { config, point } of plan(study, new Map()).wanted) {
+  for (const { point } of plan(study, new Map()).wanted) {
+    const config = ownConfigFor(study, point);
     const { first } = batchPlan(config.batchSize, config.batchSchedule).at(config.steps);
     assert.ok(first * config.model.seqLen <= point.tokens);
   }
@@ -275,7 +276,7 @@ test('a budget in steps is that many steps, whether the batch grows or not', () 
     batchSizes: [16],
     optimizers: { sgd: { batchSchedule: { over: 0.5 } }, adam: {} },
   });
-  const configs = plan(study, new Map()).wanted.map(({ config }) => config);
+  const configs = plan(study, new Map()).wanted.map(({ point }) => ownConfigFor(study, point));
   assert.deepEqual([...new Set(configs.map(({ steps }) => steps))], [40]);
   assert.deepEqual([...new Set(configs.map((one) => one.batchSchedule?.name))], ['doubling', undefined]);
   assert.deepEqual(shortfalls(study), []);

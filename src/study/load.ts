@@ -93,7 +93,9 @@ function readText(path: string): string {
 
 /** Makes the relative paths of `study` absolute, from `folder` on. */
 function localPaths(study: unknown, folder: string): void {
-  const data = isFields(study) ? study.data : undefined;
+  const { data, trainer } = isFields(study) ? study : {};
+  if (isFields(trainer) && (trainer.folder === undefined || typeof trainer.folder === 'string'))
+    trainer.folder = resolve(folder, trainer.folder ?? '.');
   if (!isFields(data)) return;
   for (const field of ['corpus', 'tokenizer']) {
     const path = data[field];

@@ -10,6 +10,7 @@ import { createChildren } from './children.ts';
 import { Outcomes } from './outcomes.ts';
 import { progressOf, type Running, type StudyProgress } from './progress.ts';
 import type { Seats } from './seats.ts';
+import { createStreak } from './streak.ts';
 import type { Plan, RunRequest } from './tuner.ts';
 
 export interface WorkOptions {
@@ -22,6 +23,8 @@ export interface WorkOptions {
   cacheDir?: string;
   /** Seconds of training that a kill may cost. */
   checkpointSeconds?: number;
+  /** Milliseconds since 1970 by which runs should have ended, for scripts to know. */
+  deadline?: number;
   /** Aborted: runs write a checkpoint, then InterruptedError. */
   signal?: AbortSignal;
   /** About four times a second while runs are in progress. */
@@ -86,9 +89,10 @@ export async function makeRuns(
   const cores = availableParallelism();
   const expected = state.cells.reduce((n, cell) => n + cell.expected, 0);
   // Bits depend on the thread count: it must not follow --jobs, or two calls would make different runs.
-  const threads = options.threads ?? Math.max(1, Math.floor(cores / expected));
-  const onCpu = (options.device ?? 'cpu') === 'cpu';
-  const jobs = options.jobs ?? (onCpu ? Math.max(1, Math.floor(cores / threads)) : 1);
+  const threads = options.threads ?? (study.trainer ? undefined : Math.max(1, Math.floor(cores / expected)));
+  // A script may well use the whole machine, or its only GPU.
+  const onCpu = (options.device ?? 'cpu') === 'cpu' && !study.trainer;
+  const jobs = options.jobs ?? (onCpu ? Math.max(1, Math.floor(cores / (threads ?? 1))) : 1);
   const show = () =>
     options.onProgress?.(
       progressOf(
@@ -109,6 +113,8 @@ export async function makeRuns(
         .href,
     cacheDir: options.cacheDir,
     checkpointSeconds: options.checkpointSeconds,
+    script: study.trainer,
+    deadline: options.deadline === undefined ? undefined : options.deadline / 1000,
     onProgress: (run, progress) => {
       const there = running.get(run.id);
       if (there) there.at = { ...progress, run };
@@ -116,6 +122,7 @@ export async function makeRuns(
     warn,
   });
   const ticker = setInterval(show, 250);
+  const streak = createStreak(study, runsDir, state.cells.length);
 
   const start = (run: RunRequest) => {
     const seat = seats.take(run.id);
@@ -127,6 +134,7 @@ export async function makeRuns(
         results.set(run.id, ending);
         ran++;
         options.onRun?.(run, ending);
+        streak.see(run, ending, warn);
       })
       .catch((error) => {
         refused ??= error;

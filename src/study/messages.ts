@@ -2,7 +2,7 @@
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
-import type { RunProgress } from './trainer.ts';
+import type { RunProgress, ScriptPlace } from './trainer.ts';
 
 export type ToChild =
   | {
@@ -13,8 +13,7 @@ export type ToChild =
       threads?: number;
       device?: DeviceName;
       checkpointSeconds?: number;
-      /** Folder in which scripts run. */
-      folder?: string;
+      script?: ScriptPlace;
       /** Unix time in seconds by which runs should have ended. */
       deadline?: number;
       /** Print of a lease that may be taken over (`Watch`). */

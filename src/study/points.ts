@@ -1,8 +1,10 @@
 // From a study to run configurations: the grid of learning rates, and one point of a cell as a full RunConfig.
-import type { FrozenStudy } from '../store/schemas.ts';
-import type { RunBudget } from '../train/budget.ts';
+import { type FrozenStudy, isOwnModel, type TrainerConfig } from '../store/schemas.ts';
+import { lengthOf, type RunBudget } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
 import { runConfigOf } from '../train/run-config.ts';
+import type { AnyRunConfig } from '../train/run-id.ts';
+import type { ScriptConfig } from '../train/script-config.ts';
 
 /** Which cell of the frontier: one arm at one batch size, model and token budget. */
 export interface CellKey {
@@ -45,16 +47,43 @@ export function budgetOf(study: Pick<FrozenStudy, 'models' | 'tokens' | 'steps'>
 }
 
 /** The full configuration of a point: a pure function of the study, so its id is too. */
-export function runConfigFor(study: FrozenStudy, point: Point): RunConfig {
+export function runConfigFor(study: FrozenStudy, point: Point): AnyRunConfig {
+  return study.trainer ? scriptConfigFor(study, study.trainer, point) : ownConfigFor(study, point);
+}
+
+function scriptConfigFor(study: FrozenStudy, trainer: TrainerConfig, point: Point): ScriptConfig {
+  const { command, program, names, metrics, guessLoss, tokensPerSequence, digest } = trainer;
+  const { lr, hyper, batchSize, seed } = point;
+  const { seqLen } = study.models[point.model];
+  return {
+    schema: 1,
+    kind: 'script',
+    command,
+    ...(program === undefined ? {} : { program }),
+    version: digest,
+    names,
+    args: study.optimizers[point.optimizer].args ?? {},
+    ...{ lr, hyper, batchSize, seed },
+    steps: lengthOf(budgetOf(study, point), { batchSize, seqLen }).steps,
+    ...(tokensPerSequence === undefined ? {} : { tokensPerSequence }),
+    metrics,
+    ...(guessLoss === undefined ? {} : { guessLoss }),
+  };
+}
+
+/** A run of gaplab's own models, in a study that has no script. */
+export function ownConfigFor(study: FrozenStudy, point: Point): RunConfig {
+  const { data } = study;
   const model = study.models[point.model];
+  if (!data || !isOwnModel(model)) throw new Error(`${point.model} is a model of a script`);
   const arm = study.optimizers[point.optimizer];
   const { batchSize, lr, seed, hyper } = point;
   return runConfigOf({
     model,
-    data: { corpus: study.data.corpus, fingerprint: study.data.fingerprint },
+    data: { corpus: data.corpus, fingerprint: data.fingerprint },
     optimizer: { name: arm.optimizer, hyper },
     lr,
-    schedule: arm.schedule,
+    schedule: arm.schedule!,
     clip: arm.clipAt?.[batchSize] ?? arm.clip,
     batchSize,
     budget: budgetOf(study, point),

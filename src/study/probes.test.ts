@@ -6,7 +6,7 @@ import { runConfig } from '../train/config.ts';
 import { probes } from '../train/probes/registry.ts';
 import { runId } from '../train/run-id.ts';
 import { loadStudy } from './load.ts';
-import { type Point, runConfigFor } from './points.ts';
+import { ownConfigFor, type Point, runConfigFor } from './points.ts';
 import { draftStudy } from './resolve.ts';
 import { sampleStudy } from './sample.testing.ts';
 import type { StudyInput } from './schema.ts';
@@ -68,7 +68,7 @@ test('runs: tuning ones only when all are asked for, at a pace of steps or of th
     ],
   });
   // 4096 tokens in steps of 4 x 8: 128 of them.
-  const every = (seed: number) => runConfigFor(study, { ...point, seed }).probes?.map((p) => p.every);
+  const every = (seed: number) => ownConfigFor(study, { ...point, seed }).probes?.map((p) => p.every);
   assert.deepEqual(every(1), [7]);
   assert.deepEqual(every(2), [13, 7]);
   runConfig.parse(runConfigFor(study, { ...point, seed: 2 }));

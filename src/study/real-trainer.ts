@@ -6,6 +6,7 @@ import { runScript } from '../script/run-script.ts';
 import { isScript } from '../train/run-id.ts';
 import type { ScriptConfig } from '../train/script-config.ts';
 import { train } from '../train/train.ts';
+import { checkScript } from './resolve-script.ts';
 import type { CreateTrainer, Outcome, RunOptions } from './trainer.ts';
 
 export const createTrainer: CreateTrainer = ({ cacheDir }) => {
@@ -25,9 +26,14 @@ export const createTrainer: CreateTrainer = ({ cacheDir }) => {
 
 /** What a script says of its run, as a result. */
 async function scriptOutcome(config: ScriptConfig, options: RunOptions): Promise<Outcome> {
-  const { folder } = options;
-  if (folder === undefined) throw new UserError('a script needs a folder to run in: run its study again');
-  const { end, ...outcome } = await runScript(config, { ...options, folder });
+  const { script } = options;
+  if (!script) throw new UserError('a script needs a folder to run in: run its study again');
+  checkScript(script);
+  const { end, ...outcome } = await runScript(config, {
+    ...options,
+    folder: script.folder,
+    graceSeconds: script.grace,
+  });
   const {
     valBitsPerByte = null,
     valTokens = 0,

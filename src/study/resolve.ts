@@ -15,11 +15,13 @@ import { parameters } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
 import { checkGroups } from '../optim/names.ts';
 import { optimizer } from '../optim/registry.ts';
-import type { FrozenStudy } from '../store/schemas.ts';
+import { filesIn } from '../script/version.ts';
+import type { FrozenStudy, TrainerConfig } from '../store/schemas.ts';
 import { lengthOf } from '../train/budget.ts';
 import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
 import { type Problem, Problems } from './problems.ts';
 import { armsOf } from './resolve-arm.ts';
+import { scriptArmsOf, trainerOf } from './resolve-script.ts';
 import type { StudyFile } from './schema.ts';
 import { put } from './short-forms.ts';
 
@@ -38,8 +40,10 @@ export interface DataFacts extends ExampleData {
 
 /** Everything of a study that does not depend on its data. */
 export type Draft = Omit<FrozenStudy, 'data' | 'models'> & {
+  /** Those of gaplab; a script's is its own affair. */
   models: Record<string, ModelConfig>;
-  source: Pick<PrepareOptions, 'corpus' | 'vocabSize' | 'tokenizer' | keyof ReadingOptions>;
+  /** Absent where a script trains. */
+  source?: Pick<PrepareOptions, 'corpus' | 'vocabSize' | 'tokenizer' | keyof ReadingOptions>;
 };
 
 /** Resolves what can be resolved without data. Throws UserErrors: unknown names, values out of range, arms that do not fit. */
@@ -59,9 +63,11 @@ export function draftProblems(file: StudyFile): Problem[] {
 
 /** The draft; where there are problems, a part of it. */
 function drafted(file: StudyFile, problems: Problems): Draft {
-  const models = modelsOf(file, problems);
+  const trainer = file.trainer && trainerOf(file, problems);
+  const models = file.trainer ? {} : modelsOf(file, problems);
   const { corpus } = file.data;
-  const arms = armsOf(file, problems);
+  const arms = file.trainer ? scriptArmsOf(file, problems) : armsOf(file, problems);
+  if (!file.trainer) refuseArgs(file, problems);
   for (const [label, { optimizer: name }] of Object.entries(arms))
     for (const model of Object.values(models))
       problems.at(['optimizers', label], () => checkGroups(name, parameters(model)));
@@ -75,14 +81,16 @@ function drafted(file: StudyFile, problems: Problems): Draft {
       ['tokens'],
       'a study needs a budget per run, in tokens (or in steps); write it as tokens: 300000',
     );
-  for (const { seqLen } of Object.values(models))
+  const lengths = file.trainer
+    ? [file.trainer.tokensPerSequence ?? 1]
+    : Object.values(models).map((m) => m.seqLen);
+  for (const seqLen of lengths)
     for (const budget of budgetsOf(budgets))
       for (const batchSize of batchSizes)
         problems.at(['batchSizes'], () =>
           lengthOf({ tokens: tokensOf(budget, batchSize, seqLen) }, { batchSize, seqLen }),
         );
-  const cells =
-    Object.keys(models).length * budgetsOf(budgets).length * batchSizes.length * Object.keys(arms).length;
+  const cells = lengths.length * budgetsOf(budgets).length * batchSizes.length * Object.keys(arms).length;
   if (cells > MOST_CELLS)
     problems.add(
       ['batchSizes'],
@@ -98,7 +106,7 @@ function drafted(file: StudyFile, problems: Problems): Draft {
     ...(file.experiment === undefined ? {} : { experiment: file.experiment }),
     ...(file.size === undefined ? {} : { size: file.size }),
     models,
-    source: { ...file.data, vocabSize },
+    ...(file.trainer ? { trainer } : { source: { ...file.data, vocabSize } }),
     ...budgets,
     batchSizes,
     optimizers: arms,
@@ -112,6 +120,16 @@ function drafted(file: StudyFile, problems: Problems): Draft {
       : {}),
     ...(file.theory ? { theory: distinct(file.theory, problems) } : {}),
   };
+}
+
+/** Text that is handed to a script has no meaning for gaplab's own optimizers. */
+function refuseArgs(file: StudyFile, problems: Problems): void {
+  for (const [label, { args }] of Object.entries(file.optimizers))
+    if (args)
+      problems.add(
+        ['optimizers', label, 'args'],
+        "arguments are for a script of your own (trainer:); hyperparameters of gaplab's optimizers stand in hyper",
+      );
 }
 
 const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
@@ -162,8 +180,26 @@ function probeOf(file: StudyFile, entry: ProbeEntry, i: number, problems: Proble
   });
 }
 
+/** The study of a script, whose data nobody knows here. */
+export function resolveScript(draft: Draft & { trainer: TrainerConfig }): FrozenStudy {
+  const { source: _, models: __, trainer, ...rest } = draft;
+  const { command, program, tokensPerSequence } = trainer;
+  const [name = 'script'] = [
+    ...(program === undefined ? [] : [program]),
+    ...filesIn(command, program, trainer.folder),
+  ];
+  const model = {
+    seqLen: tokensPerSequence ?? 1,
+    per: tokensPerSequence === undefined ? 'prediction' : 'token',
+  };
+  return { ...rest, trainer, models: { [name]: model } };
+}
+
 /** Adds the data. Throws UserError when a sequence does not fit into it. */
-export function resolveStudy(draft: Draft, data: DataFacts): FrozenStudy {
+export function resolveStudy(
+  draft: Draft,
+  data: DataFacts,
+): FrozenStudy & { models: Record<string, ModelConfig> } {
   const { source: _, models, ...rest } = draft;
   for (const [label, model] of Object.entries(models)) {
     checkSequence(label, model, data);

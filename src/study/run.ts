@@ -14,7 +14,7 @@ import { requireSlurm } from './cluster/slurm.ts';
 import { type LabOptions, makeLabs } from './labs.ts';
 import { loadStudy } from './load.ts';
 import { type Made, makeRuns, type WorkOptions } from './make-runs.ts';
-import { type DataFacts, type Draft, draftStudy, resolveStudy } from './resolve.ts';
+import { type DataFacts, type Draft, draftStudy, resolveScript, resolveStudy } from './resolve.ts';
 import type { StudyInput } from './schema.ts';
 import { createSeats } from './seats.ts';
 
@@ -38,7 +38,7 @@ export interface StudyOptions extends WorkOptions {
   /** Called at the end, and when stopped, while the directory is still ours. */
   conclude?(dir: string): Promise<void>;
   /** In place of the real data. */
-  prepare?(source: Draft['source']): Promise<DataFacts>;
+  prepare?(source: NonNullable<Draft['source']>): Promise<DataFacts>;
 }
 
 export interface StudyRun extends Made {
@@ -67,8 +67,7 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const seats = createSeats(join(dir, 'runs'), watch, warn);
   const lock = await lockStudy(dir, { watch, warn, signal: options.signal, meanwhile: seats.look });
   try {
-    const data = await (options.prepare ?? ((source) => prepare(source, options)))(draft.source);
-    const study = named(options.study, () => resolveStudy(draft, data));
+    const study = await resolved(draft, options);
     lock.check();
     freezeStudy(dir, study, warn);
     const conclude = async () => {
@@ -100,6 +99,13 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   }
 }
 
+async function resolved(draft: Draft, options: StudyOptions): Promise<FrozenStudy> {
+  const { source, trainer } = draft;
+  if (trainer) return resolveScript({ ...draft, trainer });
+  const data = await (options.prepare ?? ((source) => prepare(source, options)))(source!);
+  return named(options.study, () => resolveStudy(draft, data));
+}
+
 /** Errors about a study carry its name or path. */
 function named<T>(study: string | StudyInput, work: () => T): T {
   try {
@@ -111,7 +117,7 @@ function named<T>(study: string | StudyInput, work: () => T): T {
   }
 }
 
-async function prepare(source: Draft['source'], options: StudyOptions): Promise<DataFacts> {
+async function prepare(source: NonNullable<Draft['source']>, options: StudyOptions): Promise<DataFacts> {
   const { cacheDir, signal, onData, onWarning } = options;
   const data = await prepareData({ ...source, cacheDir, signal, onProgress: onData, onWarning });
   data.close();

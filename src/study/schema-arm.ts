@@ -165,6 +165,15 @@ const armFields = z.strictObject({
     .describe(
       'Hyperparameters that are tuned beside the learning rate, e.g. {beta2: [0.95, 0.99]}: every combination gets a search of its own. `default` takes the values that the optimizer comes with.',
     ),
+  args: z
+    .record(
+      z.string(),
+      z.union([z.string(), z.number(), z.boolean()], { error: 'must be a text, a number, true or false' }),
+    )
+    .optional()
+    .describe(
+      'With `trainer` alone: constant arguments of the script in this arm, texts or numbers, e.g. {opt: sgd}.',
+    ),
   lr: lr.prefault({}).describe('Learning rates to try. A number is `guess`, a list is `values`.'),
   clip: clip.optional().describe("Clipping of this arm, in place of the study's."),
   clipAt: z

@@ -5,6 +5,7 @@ import { modelConfig } from '../model/config.ts';
 import { type LabKind, labSpec } from '../theory/specs/registry.ts';
 import { type LauncherName, launcher } from './cluster/settings.ts';
 import { type arm, arms, type batchSchedule, type ClipInput, clip, schedule } from './schema-arm.ts';
+import { trainer } from './schema-trainer.ts';
 import { fields, list, short } from './short-forms.ts';
 
 const model = fields(
@@ -155,6 +156,11 @@ export const studyFile = z.strictObject({
       'Experiment of the paper that this study repeats, e.g. grafting: its claims are judged, its figures drawn (docs/experiments.md).',
     ),
   size: z.string().optional().describe('Set by gaplab: which of its sizes the study is.'),
+  trainer: fields(trainer)
+    .optional()
+    .describe(
+      "A command of your own that trains, in place of gaplab's models (docs/trainers.md). Model, data, clipping and schedule are then its business, and its arms have args, hyperparameters and learning rates alone.",
+    ),
   model: list(model)
     .prefault([{}])
     .describe(

@@ -1,6 +1,6 @@
 // What a worker calls to train one run: the real trainer, or a stand-in that a test names.
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
-import type { JudgedResult } from '../store/schemas.ts';
+import type { JudgedResult, TrainerConfig } from '../store/schemas.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
 
 /** What training gives back; the store adds id, attempt and times. */
@@ -16,13 +16,16 @@ export interface RunProgress {
   tokensPerSecond: number;
 }
 
+/** What a worker must know of a script beside the configuration of a run. */
+export type ScriptPlace = Pick<TrainerConfig, 'folder' | 'version' | 'digest' | 'grace'>;
+
 export interface RunOptions {
   attemptDir: string;
   threads?: number;
   device?: DeviceName;
   checkpointSeconds?: number;
-  /** Folder in which scripts run. */
-  folder?: string;
+  /** Where the script of the study is, and what it was when the study began. */
+  script?: ScriptPlace;
   /** Unix time in seconds by which the run should have ended, for scripts. */
   deadline?: number;
   /** Aborted: write a checkpoint and throw InterruptedError. */

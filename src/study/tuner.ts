@@ -2,15 +2,14 @@
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
-import type { RunConfig } from '../train/config.ts';
-import { runId } from '../train/run-id.ts';
+import { type AnyRunConfig, runId } from '../train/run-id.ts';
 import { type Bracket, bracket, type PointValue } from './bracket.ts';
 import { type CellKey, combinations, gridLr, type Point, runConfigFor } from './points.ts';
 
 /** A run that the study has reached, wanted or finished. */
 export interface RunRequest {
   id: string;
-  config: RunConfig;
+  config: AnyRunConfig;
   point: Point;
   stage: 'tune' | 'final';
 }

@@ -2,6 +2,7 @@
 import { UserError } from '../core/errors.ts';
 import { type BatchSchedule, batchPlan } from '../optim/batch-schedules.ts';
 import type { RunConfig } from './config.ts';
+import type { ScriptConfig } from './script-config.ts';
 
 /** What a run may use: tokens, of which it never uses more, or optimizer steps, of which it takes exactly so many. */
 export type RunBudget = { tokens: number } | { steps: number };
@@ -55,10 +56,13 @@ export function lengthOf(
   return { steps, tokens: seen(steps, batchSchedule) * seqLen, ...(batchSchedule ? { batchSchedule } : {}) };
 }
 
-/** Tokens that all steps of a run train. */
-export const trainedTokens = (
-  config: Pick<RunConfig, 'batchSize' | 'batchSchedule' | 'steps' | 'model'>,
-): number => batchPlan(config.batchSize, config.batchSchedule).at(config.steps).first * config.model.seqLen;
+/** Tokens that all steps of a run train; sequences, where a script does not say how many tokens one has. */
+export function trainedTokens(
+  config: Pick<RunConfig, 'batchSize' | 'batchSchedule' | 'steps' | 'model'> | ScriptConfig,
+): number {
+  if ('kind' in config) return config.steps * config.batchSize * (config.tokensPerSequence ?? 1);
+  return batchPlan(config.batchSize, config.batchSchedule).at(config.steps).first * config.model.seqLen;
+}
 
 /** The growth of a run that sees so many sequences; undefined where its batch would not grow. */
 function growthOver(

@@ -12,9 +12,11 @@ const objectives: Record<NonNullable<ModelConfig['objective']>, Objective> = { m
 export const objectiveOf = ({ objective }: Pick<ModelConfig, 'objective'>): Objective =>
   objective ? objectives[objective] : nextToken;
 
-/** What the losses of these models are counted per: nats per ... */
-export function lossPer(models: Record<string, Pick<ModelConfig, 'objective'>>): string {
-  const words = new Set(Object.values(models).map((model) => objectiveOf(model).predicted));
+/** What the losses of these models are counted per: nats per ... A model of a script says so itself (`per`). */
+export function lossPer(
+  models: Record<string, { seqLen: number; objective?: ModelConfig['objective']; per?: string }>,
+): string {
+  const words = new Set(Object.values(models).map((model) => model.per ?? objectiveOf(model).predicted));
   return words.size === 1 ? [...words][0] : 'prediction';
 }
 
