@@ -115,7 +115,7 @@ export const factsOf = ({ study, rows, theory }: LoadedStudy, cells: readonly Ce
   models: study.models,
   // Only the map asks, and it takes a while.
   get unigram() {
-    return unigramLossOf(study.data.fingerprint);
+    return study.data && unigramLossOf(study.data.fingerprint);
   },
   theory,
 });

@@ -190,7 +190,7 @@ test('clipAt gives batch sizes norms of their own, and only those of the study',
   const clips = (optimizer: string) =>
     [1, 4].map((batchSize) => {
       const point = { optimizer, batchSize, model: 'nano', tokens: 4096, lr: 0.1, hyper: {}, seed: 1 };
-      return runConfigFor(study, { ...point, hyper: study.optimizers[optimizer].hyper }).clip;
+      return ownConfigFor(study, { ...point, hyper: study.optimizers[optimizer].hyper }).clip;
     });
   assert.deepEqual(
     [clips('sgd'), clips('adam'), clips('nsgd')],

@@ -212,7 +212,7 @@ function scriptArmOf(
   const path = ['optimizers', label];
   const before = problems.found.length;
   const { hyper, args = {}, lr } = arm;
-  for (const field of ['optimizer', 'clip', 'schedule', 'batchSchedule', 'microBatch'] as const)
+  for (const field of ['optimizer', 'clip', 'clipAt', 'schedule', 'batchSchedule', 'microBatch'] as const)
     if (arm[field] !== undefined)
       problems.add(
         [...path, field],
