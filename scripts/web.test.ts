@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { addEntries, sha256 } from '../src/files/manifest.ts';
+import { addEntries } from '../src/files/manifest.ts';
+import { sha256 } from '../src/files/sha256.ts';
 import { buildWeb } from './web.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gaplab-web-'));

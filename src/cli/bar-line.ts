@@ -1,6 +1,7 @@
 // One progress bar as one line of text: what is shown, and what gives way when the terminal is narrow.
 import { stripVTControlCharacters } from 'node:util';
 import { visible } from '../core/shown.ts';
+import { duration } from '../report/format.ts';
 
 /** A bar at one moment. Times in seconds. */
 export interface BarState {
@@ -17,23 +18,13 @@ export interface BarState {
   finished: boolean;
 }
 
-/** `42 s`, `3 min 05 s`, `2 h 07 min`, `3 d 04 h`: two units at most, so that lines keep their width. */
-export function duration(seconds: number): string {
-  const s = Math.max(0, Math.round(seconds));
-  const two = (n: number) => String(n).padStart(2, '0');
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${two(s % 60)} s`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h ${two(Math.floor((s % 3600) / 60))} min`;
-  return `${Math.floor(s / 86400)} d ${two(Math.floor((s % 86400) / 3600))} h`;
-}
-
 const share = (bar: BarState) => (bar.total > 0 ? Math.min(1, Math.max(0, bar.value / bar.total)) : 1);
 const percent = (bar: BarState) => `${Math.floor(share(bar) * 100)}%`.padStart(4);
 /** What is counted in percent is told by the percentage. */
 const counts = (bar: BarState) =>
   bar.unit === '%' ? '' : `${bar.value}/${bar.total}${bar.unit && ` ${bar.unit}`}`;
 const time = (bar: BarState) =>
-  bar.finished ? `in ${duration(bar.elapsed)}` : bar.eta === null ? '' : `ETA ${duration(bar.eta)}`;
+  bar.finished ? `in ${duration(bar.elapsed, 2)}` : bar.eta === null ? '' : `ETA ${duration(bar.eta, 2)}`;
 
 /** How the drawing looks: `done(n)` and `rest(n)` give n cells, `ellipsis` one character. */
 export interface BarStyle {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { summarize } from '../report/index.ts';
-import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-claims-'));
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
@@ -23,7 +23,7 @@ function gaplab(...args: string[]) {
 test('the ledger of a study without runs is open; a place without studies is one line, exit code 2', () => {
   writeStudyDir(
     join(root, 'studies', 'clipping'),
-    sampleStudy({ name: 'clipping', experiment: 'clipping', size: 'mini' }),
+    reportedStudy({ name: 'clipping', experiment: 'clipping', size: 'mini' }),
     () => 'missing',
   );
   const { status, stdout, stderr } = gaplab('claims', 'studies', '--markdown', 'out/results.md', '--json');
@@ -42,7 +42,7 @@ test('the ledger of a study without runs is open; a place without studies is one
 
 test('of a study of no experiment it says what the report says', async () => {
   const dir = join(root, 'quick');
-  writeStudyDir(dir, sampleStudy({ name: 'mine' }), ({ point }) => ({
+  writeStudyDir(dir, reportedStudy({ name: 'mine' }), ({ point }) => ({
     valLoss:
       3 +
       0.1 * Math.log2(point.lr / (point.optimizer === 'sgd' ? 0.03 : 0.001)) ** 2 +

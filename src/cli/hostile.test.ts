@@ -28,7 +28,7 @@ import { sealed } from '../files/seal.ts';
 import { modelPreset } from '../model/presets.ts';
 import { summarize, writeReport } from '../report/index.ts';
 import { SOURCES } from '../report/sources.ts';
-import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { targetsOf } from './probe-runs.ts';
 
@@ -70,7 +70,7 @@ function refuses(cwd: string, pattern: RegExp, ...args: string[]): void {
 }
 
 /** A home with a study in it and, outside the study, what must not change. */
-function home(study: FrozenStudy = sampleStudy({ batchSizes: [1, 4] })) {
+function home(study: FrozenStudy = reportedStudy({ batchSizes: [1, 4] })) {
   const base = mkdtempSync(join(root, 'home-'));
   const outside = join(base, 'outside');
   mkdirSync(outside);
@@ -92,10 +92,10 @@ function unchanged(outside: string, but: string[] = []): void {
 }
 
 function evilStudy(): FrozenStudy {
-  const { adam, sgd } = sampleStudy().optimizers;
+  const { adam, sgd } = reportedStudy().optimizers;
   const labels = [evil, `${evil}2`, '__proto__', 'constructor'];
   const lr = { kind: 'grid' as const, values: [0.001, 0.002] };
-  return sampleStudy({
+  return reportedStudy({
     name: evil,
     title: evil,
     description: evil,

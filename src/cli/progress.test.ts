@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
-import { asciiStyle, type BarState, barLine, duration, plainLine } from './bar-line.ts';
+import { asciiStyle, type BarState, barLine, plainLine } from './bar-line.ts';
 import { createProgress } from './progress.ts';
 
 const bar: BarState = {
@@ -30,16 +30,6 @@ function fakeStream(columns?: number) {
   });
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => text };
 }
-
-test('durations keep to two units', () => {
-  assert.deepEqual([0, 59.6, 125, 7620, 1e6].map(duration), [
-    '0 s',
-    '1 min 00 s',
-    '2 min 05 s',
-    '2 h 07 min',
-    '11 d 13 h',
-  ]);
-});
 
 test('a bar at 80, 50 and 30 columns', () => {
   const at = (columns: number) => barLine(bar, columns, asciiStyle);

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
-import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-report-'));
@@ -14,7 +14,7 @@ const report = (...args: string[]) =>
   spawnSync(process.execPath, [cli, 'report', ...args], { encoding: 'utf8' });
 
 test('gaplab report writes the report of a study, tells where, and answers in JSON', () => {
-  const study = sampleStudy({ batchSizes: [1, 16] });
+  const study = reportedStudy({ batchSizes: [1, 16] });
   const optimum = { adam: 0.001, sgd: 0.03 };
   writeStudyDir(dir, study, ({ point }) => {
     return { valLoss: 3.4 + 0.1 * Math.log2(point.lr / optimum[point.optimizer as 'adam' | 'sgd']) ** 2 };

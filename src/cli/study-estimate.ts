@@ -39,7 +39,7 @@ export async function dryRun(ctx: Context, source: string, options: EstimateOpti
       ['', 'expected', 'from least to most'],
       row('runs', runs, count),
       row('tokens trained', tokens, count),
-      row(`time with ${jobs} at once`, seconds, duration),
+      row(`time with ${jobs} at once`, seconds, roughly),
       ['memory', gib(memory), ''],
       row('disk', disk, gib),
     ]),
@@ -71,7 +71,7 @@ export async function withinMinutes(
   const { seconds } = estimateStudy(draft, speeds, jobs);
   if (seconds.expected <= 60 * minutes) return [];
   const budgets = budgetsWithin(draft, speeds, jobs, 60 * minutes);
-  const takes = `this study is expected to take ${duration(seconds.expected)} here (${duration(seconds.min)} to ${duration(seconds.max)}), more than --minutes ${minutes}`;
+  const takes = `this study is expected to take ${roughly(seconds.expected)} here (${roughly(seconds.min)} to ${roughly(seconds.max)}), more than --minutes ${minutes}`;
   if (!budgets)
     throw new UserError(
       `${takes}, and no smaller budget fits: give it fewer batch sizes, optimizers or seeds, or a smaller model`,
@@ -125,7 +125,7 @@ const count = (n: number) => Math.round(n).toLocaleString('en-US');
 const gib = (bytes: number) =>
   bytes < 2 ** 29 ? `${Math.max(1, Math.round(bytes / 2 ** 20))} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
-function duration(seconds: number): string {
+function roughly(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} seconds`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} minutes`;
   if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} hours`;

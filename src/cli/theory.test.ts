@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { after, mock, test } from 'node:test';
 import { Command } from 'commander';
 import { MANIFEST } from '../files/manifest.ts';
-import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { register } from './theory.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');
@@ -144,14 +144,14 @@ test('theory scaling --measured: CSV as programs write it; seeds are names; what
 /** A study of SGD and SignSGD whose runs lose B^0 and B^(1/2) after their first validation, if they have one. */
 function studyOfProgress(name: string, validated: boolean): string {
   const dir = join(home, name);
-  const { adam: arm } = sampleStudy().optimizers;
+  const { adam: arm } = reportedStudy().optimizers;
   const of = (optimizer: string, lr: number) => ({
     ...arm,
     optimizer,
     hyper: {},
     lr: { kind: 'grid' as const, values: [lr] },
   });
-  const study = sampleStudy({
+  const study = reportedStudy({
     ...{ name, tokens: [], steps: [20], batchSizes: [1, 4, 16], baseline: 'signsgd', challenger: 'sgd' },
     optimizers: { sgd: of('sgd', 0.01), signsgd: of('signsgd', 1e-4) },
   });

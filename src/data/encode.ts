@@ -1,12 +1,14 @@
 // Encodes a corpus into the two shards of a new cache folder, document by document, and publishes it.
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
+import { sha256 } from '../files/sha256.ts';
 import { createTokenizer, type Tokenizer, UnknownByteError } from './bpe.ts';
 import type { Cache } from './cache.ts';
 import type { Corpus } from './corpus.ts';
 import { place } from './duplicates.ts';
-import { fingerprintOf, type Manifest, type Source, sha256, writeManifest } from './manifest.ts';
+import { fingerprintOf, type Manifest, type Source, writeManifest } from './manifest.ts';
 import { createPrivateFile, writePrivate } from './private.ts';
 import type { Tick } from './progress.ts';
 import { createShardWriter, tokenType } from './shards.ts';

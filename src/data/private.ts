@@ -1,14 +1,10 @@
 // Folders and files that only their owner can read: the cache holds the user's texts.
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:fs';
 
 /** Modes of POSIX systems; Windows ignores them. */
 export const folderMode = 0o700;
 const fileMode = 0o600;
-
-/** Opens a file for reading unless it is a link. Throws the system's error (ELOOP for a link). */
-export const openUnlinked = (path: string): number =>
-  openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
 
 /** Writes a new file and waits until it is on the disk. Nothing that exists is written to, and no link is followed. */
 export function writePrivate(path: string, text: string): void {

@@ -1,11 +1,12 @@
 // Shards give back what was written, at any position, in both widths and through the block cache.
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
-import { sha256 } from './manifest.ts';
+import { sha256 } from '../files/sha256.ts';
 import { createShardWriter, openShard, type TokenType, tokenType } from './shards.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-shards-'));

@@ -1,7 +1,8 @@
 // Token shards: flat binary files of ids (little-endian uint16 or uint32; uint8 for pixels), read by position through a small
 // cache.
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { createPrivateFile, openUnlinked } from './private.ts';
+import { openPlain } from '../files/plain.ts';
+import { createPrivateFile } from './private.ts';
 
 export type TokenType = 'uint8' | 'uint16' | 'uint32';
 
@@ -26,7 +27,7 @@ const cachedBlocks = 512;
 
 /** Opens a shard file for reading; nothing is read yet. */
 export function openShard(path: string, type: TokenType): TokenShard & { close(): void } {
-  const fd = openUnlinked(path);
+  const fd = openPlain(path);
   const width = tokenWidth(type);
   const perBlock = blockBytes / width;
   const length = Math.floor(fstatSync(fd).size / width);

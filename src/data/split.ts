@@ -1,6 +1,6 @@
 // Which documents are held out for validation: about 5% of the bytes, spread evenly over the corpus.
-import { createHash } from 'node:crypto';
 import { UserError } from '../core/errors.ts';
+import { sha256 } from '../files/sha256.ts';
 
 /** Part of the cache key: raise it when the same corpus would be split or cut in another way. */
 export const splitVersion = 1;
@@ -26,7 +26,7 @@ export function splitDocuments(sizes: readonly number[], corpus = 'the corpus'):
       `${corpus} has too little text to hold out a validation split: ${bytes} bytes in ${n} document(s); give at least 1 KiB or two documents`,
     );
   }
-  const draw = (i: number) => createHash('sha256').update(`split ${splitVersion} ${i}`).digest('hex');
+  const draw = (i: number) => sha256(`split ${splitVersion} ${i}`);
   const held = new Array<boolean>(n).fill(false);
   const strata = Math.max(1, Math.round(n / stratum));
   let [seen, out] = [0, 0];

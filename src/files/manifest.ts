@@ -68,9 +68,6 @@ function shorten(dir: string): void {
   writeAtomic(join(dir, MANIFEST), textOf([...byName.values()].flatMap((lines) => lines.slice(-KEPT))));
 }
 
-export const sha256 = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex');
-
 /** SHA-256 of a file; undefined when there is none, `other` for a link, a folder and anything else that is no ordinary file. */
 export function hashOfFile(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });

@@ -1,6 +1,6 @@
 // Names of files made from labels that people write: different labels get different names, and every name is valid on Linux, macOS
 // and Windows.
-import { createHash } from 'node:crypto';
+import { sha256 } from './sha256.ts';
 
 /** Longest name made here. A prefix, a suffix and the ending of a temporary file still fit into 255 bytes. */
 const LONGEST = 80;
@@ -36,6 +36,6 @@ function nameOf(label: string, digits: number): string {
     .replace(/\.$/, '_');
   const safe = plain === '' || device.test(plain) ? `_${plain}` : plain;
   if (digits === 0) return safe;
-  const hash = createHash('sha256').update(label).digest('hex').slice(0, digits);
+  const hash = sha256(label).slice(0, digits);
   return `${safe.slice(0, LONGEST - 16)}-${hash}`;
 }

@@ -1,4 +1,5 @@
 // Files of others stay as they are, whatever is written beside them; files of ours are replaced and removed.
+
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import {
@@ -16,8 +17,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { UserError } from '../core/errors.ts';
-import { addEntries, MANIFEST, readManifest, sha256 } from './manifest.ts';
+import { addEntries, MANIFEST, readManifest } from './manifest.ts';
 import { ownedFolder } from './owned.ts';
+import { sha256 } from './sha256.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-owned-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -1,12 +1,14 @@
 // What gaplab may replace or remove in a folder: only files that it wrote there and that nobody has changed since.
+
 import { lstatSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { temporaryName, writeAtomic } from './atomic.ts';
 import { makeFolder } from './folder.ts';
-import { addEntries, type Entry, hashOfFile, MANIFEST, readManifest, sha256 } from './manifest.ts';
+import { addEntries, type Entry, hashOfFile, MANIFEST, readManifest } from './manifest.ts';
 import { refuseLinkedFolders } from './plain.ts';
 import { publish } from './publish.ts';
+import { sha256 } from './sha256.ts';
 
 /** Whether a file that is not in the list is gaplab's all the same: written before there were lists, or copied without the list. */
 export type Adopt = (name: string, path: string) => boolean;

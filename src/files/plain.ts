@@ -11,6 +11,10 @@ const MOST = 256 << 20;
 // Neither is there on Windows, where a link needs rights that few have.
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
+/** Opens a file for reading unless it is a link. Throws the system's error (ELOOP for a link). A pipe is opened without waiting. */
+export const openPlain = (path: string): number =>
+  openSync(path, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+
 /**
  * Text of the file, or undefined when there is none. Throws UserError for a link, for what is no ordinary file (a pipe would never
  * end), and for a file that is too large to be ours.
@@ -18,7 +22,7 @@ const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 export function readPlain(path: string): string | undefined {
   let fd: number;
   try {
-    fd = openSync(path, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    fd = openPlain(path);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return undefined;
     if (isLink(path)) throw linkError(path);

@@ -1,9 +1,9 @@
 // Checksums inside JSON files: a file that was changed after it was written is not taken for what it was.
-import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
+import { sha256 } from './sha256.ts';
 
 /** SHA-256 of a value's canonical JSON (RFC 8785): spaces and the order of keys do not matter, every digit does. */
-export const digest = (value: unknown) => createHash('sha256').update(canonicalize(value)!).digest('hex');
+export const digest = (value: unknown) => sha256(canonicalize(value)!);
 
 /**
  * `value` with two fields more: `seal` says that there is a checksum, `sha256` is that of all other fields. Losing or

@@ -49,13 +49,14 @@ export function budgetText({ tokens, steps }: { tokens: number | null; steps: nu
   return tokens === null ? plural(steps ?? 0, 'step') : `${count(tokens)} tokens`;
 }
 
-/** 75 -> 1 min 15 s. */
-export function duration(seconds: number): string {
-  const s = Math.round(seconds);
+/** 65 -> 1 min 5 s: two units at most. With two `digits` 1 min 05 s, so that lines keep their width. */
+export function duration(seconds: number, digits = 1): string {
+  const s = Math.max(0, Math.round(seconds));
+  const rest = (n: number) => String(Math.floor(n)).padStart(digits, '0');
   if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-  return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${rest(s % 60)} s`;
+  if (s < 86400) return `${Math.floor(s / 3600)} h ${rest((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86400)} d ${rest((s % 86400) / 3600)} h`;
 }
 
 /** 1 run, 2 runs. */

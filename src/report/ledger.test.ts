@@ -10,7 +10,7 @@ import { writeReport } from './index.ts';
 import { readLedger } from './ledger.ts';
 import { writeLedgerPage } from './ledger-page.ts';
 import { loadStudyDir } from './load.ts';
-import { type Outcome, sampleStudy, writeStudyDir } from './study-dir.testing.ts';
+import { type Outcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-ledger-'));
@@ -19,9 +19,9 @@ const root = mkdtempSync(join(tmpdir(), 'gaplab-ledger-'));
 function write(
   experiment: string,
   losses: Record<string, number>,
-  change: Parameters<typeof sampleStudy>[0] = {},
+  change: Parameters<typeof reportedStudy>[0] = {},
 ): string {
-  const { adam } = sampleStudy().optimizers;
+  const { adam } = reportedStudy().optimizers;
   const optimizers = Object.fromEntries(
     // Runs of their own: equal configurations would be one run.
     Object.keys(losses).map((arm, i) => [
@@ -29,7 +29,7 @@ function write(
       { ...adam, hyper: { beta1: 0.9 + 0.01 * i }, lr: { ...adam.lr, carry: 0 } },
     ]),
   );
-  const study = sampleStudy({
+  const study = reportedStudy({
     name: experiment,
     experiment,
     size: 'mini',
@@ -111,8 +111,8 @@ test('the document has the ledger, commands, seeds and dates, and its links lead
 });
 
 test('a run that two arms come to is a row of both and is counted once', () => {
-  const { adam, sgd } = sampleStudy().optimizers;
-  const study = sampleStudy({ batchSizes: [4], optimizers: { sgd, adam, twin: adam } });
+  const { adam, sgd } = reportedStudy().optimizers;
+  const study = reportedStudy({ batchSizes: [4], optimizers: { sgd, adam, twin: adam } });
   const dir = join(root, 'twins');
   mkdirSync(dir);
   writeStudyDir(dir, study, ({ point }) => ({

@@ -19,7 +19,7 @@ import { MANIFEST } from '../files/manifest.ts';
 import { modelPreset } from '../model/presets.ts';
 import { checkReportPlace, makeReport, writeReport } from './index.ts';
 import { SOURCES, sourcesFile } from './sources.ts';
-import { sampleStudy, writeStudyDir } from './study-dir.testing.ts';
+import { reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 
 const newDir = () => mkdtempSync(join(tmpdir(), 'gaplab-report-files-'));
 const loss = () => ({ valLoss: 3 });
@@ -28,7 +28,7 @@ const refusal = (pattern: RegExp) => (error: unknown) =>
 
 test('a user’s figure, table and notes stay; a user’s report is refused before anything is written', async () => {
   const dir = newDir();
-  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  writeStudyDir(dir, reportedStudy({ batchSizes: [1, 4] }), loss);
   for (const folder of ['figures', 'tables']) mkdirSync(join(dir, folder));
   const mine = ['figures/mine.svg', 'tables/mine.csv', 'figures/notes.txt'];
   for (const name of mine) writeFileSync(join(dir, name), 'mine');
@@ -50,7 +50,7 @@ test('a user’s figure, table and notes stay; a user’s report is refused befo
 
 test('a directory without the list (of an older version, or copied without it) is written again', async () => {
   const dir = newDir();
-  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  writeStudyDir(dir, reportedStudy({ batchSizes: [1, 4] }), loss);
   await writeReport(dir);
   rmSync(join(dir, MANIFEST));
   // An older version’s page has no generator, and other words in its footer.
@@ -73,7 +73,7 @@ test('a directory without the list (of an older version, or copied without it) i
 test('a report that would show less, because files are gone, leaves the one that stands', async () => {
   const pool = newDir();
   const dir = newDir();
-  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  writeStudyDir(dir, reportedStudy({ batchSizes: [1, 4] }), loss);
   renameSync(join(dir, 'runs'), join(pool, 'runs'));
   const mount = () => symlinkSync(join(pool, 'runs'), join(dir, 'runs'));
   mount();
@@ -135,7 +135,7 @@ test('models whose labels differ in what no file name can have, or in case, each
   const labels = ['α=1', 'β=1', 'wide', 'WIDE', '../../out', 'con', 'x'.repeat(300), 'a\u0000b\n'];
   const models = Object.fromEntries(labels.map((label) => [label, modelPreset('nano')]));
   const tokens = [400_000, 1_000_000];
-  writeStudyDir(dir, sampleStudy({ models, tokens, batchSizes: [1] }), loss);
+  writeStudyDir(dir, reportedStudy({ models, tokens, batchSizes: [1] }), loss);
   const { figures, tables } = await writeReport(dir);
   const groups = labels.length * tokens.length;
   for (const [paths, ending] of [
@@ -158,7 +158,7 @@ test('models whose labels differ in what no file name can have, or in case, each
 
 test('a damaged line of metrics is told where the curve is drawn, and its curve is left out', async () => {
   const dir = newDir();
-  writeStudyDir(dir, sampleStudy({ batchSizes: [1, 4] }), loss);
+  writeStudyDir(dir, reportedStudy({ batchSizes: [1, 4] }), loss);
   const curves = () => readFileSync(join(dir, 'tables', 'training-curves.csv'), 'utf8').split('\r\n').length;
   const { cells } = (await makeReport(dir)).summary;
   const before = curves();

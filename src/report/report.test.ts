@@ -13,7 +13,7 @@ import type { RunRequest } from '../study/tuner.ts';
 import { summarize, writeReport } from './index.ts';
 import { coveredSeconds } from './load.ts';
 import { reportPage } from './page.ts';
-import { loadedStudy, type Outcome, sampleStudy, writeStudyDir } from './study-dir.testing.ts';
+import { loadedStudy, type Outcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 /** Parabola in log2(lr); the gap grows from 0 at batch 1 to 0.48 at 256, SGD diverges at high learning rates. */
@@ -73,7 +73,7 @@ test('a budget that whole batches do not use up is told beside the points and in
 
 test('a complete study: answer, claims, figures, tables and summary from its directory', async () => {
   const dir = newDir();
-  writeStudyDir(dir, sampleStudy(), surface);
+  writeStudyDir(dir, reportedStudy(), surface);
   const files = await writeReport(dir);
   const summary = studySummary.parse(JSON.parse(readFileSync(files.summary, 'utf8')));
   assert.deepEqual(summary, JSON.parse(JSON.stringify(await summarize(dir))));
@@ -116,7 +116,7 @@ test('a partial study says what is missing, failed and diverged, and keeps them 
     if (optimizer === 'sgd' && batchSize === 256) return 'missing';
     return surface(run);
   };
-  writeStudyDir(dir, sampleStudy(), trouble);
+  writeStudyDir(dir, reportedStudy(), trouble);
   writeFileSync(join(dir, 'stray'), '');
   const { html } = await writeReport(dir);
   const summary = await summarize(dir);
@@ -139,12 +139,12 @@ test('a partial study says what is missing, failed and diverged, and keeps them 
 
 test('an empty study gives a report that says so; figures of an older state go away', async () => {
   const dir = newDir();
-  writeStudyDir(dir, sampleStudy(), surface);
+  writeStudyDir(dir, reportedStudy(), surface);
   await writeReport(dir);
   assert.ok(existsSync(join(dir, 'figures', 'gap.svg')));
   const other = newDir();
-  writeStudyDir(other, sampleStudy(), () => 'missing');
-  writeFileSync(join(dir, 'study.json'), JSON.stringify(sampleStudy({ seeds: { tune: 77, final: 3 } })));
+  writeStudyDir(other, reportedStudy(), () => 'missing');
+  writeFileSync(join(dir, 'study.json'), JSON.stringify(reportedStudy({ seeds: { tune: 77, final: 3 } })));
   for (const empty of [dir, other]) {
     const files = await writeReport(empty);
     assert.match(
@@ -234,7 +234,7 @@ test('names are the user’s: they are escaped in the page and quoted in the tab
   );
   assert.doesNotMatch(html, /<script>/);
   assert.ok(readPage(html).includes(evil));
-  const study = sampleStudy();
+  const study = reportedStudy();
   const { adam, sgd } = study.optimizers;
   const label = 'sgd, "fast" <b>';
   study.optimizers = { adam, [label]: sgd };
@@ -251,7 +251,7 @@ test('names are the user’s: they are escaped in the page and quoted in the tab
 });
 
 test('a study that tunes nothing does not speak of tuned optimizers', () => {
-  const { optimizers } = sampleStudy();
+  const { optimizers } = reportedStudy();
   const fixed = (values: number[]) =>
     Object.fromEntries(
       Object.entries(optimizers).map(([label, arm]) => [
@@ -266,7 +266,7 @@ test('a study that tunes nothing does not speak of tuned optimizers', () => {
 });
 
 test('one optimizer alone, and several challengers, have their reports too', () => {
-  const alone = sampleStudy();
+  const alone = reportedStudy();
   delete alone.optimizers.sgd;
   const only = syntheticRows().filter((row) => row.optimizer === 'adam');
   const text = page(loadedStudy(only, { optimizers: alone.optimizers, baseline: null, challenger: null }));
@@ -284,7 +284,7 @@ function threeArms(shift: number) {
       runId: `lion-${row.runId}`,
       valLoss: row.valLoss === null ? null : row.valLoss + shift + 0.001 * row.seed,
     }));
-  const { optimizers } = sampleStudy();
+  const { optimizers } = reportedStudy();
   return loadedStudy([...syntheticRows(), ...lion], {
     optimizers: { ...optimizers, lion: optimizers.sgd },
   });
@@ -337,7 +337,7 @@ test('three arms: captions name them all, the table has a heading for each gap, 
 
 test('several budgets give one set of figures each', async () => {
   const dir = newDir();
-  writeStudyDir(dir, sampleStudy({ tokens: [400_000, 1_000_000], batchSizes: [1, 16] }), surface);
+  writeStudyDir(dir, reportedStudy({ tokens: [400_000, 1_000_000], batchSizes: [1, 16] }), surface);
   const files = await writeReport(dir);
   assert.equal(files.figures.length, 10);
   assert.ok(existsSync(join(dir, 'figures', 'nano-400000-gap.svg')));

@@ -6,51 +6,33 @@ import { syntheticRows } from '../analysis/synthetic-rows.testing.ts';
 import { toJson, writeAtomic } from '../files/atomic.ts';
 import { modelPreset } from '../model/presets.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { sampleArm, sampleStudy } from '../study/sample.testing.ts';
 import { plan, type RunRequest } from '../study/tuner.ts';
 import type { LoadedStudy } from './types.ts';
 
-export function sampleStudy(change: Partial<FrozenStudy> = {}): FrozenStudy {
-  const schedule = { name: 'cosine', warmup: 0.1, final: 0.01 };
-  const arm = { axes: {}, clip: 1, schedule };
-  return {
-    schema: 1,
-    name: 'sample',
+/** The sample study as reports are tested on it: nano, and five batch sizes. */
+export const reportedStudy = (change: Partial<FrozenStudy> = {}): FrozenStudy =>
+  sampleStudy({
     title: 'Adam against SGD on synthetic losses',
-    description: '',
     models: { nano: modelPreset('nano') },
     data: { corpus: 'sotu', fingerprint: 'f'.repeat(64), vocabSize: 2048 },
     tokens: [1_000_000],
     batchSizes: [1, 4, 16, 64, 256],
     optimizers: {
-      adam: {
-        ...arm,
-        optimizer: 'adam',
-        hyper: { beta1: 0.95, beta2: 0.95 },
-        lr: { kind: 'bracket', guess: 0.001, ratio: 2, carry: 0.5 },
-      },
-      sgd: {
-        ...arm,
-        optimizer: 'sgd',
-        hyper: { momentum: 0.95 },
-        lr: { kind: 'bracket', guess: 0.03, ratio: 2, carry: 0.5 },
-      },
+      adam: sampleArm('adam', { beta1: 0.95, beta2: 0.95 }, 0.001),
+      sgd: sampleArm('sgd', { momentum: 0.95 }, 0.03),
     },
-    maxPoints: 12,
     seeds: { tune: 0, final: 3 },
     eval: { tokens: 65536, every: 0 },
-    microBatch: null,
-    baseline: 'adam',
-    challenger: 'sgd',
     ...change,
-  };
-}
+  });
 
 /** A study as the reader would give it, from rows. */
 export function loadedStudy(
   rows: RunRow[] = syntheticRows(),
   change: Partial<FrozenStudy> = {},
 ): LoadedStudy {
-  const study = sampleStudy(change);
+  const study = reportedStudy(change);
   return {
     study,
     rows,

@@ -126,8 +126,12 @@ test('numbers read as written', () => {
   );
   assert.deepEqual([count(65536), count(1_230_000), count(1.3e9)], ['65,536', '1.23 million', '1.3 billion']);
   assert.deepEqual(
-    [duration(59.6), duration(75), duration(7260), duration(90000)],
-    ['1 min 0 s', '1 min 15 s', '2 h 1 min', '1 d 1 h'],
+    [0, 59.6, 75, 7260, 90000].map((seconds) => duration(seconds)),
+    ['0 s', '1 min 0 s', '1 min 15 s', '2 h 1 min', '1 d 1 h'],
+  );
+  assert.deepEqual(
+    [5, 125, 7620, 1e6].map((seconds) => duration(seconds, 2)),
+    ['5 s', '2 min 05 s', '2 h 07 min', '11 d 13 h'],
   );
   assert.deepEqual(
     [list([]), list(['a']), list(['a', 'b']), list([1, 2, 3])],

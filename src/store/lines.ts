@@ -1,10 +1,11 @@
 // metrics.jsonl and probes.jsonl: what a run measured while it trained, one JSON object a line.
+
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { codeOf } from '../files/errors.ts';
-import { sha256 } from '../files/manifest.ts';
+import { sha256 } from '../files/sha256.ts';
 import type { MetricsLine } from '../train/metrics.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { attemptDir, attempts, LINES } from './attempt.ts';

@@ -1,4 +1,5 @@
 // The directory of a study: created, bound to one study by its study.json, its runs perhaps in a shared pool.
+
 import {
   accessSync,
   constants,
@@ -18,8 +19,9 @@ import { shown } from '../core/shown.ts';
 import { parseJson, readIfThere, temporary, toJson, writeAtomic } from '../files/atomic.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { makeFolder } from '../files/folder.ts';
-import { addEntries, readManifest, sha256 } from '../files/manifest.ts';
+import { addEntries, readManifest } from '../files/manifest.ts';
 import { sealed, unsealed } from '../files/seal.ts';
+import { sha256 } from '../files/sha256.ts';
 import { type FrozenStudy, frozenStudy } from './schemas.ts';
 
 /** Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there. Throws UserError when it cannot. */

@@ -1,10 +1,10 @@
 // What a checkpoint says of the lines beside it, so that a run never goes on after lines that were changed: the final checksums
 // would cover the damage.
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../core/errors.ts';
+import { sha256 } from '../files/sha256.ts';
 import { wholeLines } from './metrics.ts';
 
 /** SHA-256 of the lines up to the checkpoint. */
@@ -16,9 +16,7 @@ export function vouch(dir: string, step: number): Vouched {
   const lines = (name: string, last: number) => {
     const file = join(dir, name);
     const bytes = existsSync(file) ? readFileSync(file) : Buffer.alloc(0);
-    return createHash('sha256')
-      .update(bytes.subarray(0, wholeLines(bytes, last)))
-      .digest('hex');
+    return sha256(bytes.subarray(0, wholeLines(bytes, last)));
   };
   return {
     metrics: lines('metrics.jsonl', step),
