@@ -24,7 +24,7 @@ export class MachineCodeError extends Error {
 
 /** Functions in instructions of the processor: of one argument, an address in this process. */
 export interface MachineCode {
-  /** Instruction sets that this processor has, the best first. */
+  /** Instruction sets that this processor has and GAPLAB_KERNELS allows, the best first. */
   sets: readonly VectorSet[];
   /** The one that kernels of graph nodes are written in; undefined where ONNX Runtime is to compute them. */
   nodes?: VectorSet;

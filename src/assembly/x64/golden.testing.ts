@@ -441,8 +441,41 @@ function generalCases(): Case[] {
   return cases;
 }
 
+/** Branches and loops. Jumps forward are written before their distance is known, so they are in the long form. */
+function branchCases(): Case[] {
+  const cases: Case[] = [];
+  const add = (emit: (a: Assembler) => void, ...lines: string[]) =>
+    cases.push(record(undefined, (a) => ({ emit: () => emit(a), text: () => lines.join('\n') })));
+  const yes = (a: Assembler) => () => a.copy(1, 6);
+  const no = (a: Assembler) => () => a.copy(6, 1);
+  const [moved, back] = ['mov rcx,rsi', 'mov rsi,rcx'];
+  add((a) => a.ifBelow(3, 300, yes(a)), 'cmp rbx,300', '{disp32} jae 1f', moved, '1:');
+  add(
+    (a) => a.ifBelow(9, 5, yes(a), no(a)),
+    ...['cmp r9,5', '{disp32} jae 1f', moved, '{disp32} jmp 2f', '1:', back, '2:'],
+  );
+  add((a) => a.unlessEqual(9, 3, yes(a)), 'cmp r9,rbx', '{disp32} je 1f', moved, '1:');
+  add((a) => a.unlessBits(0, 255, yes(a)), 'test rax,255', '{disp32} jne 1f', moved, '1:');
+  add((a) => a.unlessBits(9, -1, yes(a)), 'test r9,-1', '{disp32} jne 1f', moved, '1:');
+  add((a) => a.repeat(1, yes(a)), moved);
+  add((a) => a.repeat(7, yes(a)), 'mov rax,7', '1:', moved, 'sub rax,1', 'jne 1b');
+  // Too far back for a short jump.
+  const far = Array.from({ length: 18 }, () => 'add r9,4096');
+  add(
+    (a) => a.repeat(7, () => far.forEach(() => a.add(9, 4096))),
+    ...['mov rax,7', '1:', ...far, 'sub rax,1', 'jne 1b'],
+  );
+  add(
+    (a) => a.countedLoop(3, 8, [6, 9], yes(a)),
+    ...['cmp rbx,8', '{disp32} jb 2f', '1:', moved, 'add rsi,32', 'add r9,32'],
+    ...['sub rbx,8', 'cmp rbx,8', 'jae 1b', '2:'],
+  );
+  return cases;
+}
+
 export const goldenCases = (): Case[] => [
   ...generalCases(),
+  ...branchCases(),
   ...vectorCases(avx2),
   ...vectorCases(avx512),
   ...ownCases(),
@@ -454,15 +487,15 @@ export function assembledByGnu(cases: readonly Case[]): string[] | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'gaplab-golden-'));
   try {
     const [source, object, binary] = ['code.s', 'code.o', 'code.bin'].map((name) => join(dir, name));
-    // Each case at its own multiple of 128 bytes, ended by an instruction that none of them has.
-    const text = cases.map((one) => `${one.text}\nud2\n.balign 128,0`).join('\n');
+    // Each case at its own multiple of 256 bytes, ended by an instruction that none of them has.
+    const text = cases.map((one) => `${one.text}\nud2\n.balign 256,0`).join('\n');
     writeFileSync(source, `.intel_syntax noprefix\n${text}\n`);
     execFileSync('as', ['--64', '-o', object, source]);
     execFileSync('objcopy', ['-O', 'binary', '-j', '.text', object, binary]);
     const all = readFileSync(binary);
     return cases.map((_, i) =>
       all
-        .subarray(128 * i, 128 * (i + 1))
+        .subarray(256 * i, 256 * (i + 1))
         .toString('hex')
         .replace(/0f0b(00)*$/, ''),
     );

@@ -55,10 +55,13 @@ function open(): MachineCode {
   const link: MachineCode['link'] = (code) => koffi.decode(place(code), type);
   // A function that returns at once: is it allowed?
   link(Uint8Array.of(0xc3))(0);
-  const sets = SETS.filter(({ needs }) => needs.every((feature) => features.includes(feature)));
+  const sets = SETS.filter(
+    ({ name, needs }) =>
+      needs.every((feature) => features.includes(feature)) && (choice !== 'avx2' || name === 'avx2'),
+  );
   return {
     sets,
-    nodes: choice === 'ort' ? undefined : sets.find(({ name }) => choice !== 'avx2' || name === 'avx2'),
+    nodes: choice === 'ort' ? undefined : sets[0],
     place,
     link,
     address: (memory) => Number(koffi.address(memory)),
