@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { globalsUsed, type Import, importsOf } from './source.ts';
 
 /** Run anywhere: no `node:` modules, no packages that need Node, no globals of Node or of the DOM. */
-const platformFree = ['assembly', 'core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
+export const platformFree = ['assembly', 'core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
 /** Each may import from those before it; `index` is the library's front door, `browser` its front door there. */
 const rooms = [
   ...platformFree,
@@ -41,10 +41,10 @@ const nodeGlobals = ['process', 'Buffer', 'require', '__dirname', '__filename', 
 const domGlobals = ['window', 'document', 'navigator', 'localStorage', 'location'];
 
 /** The room of `src/<room>/...`; files directly in src/ belong to the room of their name. */
-const roomOf = (file: string) => file.split('/')[1].replace(/\.ts$/, '');
-const isTest = (file: string) => file.endsWith('.test.ts');
+export const roomOf = (file: string) => file.split('/')[1].replace(/\.ts$/, '');
+export const isTest = (file: string) => file.endsWith('.test.ts');
 /** Shared by tests, and no part of the package (tsconfig.build.json leaves them out). */
-const isTestHelper = (file: string) => file.endsWith('.testing.ts');
+export const isTestHelper = (file: string) => file.endsWith('.testing.ts');
 
 /** One line per violation in `files`, a map from path (`src/...`) to source text. */
 export function violations(files: Map<string, string>): string[] {
@@ -87,7 +87,8 @@ export function violations(files: Map<string, string>): string[] {
   return found;
 }
 
-function targetOf(file: string, { specifier }: Import): string | undefined {
+/** The file that `file` imports; undefined for a package. */
+export function targetOf(file: string, { specifier }: Import): string | undefined {
   return specifier.startsWith('.') ? join(dirname(file), specifier).split(sep).join('/') : undefined;
 }
 
@@ -150,13 +151,17 @@ export function cycles(graph: Map<string, string[]>): string[][] {
   return found;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+/** All of `src/`, sorted: text by path. */
+export function sources(): Map<string, string> {
   const root = resolve(import.meta.dirname, '..');
   const paths = globSync('src/**/*.ts', { cwd: root }).map((file) => file.split(sep).join('/'));
-  const found = violations(
-    new Map(paths.sort().map((file) => [file, readFileSync(join(root, file), 'utf8')])),
-  );
+  return new Map(paths.sort().map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const files = sources();
+  const found = violations(files);
   for (const line of found) console.error(line);
-  console.log(found.length ? `rooms: ${found.length} not kept` : `${paths.length} files keep to their rooms`);
+  console.log(found.length ? `rooms: ${found.length} not kept` : `${files.size} files keep to their rooms`);
   process.exitCode = found.length ? 1 : 0;
 }
