@@ -14,6 +14,8 @@ export interface Best {
   /** Validation losses of the setting, one per finished seed, in the order of `seeds`. */
   valLossSeeds: number[];
   seeds: number[];
+  /** true: a seed is not the same draw in another cell, so that losses of two cells must not be compared seed by seed. */
+  unpaired?: true;
   valLossMean: number;
   /** Sample standard deviation over seeds; null for one seed. */
   valLossSd: number | null;
@@ -62,7 +64,12 @@ export interface Cell extends CellKey {
  */
 export function frontier(
   rows: readonly RunRow[],
-  options: { tuningSeed?: number; seeds?: readonly number[]; expected?: readonly CellKey[] } = {},
+  options: {
+    tuningSeed?: number;
+    seeds?: readonly number[];
+    expected?: readonly CellKey[];
+    unpaired?: boolean;
+  } = {},
 ): Cell[] {
   const tuningSeed = options.tuningSeed ?? inferTuningSeed(rows);
   const expected = options.expected ?? [];
@@ -71,6 +78,7 @@ export function frontier(
   const cells = [...keys].map(([key, [cell]]) =>
     cellOf(cell, groups.get(key) ?? [], tuningSeed, options.seeds ?? []),
   );
+  if (options.unpaired) for (const { best } of cells) if (best) best.unpaired = true;
   const order = [...new Set([...expected, ...rows].map((cell) => cell.optimizer))];
   return cells.sort(
     (a, b) =>

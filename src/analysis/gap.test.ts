@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { contrast, gapTerms } from './claims/contrast.ts';
 import { frontier } from './frontier.ts';
 import { gaps } from './gap.ts';
-import { tInterval, welchInterval } from './stats.ts';
+import { tInterval, welchInterval, welchSum } from './stats.ts';
 import { row, syntheticRows } from './synthetic-rows.testing.ts';
 
 const pair = { baseline: 'adam', challenger: 'sgd' };
@@ -37,6 +38,28 @@ test('the gap is challenger minus baseline, paired by seed', () => {
   assert.deepEqual(
     gap.perSeed.map((p) => p.seed),
     [0, 1, 2],
+  );
+});
+
+test('seeds that are not the same draw in both cells: difference of means, Welch, whatever their numbers', () => {
+  const rows = seedRows([3, 3.1, 2.9], [3.5, 3.58, 3.42]);
+  const cells = frontier(rows, { tuningSeed: 0, unpaired: true });
+  const [gap] = gaps(cells, { ...pair, tuningSeed: 0 });
+  close(gap.gap, 0.5);
+  assert.deepEqual([gap.method, gap.seeds, gap.perSeed], ['welch-t', 3, []]);
+  assert.deepEqual(gap.ci95, welchInterval([3.5, 3.58, 3.42], [3, 3.1, 2.9]));
+  assert.equal(gap.fresh?.method, 'welch-t');
+  const { batchSize, model, tokens } = cells[0];
+  const found = contrast(cells, gapTerms({ batchSize, model, tokens }, 'sgd', 'adam'));
+  assert.ok(found.kind === 'known');
+  assert.deepEqual([found.ci95, found.seeds, found.bySeed.size], [gap.ci95, 3, 0]);
+  // The terms of one cell are one sample: twice its mean has twice its deviation.
+  const one = { weight: 1, values: [1, 2, 3] };
+  const [lo, hi] = welchSum([{ ...one, weight: 2 }])!;
+  close((hi - lo) / 2, 2 * (tInterval([1, 2, 3])![1] - 2));
+  assert.deepEqual(
+    welchSum([one, { weight: -1, values: [1, 2, 3] }])?.map((x) => Math.sign(x)),
+    [-1, 1],
   );
 });
 

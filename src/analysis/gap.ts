@@ -39,7 +39,8 @@ export interface Gap extends GapEstimate {
 /**
  * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order.
  * Seeds decide initialisation and data order, so losses are paired by seed: gap and interval come from the
- * differences at common seeds (Student t). Fewer than two common seeds: difference of means, Welch's interval.
+ * differences at common seeds (Student t). Fewer than two common seeds, or seeds that are not the same draw in both cells:
+ * difference of means, Welch's interval.
  */
 export function gaps(
   cells: readonly Cell[],
@@ -52,15 +53,17 @@ export function gaps(
     const other = group.find((cell) => cell.optimizer === challenger);
     if (!base?.best || !other?.best) continue;
     const [b, c] = [seedLosses(base.best), seedLosses(other.best)];
-    const fresh = tuningSeed === undefined ? null : estimate(without(b, tuningSeed), without(c, tuningSeed));
-    const common = [...c.keys()].filter((seed) => b.has(seed));
+    const isPaired = !base.best.unpaired;
+    const fresh =
+      tuningSeed === undefined ? null : estimate(without(b, tuningSeed), without(c, tuningSeed), isPaired);
+    const common = isPaired ? [...c.keys()].filter((seed) => b.has(seed)) : [];
     result.push({
       batchSize: base.batchSize,
       model: base.model,
       tokens: base.tokens,
       baseline,
       challenger,
-      ...estimate(b, c)!,
+      ...estimate(b, c, isPaired)!,
       perSeed: common.map((seed) => ({ seed, gap: c.get(seed)! - b.get(seed)! })),
       bracketed: base.bracketed && other.bracketed,
       open: [
@@ -78,9 +81,13 @@ export function gaps(
   return result;
 }
 
-function estimate(base: Map<number, number>, challenger: Map<number, number>): GapEstimate | null {
+function estimate(
+  base: Map<number, number>,
+  challenger: Map<number, number>,
+  isPaired: boolean,
+): GapEstimate | null {
   if (base.size === 0 || challenger.size === 0) return null;
-  const common = [...challenger.keys()].filter((seed) => base.has(seed));
+  const common = isPaired ? [...challenger.keys()].filter((seed) => base.has(seed)) : [];
   const differences = common.map((seed) => challenger.get(seed)! - base.get(seed)!);
   if (differences.length >= 2) {
     const ci95 = tInterval(differences);

@@ -24,16 +24,28 @@ export function tInterval(values: readonly number[]): Interval | null {
 }
 
 /** 95% interval of mean(a) - mean(b) for unpaired samples of unequal variance (Welch); null if either has one value. */
-export function welchInterval(a: readonly number[], b: readonly number[]): Interval | null {
-  const sa = sd(a);
-  const sb = sd(b);
-  if (sa === null || sb === null) return null;
-  const [va, vb] = [sa ** 2 / a.length, sb ** 2 / b.length];
-  const difference = mean(a) - mean(b);
-  if (va + vb === 0) return [difference, difference];
-  const degrees = (va + vb) ** 2 / (va ** 2 / (a.length - 1) + vb ** 2 / (b.length - 1));
-  const half = t95(degrees) * Math.sqrt(va + vb);
-  return [difference - half, difference + half];
+export const welchInterval = (a: readonly number[], b: readonly number[]): Interval | null =>
+  welchSum([
+    { weight: 1, values: a },
+    { weight: -1, values: b },
+  ]);
+
+/**
+ * 95% interval of a weighted sum of means of independent samples, degrees of freedom after Welch and Satterthwaite; null if any of
+ * them has one value.
+ */
+export function welchSum(samples: readonly { weight: number; values: readonly number[] }[]): Interval | null {
+  const parts = samples.map(({ weight, values }) => ({
+    variance: (weight * (sd(values) ?? Number.NaN)) ** 2 / values.length,
+    degrees: values.length - 1,
+  }));
+  const variance = parts.reduce((sum, part) => sum + part.variance, 0);
+  if (Number.isNaN(variance)) return null;
+  const sum = samples.reduce((total, { weight, values }) => total + weight * mean(values), 0);
+  if (variance === 0) return [sum, sum];
+  const degrees = variance ** 2 / parts.reduce((total, part) => total + part.variance ** 2 / part.degrees, 0);
+  const half = t95(degrees) * Math.sqrt(variance);
+  return [sum - half, sum + half];
 }
 
 /**

@@ -14,7 +14,7 @@ const otherSurprise =
   'The loss is the mean of −log p of what the model has to predict, over data that it was not trained on. The logarithm is the natural one, so the unit is the nat; 1 nat is 1.44 bits. A model that guesses blindly among V possibilities has a loss of ln V.';
 
 /** Words of the report in the order in which a reader meets them. `per`: what losses are counted per. */
-const words = (per: string): [word: string, text: string][] => [
+const words = (per: string, isPaired: boolean): [word: string, text: string][] => [
   [
     'Batch size',
     'Sequences in one optimizer step. Batch size times sequence length is the number of tokens in a step. With a fixed number of tokens to train on, a batch that is twice as large leaves half as many steps.',
@@ -46,7 +46,9 @@ const words = (per: string): [word: string, text: string][] => [
   ],
   [
     '95% interval',
-    'It comes from the spread over seeds. A seed decides the initial weights and the order of the data. Under one seed all optimizers see the same data in the same order, so differences are taken seed by seed, and the interval is Student’s t on those differences. It does not cover other texts, other models, or settings that were never tried.',
+    isPaired
+      ? 'It comes from the spread over seeds. A seed decides the initial weights and the order of the data. Under one seed all optimizers see the same data in the same order, so differences are taken seed by seed, and the interval is Student’s t on those differences. It does not cover other texts, other models, or settings that were never tried.'
+      : 'It comes from the spread over seeds. The study file does not say that a seed fixes initial weights and order of the data in this script, so seeds are not compared one by one: a gap is the difference of two means, and its interval is Welch’s. It does not cover other data, other models, or settings that were never tried.',
   ],
   [
     'Momentum, clipping',
@@ -62,8 +64,8 @@ const words = (per: string): [word: string, text: string][] => [
   ],
 ];
 
-export const glossary = (per: string): Html =>
-  html`<dl>${words(per).map(([word, text]) => html`<dt>${word}</dt><dd>${text}</dd>`)}</dl>`;
+export const glossary = (per: string, isPaired: boolean): Html =>
+  html`<dl>${words(per, isPaired).map(([word, text]) => html`<dt>${word}</dt><dd>${text}</dd>`)}</dl>`;
 
 /** The paper's study beside this one. Figures of the paper as far as they are public; arXiv 2506.12543. */
 export function paperText(loaded: LoadedStudy): Html {

@@ -20,7 +20,7 @@ export function gapSentence(gap: Gap, per: string): string {
   if (!gap.ci95)
     return `${at} tuned ${other} ${isZero(gap.gap) ? `and ${base} have equal losses` : `is ${size} ${side(gap.gap)} ${base}`} in the one seed that both have, so the uncertainty is unknown.`;
   const [lo, hi] = gap.ci95;
-  const seeds = plural(gap.seeds, 'seed');
+  const seeds = `${plural(gap.seeds, 'seed')}${gap.method === 'welch-t' ? ' of each, unpaired' : ''}`;
   if (lo > 0 || hi < 0)
     return `${at} tuned ${other} is ${size} ${side(gap.gap)} ${base} (95% interval ${range(lo > 0 ? [lo, hi] : [-hi, -lo])}, ${seeds}).`;
   const isClose = Math.max(-lo, hi) <= closeMargin;

@@ -50,7 +50,7 @@ ${groups.map(({ group, figures: { effort } }) =>
 ${troubleTable(loaded)}`,
     },
     { id: 'runs', title: 'What was run', body: runText(loaded, summary) },
-    { id: 'glossary', title: 'Words', body: glossary(summary.lossPer) },
+    { id: 'glossary', title: 'Words', body: glossary(summary.lossPer, study.trainer?.paired !== false) },
     { id: 'paper', title: 'Beside the paper', body: paperText(loaded) },
   ].filter((section) => section !== null);
   return pageOf(

@@ -23,7 +23,12 @@ import type { Group, LoadedStudy, Summary } from './types.ts';
 export function summarizeStudy(loaded: LoadedStudy): Summary {
   const { study, rows, expected } = loaded;
   const tuningSeed = study.seeds.tune;
-  const cells = frontier(rows, { tuningSeed, expected, seeds: seedsOf(study) });
+  const cells = frontier(rows, {
+    tuningSeed,
+    expected,
+    seeds: seedsOf(study),
+    unpaired: study.trainer?.paired === false,
+  });
   const arms = Object.keys(study.optimizers);
   const { baseline, challenger } = study;
   const per = lossPer(study.models);

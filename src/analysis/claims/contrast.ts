@@ -2,7 +2,7 @@
 import type { Cell } from '../frontier.ts';
 import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';
-import { type Interval, mean, tInterval } from '../stats.ts';
+import { type Interval, mean, tInterval, welchSum } from '../stats.ts';
 
 export interface Place {
   arm: string;
@@ -19,7 +19,7 @@ export type Contrast =
   | {
       kind: 'known';
       effect: number;
-      /** Student t over seeds that all cells have; null for one seed. */
+      /** Student t over seeds that all cells have, Welch's where seeds do not pair; null for one seed. */
       ci95: Interval | null;
       seeds: number;
       /** The contrast at each of those seeds. */
@@ -91,8 +91,9 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
       bySeed: new Map(seeds.map((s, i) => [s, valLossSeeds[i]])),
     };
   });
-  const common = [...(known[0]?.bySeed.keys() ?? [])].filter((seed) =>
-    known.every((k) => k.bySeed.has(seed)),
+  const isPaired = !known.some(({ cell }) => cell.best!.unpaired);
+  const common = [...(known[0]?.bySeed.keys() ?? [])].filter(
+    (seed) => isPaired && known.every((k) => k.bySeed.has(seed)),
   );
   const bySeed = new Map(
     common.map((seed) => [seed, known.reduce((sum, k) => sum + k.term.weight * k.bySeed.get(seed)!, 0)]),
@@ -101,8 +102,8 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
   return {
     kind: 'known',
     effect: values.length > 0 ? mean(values) : known.reduce((sum, k) => sum + k.term.weight * k.mean, 0),
-    ci95: tInterval(values),
-    seeds: Math.max(1, values.length),
+    ci95: isPaired ? tInterval(values) : welchSum(samplesOf(known)),
+    seeds: isPaired ? Math.max(1, values.length) : Math.min(...known.map((k) => k.bySeed.size)),
     bySeed,
     open: known
       .filter(({ cell, term }) => !cell.bracketed && term.weight !== 0)
@@ -110,6 +111,13 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
     missing,
   };
 }
+
+/** Each cell once, with the sum of its weights. */
+const samplesOf = (known: readonly { term: Term; cell: Cell; bySeed: ReadonlyMap<number, number> }[]) =>
+  [...Map.groupBy(known, ({ cell }) => cell).values()].map((own) => ({
+    weight: own.reduce((sum, { term }) => sum + term.weight, 0),
+    values: [...own[0].bySeed.values()],
+  }));
 
 const unique = (names: readonly string[]) => [...new Set(names)].join(', ');
 
