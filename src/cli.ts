@@ -19,6 +19,10 @@ const commands: Record<string, Entry> = {
   },
   train: { summary: 'one training run', load: () => import('./cli/train.ts') },
   trace: { summary: 'record a run for replay in PyTorch', load: () => import('./cli/trace.ts') },
+  trainer: {
+    summary: 'check a training script of your own, or begin its study file',
+    load: () => import('./cli/trainer.ts'),
+  },
   model: { summary: 'what a model costs', load: () => import('./cli/model.ts') },
   data: { summary: 'prepare a corpus, or look at one', load: () => import('./cli/data.ts') },
   probe: { summary: 'measure what explains the gap, at a checkpoint', load: () => import('./cli/probe.ts') },

@@ -42,6 +42,8 @@ export interface CommandRun {
   signal: AbortSignal;
   onProgress(progress: { step: number; steps: number; loss: number; tokensPerSecond: number }): void;
   onWarning?(line: string): void;
+  /** The process has been started; it leads the group `pid`. */
+  onStart?(pid: number): void;
   /** Called before anything is written; throws when the run is somebody else's by now. */
   beforeWrite?(): void;
 }
@@ -138,6 +140,7 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
   let words = '';
   const child = start(run, environmentOf(place));
   const isDrained = drained(child);
+  if (child.pid !== undefined) run.onStart?.(child.pid);
   const outputs = [child.stdout!, child.stderr!].map((stream) => {
     const lines = createLines((line) => hear(reader.output(line)));
     stream.on('data', (bytes: Buffer) => {

@@ -23,6 +23,7 @@ export interface ScriptOptions
     | 'signal'
     | 'onProgress'
     | 'onWarning'
+    | 'onStart'
     | 'beforeWrite'
   > {
   /** Threads that numerical libraries may use. */

@@ -98,7 +98,7 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Estim
 }
 
 /** Runs of one cell: the searches of every combination, then the further seeds. */
-function runsOf(draft: Draft, label: string): Range {
+export function runsOf(draft: Pick<Draft, 'optimizers' | 'seeds' | 'maxPoints'>, label: string): Range {
   const { axes, lr } = draft.optimizers[label];
   const searches = Object.values(axes).reduce((n, values) => n * values.length, 1);
   const seeds = draft.seeds.final - 1;
