@@ -58,9 +58,9 @@ export function typescriptBlocks(markdown: string): string[] {
   return [...markdown.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1]);
 }
 
-/** README.md and docs/**: path and text. */
+/** README.md, SKILL.md and docs/**: path and text. */
 export function documents(root = resolve(import.meta.dirname, '..')): { file: string; text: string }[] {
-  const files = globSync(['README.md', 'docs/**/*.md'], { cwd: root }).sort();
+  const files = globSync(['README.md', 'SKILL.md', 'docs/**/*.md'], { cwd: root }).sort();
   return files.map((file) => ({ file, text: readFileSync(join(root, file), 'utf8') }));
 }
 
