@@ -65,7 +65,7 @@ export function register(program: Command): void {
           !other.missing?.length
         )
           throw new UserError('--paired needs as many losses on one side as on the other');
-        const isPaired = paired ?? (a.pairing !== undefined && a.pairing === b.pairing);
+        const isPaired = paired ?? (typeof a.pairing?.key === 'string' && a.pairing.key === b.pairing?.key);
         const judged = judgeDifference(one, other, { paired: isPaired, margin, noise });
         return { where, ...judged, sentence: verdictSentence(judged, at === bt ? where : '') };
       });

@@ -5,6 +5,7 @@ import { displayName } from '../analysis/names.ts';
 import { groupBy } from '../analysis/rows.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { unusualOf } from '../model/presets.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
 import { type ArmConfig, isOwnModel } from '../store/schemas.ts';
 import { budgetText, count, duration, list, plural, short } from './format.ts';
 import { type Html, html } from './html.ts';
@@ -71,7 +72,8 @@ const argsText = ({ args = {} }: ArmConfig): string => {
 };
 
 /** The command of a script, its version, and whether its seeds pair. */
-function scriptText({ study: { trainer } }: LoadedStudy): Html | string {
+function scriptText({ study: { trainer, imported } }: LoadedStudy): Html | string {
+  if (imported) return importedText(imported);
   if (!trainer) return '';
   const { command, digest, version, paired } = trainer;
   const what = 'files' in version ? `${list(version.files)}, ` : '';
@@ -79,6 +81,20 @@ function scriptText({ study: { trainer } }: LoadedStudy): Html | string {
     paired
       ? 'A seed fixes its initial weights and the order of its data, so that gaps are means of differences seed by seed.'
       : 'Its seeds do not pair: a gap is a difference of means, with Welch’s interval.'
+  }</dd>`;
+}
+
+/** Where imported runs come from, and which of them could not be used. */
+function importedText({ source, kind, mapping, runs, left }: NonNullable<FrozenStudy['imported']>): Html {
+  const places = [...new Set(runs.map(({ where }) => where))];
+  const unused = left.map(({ name, why }) => html`<li>${name}: ${why}</li>`);
+  return html`<dt>Imported</dt><dd>${plural(runs.length, 'run')} from <code>${source}</code> (${kind}), under the names
+<code>${JSON.stringify(mapping)}</code>. gaplab did not train them: which learning rates were tried, and for how long, was decided elsewhere. Their
+seeds do not pair: a gap is a difference of means, with Welch’s interval.
+<details><summary>Where each comes from</summary><ul>${places.map((place) => html`<li>${place}</li>`)}</ul></details>${
+    unused.length > 0
+      ? html`<details><summary>${plural(unused.length, 'run')} left out, with reasons</summary><ul>${unused}</ul></details>`
+      : ''
   }</dd>`;
 }
 
@@ -93,7 +109,7 @@ export function runText(loaded: LoadedStudy, summary: Summary): Html {
   ].filter((text) => text !== false);
   const models = Object.entries(study.models).map(([name, m]) =>
     !isOwnModel(m)
-      ? html`<li><b>${name}</b>: trained by a script, which gaplab knows from outside alone</li>`
+      ? html`<li><b>${name}</b>: trained ${study.imported ? 'elsewhere' : 'by a script'}, which gaplab knows from outside alone</li>`
       : html`<li><b>${name}</b>: ${count(parameterCount(m))} parameters, ${plural(m.layers, 'layer')} of width ${m.dim}, ${plural(m.heads, 'head')},
 sequences of ${m.seqLen} tokens, vocabulary ${[m.vocabSize.toLocaleString('en-US'), ...unusualOf(m)].join(', ')}</li>`,
   );
@@ -110,7 +126,7 @@ ${scriptText(loaded)}
     study.data
       ? `${study.data.corpus}, ${list(budgetsOf(study).map(budgetText))} per run; validation on ${validationText(loaded)}.
 Fingerprint ${study.data.fingerprint.slice(0, 16)}.`
-      : `the script’s own; ${list(budgetsOf(study).map(budgetText))} per run.`
+      : `${study.imported ? 'not known' : 'the script’s own'}; ${list(budgetsOf(study).map(budgetText))} per run.`
   }</dd>
 <dt>Machine</dt><dd>${env.hosts.length > 0 ? `Runs made on ${list(env.hosts)}${env.threads.length > 0 ? `, ${list(env.threads)} thread${env.threads.join() === '1' ? '' : 's'} each` : ''}. ` : ''}Report
 written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')}, ${writer.memoryGiB} GiB, ${writer.system}.</dd>

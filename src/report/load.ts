@@ -28,7 +28,14 @@ export function loadStudyDir(dir: string, state = readState(dir)): LoadedStudy {
   return {
     study,
     rows: requests.map((request) => rowOf(request, results.get(request.id), runsDir, sources)),
-    expected: expectedCells(study),
+    expected: study.imported
+      ? state.plan.cells.map(({ optimizer, batchSize, model, tokens }) => ({
+          optimizer,
+          batchSize,
+          model,
+          tokens,
+        }))
+      : expectedCells(study),
     theory,
     wallSeconds: coveredSeconds(
       own.map((result) => [Date.parse(result.startedAt), Date.parse(result.finishedAt)]),

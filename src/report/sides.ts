@@ -7,14 +7,15 @@ import { displayName } from '../analysis/names.ts';
 import type { Sample } from '../analysis/verdict.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
+import { number } from './format.ts';
 import { loadStudyDir } from './load.ts';
 import type { LoadedStudy } from './types.ts';
 
 export interface Side {
   /** Samples by what they can be compared at: one for losses, one a cell for a study. */
   samples: Map<string, Sample>;
-  /** Of a study: with which others its seeds pair. */
-  pairing?: string;
+  /** Of a study: its seeds pair with those of one that has the same key; with none where it is null. */
+  pairing?: { key: string | null };
 }
 
 /** `3.41,3.44`, a file of losses, or `DIR[:ARM][@BATCH]`. Throws UserError for anything else. */
@@ -73,12 +74,12 @@ function fromStudy(dir: string, given: string, arm: string | undefined, batch: n
   );
   const samples = cells.flatMap((cell): [string, Sample][] => {
     if (!cell.best) return [];
-    const place = [
+    const others = [
       ...(several ? [displayName(cell.optimizer)] : []),
       ...(models > 1 ? [cell.model] : []),
-      ...(budgets > 1 ? [`${cell.tokens} tokens`] : []),
-      `at batch size ${cell.batchSize}`,
-    ].join(', ');
+      ...(budgets > 1 ? [`${number(cell.tokens)} tokens`] : []),
+    ];
+    const place = `at batch size ${cell.batchSize}${others.length > 0 ? ` (${others.join(', ')})` : ''}`;
     const name = `${displayName(cell.optimizer)} of ${study.name}`;
     const edge = cell.bracketed ? [] : [`the best learning rate of ${name} is at the edge of what was tried`];
     const missing = [...missingOf(cell).map((what) => `${name}: ${what}`), ...edge];
@@ -88,7 +89,9 @@ function fromStudy(dir: string, given: string, arm: string | undefined, batch: n
   return { samples: new Map(samples), pairing: pairingOf(loaded) };
 }
 
-/** Equal seeds mean equal weights and equal order of the data where model and data are the same, and gaplab trained both. */
-function pairingOf({ study }: LoadedStudy): string | undefined {
-  return JSON.stringify([study.data.fingerprint, study.models]);
+/** Equal seeds mean equal weights and equal order of the data where the same program trained the same model on the same data. */
+function pairingOf({ study }: LoadedStudy): Side['pairing'] {
+  const { trainer, data, models } = study;
+  if (trainer && !trainer.paired) return { key: null };
+  return { key: JSON.stringify([trainer?.digest, data?.fingerprint, models]) };
 }

@@ -68,6 +68,30 @@ export const armConfig = z.strictObject({
   microBatch: z.int().positive().optional(),
 });
 
+/** Runs that other tools made: exactly these belong to the study, and nothing is planned beside them. */
+export const importedRuns = z.strictObject({
+  /** The file or folder that was read, its format, and what its names were taken to mean. */
+  source: z.string(),
+  kind: z.string(),
+  mapping: z.record(z.string(), z.unknown()),
+  /** Each run, with its name in the tool and the file that it comes from. */
+  runs: z.array(
+    z.strictObject({
+      optimizer: z.string(),
+      batchSize: z.int().positive(),
+      model: z.string(),
+      tokens: z.int().positive(),
+      lr: z.number().positive(),
+      hyper,
+      seed: z.int().nonnegative(),
+      name: z.string(),
+      where: z.string(),
+    }),
+  ),
+  /** Runs of the source that could not be used, and why. */
+  left: z.array(z.strictObject({ name: z.string(), where: z.string(), why: z.string() })),
+});
+
 /** `study.json`: the resolved study, frozen. Every run's config is a pure function of it. */
 export const frozenStudy = z.strictObject({
   schema: z.literal(1),
@@ -85,6 +109,8 @@ export const frozenStudy = z.strictObject({
     .optional(),
   /** The script that trains, in place of gaplab's models. */
   trainer: trainerConfig.optional(),
+  /** Absent in a study that makes its own runs. */
+  imported: importedRuns.optional(),
   /** Token budgets per run; one in most studies, none in one that counts steps. */
   tokens: z.array(z.int().positive()),
   /** Budgets in steps: a batch twice as large then sees twice the tokens. */

@@ -4,6 +4,7 @@ import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { type AnyRunConfig, runId } from '../train/run-id.ts';
 import { type Bracket, bracket, type PointValue } from './bracket.ts';
+import { importedPlan } from './imported.ts';
 import { type CellKey, combinations, gridLr, type Point, runConfigFor } from './points.ts';
 
 /** A run that the study has reached, wanted or finished. */
@@ -57,6 +58,7 @@ export const usualPoints = 4;
  * results arrive, so one job, eight jobs, and a study killed ten times all make the same runs.
  */
 export function plan(study: FrozenStudy, results: ReadonlyMap<string, Judgement>): Plan {
+  if (study.imported) return importedPlan(study, study.imported, results);
   const request = (point: Point, stage: RunRequest['stage']): RunRequest => {
     const config = runConfigFor(study, point);
     return { id: runId(config), config, point, stage };

@@ -1,0 +1,91 @@
+// Imported runs as a study: frontier with edges, report, and the published optimum of a public sweep.
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { makeReport } from '../report/index.ts';
+import { loadStudyDir } from '../report/load.ts';
+import { readState } from '../study/state.ts';
+import { applyMapping } from './apply.ts';
+import { sweepLoss, unpacked } from './fixtures.testing.ts';
+import { guessMapping } from './guess.ts';
+import type { Mapping } from './mapping.ts';
+import { readRuns } from './registry.ts';
+import { writeImportedStudy } from './write-study.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'gaplab-import-'));
+after(() => rmSync(dir, { recursive: true }));
+
+async function imported(source: string, name: string, change: Mapping = {}) {
+  const { reader, runs } = await readRuns(source);
+  const mapping: Mapping = { ...guessMapping(runs), ...change };
+  const out = join(dir, name);
+  await writeImportedStudy(
+    out,
+    applyMapping(runs, mapping),
+    { name, source: name, kind: reader.kind, mapping },
+    () => {},
+  );
+  return out;
+}
+
+test('a sweep of another tool is a study: status, rows, report and where each run comes from', async () => {
+  const out = await imported(unpacked('wandb', after), 'wandb', { take: 'final' });
+  const { plan, study } = readState(out);
+  assert.ok(plan.done);
+  assert.deepEqual(
+    plan.cells.map(({ optimizer, batchSize, best, bracketed }) => [
+      optimizer,
+      batchSize,
+      best!.lr,
+      best!.valLoss,
+      bracketed,
+    ]),
+    [
+      ['adam', 8, 0.002, sweepLoss('adam', 8, 0.002), true],
+      ['sgd', 8, 0.1, sweepLoss('sgd', 8, 0.1), true],
+      ['adam', 32, 0.004, sweepLoss('adam', 32, 0.004), true],
+      ['sgd', 32, 0.2, sweepLoss('sgd', 32, 0.2), true],
+    ],
+  );
+  assert.deepEqual(study.steps, [20]);
+  const { summary, files } = await makeReport(out);
+  assert.deepEqual(summary.runs, { done: 12, diverged: 1, failed: 0, missing: 0 });
+  assert.deepEqual(
+    summary.gaps.map(({ batchSize, gap }) => [batchSize, Number(gap.toFixed(6))]),
+    [
+      [8, -0.05],
+      [32, 0.3],
+    ],
+  );
+  const page = readFileSync(files.html, 'utf8');
+  assert.match(page, /1 run left out, with reasons/);
+  assert.match(page, /run-\w+\.wandb/);
+  const { rows } = loadStudyDir(out);
+  const curve = rows.find(({ optimizer, lr }) => optimizer === 'sgd' && lr === 0.1)!.lossCurve!;
+  assert.deepEqual([curve.length, curve.at(-1)!.valLoss], [20, 3.45]);
+  // The same import again changes nothing; other losses are other runs.
+  const before = readFileSync(join(out, 'study.json'), 'utf8');
+  await imported(unpacked('wandb', after), 'wandb', { take: 'final' });
+  assert.equal(readFileSync(join(out, 'study.json'), 'utf8'), before);
+});
+
+test('Welch’s interval, since nobody knows whether seeds of other programs pair', async () => {
+  const out = await imported(unpacked('wandb', after), 'unpaired', { take: 'final' });
+  assert.equal(readState(out).study.trainer!.paired, false);
+});
+
+// Facts published with arXiv 2505.21829 (160M parameters, SlimPajama, batch size 256, no weight decay): perplexities, rounded.
+test('the sibling paper’s SGD sweep: its published optimum and order come out', async () => {
+  const out = await imported(join(import.meta.dirname, 'fixtures/sibling-sgd.csv'), 'sibling');
+  const { plan } = readState(out);
+  const [adam, sgd] = ['adam', 'sgd'].map((arm) => plan.cells.find(({ optimizer }) => optimizer === arm)!);
+  assert.deepEqual([sgd.best!.lr, sgd.best!.hyper], [0.5, { beta1: 0.975 }]);
+  assert.ok(Math.abs(sgd.best!.valLoss - Math.log(37.5)) < 1e-12);
+  assert.equal(sgd.bracketed, true);
+  // One rate of Adam alone is no search, and is marked.
+  assert.equal(adam.bracketed, false);
+  assert.ok(adam.best!.valLoss < sgd.best!.valLoss);
+  assert.equal(plan.cells[0].tokens, 4800 * 256 * 2048);
+});
