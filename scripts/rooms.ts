@@ -20,7 +20,6 @@ const rooms = [
   'report',
   'imports',
   'exports',
-  'advise',
   'cli',
   'index',
   'browser',

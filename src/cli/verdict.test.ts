@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
-import { sampleStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-verdict-'));
@@ -45,7 +45,7 @@ test('a diverged run is counted, and takes its partner out of the pairs', () => 
 });
 
 test('arms and cells of studies: paired by seed, provisional at an edge', () => {
-  const study = sampleStudy({ batchSizes: [1, 16] });
+  const study = reportedStudy({ batchSizes: [1, 16] });
   const optimum = { adam: 0.001, sgd: 0.03 };
   const made = join(dir, 'study');
   writeStudyDir(made, study, ({ point }) => {

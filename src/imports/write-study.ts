@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inferTuningSeed, type RunRow } from '../analysis/rows.ts';
 import { UserError } from '../core/errors.ts';
 import { writeAtomic } from '../files/atomic.ts';
-import { sha256 } from '../files/manifest.ts';
+import { sha256 } from '../files/sha256.ts';
 import { attemptDir } from '../store/attempt.ts';
 import { lockStudy } from '../store/lock.ts';
 import { createRunDir, publishResult } from '../store/runs.ts';

@@ -3,8 +3,8 @@ import { frontier } from '../analysis/frontier.ts';
 import { cellKey, type RunRow } from '../analysis/rows.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { runId } from '../train/run-id.ts';
+import type { Judgement, Plan, RunRequest } from './plan.ts';
 import { type Point, runConfigFor } from './points.ts';
-import type { Judgement, Plan, RunRequest } from './tuner.ts';
 
 export function importedPlan(
   study: FrozenStudy,

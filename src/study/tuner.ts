@@ -1,42 +1,14 @@
 // What to run next: a pure function of the study and the results so far, asked again after every finished run.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
-import type { FrozenStudy, RunResult } from '../store/schemas.ts';
-import { type AnyRunConfig, runId } from '../train/run-id.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
+import { runId } from '../train/run-id.ts';
 import { type Bracket, bracket, type PointValue } from './bracket.ts';
 import { importedPlan } from './imported.ts';
+import type { CellState, Judgement, Plan, RunRequest } from './plan.ts';
 import { type CellKey, combinations, gridLr, type Point, runConfigFor } from './points.ts';
 
-/** A run that the study has reached, wanted or finished. */
-export interface RunRequest {
-  id: string;
-  config: AnyRunConfig;
-  point: Point;
-  stage: 'tune' | 'final';
-}
-
-/** Of a result the tuner reads only this. Losses in nats per token. */
-export type Judgement = Pick<RunResult, 'status'> & { valLoss?: unknown };
-
-export interface CellState extends CellKey {
-  /** Waiting for a neighbour's optimum, tuning, running the winner's other seeds, or done. */
-  state: 'waiting' | 'tuning' | 'seeds' | 'done';
-  best: { id: string; lr: number; hyper: Record<string, number>; valLoss: number } | null;
-  bracketed: boolean;
-  /** Why a closed cell is not bracketed. */
-  reason?: string;
-  /** Runs reached so far: tuning points in the order of the search, then seeds. */
-  runs: RunRequest[];
-  /** Runs this cell will have when done: exact when done, else a guess. */
-  expected: number;
-}
-
-export interface Plan {
-  /** Runs that are decided and have no result, most urgent first. */
-  wanted: RunRequest[];
-  cells: CellState[];
-  done: boolean;
-}
+export type { CellState, Judgement, Plan, RunRequest };
 
 /** Searches of one arm, one per combination of its other hyperparameters, in the state a cell leaves them. */
 interface Search {

@@ -1,0 +1,52 @@
+// Tables laid out as W&B exports them: a row a run with Name and State, and a history with _step.
+import { toCsv } from '../../report/csv.ts';
+import type { Format } from '../format.ts';
+import { runName } from '../rows.ts';
+
+/** W&B has no word for a run that diverged: it finished, and its loss is no number. */
+const states = { done: 'finished', diverged: 'finished', failed: 'failed', missing: 'pending' } as const;
+
+export const wandbCsv: Format = {
+  name: 'wandb-csv',
+  what: "tables laid out as W&B's exports",
+  files({ rows }) {
+    const names = [...new Set(rows.flatMap(({ hyper }) => Object.keys(hyper)))].sort();
+    const settings = ['optimizer', 'batch_size', 'lr', 'seed', 'tokens', 'model', ...names];
+    const of = (row: (typeof rows)[number]) => ({
+      ...row.hyper,
+      ...{
+        optimizer: row.optimizer,
+        batch_size: row.batchSize,
+        lr: row.lr,
+        seed: row.seed,
+        tokens: row.tokens,
+        model: row.model,
+      },
+    });
+    const runs = rows.map((row) => ({
+      Name: runName(row),
+      State: states[row.status],
+      ...of(row),
+      'train/loss': row.trainLoss,
+      'val/loss': row.status === 'diverged' ? 'NaN' : row.valLoss,
+      _step: row.stepsTaken ?? null,
+      _runtime: row.seconds,
+    }));
+    const history = rows.flatMap((row) =>
+      (row.lossCurve ?? []).map(({ step, loss, valLoss, seconds }) => ({
+        run: runName(row),
+        _step: step,
+        'train/loss': loss,
+        'val/loss': valLoss ?? null,
+        _runtime: seconds ?? null,
+      })),
+    );
+    return new Map([
+      [
+        'runs.csv',
+        toCsv(['Name', 'State', ...settings, 'train/loss', 'val/loss', '_step', '_runtime'], runs),
+      ],
+      ['history.csv', toCsv(['run', '_step', 'train/loss', 'val/loss', '_runtime'], history)],
+    ]);
+  },
+};

@@ -1,0 +1,35 @@
+// What a plan of a study is: its cells, the runs that they have reached, and those that are wanted.
+import type { RunResult } from '../store/schemas.ts';
+import type { AnyRunConfig } from '../train/run-id.ts';
+import type { CellKey, Point } from './points.ts';
+
+/** A run that the study has reached, wanted or finished. */
+export interface RunRequest {
+  id: string;
+  config: AnyRunConfig;
+  point: Point;
+  stage: 'tune' | 'final';
+}
+
+/** Of a result the tuner reads only this. Losses in nats per token. */
+export type Judgement = Pick<RunResult, 'status'> & { valLoss?: unknown };
+
+export interface CellState extends CellKey {
+  /** Waiting for a neighbour's optimum, tuning, running the winner's other seeds, or done. */
+  state: 'waiting' | 'tuning' | 'seeds' | 'done';
+  best: { id: string; lr: number; hyper: Record<string, number>; valLoss: number } | null;
+  bracketed: boolean;
+  /** Why a closed cell is not bracketed. */
+  reason?: string;
+  /** Runs reached so far: tuning points in the order of the search, then seeds. */
+  runs: RunRequest[];
+  /** Runs this cell will have when done: exact when done, else a guess. */
+  expected: number;
+}
+
+export interface Plan {
+  /** Runs that are decided and have no result, most urgent first. */
+  wanted: RunRequest[];
+  cells: CellState[];
+  done: boolean;
+}
