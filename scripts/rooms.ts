@@ -15,6 +15,7 @@ const rooms = [
   'data',
   'train',
   'script',
+  'torch',
   'store',
   'study',
   'report',

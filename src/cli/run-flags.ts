@@ -11,6 +11,7 @@ import { schedule, schedules } from '../optim/schedules.ts';
 import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
 import { defaultMicroBatch } from '../runtime/micro-batch.ts';
 import { checkCorpus, checkSequence } from '../study/resolve.ts';
+import type { EngineName } from '../torch/job.ts';
 import { lengthOf } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
 import { configureRun } from '../train/configure-run.ts';
@@ -47,6 +48,8 @@ export interface RunFlags extends ReadingOptions {
   threads: number;
   recompute?: boolean;
   memory?: number;
+  engine?: EngineName;
+  dtype?: 'float32' | 'bfloat16';
 }
 
 /** Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given. */
@@ -183,19 +186,20 @@ export async function runFromFlags(
   if (Math.max(flags.warmup, flags.final, flags.growOver) > 1)
     throw new UserError('--warmup, --final and --grow-over are shares: at most 1');
   const expected = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, preset.vocabSize) };
-  // Before the data: a tokenizer of a large vocabulary takes minutes.
-  checkFits(
-    {
-      model: expected,
-      optimizer: { name, hyper },
-      batchSize,
-      microBatch: microBatch ?? defaultMicroBatch(expected, batchSize),
-    },
-    {
-      recompute: flags.recompute,
-      available: flags.memory === undefined ? undefined : flags.memory * 2 ** 30,
-    },
-  );
+  // Before the data: a tokenizer of a large vocabulary takes minutes. The memory of a card is PyTorch's to know.
+  if (flags.engine !== 'torch')
+    checkFits(
+      {
+        model: expected,
+        optimizer: { name, hyper },
+        batchSize,
+        microBatch: microBatch ?? defaultMicroBatch(expected, batchSize),
+      },
+      {
+        recompute: flags.recompute,
+        available: flags.memory === undefined ? undefined : flags.memory * 2 ** 30,
+      },
+    );
   const bar = ctx.progress.bar('data', 1, { unit: 'bytes', detail: true });
   const data = await prepareData({
     corpus: flags.corpus,
@@ -230,6 +234,7 @@ export async function runFromFlags(
     seed: flags.seed,
     eval: { tokens: flags.evalTokens, every: flags.evalEvery },
     probes: names.map((name) => ({ name, every })),
+    dtype: flags.dtype,
   });
   return { config, data };
 }

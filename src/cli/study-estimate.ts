@@ -112,6 +112,10 @@ async function measured(ctx: Context, source: string, options: EstimateOptions) 
       `only the speed of the CPU is measured: leave out --device ${device}, or run the study there without --dry-run and --minutes`,
     );
   const draft = draftStudy(loadStudy(source, set, size));
+  if (draft.engine === 'torch')
+    throw new UserError(
+      "only the speed of gaplab's own engine is measured: run a study with engine torch without --dry-run and --minutes; `gaplab model --plan` tells the GPU hours of the paper's studies",
+    );
   const bar = ctx.progress.bar('measuring the speed of this machine', 1);
   try {
     const speeds = await measureStudy(draft, { threads, signal: ctx.signal });

@@ -4,23 +4,22 @@ import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { runStudy } from '../report/run-study.ts';
 import type { Summary } from '../report/types.ts';
-import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { type LauncherName, launcherNames } from '../study/cluster/settings.ts';
 import { studyJsonSchema } from '../study/json-schema.ts';
 import { presets } from '../study/presets.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
+import { addEngineFlags, type EngineFlags, torchOptions } from './engine-flags.ts';
 import { createDisplay, runLine } from './study-display.ts';
 import { dryRun, withinMinutes } from './study-estimate.ts';
 import { summaryTable } from './study-table.ts';
 import { columnsOf } from './wrap.ts';
 
-interface Options {
+interface Options extends EngineFlags {
   out?: string;
   runs?: string;
   size?: string;
   jobs?: number;
   threads?: number;
-  device?: DeviceName;
   checkpointSeconds?: number;
   set: string[];
   dryRun?: boolean;
@@ -32,10 +31,12 @@ interface Options {
 }
 
 export function register(program: Command): void {
-  const study = command(
-    program,
-    'study [study]',
-    'Run a study (a preset or a YAML file), or continue it. It makes exactly the runs that are missing, then writes the report.',
+  const study = addEngineFlags(
+    command(
+      program,
+      'study [study]',
+      'Run a study (a preset or a YAML file), or continue it. It makes exactly the runs that are missing, then writes the report.',
+    ),
   )
     .option('--out <dir>', 'directory of the study (default: studies/<name>)')
     .option('--size <name>', 'smoke, mini (the default) or paper, for the presets of the experiments')
@@ -117,6 +118,9 @@ export function register(program: Command): void {
       if (options.list) return list(ctx);
       if (options.schema) return schema(ctx);
       const source = name ?? 'quick';
+      const isTorch = options.engine && options.engine === 'torch';
+      const torch = torchOptions(options, isTorch);
+      if (options.engine) options.set.push(`engine=${options.engine}`);
       if (options.dryRun) return dryRun(ctx, source, options);
       if (options.scale && options.minutes === undefined)
         throw new UserError('--scale needs --minutes: how long may the study take?');
@@ -126,6 +130,7 @@ export function register(program: Command): void {
         const { dir, ran, failed, summary } = await runStudy({
           study: source,
           ...options,
+          torch,
           set: [...options.set, ...fitting],
           signal: ctx.signal,
           onProgress: display.progress,

@@ -1,19 +1,21 @@
 // `gaplab train`: one run from flags, in this process.
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
 import { openData } from '../data/index.ts';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { objectiveOf, predictionsOf } from '../model/objectives/registry.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
-import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { attemptDir, attempts, checkpoints, newestLease } from '../store/attempt.ts';
 import { readResult, refuseLinksInRun, retireFailure } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import { untilFree, Watch } from '../store/watch.ts';
 import { type ExecuteOptions, executeRun } from '../study/execute.ts';
+import type { TorchOptions } from '../torch/job.ts';
+import { findPython } from '../torch/python.ts';
+import { trainTorch } from '../torch/train-torch.ts';
 import { exportCheckpoint, runOfCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 import { checkModelFolder, textOf } from '../train/llama.ts';
@@ -21,14 +23,15 @@ import { checkProbe } from '../train/probes/registry.ts';
 import { runId } from '../train/run-id.ts';
 import { train as trainRun } from '../train/train.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
+import { addEngineFlags, type EngineFlags, torchOptions } from './engine-flags.ts';
 import { addRunFlags, modelFromFlags, nameList, type RunFlags, runFromFlags } from './run-flags.ts';
 
-type Options = RunFlags & {
-  out?: string;
-  resume?: string;
-  device?: DeviceName;
-  checkpointSeconds?: number;
-};
+type Options = RunFlags &
+  EngineFlags & {
+    out?: string;
+    resume?: string;
+    checkpointSeconds?: number;
+  };
 
 export function register(program: Command): void {
   const train = command(
@@ -36,12 +39,17 @@ export function register(program: Command): void {
     'train',
     'Train one model. The same command again continues a stopped run and repeats a finished one at no cost.',
   );
-  addRunFlags(train)
+  addEngineFlags(addRunFlags(train))
     .option('--out <dir>', 'directory of the run (default: train/<id of the run>)')
     .option('--resume <dir>', 'continue the run in this directory; takes everything else from there')
     .option('--probe <names>', 'measure while training, e.g. imbalance,noise (see `gaplab probe`)', nameList)
     .option('--probe-every <n>', 'steps between measurements (default: a tenth of the run)', integer(1))
     .addOption(deviceOption())
+    .addOption(
+      new Option('--dtype <name>', 'numbers that matrices are multiplied in; bfloat16 needs --engine torch')
+        .choices(['float32', 'bfloat16'])
+        .default('float32'),
+    )
     .option('--recompute', 'compute activations twice: the same bits, less memory, more time')
     .option(
       '--memory <GiB>',
@@ -63,15 +71,22 @@ export function register(program: Command): void {
       'gaplab train --model 410m --batch-size 1 --steps 3 --optimizer sgd --threads 2 --recompute',
       'a few steps of a large model',
     ],
+    [
+      'gaplab train --engine torch --dtype bfloat16 --model 160m --micro-batch 16 --batch-size 64',
+      'with PyTorch, on an NVIDIA card where there is one',
+    ],
     ['gaplab train --resume runs/mine', 'after Ctrl-C, a crash, or kill -9'],
   ]);
   train.action(
     action(async (ctx: Context, options: Options) => {
+      // Before the data, which may take minutes.
+      const torch = torchOptions(options, options.engine === 'torch');
+      if (options.engine === 'torch') findPython(torch.python);
       const { config, data, dir } = options.resume
         ? await fromDirectory(resolve(options.resume))
         : await fromFlags(ctx, options);
       try {
-        const result = await work(ctx, dir, config, data, options);
+        const result = await work(ctx, dir, config, data, { ...options, torch });
         ctx.result({ dir, ...result });
         tell(ctx, dir, config, result);
       } finally {
@@ -152,7 +167,7 @@ async function work(
   dir: string,
   config: RunConfig,
   data: PreparedData,
-  { threads, device, recompute, checkpointSeconds }: Options,
+  { threads, device, recompute, checkpointSeconds, engine, torch }: Options & { torch: TorchOptions },
 ): Promise<RunResult> {
   refuseLinksInRun(dir);
   checkPlace(dir);
@@ -165,7 +180,13 @@ async function work(
     if (!isThere && existsSync(checkpointOf(dir, before))) exportModel(dir, config, data, before);
     return before;
   }
-  await requireDevice(device ?? 'cpu');
+  const isTorch = engine === 'torch';
+  if (config.dtype && !isTorch) throw new UserError(`${config.dtype} is for PyTorch: add --engine torch`);
+  if (isTorch && recompute)
+    throw new UserError(
+      "--recompute is for gaplab's own engine: leave it out, or take a smaller --micro-batch",
+    );
+  if (!isTorch) await requireDevice(device ?? 'cpu');
   if (attempts(dir).length > 0) ctx.progress.line('continuing');
   const { optimizer, batchSize, lr, steps } = config;
   const bar = ctx.progress.bar(`${optimizer.name} at batch ${batchSize}, lr ${lr}`, steps, { unit: 'steps' });
@@ -180,7 +201,12 @@ async function work(
       bar.update(step, { note: `loss ${loss.toFixed(3)}  ${(tokensPerSecond / 1000).toFixed(1)}k tokens/s` }),
   };
   const make = (silent?: string) =>
-    executeRun(dir, config, (c, o) => trainRun(c, { ...o, data, recompute }), { ...execute, silent });
+    executeRun(
+      dir,
+      config,
+      (c, o) => (isTorch ? trainTorch(c, { ...o, data, torch }) : trainRun(c, { ...o, data, recompute })),
+      { ...execute, silent },
+    );
   const watch = new Watch();
   let result = await make();
   while (result === 'busy') {

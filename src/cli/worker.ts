@@ -3,19 +3,18 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { makeReport } from '../report/index.ts';
-import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { attendStudy } from '../study/attend.ts';
 import { requeueThisJob } from '../study/cluster/slurm.ts';
 import { momentOf, stopsBefore } from '../study/deadline.ts';
 import type { StudyProgress } from '../study/progress.ts';
 import { action, type Context, command, deviceOption, examples, integer, number } from './common.ts';
+import { addEngineFlags, type EngineFlags, torchOptions } from './engine-flags.ts';
 import { createDisplay, runLine } from './study-display.ts';
 
-interface Options {
+interface Options extends EngineFlags {
   study?: string;
   jobs?: number;
   threads?: number;
-  device?: DeviceName;
   checkpointSeconds?: number;
   /** Milliseconds since 1970. */
   deadline?: number;
@@ -25,10 +24,13 @@ interface Options {
 }
 
 export function register(program: Command): void {
-  const worker = command(
-    program,
-    'worker',
-    'Make runs of a study until none is missing. Any number of workers may do so, on any computers that see the directory of the study; none of them is needed by the others.',
+  const worker = addEngineFlags(
+    command(
+      program,
+      'worker',
+      'Make runs of a study until none is missing. Any number of workers may do so, on any computers that see the directory of the study; none of them is needed by the others.',
+    ),
+    { engine: false },
   )
     .option('--study <dir>', 'directory of the study, as `gaplab study` has made it')
     .option('--jobs <n>', 'runs at once (default: one per core; one on a device)', integer(1))
@@ -78,6 +80,7 @@ export function register(program: Command): void {
       try {
         const { plan, ran, failed, study } = await attendStudy({
           ...options,
+          torch: torchOptions(options, undefined),
           dir: options.study,
           idleSeconds: options.idle === undefined ? undefined : options.idle * 60,
           signal: AbortSignal.any([ctx.signal, planned.signal]),

@@ -6,7 +6,7 @@ import { createTokenizer, type Tokenizer } from './bpe.ts';
 import { Cache } from './cache.ts';
 import type { ExampleData, ImageSet } from './examples.ts';
 import { checkFolder, type Manifest, readUnlinked, type Source } from './manifest.ts';
-import { openShard, type TokenShard } from './shards.ts';
+import { openShard, type TokenShard, type TokenType } from './shards.ts';
 
 /** Tokenized text, or images, ready to train on. */
 export interface PreparedData extends ExampleData {
@@ -18,6 +18,8 @@ export interface PreparedData extends ExampleData {
   vocabSize: number;
   images?: ImageSet;
   dir: string;
+  /** The files of the splits, and the type of their numbers; absent where they are in memory. */
+  shards?: { train: string; validation: string; type: TokenType };
   /** Empty for images. */
   tokenizerPath: string;
   train: TokenShard;
@@ -67,8 +69,13 @@ export function open(
   manifest: Manifest,
   { name, source }: { name: string; source: Source } = { name: manifest.corpus, source: manifest.source },
 ): PreparedData {
-  const train = openShard(join(dir, manifest.train.file), manifest.tokenType);
-  const validation = openShard(join(dir, manifest.validation.file), manifest.tokenType);
+  const shards = {
+    train: join(dir, manifest.train.file),
+    validation: join(dir, manifest.validation.file),
+    type: manifest.tokenType,
+  };
+  const train = openShard(shards.train, shards.type);
+  const validation = openShard(shards.validation, shards.type);
   const { images } = manifest;
   const tokenizerPath = manifest.tokenizer ? join(dir, manifest.tokenizer.file) : '';
   // Read once: every run on this data asks for it.
@@ -79,6 +86,7 @@ export function open(
     vocabSize: manifest.vocabSize,
     ...(images ? { images } : {}),
     dir,
+    shards,
     tokenizerPath,
     train,
     validation,

@@ -14,7 +14,7 @@ import { createLines } from './lines-of.ts';
 import { judge } from './outcome.ts';
 import { endGroup, endProcessesWith, signalGroup } from './processes.ts';
 import { createReader, type Said } from './reader.ts';
-import { createRecorder } from './recorder.ts';
+import { createRecorder, type ScriptRecorder } from './recorder.ts';
 import { tailFile } from './tail-file.ts';
 
 export interface CommandRun {
@@ -44,6 +44,10 @@ export interface CommandRun {
   onWarning?(line: string): void;
   /** The process has been started; it leads the group `pid`. */
   onStart?(pid: number): void;
+  /** Hears every line of the file of metrics, whatever it says. */
+  onLine?(line: string): void;
+  /** Who keeps metrics.jsonl. Default: it is written from what the command says. */
+  recorder?: ScriptRecorder;
   /** Called before anything is written; throws when the run is somebody else's by now. */
   beforeWrite?(): void;
 }
@@ -103,11 +107,13 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
   const divergence = createDivergence(steps, run.guessLoss);
   const began = performance.now();
   const clock = () => (performance.now() - began) / 1000;
-  const recorder = createRecorder(join(attemptDir, 'metrics.jsonl'), {
-    steps,
-    clock,
-    earlier: attempt > 1 ? join(runDir, `attempt-${attempt - 1}`, 'metrics.jsonl') : undefined,
-  });
+  const recorder =
+    run.recorder ??
+    createRecorder(join(attemptDir, 'metrics.jsonl'), {
+      steps,
+      clock,
+      earlier: attempt > 1 ? join(runDir, `attempt-${attempt - 1}`, 'metrics.jsonl') : undefined,
+    });
   let [step, firstStep, tokens] = [0, undefined as number | undefined, 0];
   let end: EndRecord | undefined;
   let valLoss: number | undefined;
@@ -154,7 +160,10 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
     });
     return lines;
   });
-  const file = tailFile(place.metrics, (line) => hear(reader.metrics(line)));
+  const file = tailFile(place.metrics, (line) => {
+    run.onLine?.(line);
+    hear(reader.metrics(line));
+  });
 
   let stopped: { asked: number; grace: number } | undefined;
   const stop = (graceMs: number) => {

@@ -24,6 +24,9 @@ export interface Attempt extends Lease {
 
 const attemptName = /^attempt-([1-9]\d{0,8})$/;
 
+/** Folder of what is handed to another process that trains. */
+const HANDED_OVER = 'handed-over';
+
 /** What training appends to, line by line. */
 export const LINES = ['metrics.jsonl', 'probes.jsonl'];
 
@@ -161,6 +164,8 @@ export function tidyUp(runDir: string, n: number): void {
     for (const name of readdirSync(dir))
       if (/\.tmp$|^checkpoint\.inherited$/.test(name) || (number < n && name === 'checkpoint.safetensors'))
         rmSync(join(dir, name), { force: true });
+    // What a killed process was handed (src/torch).
+    rmSync(join(dir, HANDED_OVER), { recursive: true, force: true });
   }
 }
 

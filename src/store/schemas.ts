@@ -147,6 +147,9 @@ export const frozenStudy = z.strictObject({
     .optional(),
   /** Simulations beside the runs. Absent without any. */
   theory: z.array(labSpec).optional(),
+  /** What computes the runs, if not gaplab's own engine, and in which numbers, if not float32. */
+  engine: z.literal('torch').optional(),
+  dtype: z.literal('bfloat16').optional(),
 });
 
 const finished = {

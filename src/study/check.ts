@@ -54,7 +54,7 @@ function allProblems(full: unknown, error: z.ZodError): Problem[] {
 }
 
 /** Fields that say something of gaplab's own models, in a study whose script has its own. */
-const OWN_MODELS = ['model', 'data', 'clip', 'schedule', 'eval', 'microBatch', 'probes'];
+const OWN_MODELS = ['model', 'data', 'clip', 'schedule', 'eval', 'microBatch', 'probes', 'engine', 'dtype'];
 
 function besideTrainer(full: unknown): Problem[] {
   if (!isFields(full) || full.trainer === undefined) return [];

@@ -20,13 +20,14 @@ function tell(message: FromChild): Promise<void> {
 }
 
 async function work(message: Extract<ToChild, { type: 'run' }>): Promise<void> {
-  const { id, runDir, config, threads, device, checkpointSeconds, script, deadline, silent } = message;
+  const { id, runDir, config, threads, device, torch, checkpointSeconds, script, deadline, silent } = message;
   let last = 0;
   let made = false;
   try {
     const result = await executeRun(runDir, config, await trainer, {
       threads,
       device,
+      torch,
       checkpointSeconds,
       script,
       deadline,

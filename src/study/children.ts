@@ -7,6 +7,7 @@ import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { attempts } from '../store/attempt.ts';
 import { createRunDir, publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
+import type { TorchOptions } from '../torch/job.ts';
 import type { FromChild, ToChild } from './messages.ts';
 import type { RunProgress, ScriptPlace } from './trainer.ts';
 import type { RunRequest } from './tuner.ts';
@@ -19,6 +20,8 @@ export interface ChildrenOptions {
   jobs: number;
   threads?: number;
   device?: DeviceName;
+  /** Given where PyTorch computes. */
+  torch?: TorchOptions;
   /** URL of the module with `createTrainer`. */
   trainer: string;
   cacheDir?: string;
@@ -45,7 +48,7 @@ export interface Children {
 }
 
 export function createChildren(options: ChildrenOptions): Children {
-  const { jobs, threads, device, checkpointSeconds, script, deadline } = options;
+  const { jobs, threads, device, torch, checkpointSeconds, script, deadline } = options;
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   let stopping = false;
@@ -89,6 +92,7 @@ export function createChildren(options: ChildrenOptions): Children {
         config: run.config,
         threads,
         device,
+        torch,
         checkpointSeconds,
         script,
         deadline,

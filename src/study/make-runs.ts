@@ -1,11 +1,13 @@
 // What every worker does: it plans with the results on the disk, trains wanted runs that nobody has, and plans again.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { InterruptedError } from '../core/errors.ts';
+import { InterruptedError, UserError } from '../core/errors.ts';
 import { requireDevice } from '../runtime/open-engine.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { tryWriting } from '../store/study-dir.ts';
+import type { TorchOptions } from '../torch/job.ts';
+import { findPython } from '../torch/python.ts';
 import { createChildren } from './children.ts';
 import { Outcomes } from './outcomes.ts';
 import { progressOf, type Running, type StudyProgress } from './progress.ts';
@@ -20,6 +22,8 @@ export interface WorkOptions {
   threads?: number;
   /** Where runs are computed. Default: cpu. Another device runs one at a time unless `jobs` says more. */
   device?: DeviceName;
+  /** How PyTorch computes, in a study that says `engine: torch`. */
+  torch?: TorchOptions;
   cacheDir?: string;
   /** Seconds of training that a kill may cost. */
   checkpointSeconds?: number;
@@ -85,13 +89,19 @@ export async function makeRuns(
 
   let state = look();
   if (state.done) return { plan: state, ran, failed: [] };
-  await requireDevice(options.device ?? 'cpu');
+  const torch = study.engine === 'torch' ? (options.torch ?? {}) : undefined;
+  if (torch && options.device === 'webgpu')
+    throw new UserError(
+      'the study says engine: torch, which takes an NVIDIA card by itself: leave out --device',
+    );
+  const gpus = torch ? findPython(torch.python).gpus.length : 0;
+  if (!torch) await requireDevice(options.device ?? 'cpu');
   const cores = availableParallelism();
   const expected = state.cells.reduce((n, cell) => n + cell.expected, 0);
   // Bits depend on the thread count: it must not follow --jobs, or two calls would make different runs.
   const threads = options.threads ?? (study.trainer ? undefined : Math.max(1, Math.floor(cores / expected)));
   // A script may well use the whole machine, or its only GPU.
-  const onCpu = (options.device ?? 'cpu') === 'cpu' && !study.trainer;
+  const onCpu = (options.device ?? 'cpu') === 'cpu' && gpus === 0 && !study.trainer;
   const jobs = options.jobs ?? (onCpu ? Math.max(1, Math.floor(cores / (threads ?? 1))) : 1);
   const show = () =>
     options.onProgress?.(
@@ -107,6 +117,7 @@ export async function makeRuns(
     jobs,
     threads,
     device: options.device,
+    torch,
     trainer:
       options.trainer ??
       new URL(import.meta.url.endsWith('.ts') ? './real-trainer.ts' : './real-trainer.js', import.meta.url)

@@ -1,6 +1,7 @@
 // What a worker and its child processes say to each other over the process channel (JSON).
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { RunResult } from '../store/schemas.ts';
+import type { TorchOptions } from '../torch/job.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
 import type { RunProgress, ScriptPlace } from './trainer.ts';
 
@@ -12,6 +13,8 @@ export type ToChild =
       config: AnyRunConfig;
       threads?: number;
       device?: DeviceName;
+      /** Given where PyTorch computes. */
+      torch?: TorchOptions;
       checkpointSeconds?: number;
       script?: ScriptPlace;
       /** Unix time in seconds by which runs should have ended. */

@@ -91,6 +91,7 @@ export function ownConfigFor(study: FrozenStudy, point: Point): RunConfig {
     microBatch: arm.microBatch ?? study.microBatch ?? undefined,
     seed,
     eval: study.eval,
+    ...(study.dtype ? { dtype: study.dtype } : {}),
     probes: (study.probes ?? [])
       .filter(({ runs }) => runs === 'all' || seed !== study.seeds.tune)
       .map(({ runs: _, ...probe }) => probe),

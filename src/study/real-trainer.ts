@@ -1,8 +1,10 @@
-// The trainer that workers use: gaplab's own engine, which opens the prepared data once per process, or the user's script.
+// The trainer that workers use: gaplab's own engine or PyTorch, with prepared data that is opened once per process, or the
+// user's script.
 
 import { UserError } from '../core/errors.ts';
 import { openData, type PreparedData } from '../data/index.ts';
 import { runScript } from '../script/run-script.ts';
+import { trainTorch } from '../torch/train-torch.ts';
 import { isScript } from '../train/run-id.ts';
 import type { ScriptConfig } from '../train/script-config.ts';
 import { train } from '../train/train.ts';
@@ -16,7 +18,8 @@ export const createTrainer: CreateTrainer = ({ cacheDir }) => {
     const { fingerprint } = config.data;
     if (!opened.has(fingerprint)) opened.set(fingerprint, openData(fingerprint, cacheDir));
     try {
-      return await train(config, { ...options, data: await opened.get(fingerprint)! });
+      const data = await opened.get(fingerprint)!;
+      return await (options.torch ? trainTorch : train)(config, { ...options, data });
     } catch (error) {
       opened.delete(fingerprint); // whatever is wrong with the data may be mended before the next run
       throw error;

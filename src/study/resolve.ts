@@ -119,6 +119,7 @@ function drafted(file: StudyFile, problems: Problems): Draft {
       ? { probes: file.probes.flatMap((one, i) => probeOf(file, one, i, problems) ?? []) }
       : {}),
     ...(file.theory ? { theory: distinct(file.theory, problems) } : {}),
+    ...engineOf(file, problems),
   };
 }
 
@@ -130,6 +131,14 @@ function refuseArgs(file: StudyFile, problems: Problems): void {
         ['optimizers', label, 'args'],
         "arguments are for a script of your own (trainer:); hyperparameters of gaplab's optimizers stand in hyper",
       );
+}
+
+/** Absent where it is as usual. */
+function engineOf({ engine, dtype }: StudyFile, problems: Problems): Pick<Draft, 'engine' | 'dtype'> {
+  if (engine === 'torch') return { engine, ...(dtype === 'bfloat16' ? { dtype } : {}) };
+  if (dtype !== 'float32')
+    problems.add(['dtype'], `${dtype} is for PyTorch: add engine: torch, or leave dtype out`);
+  return {};
 }
 
 const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);

@@ -225,6 +225,18 @@ export const studyFile = z.strictObject({
     .positive()
     .optional()
     .describe('Sequences that are in memory at once. Default: as many as are fast and fit.'),
+  engine: z
+    .enum(['native', 'torch'])
+    .default('native')
+    .describe(
+      'What computes: native, gaplab itself, or torch, PyTorch, on an NVIDIA card where there is one (docs/large-models.md). Runs in float32 are the same runs with either. Default: needs nothing else, and is the fastest for small models on a processor.',
+    ),
+  dtype: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe(
+      'Numbers that matrices are multiplied in. bfloat16 needs engine: torch. Default: what every engine has.',
+    ),
   probes: list(probe)
     .optional()
     .describe('What to measure while runs train (docs/probes.md), by name or with fields.'),

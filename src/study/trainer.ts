@@ -1,6 +1,7 @@
 // What a worker calls to train one run: the real trainer, or a stand-in that a test names.
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import type { JudgedResult, TrainerConfig } from '../store/schemas.ts';
+import type { TorchOptions } from '../torch/job.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
 
 /** What training gives back; the store adds id, attempt and times. */
@@ -23,6 +24,8 @@ export interface RunOptions {
   attemptDir: string;
   threads?: number;
   device?: DeviceName;
+  /** Given where PyTorch computes in place of gaplab's own engine. */
+  torch?: TorchOptions;
   checkpointSeconds?: number;
   /** Where the script of the study is, and what it was when the study began. */
   script?: ScriptPlace;

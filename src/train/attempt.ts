@@ -51,6 +51,8 @@ export interface Attempt {
 export async function openAttempt(config: RunConfig, options: TrainOptions): Promise<Attempt> {
   const { data, attemptDir, threads = 1, device = 'cpu', recompute, signal, beforeWrite } = options;
   const { model, batchSize, microBatch, optimizer } = config;
+  if (config.dtype)
+    throw new UserError(`${config.dtype} is for --engine torch: this engine computes in float32`);
   checkGroups(optimizer.name, parameters(model));
   // Validation that is too short must not come out at the end of a long run.
   examplesOf(model, data.validation, data);
@@ -135,7 +137,7 @@ export async function openAttempt(config: RunConfig, options: TrainOptions): Pro
   }
 }
 
-const atStart = (): RunCounters => ({
+export const atStart = (): RunCounters => ({
   step: 0,
   seconds: 0,
   interval: { steps: 0, loss: 0, gradNorm: 0, clipped: 0 },
@@ -145,7 +147,7 @@ const atStart = (): RunCounters => ({
 });
 
 /** The folder of an attempt. Throws UserError when there cannot be one, before anything is trained. */
-function makeAttemptFolder(dir: string): void {
+export function makeAttemptFolder(dir: string): void {
   try {
     makeFolder(dir);
   } catch (error) {

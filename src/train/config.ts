@@ -63,6 +63,8 @@ export const runConfig = z.strictObject({
   batchSchedule: batchScheduleConfig.optional(),
   /** Sequences per micro-batch; gradients of a step are accumulated over batchSize / microBatch pieces. */
   microBatch: z.int().positive(),
+  /** Numbers that products of matrices are computed with; absent: float32. Another trainer's (docs/large-models.md). */
+  dtype: z.literal('bfloat16').optional(),
   /** Optimizer steps. */
   steps: z.int().positive(),
   /** Seed of initialisation and data order. */

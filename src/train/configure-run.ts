@@ -57,6 +57,8 @@ export interface RunInput {
   seed?: number;
   eval?: Partial<RunConfig['eval']>;
   probes?: readonly ProbeInput[];
+  /** Numbers that matrices are multiplied in; bfloat16 is for PyTorch. Default: float32. */
+  dtype?: 'float32' | 'bfloat16';
 }
 
 /**
@@ -91,6 +93,7 @@ export function configureRun(input: RunInput): RunConfig {
     microBatch,
     seed: input.seed ?? runDefaults.seed,
     eval: { ...runDefaults.eval, ...input.eval },
+    ...(input.dtype === 'bfloat16' ? { dtype: input.dtype } : {}),
     probes: input.probes?.map((probe) => probeOf(typeof probe === 'string' ? { name: probe } : probe, model)),
   });
   const parsed = runConfig.safeParse(config);

@@ -27,6 +27,13 @@ type Untrained = Pick<ModelConfig, 'vocabSize' | 'dim' | 'initStd'>;
 export const lossLimit = ({ vocabSize, dim, initStd }: Untrained): number =>
   uniformLoss(vocabSize) + (dim * initStd ** 2) / 2 + MARGIN;
 
+/** What decides in a run of so many steps; `patience`: steps in a row above `limit`, `weight`: of a new loss in the smoothed one. */
+export const divergenceRules = (model: Untrained, steps: number) => ({
+  limit: lossLimit(model),
+  patience: Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps)),
+  weight: WEIGHT,
+});
+
 /**
  * Takes the loss and gradient norm of one step into `state`. Returns the reason if the run has diverged: a
  * non-finite value, or a smoothed loss above that of guessing for a tenth of the run.
@@ -38,10 +45,10 @@ export function checkDivergence(
   const { loss, gradNorm, step, steps, model } = at;
   if (!Number.isFinite(loss)) return `loss is ${loss} at step ${step}`;
   if (!Number.isFinite(gradNorm)) return `gradient norm is ${gradNorm} at step ${step}`;
-  state.smooth = state.smooth === null ? loss : state.smooth + WEIGHT * (loss - state.smooth);
-  const limit = lossLimit(model);
+  const { limit, patience, weight } = divergenceRules(model, steps);
+  state.smooth = state.smooth === null ? loss : state.smooth + weight * (loss - state.smooth);
   state.above = state.smooth > limit ? state.above + 1 : 0;
-  if (state.above < Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps))) return undefined;
+  if (state.above < patience) return undefined;
   return `loss above that of guessing (${limit.toFixed(2)} nats) for ${state.above} steps, at step ${step}`;
 }
 

@@ -38,23 +38,52 @@ export function* validationChunks(
   }
 }
 
+/** Bytes of the text that a chunk's predictions stand for; 0 where the loss is not that of a text. */
+const bytesOf = (
+  { sequences, count }: { sequences: Int32Array; count: number },
+  { seqLen, objective }: RunConfig['model'],
+  { bytesIn }: ValidationData,
+): number => {
+  let bytes = 0;
+  // The first token of a window is not predicted in it.
+  if (bytesIn && !objective)
+    for (let i = 0; i < count; i++)
+      bytes += bytesIn(sequences.subarray(i * (seqLen + 1) + 1, (i + 1) * (seqLen + 1)));
+  return bytes;
+};
+
+/** What a mean loss over all of `validationChunks` is as an evaluation. */
+export function evaluationOf(
+  loss: number,
+  config: Pick<RunConfig, 'model' | 'eval'>,
+  data: ValidationData,
+): Evaluation {
+  let [windows, bytes] = [0, 0];
+  for (const chunk of validationChunks(config, data)) {
+    windows += chunk.count;
+    bytes += bytesOf(chunk, config.model, data);
+  }
+  return inBytes(loss, windows * config.model.seqLen, bytes);
+}
+
+const inBytes = (loss: number, tokens: number, bytes: number): Evaluation => ({
+  loss,
+  bitsPerByte: bytes > 0 ? (loss * tokens) / Math.LN2 / bytes : null,
+  tokens,
+});
+
 /** Mean loss over `validationChunks`; bits per byte are over the bytes of the very tokens that the loss is the mean of. */
 export async function evaluate(
   engine: Engine,
   config: Pick<RunConfig, 'model' | 'eval'>,
   data: ValidationData,
 ): Promise<Evaluation> {
-  const { seqLen, objective } = config.model;
   let [sum, windows, bytes] = [0, 0, 0];
-  for (const { sequences, count } of validationChunks(config, data)) {
+  for (const chunk of validationChunks(config, data)) {
+    const { sequences, count } = chunk;
     sum += count * (await engine.loss(sequences, count));
     windows += count;
-    // The first token of a window is not predicted in it.
-    if (data.bytesIn && !objective)
-      for (let i = 0; i < count; i++)
-        bytes += data.bytesIn(sequences.subarray(i * (seqLen + 1) + 1, (i + 1) * (seqLen + 1)));
+    bytes += bytesOf(chunk, config.model, data);
   }
-  const loss = sum / windows;
-  const tokens = windows * seqLen;
-  return { loss, bitsPerByte: bytes > 0 ? (loss * tokens) / Math.LN2 / bytes : null, tokens };
+  return inBytes(sum / windows, windows * config.model.seqLen, bytes);
 }

@@ -27,7 +27,16 @@ export interface MetricsLine {
 }
 
 /** Lines of a run, so that a curve has a few hundred points whatever its length. */
-export const LINES_PER_RUN = 400;
+const LINES_PER_RUN = 400;
+
+/** Steps between lines. */
+export const linesEvery = (steps: number): number => Math.max(1, Math.floor(steps / LINES_PER_RUN));
+
+/** Losses of the last steps are averaged over this share of a run. */
+const TAIL_SHARE = 0.05;
+
+/** Steps after which the last ones begin. */
+export const tailAfter = (steps: number): number => steps - Math.ceil(TAIL_SHARE * steps);
 
 /** A file to add lines to, made with the first. It stays open: opening and closing it for every line takes five times as long as writing. */
 export function openMetrics(file: string): { append(line: MetricsLine): void; close(): void } {

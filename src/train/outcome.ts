@@ -1,6 +1,5 @@
 // How a run ends: the last validation, the last checkpoint, and what is reported of it.
 import { createHash } from 'node:crypto';
-import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { measureAccuracy } from './accuracy.ts';
 import type { Attempt } from './attempt.ts';
 import { checkEnd } from './divergence.ts';
@@ -29,8 +28,11 @@ export interface RunOutcome {
   seconds: number;
   tokensPerSecond: number;
   threads: number;
-  /** Where it was computed, if not on the CPU. */
-  device?: DeviceName;
+  /** Where it was computed, if not on the CPU by gaplab's own engine. */
+  device?: string;
+  /** What computed it, if not gaplab's own engine, and with which numbers. */
+  engine?: string;
+  dtype?: string;
 }
 
 /** Validates a run that has taken its steps or diverged, and saves the state from which probes and other tools read the model. */
@@ -68,7 +70,7 @@ export async function conclude(attempt: Attempt): Promise<RunOutcome> {
 }
 
 /** SHA-256, in parts, because a hash takes at most 2 GiB at once. */
-function hashOf(values: Float32Array): string {
+export function hashOf(values: Float32Array): string {
   const hash = createHash('sha256');
   const part = 2 ** 28;
   for (let at = 0; at < values.length; at += part) hash.update(values.subarray(at, at + part));

@@ -4,7 +4,7 @@ import type { Engine } from '../runtime/engine.ts';
 import type { RunCounters } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import { createMeasures, type Measures, measuredEvery } from './measures.ts';
-import { LINES_PER_RUN, openMetrics } from './metrics.ts';
+import { linesEvery, openMetrics } from './metrics.ts';
 import type { StepRecord } from './step.ts';
 
 export interface Recorder {
@@ -32,7 +32,7 @@ export function createRecorder(
 ): Recorder {
   const { file, counters, tokensAt, clock } = at;
   const { steps } = config;
-  const every = Math.max(1, Math.floor(steps / LINES_PER_RUN));
+  const every = linesEvery(steps);
   const measureEvery = measuredEvery(config, every);
   const measures = file && at.look ? createMeasures(config, engine) : undefined;
   const lines = file === undefined ? undefined : openMetrics(file);

@@ -18,7 +18,7 @@ export interface RunWish
 
 /** The configuration of the run. A pure function, so that equal wishes are runs of one id. Throws UserError as `lengthOf` does. */
 export function runConfigOf({ budget, growth, microBatch, probes = [], ...wish }: RunWish): RunConfig {
-  const { model, data, optimizer, lr, schedule, clip, batchSize, seed, eval: evaluation } = wish;
+  const { model, data, optimizer, lr, schedule, clip, batchSize, seed, dtype, eval: evaluation } = wish;
   const { steps, batchSchedule } = lengthOf(budget, { batchSize, seqLen: model.seqLen, growth });
   return {
     schema: 1,
@@ -30,6 +30,7 @@ export function runConfigOf({ budget, growth, microBatch, probes = [], ...wish }
     clip,
     batchSize,
     ...(batchSchedule ? { batchSchedule } : {}),
+    ...(dtype ? { dtype } : {}),
     microBatch: Math.min(microBatch ?? defaultMicroBatch(model, batchSize), batchSize),
     steps,
     seed,

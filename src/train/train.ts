@@ -6,12 +6,10 @@ import { MachineCodeError } from '../runtime/backend.ts';
 import { type Attempt, openAttempt } from './attempt.ts';
 import type { RunConfig } from './config.ts';
 import { evaluate } from './evaluate.ts';
+import { tailAfter } from './metrics.ts';
 import type { TrainOptions } from './options.ts';
 import { conclude, type RunOutcome } from './outcome.ts';
 import { takeStep } from './step.ts';
-
-/** Losses of the last steps are averaged over this share of a run. */
-const TAIL_SHARE = 0.05;
 
 /**
  * Trains one model as `config` says. The outcome is `diverged` when the loss is lost (see divergence.ts).
@@ -51,7 +49,7 @@ async function takeSteps(attempt: Attempt, options: TrainOptions): Promise<void>
     recorder.before();
     const taken = await takeStep(engine, sampler, config, counters, batch);
     if (!taken) break;
-    if (counters.step > steps - Math.ceil(TAIL_SHARE * steps)) {
+    if (counters.step > tailAfter(steps)) {
       counters.tail.loss += taken.loss;
       counters.tail.steps++;
     }

@@ -18,9 +18,6 @@ const arms = [
     'adam-wsd',
     'sgd-loose',
     'sgd-tight',
-    'adasgd',
-    'invadam',
-    'adambc',
   ],
 ];
 const everywhere = ['sgd', 'adam', 'adam-tokens'];

@@ -10,8 +10,8 @@ import { int64Input, type Objective, rowOf } from './objective.ts';
 /** Share of the tokens that are predicted: BERT's. arXiv 2202.08005 finds 40% better for large models. */
 const DEFAULT_RATE = 0.15;
 /** What becomes of a token to be predicted (BERT): [MASK], another token, or the token itself for the rest. */
-const AS_MASK = 0.8;
-const AS_OTHER = 0.1;
+export const AS_MASK = 0.8;
+export const AS_OTHER = 0.1;
 
 /** Masked tokens of a sequence. */
 export const maskedCount = ({ seqLen, maskRate = DEFAULT_RATE }: ModelConfig): number =>

@@ -1,0 +1,234 @@
+// Training in PyTorch is training with gaplab's own engine, to the rounding of float32: losses, files, how it stops and goes on.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { CheckpointError, InterruptedError } from '../core/errors.ts';
+import { createSampler, examplesOf, type PreparedData, prepareData } from '../data/index.ts';
+import { exampleWidth } from '../model/objectives/registry.ts';
+import type { RunConfig } from '../train/config.ts';
+import { configureRun, type RunInput } from '../train/configure-run.ts';
+import { runId } from '../train/run-id.ts';
+import { train } from '../train/train.ts';
+import { BOUND, cases, compareEngines, handOver } from './parity.testing.ts';
+import { engineFolder, pythonEnv } from './python.ts';
+import { torchHere } from './torch.testing.ts';
+import { type TorchTrainOptions, trainTorch } from './train-torch.ts';
+
+const { python, skip } = torchHere();
+const root = mkdtempSync(join(tmpdir(), 'gaplab-torch-'));
+const opened: PreparedData[] = [];
+after(() => {
+  for (const data of opened) data.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+async function dataOf(corpus: string, vocabSize?: number): Promise<PreparedData> {
+  const data = await prepareData({ corpus, vocabSize });
+  opened.push(data);
+  return data;
+}
+
+let places = 0;
+const newPlace = () => join(root, `run-${places++}`, 'attempt-1');
+
+const tiny = async (input: Partial<RunInput> = {}) => {
+  const data = await dataOf('sotu', 300);
+  const config = configureRun({
+    data,
+    model: 'tiny',
+    batchSize: 4,
+    steps: 40,
+    eval: { tokens: 512 },
+    ...input,
+  });
+  return { data, config };
+};
+
+const linesOf = (dir: string) =>
+  readFileSync(join(dir, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+/** Stops once there is a step, so that a checkpoint is written and InterruptedError thrown. */
+async function stopEarly(config: RunConfig, options: TorchTrainOptions): Promise<void> {
+  const stopper = new AbortController();
+  await assert.rejects(
+    trainTorch(config, {
+      ...options,
+      signal: stopper.signal,
+      onProgress: () => stopper.abort(new InterruptedError('enough')),
+    }),
+    InterruptedError,
+  );
+}
+
+test('fifty steps of nano have the losses of the native engine for every rule, clip and word', {
+  skip,
+}, async () => {
+  const rows = await compareEngines(cases, await dataOf('sotu', 2048), python!, join(root, 'parity'));
+  assert.ok(rows.length > 25);
+  for (const { name, apart, first, last } of rows) {
+    assert.ok(apart < BOUND, `${name}: ${apart}`);
+    assert.ok(last < first, `${name} learns`);
+  }
+});
+
+test('batches are those of the native engine: text, masks, images; the second epoch too', {
+  skip,
+}, async () => {
+  const images = await dataOf('mnist');
+  const text = await dataOf('sotu', 300);
+  const inputs: [PreparedData, Partial<RunInput>][] = [
+    [text, { model: { preset: 'tiny', seqLen: 400 } }],
+    [text, { model: { preset: 'tiny', objective: 'mlm' } }],
+    [images, { model: 'tiny-vision' }],
+  ];
+  for (const [data, input] of inputs) {
+    const config = configureRun({ data, batchSize: 4, steps: 2, ...input });
+    const sampler = createSampler({
+      examples: examplesOf(config.model, data.train, data),
+      seed: config.seed,
+    });
+    const job = handOver(config, data, newPlace());
+    for (const first of [0, sampler.windows - 2]) {
+      const program = `import json, sys
+from gaplab_torch.data import Sampler, open_examples
+job = json.load(open(sys.argv[1]))
+print(json.dumps(Sampler(open_examples(job["data"], "train"), job["config"]["seed"]).rows(int(sys.argv[2]), 4).tolist()))`;
+      const { stdout, stderr } = spawnSync(python!.command, ['-c', program, job, String(first)], {
+        env: { ...process.env, ...pythonEnv },
+        cwd: engineFolder,
+        encoding: 'utf8',
+      });
+      assert.ok(stdout, stderr);
+      const width = exampleWidth(config.model);
+      const rows = [0, 1, 2, 3].map((i) => {
+        const row = new Int32Array(width);
+        sampler.sequence(first + i, row);
+        return Array.from(row);
+      });
+      assert.deepEqual(JSON.parse(stdout), rows);
+    }
+  }
+});
+
+test('images: loss and share of right classes are those of the native engine', { skip }, async () => {
+  const data = await dataOf('mnist');
+  const config = configureRun({
+    data,
+    model: 'tiny-vision',
+    batchSize: 16,
+    steps: 30,
+    eval: { tokens: 16384 },
+  });
+  const own = await train(config, { data });
+  const theirs = await trainTorch(config, { data, attemptDir: newPlace() });
+  assert.ok(Math.abs(own.valLoss! - theirs.valLoss!) < BOUND);
+  assert.ok(Math.abs(own.valAccuracy! - theirs.valAccuracy!) < 0.01);
+  assert.equal(own.valTokens, theirs.valTokens);
+  assert.equal(theirs.valBitsPerByte, null);
+});
+
+test('a stopped run ends with the bits of an undisturbed one, and its lines', { skip }, async () => {
+  const { data, config } = await tiny({ steps: 600, optimizer: 'rest=adam,head=muon#sgd' });
+  const [whole, parts] = [newPlace(), newPlace()];
+  const undisturbed = await trainTorch(config, { data, attemptDir: whole });
+  await stopEarly(config, { data, attemptDir: parts });
+  const resumed = await trainTorch(config, { data, attemptDir: parts });
+  assert.equal(resumed.paramsSha256, undisturbed.paramsSha256);
+  assert.equal(resumed.valLoss, undisturbed.valLoss);
+  const bare = (dir: string) => linesOf(dir).map(({ seconds: _, ...line }) => line);
+  assert.deepEqual(bare(parts), bare(whole));
+});
+
+test('either engine goes on where the other stopped', { skip }, async () => {
+  const { data, config } = await tiny({ steps: 600 });
+  const [mixed, other] = [newPlace(), newPlace()];
+  await stopEarly(config, { data, attemptDir: mixed });
+  const half = linesOf(mixed).at(-1).step;
+  assert.ok(half > 0 && half < 600, `stopped at ${half}`);
+  const own = await train(config, { data });
+  const after = await train(config, { data, attemptDir: mixed });
+  assert.ok(Math.abs(after.valLoss! - own.valLoss!) < BOUND);
+  const stopper = new AbortController();
+  const stop = { signal: stopper.signal, onProgress: () => stopper.abort(new InterruptedError('enough')) };
+  await assert.rejects(train(config, { data, attemptDir: other, ...stop }), InterruptedError);
+  const back = await trainTorch(config, { data, attemptDir: other });
+  assert.ok(Math.abs(back.valLoss! - own.valLoss!) < BOUND);
+});
+
+test('probes measure the same on the way', { skip }, async () => {
+  const { data, config } = await tiny({ steps: 8, probes: [{ name: 'noise', every: 4 }] });
+  const [own, theirs] = [newPlace(), newPlace()];
+  await train(config, { data, attemptDir: own });
+  await trainTorch(config, { data, attemptDir: theirs });
+  const steps = (dir: string) =>
+    readFileSync(join(dir, 'probes.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).step);
+  assert.deepEqual(steps(theirs), [0, 4, 8]);
+  assert.deepEqual(steps(theirs), steps(own));
+});
+
+test('a run that is lost has diverged, with the reason of the native engine', { skip }, async () => {
+  const { data, config } = await tiny({ optimizer: 'sgd', lr: 1e6, clip: null, steps: 60 });
+  const own = await train(config, { data });
+  const theirs = await trainTorch(config, { data, attemptDir: newPlace() });
+  assert.equal(own.status, 'diverged');
+  assert.equal(theirs.status, 'diverged');
+  assert.equal(theirs.valLoss, null);
+  assert.match(theirs.reason!, /^(loss|gradient norm) (is|above)/);
+});
+
+test('bfloat16 is another run near the same loss; compiled and in two processes it is the same run', {
+  skip,
+}, async () => {
+  const { data, config } = await tiny();
+  const half = configureRun({
+    data,
+    model: 'tiny',
+    batchSize: 4,
+    steps: 40,
+    eval: { tokens: 512 },
+    dtype: 'bfloat16',
+  });
+  assert.notEqual(runId(half), runId(config));
+  await assert.rejects(train(half, { data }), /bfloat16 is for --engine torch/);
+  const plain = await trainTorch(config, { data, attemptDir: newPlace() });
+  const rounded = await trainTorch(half, { data, attemptDir: newPlace() });
+  assert.equal(rounded.dtype, 'bfloat16');
+  assert.ok(Math.abs(rounded.valLoss! - plain.valLoss!) < 0.05, `${rounded.valLoss} ${plain.valLoss}`);
+  assert.notEqual(rounded.valLoss, plain.valLoss);
+  const two = await trainTorch(config, { data, attemptDir: newPlace(), torch: { gpus: 2 } });
+  assert.ok(Math.abs(two.valLoss! - plain.valLoss!) < BOUND);
+  assert.equal(two.device, '2 x cpu');
+  const compiled = await trainTorch(config, { data, attemptDir: newPlace(), torch: { compile: true } });
+  assert.ok(Math.abs(compiled.valLoss! - plain.valLoss!) < BOUND);
+});
+
+test('two processes stop together and go on to the same bits', { skip }, async () => {
+  const { data, config } = await tiny({ steps: 400 });
+  const [whole, parts] = [newPlace(), newPlace()];
+  const torch = { gpus: 2 };
+  const undisturbed = await trainTorch(config, { data, attemptDir: whole, torch });
+  await stopEarly(config, { data, attemptDir: parts, torch });
+  const resumed = await trainTorch(config, { data, attemptDir: parts, torch });
+  assert.equal(resumed.paramsSha256, undisturbed.paramsSha256);
+});
+
+test('a damaged checkpoint is refused, whatever engine is to go on from it', { skip }, async () => {
+  const { data, config } = await tiny({ steps: 20 });
+  const attemptDir = newPlace();
+  await trainTorch(config, { data, attemptDir });
+  const file = join(attemptDir, 'checkpoint.safetensors');
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 5] ^= 4;
+  writeFileSync(file, bytes);
+  await assert.rejects(trainTorch(config, { data, attemptDir }), CheckpointError);
+  await assert.rejects(train(config, { data, attemptDir }), CheckpointError);
+});
