@@ -4,9 +4,11 @@ import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { unsealed } from '../files/seal.ts';
+import { gpus, utilisation } from '../model/gpu.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { frozenStudy } from '../store/schemas.ts';
 import { budgetsWithin, estimateStudy, measureStudy, type Range } from '../study/estimate.ts';
+import { gpuPlan, hoursOn, hoursText } from '../study/gpu-hours.ts';
 import { loadStudy } from '../study/load.ts';
 import { type Draft, draftStudy } from '../study/resolve.ts';
 import { aligned } from './aligned.ts';
@@ -25,6 +27,9 @@ export interface EstimateOptions {
 
 /** Says what the study takes; nothing is run. */
 export async function dryRun(ctx: Context, source: string, options: EstimateOptions): Promise<void> {
+  const { set, size } = options;
+  const planned = draftStudy(loadStudy(source, set, size));
+  if (planned.engine === 'torch') return onGpus(ctx, planned);
   const { draft, jobs, speeds } = await measured(ctx, source, options);
   const estimate = estimateStudy(draft, speeds, jobs);
   const { runs, tokens, seconds, memory, disk } = estimate;
@@ -48,6 +53,33 @@ export async function dryRun(ctx: Context, source: string, options: EstimateOpti
     `\nSpeeds were measured just now, one process alone: several at once are a little slower. Runs that diverge end early. Nothing was run.`,
   );
   ctx.result({ study: draft.name, ...estimate });
+}
+
+/** The same of a study that PyTorch computes: counted, not measured. */
+function onGpus(ctx: Context, draft: Draft): void {
+  const { runs, tokens, flop } = gpuPlan(draft);
+  const row = (what: string, range: Range, write: (n: number) => string) => [
+    what,
+    write(range.expected),
+    range.min === range.max ? '' : `${write(range.min)} to ${write(range.max)}`,
+  ];
+  const hours = Object.values(gpus).map((gpu) => {
+    const { from, to } = hoursOn(gpu, flop.expected, draft.dtype);
+    return [`hours of one ${gpu.label}`, `${hoursText(from)} to ${hoursText(to)}`, ''];
+  });
+  ctx.out(`${draft.name}: ${draft.title}\n`);
+  ctx.out(
+    aligned([
+      ['', 'expected', 'from least to most'],
+      row('runs', runs, count),
+      row('tokens trained', tokens, count),
+      ...hours,
+    ]),
+  );
+  ctx.out(
+    `\nHours are counted, not measured: FLOP at ${Math.round(100 * utilisation.low)} to ${Math.round(100 * utilisation.high)}% of the published peak, as in \`gaplab model --plan\`. Evaluation is not in them. Nothing was run.`,
+  );
+  ctx.result({ study: draft.name, runs, tokens, flop, utilisation });
 }
 
 /** Further changes to the study, so that it takes no more than `--minutes`; throws UserError when it does and `--scale` is not given. */
@@ -114,7 +146,7 @@ async function measured(ctx: Context, source: string, options: EstimateOptions) 
   const draft = draftStudy(loadStudy(source, set, size));
   if (draft.engine === 'torch')
     throw new UserError(
-      "only the speed of gaplab's own engine is measured: run a study with engine torch without --dry-run and --minutes; `gaplab model --plan` tells the GPU hours of the paper's studies",
+      "only the speed of gaplab's own engine is measured: leave out --minutes for a study with engine: torch; --dry-run tells its GPU hours",
     );
   const bar = ctx.progress.bar('measuring the speed of this machine', 1);
   try {
