@@ -63,6 +63,7 @@ export function bySeed(
           row.batchSize === cell.batchSize &&
           row.tokens === cell.tokens &&
           row.lr === cell.best!.lr &&
+          cell.best!.seeds.includes(row.seed) &&
           hyperKey(row.hyper) === hyperKey(cell.best!.hyper),
       ),
     );

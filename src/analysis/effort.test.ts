@@ -4,14 +4,14 @@ import { effort } from './effort.ts';
 import { row, syntheticRows } from './synthetic-rows.testing.ts';
 
 test('effort counts settings once, seeds apart, and diverged runs by what they used', () => {
-  const [adam, sgd] = effort(syntheticRows(), { tuningSeed: 0 });
+  const [adam, sgd] = effort(syntheticRows(), { tuning: [0] });
   assert.deepEqual(
     [adam.optimizer, adam.runs, adam.settings, adam.seedRuns, adam.diverged],
-    ['adam', 35, 25, 10, 0],
+    ['adam', 40, 25, 15, 0],
   );
-  assert.equal(adam.tokens, 35_000_000);
-  assert.deepEqual([sgd.runs, sgd.done, sgd.diverged, sgd.failed], [35, 30, 5, 0]);
-  assert.equal(sgd.tokens, 30 * 1_000_000 + 5 * 60_000);
+  assert.equal(adam.tokens, 40_000_000);
+  assert.deepEqual([sgd.runs, sgd.done, sgd.diverged, sgd.failed], [40, 35, 5, 0]);
+  assert.equal(sgd.tokens, 35 * 1_000_000 + 5 * 60_000);
   assert.deepEqual(sgd.settingsPerCell, { min: 5, max: 5 });
   assert.deepEqual(sgd.lrRange, [0.0075, 4]);
   const rows = [

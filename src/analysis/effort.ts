@@ -10,10 +10,12 @@ export interface Effort {
   diverged: number;
   failed: number;
   missing: number;
-  /** Settings (batch size, lr, hyperparameters) judged at the tuning seed, and how many per cell at most. */
+  /** Settings (batch size, lr, hyperparameters) judged at the first tuning seed, and how many per cell at most. */
   settings: number;
   settingsPerCell: { min: number; max: number };
-  /** Runs of other seeds, made to measure rather than to choose. */
+  /** Runs of the last candidates at further tuning seeds. */
+  contestRuns: number;
+  /** Runs of fresh seeds, made to measure rather than to choose. */
   seedRuns: number;
   tokens: number;
   seconds: number;
@@ -23,13 +25,14 @@ export interface Effort {
   varied: Record<string, number[]>;
 }
 
-/** One entry per optimizer, in the rows' order. `tuningSeed` defaults to the seed with the most runs. */
-export function effort(rows: readonly RunRow[], options: { tuningSeed?: number } = {}): Effort[] {
-  const tuningSeed = options.tuningSeed ?? inferTuningSeed(rows);
+/** One entry per optimizer, in the rows' order. `tuning`: the tuning seeds, by default the seed with the most runs. */
+export function effort(rows: readonly RunRow[], options: { tuning?: readonly number[] } = {}): Effort[] {
+  const [tuningSeed, ...further] = options.tuning ?? [inferTuningSeed(rows)];
   return [...groupBy(rows, (row) => row.optimizer)].map(([optimizer, own]) => {
     const count = (status: RunRow['status']) => own.filter((row) => row.status === status).length;
     const judged = own.filter(isEvaluated);
     const tuning = judged.filter((row) => row.seed === tuningSeed);
+    const again = judged.filter((row) => further.includes(row.seed));
     const perCell = [...groupBy(own, cellKey).values()].map((cell) => {
       const at = cell.filter((row) => isEvaluated(row) && row.seed === tuningSeed);
       return new Set(at.map((row) => `${row.lr} ${hyperKey(row.hyper)}`)).size;
@@ -44,7 +47,8 @@ export function effort(rows: readonly RunRow[], options: { tuningSeed?: number }
       missing: count('missing'),
       settings: perCell.reduce((a, b) => a + b, 0),
       settingsPerCell: { min: Math.min(...perCell), max: Math.max(...perCell) },
-      seedRuns: judged.length - tuning.length,
+      contestRuns: again.length,
+      seedRuns: judged.length - tuning.length - again.length,
       tokens: judged.reduce((sum, row) => sum + (row.tokensTrained ?? row.tokens), 0),
       seconds: own.reduce((sum, row) => sum + row.seconds, 0),
       lrRange: lrs.length ? [Math.min(...lrs), Math.max(...lrs)] : null,

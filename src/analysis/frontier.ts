@@ -1,16 +1,24 @@
 // The tuned frontier: the best run of each optimizer at each batch size, and whether it deserves the name.
 import { byName } from '../core/natural.ts';
+import { chosen, type Separation, separation, spread, type Tried } from './choice.ts';
 import { cellKey, groupBy, hyperKey, inferTuningSeed, isDone, isEvaluated, type RunRow } from './rows.ts';
 import { mean, sd } from './stats.ts';
 
 /** The winning setting of a cell. Losses in nats per token. */
 export interface Best {
-  /** The run that won, at the tuning seed. */
+  /** The run of that setting at the first tuning seed. */
   runId: string;
   lr: number;
   hyper: Record<string, number>;
-  /** Validation loss of `runId`, i.e. at the tuning seed. */
+  /** Validation loss of `runId`. It was chosen for being low, so it is a little too good. */
   valLoss: number;
+  /** Losses of the setting at all tuning seeds that it was tried on, one seed or several. */
+  tuning: { seed: number; valLoss: number }[];
+  /**
+   * Whether the losses below are those of fresh seeds, which had no part in the choice. False where none has finished: it is that of the
+   * first tuning seed then.
+   */
+  fresh: boolean;
   /** Validation losses of the setting, one per finished seed, in the order of `seeds`. */
   valLossSeeds: number[];
   seeds: number[];
@@ -23,7 +31,7 @@ export interface Best {
   perplexity: number;
   /** Mean over the finished seeds; null where the tokenizer's bytes per token are unknown. */
   valBitsPerByte: number | null;
-  /** Seeds of the setting that diverged, failed, or are planned and have not been run: left out of the mean, and therefore told. */
+  /** Fresh seeds of the setting that diverged, failed, or are planned and have not been run: left out of the mean, and therefore told. */
   seedsDiverged: number[];
   seedsFailed: number[];
   seedsMissing: number[];
@@ -40,7 +48,7 @@ export interface CellKey {
 export interface Cell extends CellKey {
   /** Null when no run at the tuning seed finished: see the counts for why. */
   best: Best | null;
-  /** Settings (lr and hyperparameters) judged at the tuning seed: done + diverged. */
+  /** Settings (lr and hyperparameters) judged at the first tuning seed: done + diverged. Failed and missing runs are of all tuning seeds. */
   tried: number;
   done: number;
   diverged: number;
@@ -52,31 +60,43 @@ export interface Cell extends CellKey {
   edge: 'lower' | 'upper' | 'both' | null;
   /** Learning rates that diverged although a larger one did not, other hyperparameters equal: something else than the rate is at work. */
   erratic: number[];
+  /** Standard deviation of the loss between seeds; null where no setting has two. */
+  noise: number | null;
+  /**
+   * Settings whose losses at the tuning seeds are not above those of the best one by more than the noise between seeds: any of them may be
+   * the true best. `doubt`: by how many nats its loss may then be lower. Null where the noise is not known.
+   */
+  rivals: Separation['rivals'] | null;
+  doubt: number | null;
   /** Hyperparameters with three or more judged values whose best is the least or greatest of them. */
   hyperEdges: string[];
 }
 
+/** Whether another setting may be the true best for all that the tuning seeds tell. */
+export const isUnseparated = ({ best, rivals }: Cell): boolean =>
+  best !== null && rivals !== null && rivals.length > 0;
+
+/** Which seeds choose, in order (default: the one with the most runs), and which fresh ones every winner is to have. */
+interface FrontierOptions {
+  tuning?: readonly number[];
+  fresh?: readonly number[];
+  /** Cells to list even when they have no rows yet. */
+  expected?: readonly CellKey[];
+  /** The same seed is not the same draw in two cells. */
+  unpaired?: boolean;
+}
+
 /**
- * Best setting per (optimizer, batchSize, model, tokens), chosen at the tuning seed only; other seeds of the winner
- * are reported, they never choose. Cells come sorted by model, tokens, batch size, then in the order of optimizers.
- * `tuningSeed` defaults to the seed with the most runs; `seeds` are those that every winner is to have, `expected` names cells to list
- * even when they have no rows yet.
+ * Best setting per (optimizer, batchSize, model, tokens), chosen on the tuning seeds and measured on all others. Cells come sorted by model,
+ * tokens, batch size, then in the order of optimizers.
  */
-export function frontier(
-  rows: readonly RunRow[],
-  options: {
-    tuningSeed?: number;
-    seeds?: readonly number[];
-    expected?: readonly CellKey[];
-    unpaired?: boolean;
-  } = {},
-): Cell[] {
-  const tuningSeed = options.tuningSeed ?? inferTuningSeed(rows);
+export function frontier(rows: readonly RunRow[], options: FrontierOptions = {}): Cell[] {
+  const tuning = options.tuning ?? [inferTuningSeed(rows)].filter((seed) => seed !== undefined);
   const expected = options.expected ?? [];
   const groups = groupBy(unique(rows), cellKey);
   const keys = groupBy<CellKey>([...expected, ...rows], cellKey);
   const cells = [...keys].map(([key, [cell]]) =>
-    cellOf(cell, groups.get(key) ?? [], tuningSeed, options.seeds ?? []),
+    cellOf(cell, groups.get(key) ?? [], tuning, options.fresh ?? []),
   );
   if (options.unpaired) for (const { best } of cells) if (best) best.unpaired = true;
   const order = [...new Set([...expected, ...rows].map((cell) => cell.optimizer))];
@@ -89,54 +109,91 @@ export function frontier(
   );
 }
 
-function cellOf(
-  key: CellKey,
-  rows: RunRow[],
-  tuningSeed: number | undefined,
-  planned: readonly number[],
-): Cell {
+function cellOf(key: CellKey, rows: RunRow[], seeds: readonly number[], planned: readonly number[]): Cell {
   const { optimizer, batchSize, model, tokens } = key;
-  const tuning = rows.filter((row) => row.seed === tuningSeed);
-  const finished = tuning.filter(isDone);
-  const count = (status: RunRow['status']) => tuning.filter((row) => row.status === status).length;
-  // Of equal losses the lower learning rate, then the text of the hyperparameters: never the order of the rows.
-  const winner = finished.sort(
-    (a, b) => a.valLoss - b.valLoss || a.lr - b.lr || compareText(hyperKey(a.hyper), hyperKey(b.hyper)),
-  )[0];
-  const edge = winner ? lrEdge(winner, tuning) : null;
+  const tuning = rows.filter((row) => seeds.includes(row.seed));
+  const first = tuning.filter((row) => row.seed === seeds[0]);
+  const count = (of: readonly RunRow[], status: RunRow['status']) =>
+    of.filter((row) => row.status === status).length;
+  const settings = [...groupBy(tuning, settingKey).values()].flatMap((same) => settingOf(same, seeds));
+  const winner = chosen(settings);
+  const noise = spread(
+    [...groupBy(rows.toSorted(inOrder), settingKey).values()].map((same) =>
+      same.filter(isDone).map((row) => row.valLoss),
+    ),
+  );
+  const apart = winner && noise ? separation(winner, settings, noise) : null;
+  const edge = winner ? lrEdge(winner.row, first) : null;
   return {
     optimizer,
     batchSize,
     model,
     tokens,
-    best: winner ? bestOf(winner, rows, planned) : null,
-    tried: tuning.filter(isEvaluated).length,
-    done: finished.length,
-    diverged: count('diverged'),
-    failed: count('failed'),
-    missing: count('missing'),
+    best: winner ? bestOf(winner, rows, seeds, planned) : null,
+    tried: first.filter(isEvaluated).length,
+    done: count(first, 'done'),
+    diverged: count(first, 'diverged'),
+    failed: count(tuning, 'failed'),
+    missing: count(tuning, 'missing'),
     bracketed: winner !== undefined && edge === null,
     edge,
-    erratic: erraticRates(tuning),
-    hyperEdges: winner ? hyperEdges(winner, tuning) : [],
+    erratic: erraticRates(first),
+    noise: noise?.sd ?? null,
+    rivals: apart?.rivals ?? null,
+    doubt: apart?.doubt ?? null,
+    hyperEdges: winner ? hyperEdges(winner.row, first) : [],
   };
 }
 
-function bestOf(winner: RunRow & { valLoss: number }, rows: RunRow[], planned: readonly number[]): Best {
-  const key = hyperKey(winner.hyper);
-  const same = rows.filter((row) => row.lr === winner.lr && hyperKey(row.hyper) === key);
+/** A setting as the choice sees it: `row` is its run at the first tuning seed. */
+interface Setting extends Tried {
+  row: RunRow & { valLoss: number };
+  tuning: { seed: number; valLoss: number }[];
+}
+
+const settingKey = ({ lr, hyper }: RunRow) => `${lr} ${hyperKey(hyper)}`;
+
+// Sums depend on the order of what is added.
+const inOrder = (a: RunRow, b: RunRow) =>
+  a.lr - b.lr ||
+  (hyperKey(a.hyper) < hyperKey(b.hyper) ? -1 : 1) * Number(hyperKey(a.hyper) !== hyperKey(b.hyper)) ||
+  a.seed - b.seed;
+
+/** Nothing for a setting without a loss at the first tuning seed. */
+function settingOf(same: readonly RunRow[], seeds: readonly number[]): Setting[] {
+  const judged = same.filter(isEvaluated).sort((a, b) => seeds.indexOf(a.seed) - seeds.indexOf(b.seed));
+  const [row] = judged;
+  if (!row || row.seed !== seeds[0] || !isDone(row)) return [];
+  const { lr, hyper } = row;
+  const losses = judged.map((one) => (isDone(one) ? one.valLoss : Number.POSITIVE_INFINITY));
+  const tuning = judged.filter(isDone).map(({ seed, valLoss }) => ({ seed, valLoss }));
+  return [{ lr, hyper, losses, row, tuning }];
+}
+
+function bestOf(
+  { row, lr, hyper, tuning }: Setting,
+  rows: readonly RunRow[],
+  seeds: readonly number[],
+  planned: readonly number[],
+): Best {
+  const same = rows.filter((other) => settingKey(other) === settingKey(row) && !seeds.includes(other.seed));
   same.sort((a, b) => a.seed - b.seed);
-  const finished = same.filter(isDone);
-  const losses = finished.map((row) => row.valLoss);
-  const bits = finished.map((row) => row.valBitsPerByte).filter((x) => x !== null);
+  const fresh = same.filter(isDone);
+  const isFresh = fresh.length > 0;
+  // Several tuning seeds would make an interval of losses that were chosen.
+  const finished = isFresh ? fresh : [row];
+  const losses = finished.map((one) => one.valLoss);
+  const bits = finished.map((one) => one.valBitsPerByte).filter((x) => x !== null);
   const seedsWith = (status: RunRow['status']) => same.filter((r) => r.status === status).map((r) => r.seed);
   return {
-    runId: winner.runId,
-    lr: winner.lr,
-    hyper: winner.hyper,
-    valLoss: winner.valLoss,
+    runId: row.runId,
+    lr,
+    hyper,
+    valLoss: row.valLoss,
+    tuning,
+    fresh: isFresh,
     valLossSeeds: losses,
-    seeds: finished.map((row) => row.seed),
+    seeds: finished.map((one) => one.seed),
     valLossMean: mean(losses),
     valLossSd: sd(losses),
     perplexity: Math.exp(mean(losses)),
@@ -189,9 +246,4 @@ function unique(rows: readonly RunRow[]): RunRow[] {
     if (!other || rank[row.status] < rank[other.status]) kept.set(key, row);
   }
   return [...kept.values()];
-}
-
-// Not localeCompare: the order must not depend on the machine's language.
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -5,7 +5,7 @@ import { contrast, gapTerms } from './claims/contrast.ts';
 import { frontier } from './frontier.ts';
 import { gaps } from './gap.ts';
 import { tInterval, welchInterval, welchSum } from './stats.ts';
-import { row, syntheticRows } from './synthetic-rows.testing.ts';
+import { row, syntheticRows, TUNING, tunedApart } from './synthetic-rows.testing.ts';
 
 const pair = { baseline: 'adam', challenger: 'sgd' };
 const close = (a: number, b: number, eps = 1e-9) => assert.ok(Math.abs(a - b) < eps, `${a} is not ${b}`);
@@ -13,8 +13,10 @@ const seedRows = (adam: number[], sgd: number[]) => [
   ...adam.map((valLoss, seed) => row({ optimizer: 'adam', seed, valLoss })),
   ...sgd.map((valLoss, seed) => row({ optimizer: 'sgd', seed, valLoss })),
 ];
-const gapOf = (adam: number[], sgd: number[]) =>
-  gaps(frontier(seedRows(adam, sgd), { tuningSeed: 0 }), pair)[0];
+/** All seeds fresh: tuned at another. */
+const cellsOf = (adam: number[], sgd: number[]) =>
+  frontier(tunedApart(seedRows(adam, sgd)), { tuning: [TUNING] });
+const gapOf = (adam: number[], sgd: number[]) => gaps(cellsOf(adam, sgd), pair)[0];
 
 test('Student t intervals agree with the tables', () => {
   const [lo, hi] = tInterval([1, 2, 3])!;
@@ -43,12 +45,11 @@ test('the gap is challenger minus baseline, paired by seed', () => {
 
 test('seeds that are not the same draw in both cells: difference of means, Welch, whatever their numbers', () => {
   const rows = seedRows([3, 3.1, 2.9], [3.5, 3.58, 3.42]);
-  const cells = frontier(rows, { tuningSeed: 0, unpaired: true });
-  const [gap] = gaps(cells, { ...pair, tuningSeed: 0 });
+  const cells = frontier(tunedApart(rows), { tuning: [TUNING], unpaired: true });
+  const [gap] = gaps(cells, pair);
   close(gap.gap, 0.5);
   assert.deepEqual([gap.method, gap.seeds, gap.perSeed], ['welch-t', 3, []]);
   assert.deepEqual(gap.ci95, welchInterval([3.5, 3.58, 3.42], [3, 3.1, 2.9]));
-  assert.equal(gap.fresh?.method, 'welch-t');
   const { batchSize, model, tokens } = cells[0];
   const found = contrast(cells, gapTerms({ batchSize, model, tokens }, 'sgd', 'adam'));
   assert.ok(found.kind === 'known');
@@ -74,14 +75,22 @@ test('seeds that only one optimizer has do not enter the paired gap', () => {
   assert.equal(gap.seeds, 2);
 });
 
-test('without the tuning seed the gap stands on fresh seeds only', () => {
-  const cells = frontier(seedRows([3, 4, 5], [3.1, 4.3, 5.5]), { tuningSeed: 0 });
-  const [gap] = gaps(cells, { ...pair, tuningSeed: 0 });
-  close(gap.gap, 0.3);
-  close(gap.fresh!.gap, 0.4);
-  assert.equal(gap.fresh!.seeds, 2);
-  const few = gaps(frontier(seedRows([3, 4], [3.1, 4.3]), { tuningSeed: 0 }), { ...pair, tuningSeed: 0 });
-  assert.equal(few[0].fresh, null);
+test('the gap stands on fresh seeds alone; that of the tuning seed is told beside it', () => {
+  const [gap] = gaps(frontier(seedRows([3, 4, 5], [3.1, 4.3, 5.5]), { tuning: [0] }), pair);
+  close(gap.gap, 0.4);
+  close(gap.tuning!, 0.1);
+  assert.deepEqual([gap.seeds, gap.fresh], [2, true]);
+  assert.deepEqual(
+    gap.perSeed.map((p) => p.seed),
+    [1, 2],
+  );
+});
+
+test('without a fresh seed there is a gap and no interval, however many seeds tuned', () => {
+  const [gap] = gaps(frontier(seedRows([3, 4, 5], [3.1, 4.3, 5.5]), { tuning: [0, 1, 2] }), pair);
+  assert.deepEqual([gap.ci95, gap.seeds, gap.method, gap.fresh], [null, 1, 'single', false]);
+  close(gap.gap, 0.1);
+  close(gap.tuning!, 0.3);
 });
 
 test('no gap where an optimizer has no finished run; an open bracket is passed on', () => {
@@ -97,7 +106,7 @@ test('swapping the optimizers mirrors the gap; what moves both by seed changes n
     fc.property(losses, fc.infiniteStream(fc.double({ min: -1, max: 1, noNaN: true })), (adam, noise) => {
       const sgd = adam.map((x) => x + 1 + noise.next().value);
       const gap = gapOf(adam, sgd);
-      const cells = frontier(seedRows(adam, sgd), { tuningSeed: 0 });
+      const cells = cellsOf(adam, sgd);
       const [mirror] = gaps(cells, { baseline: 'sgd', challenger: 'adam' });
       close(mirror.gap, -gap.gap);
       close(mirror.ci95![0], -gap.ci95![1], 1e-6);

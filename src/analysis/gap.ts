@@ -32,21 +32,22 @@ export interface Gap extends GapEstimate {
   open: ('baseline' | 'challenger')[];
   /** What was planned of either cell and is not known, in words. */
   missing: string[];
-  /** The same without the tuning seed, on which the settings were chosen; null with fewer than two other seeds. */
-  fresh: GapEstimate | null;
+  /** Whether both sides stand on fresh seeds. Where not, at least one has only the losses that it was chosen for. */
+  fresh: boolean;
+  /** The same difference at the tuning seeds that both have, to be seen beside it: those losses were chosen for being low. */
+  tuning: number | null;
 }
 
 /**
- * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order.
+ * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order. It stands on fresh seeds alone.
  * Seeds decide initialisation and data order, so losses are paired by seed: gap and interval come from the
  * differences at common seeds (Student t). Fewer than two common seeds, or seeds that are not the same draw in both cells:
  * difference of means, Welch's interval.
  */
 export function gaps(
   cells: readonly Cell[],
-  options: { baseline: string; challenger: string; tuningSeed?: number },
+  { baseline, challenger }: { baseline: string; challenger: string },
 ): Gap[] {
-  const { baseline, challenger, tuningSeed } = options;
   const result: Gap[] = [];
   for (const group of groupBy(cells, (c) => JSON.stringify([c.model, c.tokens, c.batchSize])).values()) {
     const base = group.find((cell) => cell.optimizer === baseline);
@@ -54,8 +55,10 @@ export function gaps(
     if (!base?.best || !other?.best) continue;
     const [b, c] = [seedLosses(base.best), seedLosses(other.best)];
     const isPaired = !base.best.unpaired;
-    const fresh =
-      tuningSeed === undefined ? null : estimate(without(b, tuningSeed), without(c, tuningSeed), isPaired);
+    const [tunedB, tunedC] = [base.best, other.best].map(
+      ({ tuning }) => new Map(tuning.map(({ seed, valLoss }) => [seed, valLoss])),
+    );
+    const tuned = [...tunedC.keys()].filter((seed) => tunedB.has(seed));
     const common = isPaired ? [...c.keys()].filter((seed) => b.has(seed)) : [];
     result.push({
       batchSize: base.batchSize,
@@ -75,7 +78,8 @@ export function gaps(
           (what) => `${what} (${displayName(cell.optimizer)} at batch size ${cell.batchSize})`,
         ),
       ),
-      fresh: fresh && fresh.seeds >= 2 ? fresh : null,
+      fresh: base.best.fresh && other.best.fresh,
+      tuning: tuned.length > 0 ? mean(tuned.map((seed) => tunedC.get(seed)! - tunedB.get(seed)!)) : null,
     });
   }
   return result;
@@ -103,8 +107,4 @@ function estimate(
 
 function seedLosses(best: Best): Map<number, number> {
   return new Map(best.seeds.map((seed, i) => [seed, best.valLossSeeds[i]]));
-}
-
-function without(losses: Map<number, number>, seed: number): Map<number, number> {
-  return new Map([...losses].filter(([s]) => s !== seed));
 }

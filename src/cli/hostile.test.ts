@@ -113,7 +113,7 @@ function evilStudy(): FrozenStudy {
     ),
     baseline: evil,
     challenger: `${evil}2`,
-    seeds: { tune: 0, final: 2 },
+    seeds: { tune: 0, fresh: 1 },
   });
 }
 

@@ -1,13 +1,13 @@
 // Which runs a command line means: directories of runs, checkpoint files, or studies (their winners).
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { frontier } from '../analysis/frontier.ts';
 import { CheckpointError, UserError } from '../core/errors.ts';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { optimizer } from '../optim/registry.ts';
 import { loadStudyDir } from '../report/load.ts';
 import type { ProbedRun } from '../report/measurement.ts';
+import { cellsOf } from '../report/summary.ts';
 import { attemptDir, checkpoints } from '../store/attempt.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
@@ -72,7 +72,7 @@ function newestCheckpoint(dir: string): string | undefined {
 function winnersOf(study: string): Target[] {
   const loaded = loadStudyDir(study);
   const tuningSeed = loaded.study.seeds.tune;
-  const cells = frontier(loaded.rows, { tuningSeed, expected: loaded.expected });
+  const cells = cellsOf(loaded);
   const targets = cells.flatMap(({ optimizer: arm, batchSize, model, tokens, best }) =>
     loaded.rows
       .filter(

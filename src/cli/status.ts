@@ -3,9 +3,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { budgetsOf } from '../analysis/budgets.ts';
 import { effort } from '../analysis/effort.ts';
+import { type Cell, isUnseparated } from '../analysis/frontier.ts';
+import { cellKey } from '../analysis/rows.ts';
 import { shown } from '../core/shown.ts';
 import { duration, fixed, number, short } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
+import { cellsOf, tuningSeedsOf } from '../report/summary.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { type RunState, readState, type StudyState } from '../study/state.ts';
 import { aligned } from './aligned.ts';
@@ -24,8 +27,10 @@ export function register(program: Command): void {
   status.action(
     action((ctx: Context, dir: string) => {
       const state = readState(resolve(dir));
-      const { rows, study, theory } = loadStudyDir(resolve(dir), state);
-      const spent = effort(rows, { tuningSeed: study.seeds.tune });
+      const loaded = loadStudyDir(resolve(dir), state);
+      const { rows, study, theory } = loaded;
+      const tuned = new Map(cellsOf(loaded).map((cell) => [cellKey(cell), cell]));
+      const spent = effort(rows, { tuning: tuningSeedsOf(study) });
       const counts = countRuns(state);
       ctx.out(`${study.name}: ${study.title}`);
       ctx.out(headline(state, counts));
@@ -35,16 +40,26 @@ export function register(program: Command): void {
       }));
       if (labs.length > 0)
         ctx.out(`theory: ${labs.map(({ name, done }) => `${name} ${done ? 'done' : 'not run'}`).join(', ')}`);
-      ctx.out(`\n${cellTable(state)}`);
-      for (const line of unbracketed(state)) ctx.out(line);
+      ctx.out(`\n${cellTable(state, tuned)}`);
+      for (const line of [...unbracketed(state), ...unseparated(state, tuned)]) ctx.out(line);
       const unmet = shortfalls(study);
       for (const one of unmet) ctx.out(shortfallText(study, one));
       ctx.out(
         `\n${aligned([
-          ['optimizer', 'settings tried', 'diverged', 'failed', 'seed runs', 'tokens', 'training time'],
+          [
+            'optimizer',
+            'settings tried',
+            'tuning seeds',
+            'diverged',
+            'failed',
+            'fresh seeds',
+            'tokens',
+            'training time',
+          ],
           ...spent.map((e) => [
             e.optimizer,
             String(e.settings),
+            String(e.contestRuns),
             String(e.diverged),
             String(e.failed),
             String(e.seedRuns),
@@ -57,11 +72,15 @@ export function register(program: Command): void {
         const result = state.results.get(run.id);
         if (s === 'failed' && result?.status === 'failed') ctx.out(`failed: ${run.id}: ${result.error}`);
       }
-      const cells = state.plan.cells.map(({ runs, ...cell }) => ({ ...cell, reached: runs.length }));
+      const cells = state.plan.cells.map(({ runs, ...cell }) => {
+        const { rivals = null, doubt = null, noise = null } = tuned.get(cellKey(cell)) ?? {};
+        return { ...cell, rivals, doubt, noise, reached: runs.length };
+      });
       const runs = state.runs.map(({ run, state: s }) => ({
         id: run.id,
         ...run.point,
         stage: run.stage,
+        rule: run.rule,
         state: s,
       }));
       ctx.result({
@@ -102,7 +121,7 @@ function headline({ plan, holder }: StudyState, counts: Record<RunState, number>
   return `${who}; cells ${cells}/${plan.cells.length}; runs: ${runs.join(', ') || 'none'}`;
 }
 
-function cellTable({ plan, study }: StudyState): string {
+function cellTable({ plan, study }: StudyState, tuned: ReadonlyMap<string, Cell>): string {
   const several = Object.keys(study.models).length * budgetsOf(study).length > 1;
   return aligned([
     [
@@ -114,6 +133,7 @@ function cellTable({ plan, study }: StudyState): string {
       'best lr',
       'loss',
       'bracketed',
+      'rate separated',
     ],
     ...plan.cells.map((cell) => [
       ...(several ? [cell.model, number(cell.tokens)] : []),
@@ -124,6 +144,7 @@ function cellTable({ plan, study }: StudyState): string {
       cell.best ? short(cell.best.lr) : '–',
       fixed(cell.best?.valLoss),
       isOpen(cell) ? 'no' : cell.bracketed ? 'yes' : '',
+      separatedText(cell, tuned.get(cellKey(cell))),
     ]),
   ]);
 }
@@ -132,11 +153,31 @@ type PlannedCell = StudyState['plan']['cells'][number];
 
 const isOpen = (cell: PlannedCell) => cell.state !== 'waiting' && cell.state !== 'tuning' && !cell.bracketed;
 
+const isClosed = (cell: PlannedCell) => cell.state === 'seeds' || cell.state === 'done';
+
+function separatedText(planned: PlannedCell, cell: Cell | undefined): string {
+  if (!isClosed(planned) || !cell?.best) return '';
+  return cell.rivals === null ? 'unknown' : isUnseparated(cell) ? 'no' : 'yes';
+}
+
+/** Cells whose best rate another may beat, with those rates. */
+function unseparated({ plan }: StudyState, tuned: ReadonlyMap<string, Cell>): string[] {
+  return plan.cells.flatMap((planned) => {
+    const cell = tuned.get(cellKey(planned));
+    if (!isClosed(planned) || !cell || !isUnseparated(cell)) return [];
+    const rates = [...new Set(cell.rivals!.map(({ lr }) => short(lr)))].join(', ');
+    return [
+      `not separated: ${cell.optimizer} at ${cell.batchSize}: ${short(cell.best!.lr)} is best, and by the noise between seeds so may be ${rates} (loss lower by up to ${fixed(cell.doubt)})`,
+    ];
+  });
+}
+
 /** Why cells are not bracketed, each reason once. */
 function unbracketed({ plan }: StudyState): string[] {
-  const byReason = Map.groupBy(plan.cells.filter(isOpen), (cell) => cell.reason);
+  const doubtful = plan.cells.filter((cell) => isOpen(cell) || (isClosed(cell) && cell.reason !== undefined));
+  const byReason = Map.groupBy(doubtful, (cell) => cell.reason);
   return [...byReason].map(([reason, cells]) => {
     const names = cells.map(({ optimizer, batchSize }) => `${optimizer} at ${batchSize}`);
-    return `not bracketed: ${[...new Set(names)].join(', ')}: ${reason}`;
+    return `${cells.some(isOpen) ? 'not bracketed' : 'bracketed, but'}: ${[...new Set(names)].join(', ')}: ${reason}`;
   });
 }

@@ -12,15 +12,18 @@ export function runLine(run: RunRequest, result: RunResult): string {
   return `${describe(run)}: ${loss}${result.status === 'failed' ? ` (${result.error})` : ''}`;
 }
 
-function describe({ point, stage }: RunRequest): string {
-  const { optimizer, batchSize, lr, seed } = point;
-  return `${optimizer} at batch ${batchSize}, lr ${short(lr)}${stage === 'final' ? `, seed ${seed}` : ''}`;
+/** Whether its seed is another than that of its cell's search. */
+const isAgain = ({ rule }: RunRequest) => rule === 'contest' || rule === 'fresh';
+
+function describe(run: RunRequest): string {
+  const { optimizer, batchSize, lr, seed } = run.point;
+  return `${optimizer} at batch ${batchSize}, lr ${short(lr)}${isAgain(run) ? `, seed ${seed}` : ''}`;
 }
 
 /** The same for the name of a bar: the line that tells how the run ended says it in words. */
-function nameOf({ point, stage }: RunRequest): string {
-  const { optimizer, batchSize, lr, seed } = point;
-  return `${optimizer} B${batchSize} lr ${short(lr)}${stage === 'final' ? ` s${seed}` : ''}`;
+function nameOf(run: RunRequest): string {
+  const { optimizer, batchSize, lr, seed } = run.point;
+  return `${optimizer} B${batchSize} lr ${short(lr)}${isAgain(run) ? ` s${seed}` : ''}`;
 }
 
 /** Bars: one for the study, one below it for every run in progress. */

@@ -45,7 +45,7 @@ optimizers:
   sgd:
   adam:
 maxPoints: 4
-seeds: {final: 2}
+seeds: {fresh: 1}
 eval: {tokens: 1024}
 `,
 );

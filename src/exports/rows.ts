@@ -1,6 +1,6 @@
 // The rows of an export: one for each run, one for each measurement. docs/export.md says what the columns mean.
-import { frontier } from '../analysis/frontier.ts';
 import { hyperKey, type RunRow } from '../analysis/rows.ts';
+import { cellsOf } from '../report/summary.ts';
 import type { LoadedStudy } from '../report/types.ts';
 
 export type Cell = string | number | boolean | null;
@@ -15,9 +15,10 @@ export interface Table {
 const hyperColumns = (rows: readonly RunRow[]): string[] =>
   [...new Set(rows.flatMap(({ hyper }) => Object.keys(hyper)))].sort();
 
-export function runTable({ study, rows }: LoadedStudy): Table {
+export function runTable(loaded: LoadedStudy): Table {
+  const { study, rows } = loaded;
   const names = hyperColumns(rows);
-  const winners = frontier(rows, { tuningSeed: study.seeds.tune });
+  const winners = cellsOf(loaded);
   const isWinner = (row: RunRow) =>
     winners.some(
       ({ best, ...cell }) =>

@@ -16,7 +16,7 @@ import { tunedLossFigure } from './tuned-loss.ts';
 
 /** Every figure of a study, drawn. */
 function draw(rows: RunRow[]) {
-  const cells = frontier(rows, { tuningSeed: 0 });
+  const cells = frontier(rows, { tuning: [0] });
   const found = gaps(cells, { baseline: 'adam', challenger: 'sgd' });
   return {
     gap: bind(gapFigure, gapRows(found, cells)),

@@ -97,7 +97,7 @@ function studyOf(
     ),
     maxPoints: 12,
     // What was run is all that there is: no further seeds are missing.
-    seeds: { tune: inferTuningSeed(runs as unknown as RunRow[])!, final: 1 },
+    seeds: { tune: inferTuningSeed(runs as unknown as RunRow[])!, fresh: 0 },
     eval: { tokens: 1, every: 0 },
     microBatch: null,
     baseline: challenger === undefined ? null : baseline,

@@ -5,8 +5,7 @@ import { displayName } from '../analysis/names.ts';
 import { groupBy } from '../analysis/rows.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { unusualOf } from '../model/presets.ts';
-import type { FrozenStudy } from '../store/schemas.ts';
-import { type ArmConfig, isOwnModel } from '../store/schemas.ts';
+import { type ArmConfig, type FrozenStudy, isOwnModel } from '../store/schemas.ts';
 import { budgetText, count, duration, list, plural, short } from './format.ts';
 import { type Html, html } from './html.ts';
 import type { LoadedStudy, Summary } from './types.ts';
@@ -16,11 +15,11 @@ export function effortTable({ effort }: Summary): Html {
   const rows = effort.map(({ optimizer, settings, settingsPerCell: per, lrRange, varied, ...e }) => {
     const perCell = per.min === per.max ? String(per.max) : `${per.min} to ${per.max}`;
     const axes = Object.entries(varied).map(([name, values]) => `${name}: ${values.join(', ')}`);
-    return html`<tr><td class="text">${displayName(optimizer)}</td><td>${settings}</td><td>${perCell}</td><td>${e.seedRuns}</td>
+    return html`<tr><td class="text">${displayName(optimizer)}</td><td>${settings}</td><td>${perCell}</td><td>${e.contestRuns}</td><td>${e.seedRuns}</td>
 <td>${lrRange ? `${short(lrRange[0])} to ${short(lrRange[1])}` : '–'}</td><td class="text">${axes.join('; ') || 'none'}</td>
 <td>${e.diverged}</td><td>${e.failed}</td><td>${count(e.tokens)}</td><td>${duration(e.seconds)}</td></tr>`;
   });
-  return html`<div class="scroll"><table><thead><tr><th class="text">optimizer</th><th>settings<br>tried</th><th>per cell</th><th>runs of<br>other seeds</th>
+  return html`<div class="scroll"><table><thead><tr><th class="text">optimizer</th><th>settings<br>tried</th><th>per cell</th><th>further<br>tuning seeds</th><th>fresh<br>seeds</th>
 <th>learning rates</th><th class="text">other axes</th><th>diverged</th><th>failed</th><th>tokens<br>trained</th><th>training<br>time</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`;
 }
@@ -29,27 +28,26 @@ export function effortTable({ effort }: Summary): Html {
 export function searchText({ study }: LoadedStudy): Html {
   const arms = Object.entries(study.optimizers).map(([label, arm]) => ({
     label,
-    text: search(arm, study.maxPoints),
+    text: search(arm, study),
   }));
   const items = [...groupBy(arms, (arm) => arm.text)].map(
     ([text, same]) => html`<li><b>${list(same.map(({ label }) => displayName(label)))}</b>: ${text}</li>`,
   );
-  const { tune, final } = study.seeds;
+  const { tune, fresh } = study.seeds;
   const others =
-    final > 1
-      ? ` The winner of each cell was then run with ${plural(final - 1, 'more seed')}.`
-      : ' The winners were not run again with other seeds.';
+    fresh > 0
+      ? ` The winner of each cell was then run with ${plural(fresh, 'fresh seed')}.`
+      : ' The winners were not run again with fresh seeds, so their losses are those that they were chosen for, and a little too good.';
   return html`<ul>${items}</ul>
-<p>All settings of a cell (one optimizer at one batch size) were compared at seed ${tune}.${others}
+<p>All settings of a cell (one optimizer at one batch size) were compared at seed ${tune}.${contestText(study)}${others}
 ${
-  final > 1 &&
-  html`Means and intervals are over all ${final} seeds. The seed that chose the setting is among them, which makes each optimizer’s
-loss slightly too good. Where at least two other seeds exist, the table of gaps has a column without it. Validation loss chose the settings, so it is
-the loss of a tuned model and not a test on fresh data.`
+  fresh > 0 &&
+  html`Means, intervals and verdicts are those of the fresh seeds alone. The tuning seed chose the setting for its low loss, so it is shown beside
+them and never counted. Validation loss chose the settings, so it is the loss of a tuned model and not a test on fresh data.`
 }</p>`;
 }
 
-function search(arm: ArmConfig, maxPoints: number): string {
+function search(arm: ArmConfig, { maxPoints, tuner }: FrozenStudy): string {
   const axes = Object.entries(arm.axes).map(([name, values]) => `${name} of ${list(values)}`);
   const each = axes.length > 0 ? `, for each ${axes.join(' and each ')}` : '';
   // Other kinds of clipping are part of the optimizer's name.
@@ -62,7 +60,7 @@ function search(arm: ArmConfig, maxPoints: number): string {
     : `${argsText(arm)}everything else is the script’s.`;
   if (arm.lr.kind === 'grid')
     return `every learning rate of ${list(arm.lr.values.map(short))}${each}. Other settings: ${how}`;
-  return `learning rates a factor ${short(arm.lr.ratio)} apart${each}. The search starts from the best rate of the next smaller batch size and goes on until the best one has worse neighbours on both sides, with at most ${maxPoints} rates. Other settings: ${how}`;
+  return `learning rates a factor ${short(arm.lr.ratio)} apart${each}. The search starts from the best rate of the next smaller batch size and goes on until the best one has worse neighbours on both sides, with at most ${maxPoints} rates.${finer(tuner)} Other settings: ${how}`;
 }
 
 /** Constant arguments of a script's arm. */
@@ -97,6 +95,24 @@ seeds do not pair: a gap is a difference of means, with Welch’s interval.
       : ''
   }</dd>`;
 }
+
+/** What the tuner does beyond a bracket. */
+function finer(tuner: FrozenStudy['tuner']): string {
+  const { probe = 0, halve = 0 } = tuner ?? {};
+  return [
+    probe > 0 &&
+      ` Beyond the neighbours of the best rate ${plural(probe, 'more rate')} on each side ${probe === 1 ? 'is' : 'are'} looked at, and further ones where the loss falls again.`,
+    halve > 0 &&
+      ` Then the distance around the best is halved${halve > 1 ? ` ${plural(halve, 'time')}` : ''}.`,
+  ]
+    .filter(Boolean)
+    .join('');
+}
+
+const contestText = ({ tuner }: FrozenStudy): string =>
+  (tuner?.seeds ?? 1) > 1
+    ? ` The two best, and the best of another minimum, got further tuning seeds, up to ${tuner!.seeds} in all, as long as they were closer than the noise between seeds.`
+    : '';
 
 export function runText(loaded: LoadedStudy, summary: Summary): Html {
   const { study, environment: env } = loaded;

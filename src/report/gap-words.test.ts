@@ -69,6 +69,7 @@ test('a ranking speaks of intervals where there are some', () => {
       erratic: [],
       best: {
         ...{ seeds: losses.map((_, seed) => seed), valLossSeeds: losses, valLossMean: losses[0] },
+        ...{ tuning: [], fresh: true },
         ...{ seedsDiverged: [], seedsFailed: [], seedsMissing: [] },
       },
     }) as unknown as Cell;

@@ -16,6 +16,7 @@ import type { Ledger, LedgerStudy } from './ledger.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
 import { refuseEmptier } from './sources.ts';
+import { tuningSeedsOf } from './summary.ts';
 
 /**
  * Writes `file` and, in the folder `<file without .md>/` beside it, the figures. Gives the paths. Throws UserError when a file of
@@ -109,7 +110,7 @@ ${sections.map(({ text }) => text).join('\n')}${
 
 function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): string {
   const { study } = loaded;
-  const { tune, final } = study.seeds;
+  const { tune, fresh } = study.seeds;
   const runs = Object.entries(summary.runs).filter(([, n]) => n > 0);
   const facts = [
     `${mdCode(command(study))}${isAsShipped(study) ? '' : ' (with changes: see study.json)'}`,
@@ -121,7 +122,7 @@ function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): strin
       ),
     ].join(' to '),
     `${list(runs.map(([status, n]) => `${n} ${status}`)) || 'no'} runs`,
-    `tuned at seed ${tune}, winners at seeds ${tune} to ${tune + final - 1}`,
+    `tuned at seed ${list(tuningSeedsOf(study))}, winners at ${plural(fresh, 'fresh seed')} from ${tune + 1} on`,
     `${count(summary.tokensTrained)} tokens in ${duration(summary.effort.reduce((sum, e) => sum + e.seconds, 0))} of training`,
     md(loaded.environment.writer.processor),
   ];

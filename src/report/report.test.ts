@@ -144,7 +144,7 @@ test('an empty study gives a report that says so; figures of an older state go a
   assert.ok(existsSync(join(dir, 'figures', 'gap.svg')));
   const other = newDir();
   writeStudyDir(other, reportedStudy(), () => 'missing');
-  writeFileSync(join(dir, 'study.json'), JSON.stringify(reportedStudy({ seeds: { tune: 77, final: 3 } })));
+  writeFileSync(join(dir, 'study.json'), JSON.stringify(reportedStudy({ seeds: { tune: 77, fresh: 2 } })));
   for (const empty of [dir, other]) {
     const files = await writeReport(empty);
     assert.match(
@@ -198,8 +198,8 @@ test('the answer follows the numbers: a gap that does not grow, one that is nega
   assert.match(single, /in the one seed that both have, so the uncertainty is unknown/);
   assert.match(single, /Every gap stands on one seed/);
   assert.match(single, /from the scatter about a straight line/);
-  // The study was to have two more seeds.
-  assert.match(single, /Missing, so that no verdict can stand: seeds 1 and 2 not run/);
+  // The study was to have three fresh seeds.
+  assert.match(single, /Missing, so that no verdict can stand: seeds 1, 2 and 3 not run/);
 });
 
 test('an open bracket is marked in the answer, the tables and the verdicts', () => {

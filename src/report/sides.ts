@@ -1,7 +1,6 @@
 // The sides of a verdict: losses that are given, or the tuned cells of a study.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import { frontier } from '../analysis/frontier.ts';
 import { missingOf } from '../analysis/missing.ts';
 import { displayName } from '../analysis/names.ts';
 import type { Sample } from '../analysis/verdict.ts';
@@ -9,6 +8,7 @@ import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { number } from './format.ts';
 import { loadStudyDir } from './load.ts';
+import { cellsOf } from './summary.ts';
 import type { LoadedStudy } from './types.ts';
 
 export interface Side {
@@ -57,14 +57,13 @@ function listed(text: string, name: string): Side {
 
 function fromStudy(dir: string, given: string, arm: string | undefined, batch: number | undefined): Side {
   const loaded = loadStudyDir(dir);
-  const { study, rows, expected } = loaded;
+  const { study } = loaded;
   const arms = Object.keys(study.optimizers);
   if (arm !== undefined && !arms.includes(arm))
     throw new UserError(`${given} has no arm "${shown(arm)}"; it has ${arms.join(', ')}`);
   if (batch !== undefined && !study.batchSizes.includes(batch))
     throw new UserError(`${given} has no batch size ${batch}; it has ${study.batchSizes.join(', ')}`);
-  const seeds = Array.from({ length: study.seeds.final }, (_, i) => study.seeds.tune + i);
-  const cells = frontier(rows, { tuningSeed: study.seeds.tune, seeds, expected }).filter(
+  const cells = cellsOf(loaded).filter(
     (cell) =>
       (arm === undefined || cell.optimizer === arm) && (batch === undefined || cell.batchSize === batch),
   );

@@ -22,7 +22,7 @@ export const reportedStudy = (change: Partial<FrozenStudy> = {}): FrozenStudy =>
       adam: sampleArm('adam', { beta1: 0.95, beta2: 0.95 }, 0.001),
       sgd: sampleArm('sgd', { momentum: 0.95 }, 0.03),
     },
-    seeds: { tune: 0, final: 3 },
+    seeds: { tune: 0, fresh: 3 },
     eval: { tokens: 65536, every: 0 },
     ...change,
   });

@@ -11,6 +11,7 @@ import { type Cell, frontier } from '../analysis/frontier.ts';
 import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
+import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
 import { unigramLossOf } from '../data/unigram.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import type { ArmConfig } from '../store/schemas.ts';
@@ -21,14 +22,9 @@ import type { Group, LoadedStudy, Summary } from './types.ts';
 
 /** Everything that `summary.json` holds. A pure function: equal runs give equal summaries, but for times. */
 export function summarizeStudy(loaded: LoadedStudy): Summary {
-  const { study, rows, expected } = loaded;
+  const { study, rows } = loaded;
   const tuningSeed = study.seeds.tune;
-  const cells = frontier(rows, {
-    tuningSeed,
-    expected,
-    seeds: seedsOf(study),
-    unpaired: study.trainer?.paired === false,
-  });
+  const cells = cellsOf(loaded);
   const arms = Object.keys(study.optimizers);
   const { baseline, challenger } = study;
   const per = lossPer(study.models);
@@ -37,9 +33,7 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     .filter((arm) => arm !== baseline)
     .sort((a, b) => Number(b === challenger) - Number(a === challenger));
   const allGaps =
-    baseline === null
-      ? []
-      : challengers.flatMap((arm) => gaps(cells, { baseline, challenger: arm, tuningSeed }));
+    baseline === null ? [] : challengers.flatMap((arm) => gaps(cells, { baseline, challenger: arm }));
   const groups = frontiersOf(study).map((frontier): Group => {
     const own = allGaps.filter(isOn(frontier, study));
     const main = own.filter((gap) => gap.challenger === challenger);
@@ -89,19 +83,28 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     size: study.size ?? null,
     claims: experiment ? graded : (groups[0]?.claims ?? []),
     groups,
-    effort: effort(rows, { tuningSeed }),
+    effort: effort(rows, { tuning: tuningSeedsOf(study) }),
     shortfalls: shortfalls(study),
     environment: loaded.environment,
   };
 }
 
+/** The tuned frontier of a study. */
+export const cellsOf = ({ study, rows, expected }: LoadedStudy): Cell[] =>
+  frontier(rows, {
+    tuning: tuningSeedsOf(study),
+    expected,
+    fresh: freshSeeds(study.seeds),
+    unpaired: study.trainer?.paired === false,
+  });
+
+/** Every seed that may choose a setting. */
+export const tuningSeedsOf = ({ seeds, tuner }: LoadedStudy['study']): number[] =>
+  tuningSeeds(seeds, tuner?.seeds ?? 1);
+
 /** Whether a search can choose anything for the arm. */
 const hasChoice = ({ lr, axes }: ArmConfig): boolean =>
   lr.kind === 'bracket' || lr.values.length > 1 || Object.values(axes).some((values) => values.length > 1);
-
-/** Seeds of a winner: the one it was chosen on, and those after it. */
-const seedsOf = ({ seeds: { tune, final } }: LoadedStudy['study']): number[] =>
-  Array.from({ length: final }, (_, i) => tune + i);
 
 /** The study as claims see it. */
 export const factsOf = ({ study, rows, theory }: LoadedStudy, cells: readonly Cell[]): StudyFacts => ({
@@ -110,13 +113,8 @@ export const factsOf = ({ study, rows, theory }: LoadedStudy, cells: readonly Ce
   arms: Object.keys(study.optimizers),
   batchSizes: study.batchSizes,
   frontiers: frontiersOf(study),
-  seeds: seedsOf(study),
-  probed: Object.fromEntries(
-    (study.probes ?? []).map(({ name, runs }) => [
-      name,
-      seedsOf(study).filter((seed) => runs === 'all' || seed !== study.seeds.tune),
-    ]),
-  ),
+  seeds: freshSeeds(study.seeds),
+  probed: Object.fromEntries((study.probes ?? []).map(({ name }) => [name, freshSeeds(study.seeds)])),
   models: study.models,
   // Only the map asks, and it takes a while.
   get unigram() {

@@ -34,7 +34,7 @@ function stepsText(gap: Gap, study: FrozenStudy): Html | string {
  * heading of their own. `per`, here and below: what losses are counted per.
  */
 export function gapTable(gaps: readonly Gap[], study: FrozenStudy, per: string): Html {
-  const hasFresh = gaps.some((gap) => gap.fresh);
+  const hasTuning = gaps.some((gap) => gap.fresh && gap.tuning !== null);
   const challengers = [...Map.groupBy(gaps, (gap) => gap.challenger).values()];
   const perStep = ({ model, batchSize }: Gap) =>
     study.models[model] ? (batchSize * study.models[model].seqLen).toLocaleString('en-US') : '–';
@@ -42,13 +42,13 @@ export function gapTable(gaps: readonly Gap[], study: FrozenStudy, per: string):
 <td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}</td><td>${gap.seeds}</td>
 <td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td>
 <td>${stepsText(gap, study)}</td><td>${perStep(gap)}</td>
-${hasFresh && html`<td>${gap.fresh ? `${signed(gap.fresh.gap)} (${interval(gap.fresh.ci95)})` : '–'}</td>`}</tr>`;
+${hasTuning && html`<td class="muted">${gap.tuning === null ? '–' : signed(gap.tuning)}</td>`}</tr>`;
   const heading = ({ challenger, baseline }: Gap) =>
     challengers.length > 1 &&
-    html`<tr><th class="text" colspan="${hasFresh ? 8 : 7}" scope="rowgroup">${displayName(challenger)} − ${displayName(baseline)}</th></tr>`;
+    html`<tr><th class="text" colspan="${hasTuning ? 8 : 7}" scope="rowgroup">${displayName(challenger)} − ${displayName(baseline)}</th></tr>`;
   return html`<div class="scroll"><table class="gaps">
 <thead><tr><th>batch size<br>(sequences)</th><th>gap<br>(nats/${per})</th><th>95% interval</th><th>seeds</th><th class="text">both<br>bracketed</th>
-<th>steps</th><th>tokens<br>per step</th>${hasFresh && html`<th>gap without<br>the tuning seed</th>`}</tr></thead>
+<th>steps</th><th>tokens<br>per step</th>${hasTuning && html`<th>at the<br>tuning seed</th>`}</tr></thead>
 ${challengers.map((own) => html`<tbody>${heading(own[0])}${own.map(row)}</tbody>`)}</table></div>`;
 }
 

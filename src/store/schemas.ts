@@ -92,6 +92,13 @@ export const importedRuns = z.strictObject({
   left: z.array(z.strictObject({ name: z.string(), where: z.string(), why: z.string() })),
 });
 
+/** Studies of before count the tuning seed among those of a winner, as `final`. */
+function countedFresh(seeds: unknown): unknown {
+  if (typeof seeds !== 'object' || seeds === null || !('final' in seeds)) return seeds;
+  const { final, ...rest } = seeds;
+  return typeof final === 'number' ? { ...rest, fresh: final - 1 } : seeds;
+}
+
 /** `study.json`: the resolved study, frozen. Every run's config is a pure function of it. */
 export const frozenStudy = z.strictObject({
   schema: z.literal(1),
@@ -120,12 +127,26 @@ export const frozenStudy = z.strictObject({
   optimizers: z.record(z.string(), armConfig),
   /** Learning rates tried per bracket, at most. */
   maxPoints: z.int().min(3),
-  seeds: z.strictObject({
-    /** The seed every point is tuned with. */
-    tune: z.int().nonnegative(),
-    /** Seeds of each winner: tune, tune + 1, ... */
-    final: z.int().positive(),
-  }),
+  /** How tuning goes beyond a bracket. Absent, as in studies of before: not at all. */
+  tuner: z
+    .strictObject({
+      /** Grid points looked at beyond the neighbours of the best, on each side. */
+      probe: z.int().nonnegative(),
+      /** How often the distance around the best is halved. */
+      halve: z.int().nonnegative(),
+      /** Tuning seeds of the last candidates, at most. */
+      seeds: z.int().positive(),
+    })
+    .optional(),
+  seeds: z.preprocess(
+    countedFresh,
+    z.strictObject({
+      /** The seed every point is tuned with. */
+      tune: z.int().nonnegative(),
+      /** Further seeds of each winner, which measure it: tune + 1, tune + 2, ... */
+      fresh: z.int().nonnegative(),
+    }),
+  ),
   eval: z.strictObject({ tokens: z.int().positive(), every: z.int().nonnegative() }),
   /** Sequences per micro-batch; null: derived from the model (see `runConfigFor`). */
   microBatch: z.int().positive().nullable(),

@@ -202,6 +202,17 @@ test('study.json: the same again changes nothing, a changed one keeps the old, a
   assert.throws(() => readStudy(scratch()), /holds no study/);
 });
 
+test('a study.json of before counts the tuning seed among those of a winner; it is the same study, not a changed one', () => {
+  const dir = scratch();
+  const warnings: string[] = [];
+  const { seeds, ...rest } = sampleStudy({ seeds: { tune: 1, fresh: 4 } });
+  writeFileSync(join(dir, 'study.json'), toJson(sealed({ ...rest, seeds: { tune: 1, final: 5 } })));
+  assert.deepEqual(readStudy(dir), { ...rest, seeds });
+  assert.equal(readStudy(dir).tuner, undefined);
+  freezeStudy(dir, { ...rest, seeds }, (line) => warnings.push(line));
+  assert.deepEqual([warnings, existsSync(join(dir, 'study.1.json'))], [[], false]);
+});
+
 test('a shared pool is a link; a directory with runs of its own is not turned into one', () => {
   const [dir, pool] = [scratch(), scratch()];
   openStudyDir(dir, pool);

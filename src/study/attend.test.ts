@@ -30,7 +30,7 @@ const study = (out: string, change: Partial<StudyOptions> = {}) =>
       tokens: 8192,
       batchSizes: [2, 8],
       optimizers: { sgd: { lr: { guess: 0.1 } }, adam: { lr: { guess: 0.002 } } },
-      seeds: { final: 2 },
+      seeds: { fresh: 1 },
     },
     out,
     jobs: 2,

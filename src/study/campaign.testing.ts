@@ -165,7 +165,7 @@ function study(out: string, options: Partial<StudyOptions> = {}) {
       model: 'tiny',
       tokens: 8192,
       batchSizes: [2],
-      seeds: { final: 2 },
+      seeds: { fresh: 1 },
       optimizers: { sgd: { lr: { guess: 0.1 } }, adam: { lr: { guess: 0.002 } } },
     },
     out,

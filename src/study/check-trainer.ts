@@ -125,7 +125,7 @@ async function checkSeed(bench: Bench, loss: number, noise: number, report: Repo
     );
   else
     report(
-      study.seeds.final > 1 ? 'broken' : 'note',
+      study.seeds.fresh > 0 ? 'broken' : 'note',
       'other seed',
       'another seed ends with the same loss: the seed does not arrive, and further seeds would say nothing (names: {seed: ...})',
     );

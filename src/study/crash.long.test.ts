@@ -16,7 +16,7 @@ const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
 /** The smoke study with runs of some seconds, so that kills find them in the middle, and checkpoints all the time. */
 const study = ['study', 'smoke', '--set', 'tokens=200000', '--set', 'batchSizes=[2,64]'];
-const options = ['--set', 'seeds.final=2', '--checkpoint-seconds', '0.1', '--jobs', '2'];
+const options = ['--set', 'seeds.fresh=1', '--checkpoint-seconds', '0.1', '--jobs', '2'];
 
 const gaplab = (...args: string[]) =>
   started(

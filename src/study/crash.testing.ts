@@ -29,7 +29,7 @@ export function starter(root: string): (dir: string, options?: { ms?: number; po
     script,
     `import { executeStudy } from ${url('./run.ts')};
 await executeStudy({
-  study: { name: 'crash', model: 'tiny', tokens: 8192, batchSizes: [2, 8], seeds: { final: 2 },
+  study: { name: 'crash', model: 'tiny', tokens: 8192, batchSizes: [2, 8], seeds: { fresh: 1 },
     optimizers: { sgd: { lr: { guess: 0.1 } }, adam: { lr: { guess: 0.002 } } } },
   out: process.argv[2],
   runs: process.argv[3],

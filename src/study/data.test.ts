@@ -30,7 +30,7 @@ async function study(data: Exclude<StudyInput['data'], string | null | undefined
       tokens: 8192,
       batchSizes: [2],
       optimizers: { sgd: {}, adam: {} },
-      seeds: { final: 1 },
+      seeds: { fresh: 0 },
     },
     out: mkdtempSync(join(root, 'out-')),
     cacheDir: join(root, 'cache'),

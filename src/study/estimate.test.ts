@@ -12,7 +12,7 @@ const base: StudyInput = {
   tokens: 65536,
   batchSizes: [4, 64],
   optimizers: { sgd: {}, adam: { lr: [0.001, 0.002], axes: { beta2: [0.9, 0.95, 0.99] } } },
-  seeds: 5,
+  seeds: 4,
   maxPoints: 10,
   eval: { tokens: 3200 },
 };

@@ -7,9 +7,9 @@ import { lengthOf } from '../train/budget.ts';
 import { memoryOf } from '../train/fit.ts';
 import { armHyper, measureSpeed, microBatchOf, type Speed } from './measure-speed.ts';
 import type { Draft } from './resolve.ts';
-import { usualPoints } from './tuner.ts';
+import { usualContest, usualPoints } from './tuner.ts';
 
-/** A search takes at least 3 points, usually 4, at most `maxPoints`: least, usual and most of whatever follows from that. */
+/** A search has a least, a usual and a greatest number of points: least, usual and most of whatever follows from that. */
 export interface Range {
   min: number;
   expected: number;
@@ -97,20 +97,33 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Estim
   return { cells, runs, tokens, seconds, jobs, memory: memory * jobs, disk, speed };
 }
 
-/** Runs of one cell: the searches of every combination, then the further seeds. */
-export function runsOf(draft: Pick<Draft, 'optimizers' | 'seeds' | 'maxPoints'>, label: string): Range {
+/** Runs of one cell: the searches of every combination, further tuning seeds of the last candidates, fresh seeds of the winner. */
+export function runsOf(
+  draft: Pick<Draft, 'optimizers' | 'seeds' | 'maxPoints' | 'tuner'>,
+  label: string,
+): Range {
   const { axes, lr } = draft.optimizers[label];
   const searches = Object.values(axes).reduce((n, values) => n * values.length, 1);
-  const seeds = draft.seeds.final - 1;
-  if (lr.kind === 'grid') {
-    const all = searches * lr.values.length + seeds;
-    return { min: all, expected: all, max: all };
-  }
-  const usual = Math.min(usualPoints, draft.maxPoints);
+  const { fresh } = draft.seeds;
+  const { probe, halve, seeds } = draft.tuner ?? { probe: 0, halve: 0, seeds: 1 };
+  const points =
+    lr.kind === 'grid'
+      ? { min: lr.values.length, expected: lr.values.length, max: lr.values.length }
+      : {
+          // Divergence just above the best leaves nothing to look for there.
+          min: 3 + probe + 2 * halve,
+          expected: usualPoints(draft),
+          // Halving may go on around a second minimum as well.
+          max: draft.maxPoints + 2 * probe + 4 * halve,
+        };
+  const settings = (kind: keyof Range) => searches * points[kind];
+  // Two candidates, or three; with one setting there is nothing to choose.
+  const contest = (kind: keyof Range, candidates: number) =>
+    settings(kind) > 1 ? Math.min(candidates, settings(kind)) * (seeds - 1) : 0;
   return {
-    min: searches * 3 + seeds,
-    expected: searches * usual + seeds,
-    max: searches * draft.maxPoints + seeds,
+    min: settings('min') + (seeds > 1 ? Math.min(2, contest('min', 2)) : 0) + fresh,
+    expected: settings('expected') + (settings('expected') > 1 ? usualContest(draft) : 0) + fresh,
+    max: settings('max') + contest('max', 3) + fresh,
   };
 }
 

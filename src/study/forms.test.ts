@@ -62,11 +62,11 @@ test('other short forms: seeds, data, schedule, validation, clipping, one batch 
     'name: x\ntokens: 65_536\nbatchSizes: 4\noptimizers: [sgd]\nseeds: 5\ndata: a.txt\nschedule: constant\neval: 4096\nclip: off\nmodel: tiny\n',
   );
   assert.deepEqual([study.tokens, study.batchSizes], [[65536], [4]]);
-  assert.deepEqual(study.seeds, { tune: 1, final: 5 });
+  assert.deepEqual(study.seeds, { tune: 1, fresh: 5 });
   assert.equal(study.data.corpus, join(path, '..', 'a.txt'));
   assert.deepEqual([study.schedule.name, study.eval.tokens, study.clip], ['constant', 4096, [null]]);
   assert.equal(study.model[0].preset, 'tiny');
-  assert.deepEqual(four('optimizers: [sgd]\nseeds: [3, 4, 5]').seeds, { tune: 3, final: 3 });
+  assert.deepEqual(four('optimizers: [sgd]\nseeds: [3, 4, 5]').seeds, { tune: 3, fresh: 2 });
   assert.deepEqual(
     load('name: x\ntokens: "65536"\nbatchSizes: 1, 4, 16\noptimizers: [sgd]').batchSizes,
     [1, 4, 16],
@@ -146,12 +146,12 @@ test('a number that could be another is answered with the number to write', () =
 
 test('in a size and in --set, the place is that of the size and of the flag', () => {
   assert.deepEqual(
-    refusal(`${head}optimizers: [sgd]\nsizes:\n  mini:\n    seeds: 0\n`, [
+    refusal(`${head}optimizers: [sgd]\nsizes:\n  mini:\n    seeds: -1\n`, [
       'tokens=many',
       'optimizers.adam.lr=-1',
     ]),
     [
-      'f.yaml:7: seeds: expected a number greater than 0, found 0',
+      'f.yaml:7: seeds: expected at least 0, found -1',
       '--set tokens=many: tokens: expected a number, found "many"; write it as tokens: 300000',
       '--set optimizers.adam.lr=-1: optimizers.adam.lr: expected a number greater than 0, found -1',
     ],
@@ -180,7 +180,7 @@ test('--set reaches into what was written short', () => {
   assert.deepEqual(study.optimizers.adam.hyper, { beta2: 0.9 });
   assert.deepEqual(
     [study.seeds, study.model[0].layers, study.batchSizes],
-    [{ tune: 3, final: 5 }, 4, [2, 4]],
+    [{ tune: 3, fresh: 5 }, 4, [2, 4]],
   );
 });
 

@@ -13,11 +13,15 @@ export function importedPlan(
 ): Plan {
   const requests = runs.map(({ name: _, where: __, ...point }): RunRequest => {
     const config = runConfigFor(study, point);
-    return { id: runId(config), config, point, stage: point.seed === study.seeds.tune ? 'tune' : 'final' };
+    const isTuned = point.seed === study.seeds.tune;
+    return {
+      ...{ id: runId(config), config, point },
+      ...(isTuned ? { stage: 'tune', rule: 'grid' } : { stage: 'final', rule: 'fresh' }),
+    };
   });
   const cells = frontier(
     requests.map(({ id, point }) => rowOf(id, point, results.get(id))),
-    { tuningSeed: study.seeds.tune },
+    { tuning: [study.seeds.tune] },
   );
   const byCell = Map.groupBy(requests, ({ point }) => cellKey(point));
   return {

@@ -292,7 +292,7 @@ test('--set changes fields, also inside what was written short', () => {
   assert.deepEqual(file.tokens, [5000]);
   assert.equal(file.optimizers.sgd.lr.guess, 0.5);
   assert.equal(file.model[0].layers, 4);
-  assert.deepEqual(file.seeds, { tune: 1, final: 5 });
+  assert.deepEqual(file.seeds, { tune: 1, fresh: 4 });
   assert.throws(() => loadStudy('quick', ['tokens']), /write it as field=value/);
   assert.throws(() => loadStudy('quick', ['name.first=1']), /name has no fields/);
   assert.throws(

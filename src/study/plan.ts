@@ -3,12 +3,20 @@ import type { RunResult } from '../store/schemas.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
 import type { CellKey, Point } from './points.ts';
 
+/**
+ * Which rule asked for a run: a grid, the bracket, points beyond it, halves of the distance, further tuning seeds of the last candidates; or
+ * it is a fresh seed of the winner.
+ */
+export type TuningRule = 'grid' | 'bracket' | 'probe' | 'halve' | 'contest' | 'fresh';
+
 /** A run that the study has reached, wanted or finished. */
 export interface RunRequest {
   id: string;
   config: AnyRunConfig;
   point: Point;
+  /** `tune`: to choose the setting. `final`: a fresh seed of the chosen one, to measure it. */
   stage: 'tune' | 'final';
+  rule: TuningRule;
 }
 
 /** Of a result the tuner reads only this. Losses in nats per token. */

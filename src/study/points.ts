@@ -1,4 +1,5 @@
 // From a study to run configurations: the grid of learning rates, and one point of a cell as a full RunConfig.
+import { freshSeeds } from '../analysis/seeds.ts';
 import { type FrozenStudy, isOwnModel, type TrainerConfig } from '../store/schemas.ts';
 import { lengthOf, type RunBudget } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
@@ -22,7 +23,10 @@ export interface Point extends CellKey {
   seed: number;
 }
 
-/** Learning rate k of the grid anchored at `guess`: 6 digits, so that equal points are equal numbers everywhere. */
+/**
+ * Learning rate k of the grid anchored at `guess`, k + 1/2 between two of them: 6 digits, so that equal points are equal numbers everywhere,
+ * and the same for whole k however fine the grid.
+ */
 export function gridLr(guess: number, ratio: number, k: number): number {
   return Number((guess * ratio ** k).toPrecision(6));
 }
@@ -93,7 +97,7 @@ export function ownConfigFor(study: FrozenStudy, point: Point): RunConfig {
     eval: study.eval,
     ...(study.dtype ? { dtype: study.dtype } : {}),
     probes: (study.probes ?? [])
-      .filter(({ runs }) => runs === 'all' || seed !== study.seeds.tune)
+      .filter(({ runs }) => runs === 'all' || freshSeeds(study.seeds).includes(seed))
       .map(({ runs: _, ...probe }) => probe),
   });
 }

@@ -45,7 +45,7 @@ test('what cannot be measured is refused with the field in front', () => {
   refused('hessain', /did you mean "hessian"/);
   refused([{ name: 'noise', options: { samples: 3 } }], /samples of probe "noise"/);
   refused([{ name: 'geometry', optimizers: ['adan'] }], /unknown optimizer "adan"/);
-  refused('noise', /runs: all/, { seeds: { final: 1 } });
+  refused('noise', /runs: all/, { seeds: { fresh: 0 } });
   refused([{ name: 'noise', every: 1, times: 2 }], /takes every or times, not both/);
 });
 

@@ -111,6 +111,7 @@ function drafted(file: StudyFile, problems: Problems): Draft {
     batchSizes,
     optimizers: arms,
     maxPoints: file.maxPoints,
+    ...(isPlain(file.tuner) ? {} : { tuner: file.tuner }),
     seeds: file.seeds,
     eval: file.eval,
     microBatch: file.microBatch ?? null,
@@ -140,6 +141,9 @@ function engineOf({ engine, dtype }: StudyFile, problems: Problems): Pick<Draft,
     problems.add(['dtype'], `${dtype} is for PyTorch: add engine: torch, or leave dtype out`);
   return {};
 }
+
+/** A tuner that does nothing beyond a bracket is not named, so that studies of before are the same study. */
+const isPlain = ({ probe, halve, seeds }: StudyFile['tuner']) => probe === 0 && halve === 0 && seeds === 1;
 
 const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
 
@@ -180,9 +184,9 @@ function probeOf(file: StudyFile, entry: ProbeEntry, i: number, problems: Proble
   return problems.at(['probes', i], (): NonNullable<FrozenStudy['probes']>[number] => {
     for (const one of compared ?? []) optimizer(one);
     const options = resolveOptions(name, entry.options);
-    if (runs === 'winners' && file.seeds.final < 2)
+    if (runs === 'winners' && file.seeds.fresh < 1)
       throw new UserError(
-        'winners are probed in their further seeds, and seeds.final is 1: raise it, or set runs: all',
+        'winners are probed in their fresh seeds, and seeds.fresh is 0: raise it, or set runs: all',
       );
     const pace = every === undefined ? { times } : { every };
     return { name, options, ...(compared ? { optimizers: compared } : {}), pace, runs };

@@ -20,7 +20,7 @@ const study: StudyInput = {
     sgd: { lr: { guess: 0.1 } },
     adam: { lr: { guess: 0.002 } },
   },
-  seeds: { final: 2 },
+  seeds: { fresh: 1 },
 };
 const facts = {
   corpus: 'fake',

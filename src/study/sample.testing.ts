@@ -28,7 +28,7 @@ export const sampleStudy = (change: Partial<FrozenStudy> = {}): FrozenStudy => (
     adam: sampleArm('adam', { beta1: 0.95 }, 0.001),
   },
   maxPoints: 12,
-  seeds: { tune: 1, final: 3 },
+  seeds: { tune: 1, fresh: 2 },
   eval: { tokens: 128, every: 0 },
   microBatch: null,
   baseline: 'adam',

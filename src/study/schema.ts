@@ -1,12 +1,13 @@
 // The study file: one schema. What a field means, its default and the default's reason stand in its description, from which
 // docs/study-reference.md and docs/study.schema.json are made (scripts/study-reference.ts).
 import { z } from 'zod';
+import { TUNING_STRIDE } from '../analysis/seeds.ts';
 import { modelConfig } from '../model/config.ts';
 import { type LabKind, labSpec } from '../theory/specs/registry.ts';
 import { type LauncherName, launcher } from './cluster/settings.ts';
 import { type arm, arms, type batchSchedule, type ClipInput, clip, schedule } from './schema-arm.ts';
 import { trainer } from './schema-trainer.ts';
-import { fields, list, short } from './short-forms.ts';
+import { fields, isFields, list, short } from './short-forms.ts';
 
 const model = fields(
   z.strictObject({
@@ -60,28 +61,79 @@ const data = fields(
   { name: 'corpus', type: 'string' },
 );
 
-/** `5` is five seeds, `[1, 2, 3]` these: seeds that follow each other. */
+/** `5` is five fresh seeds; `[1, 2, 3]` tunes on the first, and the others are fresh: seeds that follow each other. */
 function seedsOf(value: unknown): unknown {
   if (value === null) return {};
-  if (typeof value === 'number') return { final: value };
-  const follow = Array.isArray(value) && value.length > 0 && value.every((seed, i) => seed === value[0] + i);
-  return follow ? { tune: value[0], final: value.length } : value;
+  if (typeof value === 'number') return { fresh: value };
+  if (Array.isArray(value)) {
+    const follow = value.length > 0 && value.every((seed, i) => seed === value[0] + i);
+    return follow ? { tune: value[0], fresh: value.length - 1 } : value;
+  }
+  // As it was written before: the seeds of a winner, that of tuning among them.
+  if (!isFields(value) || typeof value.final !== 'number' || 'fresh' in value) return value;
+  const { final, ...rest } = value;
+  return { ...rest, fresh: (final as number) - 1 };
 }
 
 const seeds = short(
   z.strictObject({
     tune: z.int().nonnegative().default(1).describe('The seed that every learning rate is tried with.'),
-    final: z
+    fresh: z
       .int()
-      .positive()
+      .nonnegative()
+      .max(TUNING_STRIDE - 1)
       .default(3)
       .describe(
-        'How many seeds the best rate of each optimizer and batch size gets, that of tuning among them. Default: the fewest that give an interval of use; more narrow it.',
+        'How many further seeds the best rate of each optimizer and batch size gets. Losses, intervals and verdicts are those of these seeds alone: the seed that chose a rate is kind to it. Default: the fewest that give an interval of use; more narrow it.',
       ),
   }),
   {
     also: [{ type: 'null' }, { type: 'integer' }, { type: 'array', items: { type: 'integer' } }],
     expand: seedsOf,
+  },
+);
+
+/** How far tuning goes, by name. */
+const tuners: Record<string, { probe: number; halve: number; seeds: number }> = {
+  plain: { probe: 0, halve: 0, seeds: 1 },
+  thorough: { probe: 2, halve: 1, seeds: 3 },
+};
+
+const tuner = short(
+  z.strictObject({
+    probe: z
+      .int()
+      .nonnegative()
+      .max(8)
+      .default(0)
+      .describe(
+        'Learning rates looked at beyond the neighbours of the best one, on each side; more where the loss falls again. It finds a second minimum.',
+      ),
+    halve: z
+      .int()
+      .nonnegative()
+      .max(3)
+      .default(0)
+      .describe(
+        'How often the distance between rates is halved around the best one: 1 tries a factor of √2 on both sides.',
+      ),
+    seeds: z
+      .int()
+      .positive()
+      .max(20)
+      .default(1)
+      .describe(
+        'Tuning seeds at most. The two best rates, and the best one of another minimum, get a second seed, and a third and so on as long as they are closer than the noise between seeds. Tuning seeds are tune, tune + 1000, tune + 2000, ...; none of them counts in a result.',
+      ),
+  }),
+  {
+    also: [{ type: 'null' }, { enum: Object.keys(tuners) }],
+    expand: (value) =>
+      value === null
+        ? {}
+        : typeof value === 'string' && Object.hasOwn(tuners, value)
+          ? { ...tuners[value] }
+          : value,
   },
 );
 
@@ -199,10 +251,18 @@ export const studyFile = z.strictObject({
     .describe(
       'Mode bracket: learning rates tried at most for one optimizer and batch size. A good guess takes 3 or 4; 12 doublings mend a guess that is wrong by a factor of 1000.',
     ),
+  tuner: tuner
+    .prefault({})
+    .describe(
+      'How far tuning goes beyond the best rate of a bracket. thorough is {probe: 2, halve: 1, seeds: 3}. Default: plain, a bracket alone; cells whose best rate may be another one are marked.',
+    )
+    .meta({ examples: ['thorough'] }),
   seeds: seeds
     .prefault({})
-    .describe('Random seeds: of initial weights and of the order of the data. A number is `final`.')
-    .meta({ examples: [{ tune: 1, final: 5 }] }),
+    .describe(
+      'Random seeds: of initial weights and of the order of the data. A number is `fresh`. Files of before have `final`, which counts the tuning seed as well: final 5 is fresh 4.',
+    )
+    .meta({ examples: [{ tune: 1, fresh: 5 }] }),
   clip: clip
     .default([1])
     .describe(
@@ -285,6 +345,7 @@ type Lenient =
   | 'batchSizes'
   | 'optimizers'
   | 'seeds'
+  | 'tuner'
   | 'schedule'
   | 'launcher'
   | 'eval';
@@ -300,6 +361,8 @@ export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
   /** Arms by label; `{}` is an optimizer of that name with everything at its default. A list names optimizers alone. */
   optimizers: string[] | Record<string, ArmInput>;
   seeds?: number | z.input<typeof seeds>;
+  /** How far tuning goes, by name or with fields. */
+  tuner?: 'plain' | 'thorough' | z.input<typeof tuner>;
   schedule?: string | z.input<typeof schedule>;
   clip?: OneOrSeveral<ClipInput>;
   eval?: number | z.input<typeof evaluation>;

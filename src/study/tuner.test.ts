@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { freshSeeds } from '../analysis/seeds.ts';
 import { createRng } from '../core/rng.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
-import { bracket } from './bracket.ts';
+import { bracket, search } from './bracket.ts';
+import { contest } from './contest.ts';
+import { gridLr } from './points.ts';
 import { sampleStudy } from './sample.testing.ts';
 import { type Judgement, plan, type RunRequest } from './tuner.ts';
 
@@ -55,9 +58,13 @@ function play(study: FrozenStudy, surface: Surface, jobs: number, seed: number) 
   return assert.fail('does not end');
 }
 
+const thorough = { probe: 2, halve: 1, seeds: 3 };
+
 const studies = fc.constantFrom<FrozenStudy>(
   sampleStudy(),
   sampleStudy({ maxPoints: 4, batchSizes: [2, 64], tokens: [4096, 8192] }),
+  sampleStudy({ tuner: thorough }),
+  sampleStudy({ tuner: { probe: 1, halve: 2, seeds: 2 }, maxPoints: 3, seeds: { tune: 7, fresh: 0 } }),
   sampleStudy({
     optimizers: {
       sgd: {
@@ -69,6 +76,7 @@ const studies = fc.constantFrom<FrozenStudy>(
     },
   }),
   sampleStudy({
+    tuner: thorough,
     optimizers: { sgd: { ...sampleStudy().optimizers.sgd, lr: { kind: 'grid', values: [1, 0.01, 0.1] } } },
   }),
 );
@@ -90,12 +98,14 @@ test('the best of a cell is interior, or the cell says why not', () => {
     fc.property(studies, surfaces, fc.nat(), (study, surface, seed) => {
       const { state, results } = play(study, surface, 3, seed);
       for (const cell of state.cells) {
-        const tuning = cell.runs.filter((run) => run.stage === 'tune');
+        const tuning = cell.runs.filter((run) => run.point.seed === study.seeds.tune);
         const losses = tuning.map((run) => results.get(run.id)!).filter((r) => r.status === 'done');
-        assert.equal(
-          cell.best?.valLoss ?? Infinity,
-          Math.min(Infinity, ...losses.map((r) => r.valLoss as number)),
-        );
+        // Further tuning seeds may choose another one than the least at the first.
+        if (!cell.runs.some((run) => run.rule === 'contest'))
+          assert.equal(
+            cell.best?.valLoss ?? Infinity,
+            Math.min(Infinity, ...losses.map((r) => r.valLoss as number)),
+          );
         const judged = tuning.filter(
           (run) =>
             results.get(run.id)!.status !== 'failed' &&
@@ -108,8 +118,12 @@ test('the best of a cell is interior, or the cell says why not', () => {
         if (cell.bracketed) assert.ok(interior);
         else assert.ok(cell.reason);
         const finals = cell.runs.filter((run) => run.stage === 'final');
-        assert.equal(finals.length, cell.best ? study.seeds.final - 1 : 0);
+        assert.equal(finals.length, cell.best ? study.seeds.fresh : 0);
         for (const run of finals) assert.equal(run.point.lr, cell.best!.lr);
+        const again = cell.runs.filter((run) => run.rule === 'contest');
+        const fresh = new Set(freshSeeds(study.seeds));
+        for (const run of [...tuning, ...again]) assert.ok(!fresh.has(run.point.seed));
+        for (const run of finals) assert.ok(fresh.has(run.point.seed));
       }
     }),
     { numRuns: 40 },
@@ -137,7 +151,7 @@ test('a smooth valley without cliffs is always bracketed, within half a grid ste
 
 test('a bracket asks for the guess and its neighbours first, then walks one step at a time', () => {
   const losses = new Map<number, number>();
-  const look = () => bracket(0, 12, (k) => losses.get(k));
+  const look = () => bracket(0, { maxPoints: 12 }, (k) => losses.get(k));
   assert.deepEqual(look().wanted, [-1, 0, 1]);
   losses.set(-1, 3).set(0, 2);
   assert.deepEqual(look().wanted, [1]);
@@ -151,11 +165,14 @@ test('a bracket asks for the guess and its neighbours first, then walks one step
 });
 
 test('divergence everywhere sends the search down; failure closes nothing', () => {
-  assert.deepEqual(bracket(0, 5, (k) => (k > -3 ? Number.POSITIVE_INFINITY : undefined)).wanted, [-3]);
-  const stuck = bracket(0, 5, () => Number.POSITIVE_INFINITY);
+  assert.deepEqual(
+    bracket(0, { maxPoints: 5 }, (k) => (k > -3 ? Number.POSITIVE_INFINITY : undefined)).wanted,
+    [-3],
+  );
+  const stuck = bracket(0, { maxPoints: 5 }, () => Number.POSITIVE_INFINITY);
   assert.equal(stuck.state, 'edge');
   assert.match(stuck.reason!, /all 5 learning rates diverged/);
-  const failed = bracket(0, 5, (k) => (k === 1 ? 'failed' : -k));
+  const failed = bracket(0, { maxPoints: 5 }, (k) => (k === 1 ? 'failed' : -k));
   assert.equal(failed.state, 'edge');
   assert.match(failed.reason!, /failed/);
 });
@@ -181,5 +198,73 @@ test('the guess is carried to the next batch size along the grid', () => {
       [4, 0.2],
       [4, 0.4],
     ],
+  );
+});
+
+/** Losses by grid point; others have not been run. */
+const lossesAt = (losses: Record<number, number | 'failed'>) => (k: number) => losses[k];
+const rules = { maxPoints: 12, probe: 2, halve: 1 };
+
+test('beyond a bracket two points are looked at on each side, and a lower loss there moves the bracket', () => {
+  const known: Record<number, number> = { [-1]: 4, 0: 3, 1: 3.5 };
+  assert.deepEqual(search(0, rules, lossesAt(known)).found.wanted, [-2, 2]);
+  // A second minimum, whose outer side is still falling where two points have been seen.
+  Object.assign(known, { [-2]: 5, 2: 3.6, [-3]: 5.5, 3: 3.4 });
+  assert.deepEqual(search(0, rules, lossesAt(known)).found.wanted, [4]);
+  known[4] = 2.5;
+  assert.deepEqual(search(0, rules, lossesAt(known)).found.wanted, [5]);
+  assert.equal(search(0, { ...rules, probe: 0, halve: 0 }, lossesAt(known)).found.best, 0);
+});
+
+test('above a rate that diverged nothing is looked for', () => {
+  const known = lossesAt({ [-3]: 6, [-2]: 5, [-1]: 4, 0: 3, 1: Number.POSITIVE_INFINITY });
+  const { walked } = search(0, rules, known);
+  assert.deepEqual([walked.state, walked.tried], ['bracketed', [-3, -2, -1, 0, 1]]);
+});
+
+test('half points stand around the best, around another minimum that may be lower, and below divergence', () => {
+  const known: Record<number, number> = { [-3]: 6, [-2]: 5, [-1]: 3.2, 0: 3, 1: 3.3, 2: 3.1, 3: 3.9 };
+  assert.deepEqual(search(0, rules, lossesAt(known)).found.wanted, [-0.5, 0.5, 1.5, 2.5]);
+  // The best is a half point now, so two points beyond its neighbours reach further.
+  Object.assign(known, { [-0.5]: 3.1, 0.5: 3.2, 1.5: 3.1, 2.5: 2.9 });
+  assert.deepEqual(search(0, rules, lossesAt(known)).found.wanted, [4]);
+  Object.assign(known, { 4: 4, 5: 5, 6: 6 });
+  const { found } = search(0, rules, lossesAt(known));
+  assert.deepEqual([found.state, found.best, found.wanted], ['bracketed', 2.5, []]);
+  // A second minimum that lies above both neighbours of the best is left alone.
+  const shallow = lossesAt({ [-3]: 6, [-2]: 5, [-1]: 3.2, 0: 3, 1: 3.5, 2: 3.6, 3: 3.55, 4: 3.9, 5: 4 });
+  assert.deepEqual(search(0, rules, shallow).found.wanted, [-0.5, 0.5]);
+  const cliff = lossesAt({ [-3]: 6, [-2]: 5, [-1]: 3.2, 0: 3, 1: 3.3, 2: Number.POSITIVE_INFINITY });
+  assert.deepEqual(search(0, rules, cliff).found.wanted, [-0.5, 0.5, 1.5]);
+});
+
+test('whole points keep their learning rates to the bit, however fine the grid', () => {
+  for (let k = -20; k <= 20; k++)
+    assert.equal(gridLr(0.0625, 2, k), Number((0.0625 * 2 ** k).toPrecision(6)));
+  assert.equal(gridLr(0.002, 2, 0.5), 0.00282843);
+});
+
+test('the last candidates get further seeds as long as they are closer than the noise', () => {
+  const seen = (losses: Record<string, number | 'failed'>) =>
+    contest(2, 4, (candidate, seed) => losses[`${candidate} ${seed}`]);
+  const first = { '0 0': 3, '1 0': 3.01 };
+  assert.deepEqual(seen(first), {
+    asked: [
+      { candidate: 0, seed: 1 },
+      { candidate: 1, seed: 1 },
+    ],
+    closed: false,
+  });
+  // The same in every seed, to a thousandth: told apart at once.
+  const apart = seen({ '0 0': 3, '1 0': 3.1, '0 1': 3.001, '1 1': 3.1 });
+  assert.deepEqual([apart.asked.length, apart.closed], [2, true]);
+  const close = seen({ '0 0': 3, '1 0': 3.01, '0 1': 3.3, '1 1': 3.1 });
+  assert.deepEqual([close.asked.length, close.closed], [4, false]);
+  // Who diverges is out, and so is whose run failed: nobody is left to compare with.
+  assert.equal(seen({ ...first, '0 1': 3, '1 1': Number.POSITIVE_INFINITY }).closed, true);
+  assert.equal(seen({ ...first, '0 1': 3, '1 1': 'failed' }).closed, true);
+  assert.deepEqual(
+    contest(1, 3, () => 3),
+    { asked: [], closed: true },
   );
 });

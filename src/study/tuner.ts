@@ -1,29 +1,30 @@
 // What to run next: a pure function of the study and the results so far, asked again after every finished run.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
+import { chosen, type Tried } from '../analysis/choice.ts';
+import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { runId } from '../train/run-id.ts';
-import { type Bracket, bracket, type PointValue } from './bracket.ts';
+import type { PointValue } from './bracket.ts';
+import { contest } from './contest.ts';
 import { importedPlan } from './imported.ts';
-import type { CellState, Judgement, Plan, RunRequest } from './plan.ts';
-import { type CellKey, combinations, gridLr, type Point, runConfigFor } from './points.ts';
+import type { CellState, Judgement, Plan, RunRequest, TuningRule } from './plan.ts';
+import { type CellKey, type Point, runConfigFor } from './points.ts';
+import { type LossOf, type Request, type Search, searchCell } from './search.ts';
 
 export type { CellState, Judgement, Plan, RunRequest };
 
-/** Searches of one arm, one per combination of its other hyperparameters, in the state a cell leaves them. */
-interface Search {
-  hyper: Record<string, number>;
-  runs: RunRequest[];
-  closed: boolean;
-  bracketed: boolean;
-  reason?: string;
-  best: RunRequest | null;
-  /** Grid point where a neighbour's search should begin. */
-  carry: number;
-}
+type Rules = Pick<FrozenStudy, 'tuner' | 'maxPoints'>;
 
-// A bracket takes 3 points when the guess is right and usually 4: only used to estimate what is still to come.
-export const usualPoints = 4;
+/**
+ * Runs that a search usually takes: a bracket 3 where the guess is right and usually 4, and both sides of it and of its best point. Only used
+ * to estimate what is still to come.
+ */
+export const usualPoints = ({ tuner, maxPoints }: Rules): number =>
+  Math.min(4, maxPoints) + 2 * (tuner?.probe ?? 0) + 2 * (tuner?.halve ?? 0);
+
+/** The same for the contest: two candidates in all further tuning seeds. */
+export const usualContest = ({ tuner }: Rules): number => 2 * ((tuner?.seeds ?? 1) - 1);
 
 /**
  * The state of a study given results by run id. The set of runs it leads to does not depend on the order in which
@@ -31,9 +32,8 @@ export const usualPoints = 4;
  */
 export function plan(study: FrozenStudy, results: ReadonlyMap<string, Judgement>): Plan {
   if (study.imported) return importedPlan(study, study.imported, results);
-  const request = (point: Point, stage: RunRequest['stage']): RunRequest => {
-    const config = runConfigFor(study, point);
-    return { id: runId(config), config, point, stage };
+  const request: Request = (point, rule) => {
+    return { ...configured(study, point), point, stage: rule === 'fresh' ? 'final' : 'tune', rule };
   };
   const lossOf = (run: RunRequest): PointValue => judge(results.get(run.id));
   const cells: CellState[] = [];
@@ -51,7 +51,7 @@ export function plan(study: FrozenStudy, results: ReadonlyMap<string, Judgement>
           cells.push(cell);
           // Tuning runs hold up every batch size after them, so the arm with the longest way to go comes first.
           for (const run of cell.runs)
-            urgency.set(run, run.stage === 'tune' ? study.batchSizes.length - b : 0);
+            urgency.set(run, chained.has(run.rule) ? study.batchSizes.length - b : 0);
           neighbours = searches;
         });
       }
@@ -61,6 +61,23 @@ export function plan(study: FrozenStudy, results: ReadonlyMap<string, Judgement>
   return { wanted: unique(wanted), cells, done: cells.every((cell) => cell.state === 'done') };
 }
 
+// A plan is made after every run, and hashing all its configurations anew would be most of its time.
+const configurations = new WeakMap<FrozenStudy, Map<string, Pick<RunRequest, 'id' | 'config'>>>();
+
+function configured(study: FrozenStudy, point: Point): Pick<RunRequest, 'id' | 'config'> {
+  if (!configurations.has(study)) configurations.set(study, new Map());
+  const known = configurations.get(study)!;
+  const key = JSON.stringify(point);
+  if (!known.has(key)) {
+    const config = runConfigFor(study, point);
+    known.set(key, { id: runId(config), config });
+  }
+  return known.get(key)!;
+}
+
+/** Rules on whose runs the start of the next batch size waits. */
+const chained: ReadonlySet<TuningRule> = new Set(['grid', 'bracket', 'probe']);
+
 function judge(result: Judgement | undefined): PointValue {
   if (result === undefined) return undefined;
   if (result.status === 'failed') return 'failed';
@@ -68,140 +85,96 @@ function judge(result: Judgement | undefined): PointValue {
   return typeof loss === 'number' && Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY;
 }
 
-/** One search per combination, as far as it can go; undefined while its starting point is not known. */
-function searchCell(
-  study: FrozenStudy,
-  key: CellKey,
-  neighbours: (Search | undefined)[],
-  neighbourBatch: number | undefined,
-  request: (point: Point, stage: RunRequest['stage']) => RunRequest,
-  lossOf: (run: RunRequest) => PointValue,
-): (Search | undefined)[] {
-  const arm = study.optimizers[key.optimizer];
-  const searches: (Search | undefined)[] = [];
-  combinations(arm.axes).forEach((combination, c) => {
-    const hyper = { ...arm.hyper, ...combination };
-    const at = (lr: number) => request({ ...key, lr, hyper, seed: study.seeds.tune }, 'tune');
-    if (arm.lr.kind === 'grid') {
-      searches.push(gridSearch(hyper, [...arm.lr.values].sort((a, b) => a - b).map(at), lossOf));
-      return;
-    }
-    const { guess, ratio, carry } = arm.lr;
-    // From the same combination at the neighbouring batch size; at the first batch size from the combination before.
-    const from = neighbourBatch === undefined ? searches[c - 1] : neighbours[c];
-    const isFirst = neighbourBatch === undefined && c === 0;
-    if (!isFirst && !from?.closed) {
-      searches.push(undefined);
-      return;
-    }
-    const shift =
-      neighbourBatch === undefined
-        ? 0
-        : Math.round((carry * Math.log(key.batchSize / neighbourBatch)) / Math.log(ratio));
-    const start = (from?.carry ?? 0) + shift;
-    const requests = new Map<number, RunRequest>();
-    const run = (k: number) => {
-      if (!requests.has(k)) requests.set(k, at(gridLr(guess, ratio, k)));
-      return requests.get(k)!;
-    };
-    const found = bracket(start, study.maxPoints, (k) => lossOf(run(k)));
-    searches.push(fromBracket(hyper, found, run));
-  });
-  return searches;
-}
-
-function fromBracket(hyper: Record<string, number>, found: Bracket, run: (k: number) => RunRequest): Search {
-  return {
-    hyper,
-    runs: found.tried.map(run),
-    closed: found.state !== 'open',
-    bracketed: found.state === 'bracketed',
-    reason: found.reason,
-    best: found.best === undefined ? null : run(found.best),
-    carry: found.hint,
-  };
-}
-
-function gridSearch(
-  hyper: Record<string, number>,
-  runs: RunRequest[],
-  lossOf: (run: RunRequest) => PointValue,
-): Search {
-  const values = runs.map(lossOf);
-  let best = -1;
-  values.forEach((v, i) => {
-    if (typeof v === 'number' && Number.isFinite(v) && (best < 0 || v < (values[best] as number))) best = i;
-  });
-  const closed = values.every((v) => v !== undefined);
-  const bracketed =
-    closed &&
-    best > 0 &&
-    best < runs.length - 1 &&
-    values[best - 1] !== 'failed' &&
-    values[best + 1] !== 'failed';
-  return {
-    hyper,
-    runs,
-    closed,
-    bracketed,
-    reason:
-      !closed || bracketed
-        ? undefined
-        : best < 0
-          ? 'no learning rate gave a loss'
-          : 'best learning rate at the edge of the grid',
-    best: best < 0 ? null : runs[best],
-    carry: 0,
-  };
-}
-
-/** Winner over all searches and its other seeds, once every search is closed. */
+/** The contest of the last candidates once every search is closed, then the winner's fresh seeds. */
 function closeCell(
   study: FrozenStudy,
   key: CellKey,
   searches: (Search | undefined)[],
-  request: (point: Point, stage: RunRequest['stage']) => RunRequest,
-  lossOf: (run: RunRequest) => PointValue,
+  request: Request,
+  lossOf: LossOf,
 ): CellState {
   const known = searches.filter((s) => s !== undefined);
   const runs = known.flatMap((s) => s.runs);
-  const loss = (s: Search) => lossOf(s.best!) as number;
-  const winner = known
-    .filter((s) => s.best !== null)
-    .reduce<Search | null>((a, s) => (a === null || loss(s) < loss(a) ? s : a), null);
-  const best = winner && {
-    id: winner.best!.id,
-    lr: winner.best!.point.lr,
-    hyper: winner.hyper,
-    valLoss: loss(winner),
+  const isSearching = known.length < searches.length || known.some((s) => !s.closed);
+  const seeds = tuningSeeds(study.seeds, study.tuner?.seeds ?? 1);
+  const candidates = isSearching ? [] : candidatesOf(known, lossOf);
+  const again = (run: RunRequest, seed: number) => request({ ...run.point, seed: seeds[seed] }, 'contest');
+  const value = (candidate: number, seed: number) =>
+    lossOf(seed === 0 ? candidates[candidate] : again(candidates[candidate], seed));
+  const { asked, closed } = contest(candidates.length, seeds.length, value);
+  runs.push(...asked.map(({ candidate, seed }) => again(candidates[candidate], seed)));
+
+  const best = bestOf(runs, study.seeds.tune, lossOf);
+  const search = known.find((s) => s.runs.some(({ id }) => id === best?.id));
+  const at = best && {
+    id: best.id,
+    lr: best.point.lr,
+    hyper: best.point.hyper,
+    valLoss: lossOf(best) as number,
   };
-  if (known.length < searches.length || known.some((s) => !s.closed)) {
+  if (isSearching || !closed) {
     const expected = searches.reduce(
-      (n, s) => n + (s?.closed ? s.runs.length : Math.max(usualPoints, s?.runs.length ?? 0)),
-      study.seeds.final - 1,
+      (n, s) => n + (s?.closed ? s.runs.length : Math.max(usualPoints(study), s?.runs.length ?? 0)),
+      study.seeds.fresh + (isSearching ? usualContest(study) : asked.length),
     );
     return {
       ...key,
       state: known.length === 0 ? 'waiting' : 'tuning',
-      best,
+      best: at,
       bracketed: false,
       runs,
       expected,
     };
   }
-  if (winner)
-    for (let s = 1; s < study.seeds.final; s++)
-      runs.push(request({ ...winner.best!.point, seed: study.seeds.tune + s }, 'final'));
+  if (best) for (const seed of freshSeeds(study.seeds)) runs.push(request({ ...best.point, seed }, 'fresh'));
   const done = runs.every((run) => lossOf(run) !== undefined);
   return {
     ...key,
     state: done ? 'done' : 'seeds',
-    best,
-    bracketed: winner?.bracketed ?? false,
-    reason: winner ? winner.reason : (known[0]?.reason ?? 'no learning rate gave a loss'),
+    best: at,
+    ...(search && best
+      ? bracketAround(search, best, lossOf)
+      : { bracketed: false, reason: known[0]?.reason ?? 'no learning rate gave a loss' }),
     runs,
     expected: runs.length,
   };
+}
+
+/** That of the search, unless further tuning seeds chose a rate at its end. */
+function bracketAround(
+  { runs, bracketed, reason }: Search,
+  best: RunRequest,
+  lossOf: LossOf,
+): Pick<CellState, 'bracketed' | 'reason'> {
+  const at = runs.findIndex(({ id }) => id === best.id);
+  const isJudged = (run: RunRequest | undefined) => run !== undefined && typeof lossOf(run) === 'number';
+  if (!bracketed || (isJudged(runs[at - 1]) && isJudged(runs[at + 1]))) return { bracketed, reason };
+  return {
+    bracketed: false,
+    reason: 'further tuning seeds chose a learning rate at the edge of what was tried',
+  };
+}
+
+/** The two settings with the least losses at the tuning seed, and the best of a minimum that neither of them is. */
+function candidatesOf(searches: readonly Search[], lossOf: LossOf): RunRequest[] {
+  const ranked = searches
+    .flatMap((s) => s.runs)
+    .filter((run) => Number.isFinite(lossOf(run)))
+    .sort((a, b) => (lossOf(a) as number) - (lossOf(b) as number) || a.point.lr - b.point.lr);
+  const others = searches.flatMap((s) => [s.best, s.second]).filter((run) => run !== null);
+  const third = ranked.find((run, i) => i > 1 && others.includes(run));
+  return [...ranked.slice(0, 2), ...(third ? [third] : [])];
+}
+
+/** The run at the first tuning seed of the setting that all tuning seeds choose. */
+function bestOf(runs: readonly RunRequest[], tune: number, lossOf: LossOf): RunRequest | null {
+  const settings = Map.groupBy(runs, ({ point }) => JSON.stringify([point.lr, point.hyper]));
+  const tried = [...settings.values()].map((same): Tried & { first: RunRequest } => {
+    const first = same.find(({ point }) => point.seed === tune)!;
+    const losses = same.map(lossOf).filter((loss) => typeof loss === 'number');
+    return { first, lr: first.point.lr, hyper: first.point.hyper, losses };
+  });
+  return chosen(tried)?.first ?? null;
 }
 
 function unique(runs: RunRequest[]): RunRequest[] {

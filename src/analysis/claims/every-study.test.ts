@@ -27,7 +27,8 @@ function series(seeds: number[][], part: Partial<Gap> = {}): Gap[] {
       bracketed: true,
       open: [],
       missing: [],
-      fresh: null,
+      fresh: true,
+      tuning: null,
       ...part,
     };
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frontier } from '../frontier.ts';
 import { predictionsOf } from '../opening.ts';
+import { TUNING, tunedApart } from '../synthetic-rows.testing.ts';
 import type { StudyFacts } from './claim.ts';
 import { gradeClaims } from './registry.ts';
 import { factsOf, noisy, study } from './study.testing.ts';
@@ -36,7 +37,7 @@ function facts(
   const same = probed.map((row) => (row.optimizer === 'adam' ? { ...row, hyper: { beta1: 0.95 } } : row));
   return {
     ...factsOf(same, arms, sizes),
-    cells: frontier(same, { tuningSeed: 0, seeds: [0, 1, 2, 3] }),
+    cells: frontier(tunedApart(same), { tuning: [TUNING], fresh: [0, 1, 2, 3] }),
     probed: { noise: [1, 2, 3] },
   };
 }
@@ -126,7 +127,7 @@ test('seeds that lie outside on different sides are told apart', () => {
       ? { ...row, valLoss: rows.find(({ runId }) => runId === row.runId)!.valLoss! + off(row.seed) }
       : row,
   );
-  const cells = frontier(mixed, { tuningSeed: 0, seeds: [0, 1, 2, 3] });
+  const cells = frontier(tunedApart(mixed), { tuning: [TUNING], fresh: [0, 1, 2, 3] });
   const { evidence } = graded({ ...base, rows: mixed, cells })['opening-drift'];
   assert.match(evidence, /In 1 of 3 seeds the gap is past 0\.08 nats already at the smallest batch size/);
   assert.match(evidence, /In 2 of 3 seeds the gap is not past 0\.08 nats even at the largest batch size/);

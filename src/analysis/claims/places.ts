@@ -33,7 +33,7 @@ export function stepsAt({ rows, models }: StudyFacts, at: Spot): number {
   return mean(here.map((row) => stepsOf(row, models[row.model].seqLen)));
 }
 
-/** The finished runs of a cell's winner, one per seed. */
+/** The finished runs of a cell's winner, one per seed that counts. */
 export function winnersAt(study: StudyFacts, at: Place): RunRow[] {
   const best = cellAt(study.cells, at)?.best;
   if (!best) return [];
@@ -46,6 +46,7 @@ export function winnersAt(study: StudyFacts, at: Place): RunRow[] {
       row.model === at.model &&
       row.tokens === at.tokens &&
       row.lr === best.lr &&
+      best.seeds.includes(row.seed) &&
       hyperKey(row.hyper) === hyper,
   );
 }

@@ -2,7 +2,7 @@
 
 import { frontier } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';
-import { row } from '../synthetic-rows.testing.ts';
+import { row, TUNING, tunedApart } from '../synthetic-rows.testing.ts';
 import type { StudyFacts } from './claim.ts';
 
 export const seqLen = 64;
@@ -37,7 +37,7 @@ export function factsOf(
   const frontiers = [{ model: 'nano', tokens, steps: null }];
   return {
     rows,
-    cells: frontier(rows, { tuningSeed: 0, seeds: planned }),
+    cells: frontier(tunedApart(rows), { tuning: [TUNING], fresh: planned }),
     arms,
     batchSizes,
     frontiers,

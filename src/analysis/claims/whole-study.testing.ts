@@ -3,7 +3,7 @@ import { createRng } from '../../core/rng.ts';
 import { type LabRun, labSpec } from '../../theory/specs/registry.ts';
 import { frontier } from '../frontier.ts';
 import type { ProbedPoint, RunRow } from '../rows.ts';
-import { row } from '../synthetic-rows.testing.ts';
+import { row, TUNING, tunedApart } from '../synthetic-rows.testing.ts';
 import type { StudyFacts } from './claim.ts';
 
 const arms = [
@@ -78,7 +78,7 @@ export function wholeStudy(seed: number, budgets: 'one' | 'several'): StudyFacts
 export const facts = (study: StudyFacts, rows: readonly RunRow[]): StudyFacts => ({
   ...study,
   rows,
-  cells: frontier(rows, { tuningSeed: 0, seeds: study.seeds }),
+  cells: frontier(tunedApart(rows), { tuning: [TUNING], fresh: study.seeds }),
 });
 
 function winner(part: Partial<RunRow> & { valLoss: number }, random: Numbers): RunRow {

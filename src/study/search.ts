@@ -1,0 +1,138 @@
+// The searches of one cell at its tuning seed: one over learning rates for every combination of the other hyperparameters.
+import type { FrozenStudy } from '../store/schemas.ts';
+import { type Bracket, bracket, type PointValue, search, valleys } from './bracket.ts';
+import type { RunRequest, TuningRule } from './plan.ts';
+import { type CellKey, combinations, gridLr, type Point } from './points.ts';
+
+/** One combination's search. */
+export interface Search {
+  hyper: Record<string, number>;
+  runs: RunRequest[];
+  /** Whether all its runs have results. */
+  closed: boolean;
+  /** Whether it is known where a neighbour's search should begin: halving may still go on. */
+  walked: boolean;
+  bracketed: boolean;
+  reason?: string;
+  best: RunRequest | null;
+  /** Best of a minimum other than the one that `best` is in. */
+  second: RunRequest | null;
+  /** Grid point where a neighbour's search should begin. */
+  carry: number;
+}
+
+/** Makes the run of a point, for a rule. */
+export type Request = (point: Point, rule: TuningRule) => RunRequest;
+export type LossOf = (run: RunRequest) => PointValue;
+
+/**
+ * One search per combination, as far as it can go; undefined while its starting point is not known. `neighbours`: the searches at the next
+ * smaller batch size, `neighbourBatch`.
+ */
+export function searchCell(
+  study: FrozenStudy,
+  key: CellKey,
+  neighbours: readonly (Search | undefined)[],
+  neighbourBatch: number | undefined,
+  request: Request,
+  lossOf: LossOf,
+): (Search | undefined)[] {
+  const arm = study.optimizers[key.optimizer];
+  const searches: (Search | undefined)[] = [];
+  combinations(arm.axes).forEach((combination, c) => {
+    const hyper = { ...arm.hyper, ...combination };
+    const at = (lr: number, rule: TuningRule) => request({ ...key, lr, hyper, seed: study.seeds.tune }, rule);
+    if (arm.lr.kind === 'grid') {
+      const runs = [...arm.lr.values].sort((a, b) => a - b).map((lr) => at(lr, 'grid'));
+      searches.push(gridSearch(hyper, runs, lossOf));
+      return;
+    }
+    const { guess, ratio, carry } = arm.lr;
+    // From the same combination at the neighbouring batch size; at the first batch size from the combination before.
+    const from = neighbourBatch === undefined ? searches[c - 1] : neighbours[c];
+    const isFirst = neighbourBatch === undefined && c === 0;
+    if (!isFirst && !from?.walked) {
+      searches.push(undefined);
+      return;
+    }
+    const shift =
+      neighbourBatch === undefined
+        ? 0
+        : Math.round((carry * Math.log(key.batchSize / neighbourBatch)) / Math.log(ratio));
+    const start = (from?.carry ?? 0) + shift;
+    searches.push(rateSearch(hyper, study, start, (k, rule) => at(gridLr(guess, ratio, k), rule), lossOf));
+  });
+  return searches;
+}
+
+function rateSearch(
+  hyper: Record<string, number>,
+  { maxPoints, tuner: { probe, halve } = { probe: 0, halve: 0, seeds: 1 } }: FrozenStudy,
+  start: number,
+  runAt: (k: number, rule: TuningRule) => RunRequest,
+  lossOf: LossOf,
+): Search {
+  const requests = new Map<number, RunRequest>();
+  const run = (rule: TuningRule) => (k: number) => {
+    if (!requests.has(k)) requests.set(k, runAt(k, rule));
+    return requests.get(k)!;
+  };
+  const value = (rule: TuningRule) => (k: number) => lossOf(run(rule)(k));
+  // Each rule names the runs that it asks for beyond those of the rule before.
+  const plain = bracket(start, { maxPoints }, value('bracket'));
+  const finer = (k: number) => value(Number.isInteger(k) ? 'probe' : 'halve')(k);
+  const { walked, found } =
+    plain.state === 'open'
+      ? { walked: plain, found: plain }
+      : search(start, { maxPoints, probe, halve }, finer);
+  const [, second] = valleysFrom(found, finer);
+  return {
+    hyper,
+    runs: found.tried.map((k) => requests.get(k)!),
+    closed: found.state !== 'open',
+    walked: walked.state !== 'open',
+    bracketed: found.state === 'bracketed',
+    reason: found.reason,
+    best: found.best === undefined ? null : requests.get(found.best)!,
+    second: second === undefined ? null : requests.get(second)!,
+    carry: walked.hint,
+  };
+}
+
+/** The best point, then the other minima. */
+const valleysFrom = ({ tried, best }: Bracket, value: (k: number) => PointValue): number[] =>
+  best === undefined ? [] : [best, ...valleys(tried, value).filter((k) => k !== best)];
+
+function gridSearch(hyper: Record<string, number>, runs: RunRequest[], lossOf: LossOf): Search {
+  const points = runs.map((_, i) => i);
+  const value = (i: number) => lossOf(runs[i]);
+  const values = runs.map(lossOf);
+  let best = -1;
+  values.forEach((v, i) => {
+    if (typeof v === 'number' && Number.isFinite(v) && (best < 0 || v < (values[best] as number))) best = i;
+  });
+  const closed = values.every((v) => v !== undefined);
+  const bracketed =
+    closed &&
+    best > 0 &&
+    best < runs.length - 1 &&
+    values[best - 1] !== 'failed' &&
+    values[best + 1] !== 'failed';
+  const second = valleys(points, value).find((i) => i !== best);
+  return {
+    hyper,
+    runs,
+    closed,
+    walked: closed,
+    bracketed,
+    reason:
+      !closed || bracketed
+        ? undefined
+        : best < 0
+          ? 'no learning rate gave a loss'
+          : 'best learning rate at the edge of the grid',
+    best: best < 0 ? null : runs[best],
+    second: second === undefined ? null : runs[second],
+    carry: 0,
+  };
+}
