@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import { createSampler, examplesOf, type PreparedData, prepareData } from '../data/index.ts';
 import { exampleWidth } from '../model/objectives/registry.ts';
+import { runStudy } from '../report/run-study.ts';
 import type { RunConfig } from '../train/config.ts';
 import { configureRun, type RunInput } from '../train/configure-run.ts';
 import { runId } from '../train/run-id.ts';
@@ -231,4 +232,16 @@ test('a damaged checkpoint is refused, whatever engine is to go on from it', { s
   writeFileSync(file, bytes);
   await assert.rejects(trainTorch(config, { data, attemptDir }), CheckpointError);
   await assert.rejects(train(config, { data, attemptDir }), CheckpointError);
+});
+
+test('the study smoke finds the same rates and tuned losses with either engine', { skip }, async () => {
+  const own = await runStudy({ study: 'smoke', out: join(root, 'smoke-own') });
+  const theirs = await runStudy({ study: 'smoke', set: ['engine=torch'], out: join(root, 'smoke-torch') });
+  assert.equal(own.summary.cells.length, 6);
+  own.summary.cells.forEach((cell, i) => {
+    const other = theirs.summary.cells[i].best!;
+    assert.equal(cell.best!.lr, other.lr);
+    // The loss at which the rate was found. Further seeds may be past the edge of stability: docs/parity.md.
+    assert.ok(Math.abs(cell.best!.valLoss - other.valLoss) < 0.01, `${cell.optimizer} ${cell.batchSize}`);
+  });
 });
