@@ -1,4 +1,7 @@
-"""Trains the job in $GAPLAB_CONFIG, or the jobs that are named. With --check: which versions and devices there are, as one line of JSON."""
+"""Trains the job in $GAPLAB_CONFIG, or the jobs that are named.
+
+With --check it only says which versions and devices there are, as one line of JSON.
+"""
 import json
 import os
 import platform

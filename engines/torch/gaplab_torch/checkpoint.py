@@ -1,4 +1,4 @@
-"""Checkpoints, the same files as those of gaplab's own engine: a run may go on with either (src/train/checkpoint.ts)."""
+"""Checkpoints, the same files as those of gaplab's own engine: either may go on (src/train/checkpoint.ts)."""
 import ctypes
 import json
 import os
@@ -33,7 +33,7 @@ def load(path, parameters):
 
 
 def save(path, parameters, state, metadata):
-    """Writes beside the target, flushes, renames: the file is there whole or not at all. `state` names the rule's buffers."""
+    """Writes beside the target, flushes, renames: the file is there whole or not at all. `state` names the buffers."""
     total = parameters.values.numel()
     header, parts, at = {}, [], 0
 

@@ -76,7 +76,7 @@ def open_examples(data, split):
 
 
 class Sampler:
-    """Sequence k is example perm_e(k mod W) of W, in epoch e = k // W: the order of the seed, whatever the batch size."""
+    """Sequence k is example perm_e(k mod W) of W, in epoch e = k // W: the order does not depend on the batch size."""
 
     def __init__(self, examples, seed):
         self.examples, self.seed = examples, seed

@@ -1,7 +1,7 @@
-"""A rule's expressions, handed over as data, evaluated with torch operations over the coordinates of a group of tensors.
+"""A rule's expressions, handed over as data, evaluated with torch operations over a group of tensors.
 
-A value is a number for each coordinate (a flat tensor) or one for all of them (a tensor without axes). Nodes come in the order in
-which they can be computed; `args` are places of earlier ones. What they mean is said in src/optim/expr.ts.
+A value is a number for each coordinate (a flat tensor) or one for all of them (a tensor without axes). Nodes come in
+the order in which they can be computed; `args` are places of earlier ones. What they mean is said in src/optim/expr.ts.
 """
 import math
 
@@ -67,7 +67,10 @@ class Group:
         self.elementwise = is_elementwise(self.nodes)
 
     def values(self, buffers, scalars, numbers):
-        """The new value of each written buffer. `scalars` are tensors, `numbers` the same on the host (shares need their digits)."""
+        """The new value of each written buffer.
+
+        `scalars` are tensors, `numbers` the same on the host: the share of a quantile needs all its digits.
+        """
         known = []
         for node in self.nodes:
             known.append(self._compute(node, known, buffers, scalars, numbers))

@@ -70,7 +70,7 @@ class Mixture(nn.Module):
         return out, None if self.balance is None else self.balance * self._imbalance(shares, chosen)
 
     def _imbalance(self, shares, chosen):
-        """experts * sum of (share of the choices) (mean share), of each sequence by itself: 1 where all are used alike."""
+        """experts * sum of (share of the choices) (mean share), of each sequence alone: 1 where all are used alike."""
         sequences, length, _ = shares.shape
         both = (chosen.sum(1) * shares.sum(1)).sum()
         return both * (self.experts / (self.top * length**2 * sequences))

@@ -18,7 +18,7 @@ class Optimizer:
 
     @torch.no_grad()
     def step(self, numbers, grad_scale):
-        """Updates all parameters; `numbers` are the uniforms of the step by name, `grad_scale` the factor of the gradient."""
+        """Updates all parameters; `numbers` are the uniforms of the step, `grad_scale` is a factor of the gradient."""
         numbers = {**numbers, "gradScale": grad_scale}
         vector = torch.tensor(list(numbers.values()), dtype=torch.float32).to(self.parameters.values.device)
         scalars = dict(zip(numbers, vector.unbind()))

@@ -1,4 +1,4 @@
-"""What was computed beforehand for every step: learning rate, batch, and the uniforms of the rule (schedules, half-lives)."""
+"""What was computed beforehand for every step: learning rate, batch, uniforms of the rule (schedules, half-lives)."""
 import torch
 
 

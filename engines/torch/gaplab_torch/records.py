@@ -1,4 +1,4 @@
-"""What a run tells while it trains: records to whoever started it (docs/trainers.md), and the lines of metrics.jsonl."""
+"""What a run tells while it trains: records to whoever started it (docs/trainers.md), and lines of metrics.jsonl."""
 import hashlib
 import json
 import math
@@ -51,8 +51,8 @@ class Metrics:
         if val_loss is None and step % self.every and step != self.steps:
             return
         mean = lambda key: sums[key] / sums["steps"]
-        line = {"step": step, "tokens": at["tokens"], "lr": at["lr"], "loss": mean("loss"), "gradNorm": mean("gradNorm")}
-        line["clipShare"] = mean("clipped")
+        line = {"step": step, "tokens": at["tokens"], "lr": at["lr"]}
+        line |= {"loss": mean("loss"), "gradNorm": mean("gradNorm"), "clipShare": mean("clipped")}
         if val_loss is not None:
             line["valLoss"] = val_loss
         line["seconds"] = round(seconds, 3)
