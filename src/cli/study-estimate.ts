@@ -148,6 +148,10 @@ async function measured(ctx: Context, source: string, options: EstimateOptions) 
     throw new UserError(
       "only the speed of gaplab's own engine is measured: leave out --minutes for a study with engine: torch; --dry-run tells its GPU hours",
     );
+  if (draft.trainer)
+    throw new UserError(
+      `the speed of a script is not known before it has run: \`gaplab trainer check ${source}\` measures it, and says what the study takes`,
+    );
   const bar = ctx.progress.bar('measuring the speed of this machine', 1);
   try {
     const speeds = await measureStudy(draft, { threads, signal: ctx.signal });

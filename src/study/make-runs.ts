@@ -89,6 +89,10 @@ export async function makeRuns(
 
   let state = look();
   if (state.done) return { plan: state, ran, failed: [] };
+  if (study.trainer && options.device !== undefined && options.device !== 'cpu')
+    throw new UserError(
+      `a script decides itself where it computes: leave out --device ${options.device}, or hand it over as one of args`,
+    );
   const torch = study.engine === 'torch' ? (options.torch ?? {}) : undefined;
   if (torch && options.device === 'webgpu')
     throw new UserError(

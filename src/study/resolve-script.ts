@@ -88,6 +88,7 @@ const INTERPRETED = ['.py', '.js', '.mjs', '.ts', '.sh', '.jl', '.rb', '.R', '.l
 
 function checkCommand({ command, program }: Trainer, folder: string, problems: Problems): void {
   const path = (i: number) => ['trainer', 'command', i];
+  const before = problems.found.length;
   command.forEach((argument, i) => {
     for (const name of macrosIn(argument)) {
       if (!isMacro(name)) {
@@ -120,6 +121,8 @@ function checkCommand({ command, program }: Trainer, folder: string, problems: P
     if (i > first && isScript && !argument.startsWith('-') && !existsSync(resolve(folder, argument)))
       problems.add(path(i), `there is no file ${argument} in ${folder}`);
   });
+  // A macro or a line that is written wrongly is told already.
+  if (problems.found.length > before) return;
   if (!passesParameters(command) && !words.some((word) => mentions(resolve(folder, word))))
     problems.add(
       ['trainer', 'command'],
@@ -174,6 +177,7 @@ function checkMetrics({ metrics }: Trainer, problems: Problems): void {
   const { stdout, file, value } = metrics;
   if (!stdout || (stdout.length === 1 && stdout[0] === 'json')) return;
   const path = ['trainer', 'metrics', 'stdout'];
+  const before = problems.found.length;
   stdout.forEach((source, i) => {
     try {
       new RegExp(source);
@@ -188,6 +192,7 @@ function checkMetrics({ metrics }: Trainer, problems: Problems): void {
     if (groupsOf(source).length === 0)
       problems.add([...path, i], 'has no named group; write e.g. "val loss (?<valLoss>\\S+)"');
   });
+  if (problems.found.length > before) return;
   const all = stdout.flatMap(groupsOf);
   if (file === undefined && value === 'valLoss' && all.length > 0 && !all.includes('valLoss'))
     problems.add(path, 'none has the group valLoss, the objective; write e.g. "val loss (?<valLoss>\\S+)"');

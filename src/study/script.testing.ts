@@ -36,25 +36,31 @@ while (step < steps) {
 console.log('val loss ' + (lossAt(step) + 0.1 + 0.005 * Math.cos(seed)).toFixed(6));
 `;
 
+/** Fields of the study, and of its trainer, as people may write them. */
+export type StudyChange = Omit<Partial<StudyInput>, 'trainer'> & { trainer?: object };
+
 /** Writes `text` as train.mjs into a folder of its own, and gives a study of it there. */
 export function scriptStudy(
-  change: Partial<StudyInput> & { trainer?: object } = {},
+  change: StudyChange = {},
   text: string = SCRIPT,
 ): { folder: string; study: StudyInput } {
   const folder = mkdtempSync(join(tmpdir(), 'gaplab-own-'));
   writeFileSync(join(folder, 'train.mjs'), text);
   const { trainer, ...rest } = change;
+  const hasTrainer = !('trainer' in change) || trainer !== undefined;
   const study = {
     name: 'own',
-    trainer: {
-      command: [process.execPath, 'train.mjs', '--out=${envvar:GAPLAB_RUN_DIR}', '${args}'],
-      names: { lr: 'learning_rate', batchSize: 'batch_size', steps: 'max_steps' },
-      metrics: {
-        stdout: ['iter (?<step>\\d+): loss (?<loss>\\S+)', 'val loss (?<valLoss>\\S+)'],
-      },
-      folder,
-      ...trainer,
-    },
+    trainer: hasTrainer
+      ? {
+          command: [process.execPath, 'train.mjs', '--out=${envvar:GAPLAB_RUN_DIR}', '${args}'],
+          names: { lr: 'learning_rate', batchSize: 'batch_size', steps: 'max_steps' },
+          metrics: {
+            stdout: ['iter (?<step>\\d+): loss (?<loss>\\S+)', 'val loss (?<valLoss>\\S+)'],
+          },
+          folder,
+          ...trainer,
+        }
+      : undefined,
     steps: 20,
     batchSizes: [1, 4],
     optimizers: {

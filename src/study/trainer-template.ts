@@ -19,19 +19,19 @@ seeds: 3
 export const stub = `"""What a training script may do for gaplab (docs/trainers.md). Without gaplab nothing changes."""
 import json, os, signal
 
-def parameters(**defaults):
-    """The defaults, with what the study says in place of them."""
+def parameters(**defaults):  # the study's values in place of the defaults
     path = os.environ.get("GAPLAB_CONFIG")
     return {**defaults, **(json.load(open(path)) if path else {})}
 
-def tell(**line):
-    """tell(step=10, loss=3.2), tell(step=20, loss=3.1, valLoss=3.3), at the end tell(event="end", status="done", valLoss=3.0)"""
+def tell(**line):  # tell(step=10, loss=3.2), tell(step=20, loss=3.1, valLoss=3.3)
     if "GAPLAB_METRICS" in os.environ:
         with open(os.environ["GAPLAB_METRICS"], "a") as file:
             file.write(json.dumps(line) + "\\n")
 
-def checkpoint(name="checkpoint.pt"):
-    """Where a checkpoint belongs: the next attempt at this run finds it there."""
+def done(valLoss):
+    tell(event="end", status="done", valLoss=valLoss)
+
+def checkpoint(name="checkpoint.pt"):  # the next attempt at this run finds it there
     return os.path.join(os.environ.get("GAPLAB_RUN_DIR", "."), name)
 
 stop = []  # not empty: save, then raise SystemExit(75)
