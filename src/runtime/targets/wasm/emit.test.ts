@@ -20,6 +20,7 @@ const { expr } = fc.letrec<{ expr: e.Expr; mask: e.Mask }>((tie) => ({
       .tuple(fc.constantFrom(e.add, e.sub, e.mul, e.div, e.min, e.max), tie('expr'), tie('expr'))
       .map(([f, a, b]) => f(a, b)),
     fc.tuple(tie('mask'), tie('expr'), tie('expr')).map((args) => e.select(...args)),
+    fc.tuple(tie('expr'), tie('expr'), tie('expr')).map((args) => e.clamp(...args)),
   ),
   mask: fc
     .tuple(fc.constantFrom(e.lt, e.le, e.gt, e.eq), tie('expr'), tie('expr'))
