@@ -1,72 +1,15 @@
 // Preparing data end to end: the same text gives the same data everywhere, once; damage and rivals in the cache do no harm.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, beforeEach, test } from 'node:test';
+import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { openCorpus } from './corpus.ts';
 import type { DocumentEntry } from './encode.ts';
-import { type PrepareOptions, prepareData } from './prepare.ts';
-import { openData, type PreparedData } from './prepared.ts';
-import type { TokenShard } from './shards.ts';
+import { prepareData } from './prepare.ts';
+import { all, cacheDir, content, folder, prepare, root, userError } from './prepared.testing.ts';
+import { openData } from './prepared.ts';
 import { readDocuments, surveyCorpus } from './survey.ts';
-
-const root = mkdtempSync(join(tmpdir(), 'gaplab-prepare-'));
-after(() => rmSync(root, { recursive: true }));
-let cacheDir: string;
-let n = 0;
-beforeEach(() => {
-  cacheDir = join(root, `cache${n++}`);
-});
-
-// 24 addresses of the default corpus: a folder of documents.
-const folder = join(root, 'addresses');
-mkdirSync(folder);
-for (const { path, name } of openCorpus('sotu').files.slice(0, 24)) cpSync(path, join(folder, name));
-
-const all = (shard: TokenShard) => {
-  const out = new Int32Array(shard.length);
-  shard.read(0, out);
-  return out;
-};
-/** Prepares, closes at once, and says whether the corpus was read and what was warned of. */
-async function prepare(options: Partial<PrepareOptions> = {}) {
-  const warnings: string[] = [];
-  const data = await prepareData({
-    corpus: folder,
-    vocabSize: 400,
-    cacheDir,
-    onWarning: (m) => warnings.push(m),
-    ...options,
-  });
-  data.close();
-  return { ...data, warnings };
-}
-const userError = (pattern: RegExp) => (e: Error) => {
-  assert.ok(e instanceof UserError, `${e.name}: ${e.message}`);
-  assert.match(e.message, pattern);
-  assert.ok(!e.message.includes('\n'));
-  return true;
-};
-const content = (data: PreparedData) =>
-  Object.fromEntries(readdirSync(data.dir).map((f) => [f, readFileSync(join(data.dir, f), 'utf8')]));
 
 test('shards hold every document, whole, each in one split, each followed by its end', async () => {
   const data = await prepareData({ corpus: folder, vocabSize: 400, cacheDir });
@@ -121,97 +64,6 @@ test('the fingerprint is that of the text: not of place, name, time or locale', 
   assert.notEqual((await prepare({ corpus: copy })).fingerprint, first.fingerprint);
 });
 
-test('a second start does not read the corpus; touched or copied files are read but not tokenized again', async () => {
-  const steps = async (corpus: string) => {
-    const phases = new Set<string>();
-    const data = await prepare({ corpus, onProgress: ({ phase }) => phases.add(phase) });
-    return [data.fingerprint, ...phases];
-  };
-  const bare = join(root, 'bare');
-  cpSync(folder, bare, { recursive: true });
-  const [fingerprint, ...built] = await steps(bare);
-  assert.deepEqual(built, ['read', 'tokenizer', 'encode']);
-  assert.deepEqual(await steps(bare), [fingerprint]);
-  const victim = join(bare, '1790_george_washington_n.txt');
-  utimesSync(victim, 1e9, 1e9);
-  assert.deepEqual(await steps(bare), [fingerprint, 'read']);
-  assert.deepEqual(await steps(bare), [fingerprint]);
-  assert.deepEqual(await steps(folder), [fingerprint, 'read']);
-  assert.deepEqual(readdirSync(join(cacheDir, 'data')), [fingerprint]);
-  assert.deepEqual(readdirSync(join(cacheDir, 'tmp')), []);
-});
-
-test('a text rewritten with the same size and times is another text', async () => {
-  const corpus = join(root, 'rewritten');
-  cpSync(folder, corpus, { recursive: true });
-  const path = join(corpus, '1790_george_washington_n.txt');
-  const text = readFileSync(path, 'utf8');
-  utimesSync(path, 1e9, 1e9);
-  const before = await prepare({ corpus });
-  const other = text.replaceAll('the', 'yon');
-  const write: (() => void)[] = [
-    // In place, and by another file that takes its name.
-    () => writeFileSync(path, other),
-    () => {
-      writeFileSync(`${path}.new`, text);
-      utimesSync(`${path}.new`, 1e9, 1e9);
-      renameSync(`${path}.new`, path);
-    },
-    () => writeFileSync(path, other),
-  ];
-  let last = before.fingerprint;
-  for (const step of write) {
-    step();
-    utimesSync(path, 1e9, 1e9);
-    assert.equal(statSync(path).mtimeMs, 1e12);
-    const { fingerprint } = await prepare({ corpus });
-    assert.notEqual(fingerprint, last);
-    last = fingerprint;
-  }
-});
-
-test('a file that changes while it is read ends in one line', async () => {
-  const text = readFileSync(join(folder, '1790_george_washington_n.txt'), 'utf8').repeat(60);
-  const path = join(root, 'moving.txt');
-  /** Changes the file when that phase begins. */
-  const during = async (phase: string, what: string, change: () => void) => {
-    rmSync(path, { recursive: true, force: true });
-    writeFileSync(path, text);
-    let done = false;
-    const onProgress = (progress: { phase: string }) => {
-      if (progress.phase === phase && !done) change();
-      done ||= progress.phase === phase;
-    };
-    await assert.rejects(
-      prepare({ corpus: path, vocabSize: 260, onProgress }),
-      userError(/moving\.txt changed while it was read: run the same command again/),
-      what,
-    );
-    assert.ok(!existsSync(join(cacheDir, 'tmp')) || readdirSync(join(cacheDir, 'tmp')).length === 0);
-  };
-  const inPlace: [string, () => void][] = [
-    ['grows', () => appendFileSync(path, 'more\n')],
-    ['grows by documents', () => appendFileSync(path, '<|endoftext|>more'.repeat(50))],
-    ['shrinks', () => truncateSync(path, 300_000)],
-    ['is rewritten', () => writeFileSync(path, text.replaceAll('a', 'e'))],
-    ['becomes binary', () => writeFileSync(path, Buffer.alloc(text.length))],
-  ];
-  // Rewritten with its size at the first of two surveys, it is read as it is at the second.
-  for (const phase of ['read', 'tokenizer', 'encode'])
-    for (const [what, change] of phase === 'read' ? inPlace.slice(0, 3) : inPlace.slice(1))
-      await during(phase, `${what} at ${phase}`, change);
-  const replace = (action: () => void) => () => {
-    rmSync(path);
-    action();
-  };
-  for (const [what, change] of [
-    ['becomes JSON', replace(() => writeFileSync(path, '{"text": "other"}\n'))],
-    ['is removed', replace(() => {})],
-    ['becomes a folder', replace(() => mkdirSync(path))],
-  ] as const)
-    await during('tokenizer', what, change);
-});
-
 test('opening gives what preparing gave', async () => {
   const prepared = await prepare();
   const opened = await openData(prepared.fingerprint, cacheDir);
@@ -235,48 +87,6 @@ test('opening gives what preparing gave', async () => {
     userError(/cannot be opened .*run gaplab data prepare/),
   );
   await assert.rejects(openData('../../etc', cacheDir), UserError);
-});
-
-const child = (kill?: number) =>
-  new Promise<string>((done) => {
-    const code = `const { prepareData } = await import(${JSON.stringify(new URL('./prepare.ts', import.meta.url).href)});
-      const d = await prepareData({ corpus: ${JSON.stringify(folder)}, vocabSize: 400, cacheDir: ${JSON.stringify(cacheDir)} });
-      console.log(d.fingerprint);`;
-    const process_ = spawn(process.execPath, ['--input-type=module', '-e', code], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let out = '';
-    process_.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    process_.on('close', () => done(out.trim()));
-    if (kill !== undefined) setTimeout(() => process_.kill('SIGKILL'), kill);
-  });
-
-test('two processes at once, and some killed on the way, leave a sound cache', async () => {
-  const outputs = await Promise.all([child(), child(), child(150), child(300), child(450)]);
-  assert.equal(outputs[0], outputs[1]);
-  const data = await prepare();
-  assert.equal(data.fingerprint, outputs[0]);
-  assert.deepEqual(data.warnings, []);
-  assert.deepEqual(readdirSync(join(cacheDir, 'data')), [data.fingerprint]);
-});
-
-test('leftovers of killed processes go after a day; fresh ones stay, and what is not ours', async () => {
-  const fresh = randomUUID();
-  for (const [name, age] of [
-    [randomUUID(), 2],
-    [fresh, 0.1],
-    ['not ours', 2],
-  ] as const) {
-    const path = join(cacheDir, 'tmp', name);
-    mkdirSync(path, { recursive: true });
-    writeFileSync(join(path, 'train.bin'), '');
-    const time = Date.now() / 1000 - age * 86400;
-    for (const p of [join(path, 'train.bin'), path]) utimesSync(p, time, time);
-  }
-  await prepare();
-  assert.deepEqual(readdirSync(join(cacheDir, 'tmp')).sort(), [fresh, 'not ours'].sort());
 });
 
 test('what a folder was read in part for is refused without, from the cache as well', async () => {

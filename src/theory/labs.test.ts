@@ -5,7 +5,7 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import { hasDiverged } from './diverged.ts';
 import { type ImbalanceLab, imbalanceLab } from './imbalance-lab.ts';
 import { imbalanceSamples } from './imbalance-samples.ts';
-import { criticalBatchSize, type LrLab, lrLab } from './lr-lab.ts';
+import { type LrLab, lrLab } from './lr-lab.ts';
 import { quadratic } from './problem.ts';
 import { blocksOf, type QuadraticLab, quadraticLab } from './quadratic-lab.ts';
 import { type ScalingLab, scalingLab } from './scaling-lab.ts';
@@ -166,18 +166,6 @@ test('learning rates: tuned is the best of what was tried, rules start from it, 
   assert.ok(narrow.rows.every((row) => row.bracketed) && narrow.rows[0].lr > 2e-3, 'the search went on');
   await refused(lrLab({ ...lr, lr: { from: 1, to: 0.1, perDecade: 3 } }), /must rise/);
   await refused(lrLab({ ...lr, target: 2 }), /target/);
-});
-
-test('critical batch size: the largest with steps in proportion to 1 / B, within a fifth', () => {
-  const rows = [
-    [1, 1000],
-    [2, 510],
-    [4, 290],
-    [8, 200],
-    [16, null],
-  ].map(([batchSize, stepsToTarget]) => ({ batchSize: batchSize!, stepsToTarget }));
-  assert.equal(criticalBatchSize(rows), 4);
-  assert.equal(criticalBatchSize(rows.slice(4)), null);
 });
 
 const quad: QuadraticLab = {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { cosine, dot, norm } from '../../analysis/directions.ts';
-import { UserError } from '../../core/errors.ts';
 import { parameterCount, parameters } from '../../model/parameters.ts';
 import { optimizers } from '../../optim/registry.ts';
 import { createProbeModel, type ProbeModel } from '../../runtime/probing.ts';
@@ -12,8 +11,8 @@ import { syntheticData, tinyRun, VOCAB } from '../tiny-run.testing.ts';
 import { train } from '../train.ts';
 import { createProber, type ProbeLine, type Prober } from './measure.ts';
 import type { Row } from './probe.ts';
-import { probe, probes, resolveOptions } from './registry.ts';
-import { batchOf, fixedSequences, randomSequences, tokenCounts } from './sequences.ts';
+import { probes, resolveOptions } from './registry.ts';
+import { batchOf, fixedSequences, randomSequences } from './sequences.ts';
 
 const data = syntheticData();
 const STEP = 20;
@@ -274,30 +273,4 @@ test('noise: variance falls as 1 / B and agrees with one computed plainly', asyn
     shares,
     [...shares].sort((a, b) => a - b),
   );
-});
-
-test('sequences: fixed ones do not depend on the step, random ones do, batches are those of training', () => {
-  assert.deepEqual(fixedSequences(point(), 5), fixedSequences({ ...point(), step: 3 }, 5));
-  assert.equal(fixedSequences(point(), 10000).count, 62);
-  const ids = (step: number) => [...randomSequences({ ...point(), step }, 3)].map((s) => [...s.ids]);
-  assert.notDeepEqual(ids(0), ids(1));
-  const counts = tokenCounts(point());
-  assert.equal(
-    counts.reduce((a, b) => a + b),
-    2000,
-  );
-});
-
-test('unknown probes and options, and values out of range, get one clear line', () => {
-  const says = (name: string, given: Record<string, number>, text: RegExp) =>
-    assert.throws(
-      () => resolveOptions(name, given),
-      (error) => error instanceof UserError && text.test(error.message),
-    );
-  assert.throws(() => probe('hesian'), /did you mean "hessian"/);
-  says('noise', { sample: 3 }, /no option "sample": choose from samples/);
-  says('noise', { samples: 100 }, /power of two of at least 8, got 100/);
-  says('imbalance', { groups: 1 }, /an integer of at least 2 and at most 100, got 1/);
-  says('imbalance', { groups: 2.5 }, /integer/);
-  says('geometry', { top: Number.NaN }, /a number of at least/);
 });
