@@ -1,5 +1,5 @@
 // `npm run campaign`: damages, deaths, full disks and stops by the hundred, after each of which a study must end as if nothing had
-// happened (src/study/campaign.testing.ts). A quarter of an hour on two cores. `--seed N` for other ones, `--share X` for fewer.
+// happened (src/study/campaign-*.testing.ts). A quarter of an hour on two cores. `--seed N` for other ones, `--share X` for fewer.
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({
@@ -10,9 +10,9 @@ const times = (n: number) => Math.max(1, Math.round(n * Number(values.share)));
 // Before what reads it is loaded: leases are lost after this many seconds.
 process.env.GAPLAB_SILENCE_SECONDS = '3';
 const { createRng } = await import('../src/core/rng.ts');
-const { damages, deathsAtEveryWrite, kills, refusedWrites, stopped } = await import(
-  '../src/study/campaign.testing.ts'
-);
+const { deathsAtEveryWrite, refusedWrites } = await import('../src/study/campaign-writes.testing.ts');
+const { damages } = await import('../src/study/campaign-damages.testing.ts');
+const { kills, stopped } = await import('../src/study/campaign-kills.testing.ts');
 
 const started = performance.now();
 const report = (what: string, counts: unknown) =>

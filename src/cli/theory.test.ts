@@ -4,10 +4,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { after, mock, test } from 'node:test';
+import { after, test } from 'node:test';
 import { Command } from 'commander';
 import { MANIFEST } from '../files/manifest.ts';
-import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { register } from './theory.ts';
 
 const cli = resolve(import.meta.dirname, '../cli.ts');
@@ -70,117 +69,6 @@ for (const [name, flags] of Object.entries(small))
     ]);
   });
 
-test('theory scaling: the points of the table are those of the result', () => {
-  const { stdout } = gaplab('scaling', ...small.scaling, '--json', '--out', 'points');
-  const { rows } = JSON.parse(stdout);
-  const lines = readFileSync(join(home, 'points/tables/progress.csv'), 'utf8').trim().split('\r\n').slice(1);
-  assert.deepEqual(
-    lines.map((line) => line.split(',').slice(1, 3).map(Number)),
-    rows.map((row: { batchSize: number; progress: number }) => [row.batchSize, row.progress]),
-  );
-});
-
-test('theory scaling --measured: the curve of a language model beside the simulation, with its own exponent', () => {
-  const rows = [1, 4, 16, 64].flatMap((size) => [`adam,${size},${2 * Math.sqrt(size)},x`, `sgd,${size},3,x`]);
-  writeFileSync(join(home, 'measured.csv'), `optimizer,batchSize,progress,other\n${rows.join('\n')}\n`);
-  const { status, stdout } = gaplab(
-    'scaling',
-    ...small.scaling,
-    '--measured',
-    'measured.csv',
-    '--fit-to',
-    '16',
-    '--json',
-  );
-  assert.equal(status, 0);
-  const { measuredFits } = JSON.parse(stdout);
-  const adam = measuredFits.find((one: { optimizer: string }) => one.optimizer === 'adam').fit;
-  assert.ok(Math.abs(adam.exponent - 0.5) < 1e-9 && adam.to === 16);
-  assert.match(
-    readFileSync(join(home, 'theory/scaling/tables/progress.csv'), 'utf8'),
-    /"measured, relative to the smallest batch",SGD,64,1,/,
-  );
-});
-
-test('theory scaling --measured: CSV as programs write it; seeds are names; what is set aside is named', () => {
-  const sizes = [1, 2, 4, 8];
-  const seeds = { s1: 0.9, s2: 1.1, 'a, b': 1 };
-  const rows = Object.entries(seeds).flatMap(([seed, factor]) =>
-    sizes.map((size) => `"adam",${size},"${factor * size ** (0.5 + 0.1 * (factor - 1))}","${seed}"`),
-  );
-  const text = [
-    '\ufeff"optimizer","batchSize","progress","seed"',
-    ...rows,
-    rows[3],
-    'adam,16,diverged,s1',
-    'adam,none,3,s1',
-    'adam,8,3,',
-  ];
-  writeFileSync(join(home, 'quoted.csv'), `${text.join('\r\n')}\r\n`);
-  const { status, stdout, stderr } = gaplab(
-    'scaling',
-    ...small.scaling,
-    '--measured',
-    'quoted.csv',
-    '--json',
-  );
-  assert.equal(status, 0, stderr);
-  const { measured, measuredFits, caveats } = JSON.parse(stdout);
-  assert.equal(measured.length, 12);
-  const [{ fit }] = measuredFits;
-  assert.ok(Math.abs(fit.exponent - 0.5) < 1e-9);
-  // Slopes 0.49, 0.51 and 0.5: half a width of t95(2) 0.01 / sqrt(3). As one seed they would have had none.
-  assert.ok(Math.abs(fit.ci95[1] - fit.exponent - (4.302653 * 0.01) / Math.sqrt(3)) < 1e-6);
-  assert.equal(
-    caveats.find((text: string) => text.startsWith('Set aside')),
-    'Set aside of what was measured: 4 rows, line 14 (line 5 once more); line 15 ("diverged" is no progress); line 16 ("none" is no batch size); line 17 (no seed).',
-  );
-  // A seed without one batch size is named, and not in the fit.
-  writeFileSync(join(home, 'gap.csv'), `${[text[0], ...rows.slice(1)].join('\n')}\n`);
-  const lacking = JSON.parse(gaplab('scaling', ...small.scaling, '--measured', 'gap.csv', '--json').stdout);
-  assert.match(lacking.caveats.at(-1), /Lacking: progress of seed s1 at batch size 1 \(Adam\)\./);
-});
-
-/** A study of SGD and SignSGD whose runs lose B^0 and B^(1/2) after their first validation, if they have one. */
-function studyOfProgress(name: string, validated: boolean): string {
-  const dir = join(home, name);
-  const { adam: arm } = reportedStudy().optimizers;
-  const of = (optimizer: string, lr: number) => ({
-    ...arm,
-    optimizer,
-    hyper: {},
-    lr: { kind: 'grid' as const, values: [lr] },
-  });
-  const study = reportedStudy({
-    ...{ name, tokens: [], steps: [20], batchSizes: [1, 4, 16], baseline: 'signsgd', challenger: 'sgd' },
-    optimizers: { sgd: of('sgd', 0.01), signsgd: of('signsgd', 1e-4) },
-  });
-  writeStudyDir(dir, study, ({ point: { optimizer, batchSize, seed } }) => ({
-    valLoss: 7 - 1e-3 * batchSize ** (optimizer === 'sgd' ? 0 : 0.5) * (1 + 0.01 * seed),
-  }));
-  if (validated)
-    for (const run of readdirSync(join(dir, 'runs')))
-      writeFileSync(
-        join(dir, 'runs', run, 'attempt-1/metrics.jsonl'),
-        `${JSON.stringify({ step: 4, tokens: 256, loss: 7, valLoss: 7 })}\n`,
-      );
-  return dir;
-}
-
-test('theory scaling --measured: a directory of a study, its exponents over seeds', () => {
-  const dir = studyOfProgress('progress', true);
-  const { status, stdout, stderr } = gaplab('scaling', ...small.scaling, '--measured', dir, '--json');
-  assert.equal(status, 0, stderr);
-  const { measured, measuredFits, predicted, answer } = JSON.parse(stdout);
-  assert.equal(measured.length, 2 * 3 * 3);
-  for (const [i, exponent] of [0, 0.5].entries()) {
-    assert.ok(Math.abs(measuredFits[i].fit.exponent - exponent) < 1e-6);
-    assert.equal(measuredFits[i].fit.ci95.length, 2);
-  }
-  assert.deepEqual(predicted, []);
-  assert.match(answer.at(-1), /SignSGD, measured: B to the power 0\.500 .* for batch sizes 1 to 16/);
-});
-
 test('a spectrum and a matrix of one’s own', () => {
   writeFileSync(join(home, 'spectrum.txt'), '1\n10\n100\n');
   writeFileSync(join(home, 'h.txt'), '# mine\n2 1\n1 2\n');
@@ -239,107 +127,6 @@ function program(): Command {
   register(made);
   return made;
 }
-
-/** What a command line that cannot be answers, and its exit code. */
-async function refusal(args: string[]): Promise<{ code: number | string | null | undefined; text: string }> {
-  let text = '';
-  const write = mock.method(process.stderr, 'write', (chunk: string) => {
-    text += chunk;
-    return true;
-  });
-  const before = process.cwd();
-  process.chdir(home);
-  try {
-    await program().parseAsync(['theory', ...args], { from: 'user' });
-    return { code: process.exitCode, text };
-  } catch (error) {
-    return { code: 2, text: (error as Error).message }; // as src/cli.ts ends for an error of commander's
-  } finally {
-    process.exitCode = undefined;
-    process.chdir(before);
-    write.mock.restore();
-  }
-}
-
-writeFileSync(join(home, 'wide.txt'), '1 2\n');
-writeFileSync(join(home, 'skew.txt'), '1 2\n0 1\n');
-writeFileSync(join(home, 'words.txt'), 'one two\n');
-writeFileSync(join(home, 'indefinite.txt'), '1 2\n2 1\n');
-writeFileSync(join(home, 'ragged.txt'), '1 2\n3\n');
-writeFileSync(join(home, 'empty.txt'), '# nothing\n');
-writeFileSync(join(home, 'infinite.txt'), '1 Infinity\nInfinity 1\n');
-studyOfProgress('blind', false);
-writeFileSync(join(home, 'bad.csv'), 'optimizer,batchSize\nadam,1\n');
-writeFileSync(join(home, 'ragged.csv'), 'optimizer,batchSize,progress\nadam,1\n');
-writeFileSync(join(home, 'torn.csv'), 'optimizer,batchSize,progress\n"adam,1,2\n');
-writeFileSync(join(home, 'contrary.csv'), 'optimizer,batchSize,progress,seed\nadam,1,2,s1\nadam,1,3,s1\n');
-writeFileSync(join(home, 'empty.csv'), 'optimizer,batchSize,progress\nadam,1,\n');
-for (const [args, message] of [
-  [
-    ['sde', '--sigma', '-1'],
-    /^error: option '--sigma <numbers>' argument '-1' is invalid\. It must be at least 0\.$/,
-  ],
-  [['sde', '--sigma', 'NaN'], /It must be a number/],
-  [['sde', '--spectrum', ''], /the spectrum is empty/],
-  [['sde', '--spectrum', '1,-2'], /eigenvalue -2 is negative/],
-  [['sde', '--spectrum', 'NaN'], /spectrum: "NaN" is not a number/],
-  [
-    ['sde', '--spectrum', 'nowhere.txt'],
-    /spectrum: there is no file nowhere\.txt, and it is not a list of numbers/,
-  ],
-  [['sde', '--matrix', 'wide.txt'], /H must be square: 1 rows, but row 1 has 2 numbers/],
-  [['sde', '--matrix', 'skew.txt'], /H must be symmetric: row 2, column 1 is 0/],
-  ...['sde', 'lr', 'scaling', 'quadratic'].flatMap((command): [string[], RegExp][] => [
-    [[command, '--matrix', 'indefinite.txt'], /negative eigenvalue -1\.000, so the loss has no minimum/],
-    [[command, '--matrix', 'ragged.txt'], /H must be square: 2 rows, but row 2 has 1 numbers/],
-    [[command, '--matrix', 'empty.txt'], /H is empty/],
-    [[command, '--matrix', 'infinite.txt'], /row 1 holds Infinity, not a finite number/],
-  ]),
-  [['sde', '--start', '0'], /the loss at the start is 0/],
-  [['sde', '--target', '1'], /between 0 and 1, not 1/],
-  [['sde', '--matrix', 'words.txt'], /matrix: "one" is not a number/],
-  [['sde', '--lr', '0'], /It must be above 0/],
-  [['sde', '--at', '5000'], /from 1 to the 1000 steps/],
-  [['sde', '--methods', 'lion'], /Unknown: lion; there are sgd, signsgd, heavyball, signum/],
-  [['sde', '--beta', '1', '--methods', 'signum'], /beta must be at least 0 and below 1, not 1/],
-  [['sde', '--batch-sizes', '8..1'], /A range doubles/],
-  [['quadratic', '--batch-sizes', '10'], /1 to 9 of the 9 columns/],
-  [['quadratic', '--spectrum', ';'], /the spectrum is empty/],
-  [['quadratic', '--spectrum', 'round'], /neither heterogeneous nor homogeneous nor numbers/],
-  [['quadratic', '--matrix', 'skew.txt'], /symmetric/],
-  [['quadratic', '--lr-to', '1e-6'], /--lr-to must be above --lr-from/],
-  [['quadratic', '--noise', 'white'], /Unknown: white/],
-  [['lr', '--target', '2'], /between 0 and 1, not 2/],
-  [['tails', '--degrees', '0'], /from 0\.2 to 1000, or inf/],
-  [['tails', '--degrees', '1e-300'], /from 0\.2 to 1000, or inf/],
-  [['tails', '--degrees', ''], /It must be a list of numbers/],
-  [['tails', '--gradient', '1e300'], /at most 100 noise scales/],
-  [['scaling', '--fit-from', '10', '--fit-to', '1'], /--fit-from 10 is above --fit-to 1/],
-  [['scaling', '--measured', 'bad.csv'], /there is no column "progress"/],
-  [['scaling', '--measured', 'ragged.csv'], /this is no CSV table .*line 2/],
-  [['scaling', '--measured', 'torn.csv'], /this is no CSV table .*[Qq]uote/],
-  [['scaling', '--measured', 'contrary.csv'], /lines 2 and 3 give adam at batch size 1, seed s1, two values/],
-  [['scaling', '--measured', 'empty.csv'], /no row has .*: line 2 \("" is no progress\)/],
-  [['scaling', '--measured', 'nowhere.csv'], /there is no file nowhere\.csv$/m],
-  [
-    ['scaling', '--measured', 'blind'],
-    /no finished run has a validation loss before its end; set eval\.every/,
-  ],
-  [['imbalance', '--levels', '12'], /levels must be an integer from 2 to 8/],
-] as [string[], RegExp][])
-  test(`theory ${args.join(' ')}: one line, code 2`, async () => {
-    const { code, text } = await refusal(args);
-    assert.equal(code, 2, text);
-    assert.equal(text.trim().split('\n').length, 1, text);
-    assert.match(text, message);
-  });
-
-test('a line that is refused ends the program with code 2 and one line', () => {
-  const { status, stdout, stderr } = gaplab('sde', '--sigma', '-1');
-  const line =
-    "gaplab: option '--sigma <numbers>' argument '-1' is invalid. It must be at least 0; see `gaplab theory --help`\n";
-  assert.deepEqual([status, stdout, stderr], [2, '', line]);
-});
 
 test('Ctrl-C ends a long simulation at once, with code 130, and leaves no half page', async () => {
   const child = spawn(

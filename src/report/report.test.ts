@@ -3,16 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseHTML } from 'linkedom';
 import { syntheticRows } from '../analysis/synthetic-rows.testing.ts';
 import { UserError } from '../core/errors.ts';
-import type { ModelConfig } from '../model/config.ts';
-import { modelPreset } from '../model/presets.ts';
 import { studySummary } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import { summarize, writeReport } from './index.ts';
 import { coveredSeconds } from './load.ts';
 import { reportPage } from './page.ts';
+import { page, readPage } from './readable.testing.ts';
 import { loadedStudy, type Outcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
@@ -30,24 +28,6 @@ function surface({ point }: RunRequest): Outcome {
 }
 
 const newDir = () => mkdtempSync(join(tmpdir(), 'gaplab-report-'));
-
-/** Text of a page as a reader sees it; fails on what a browser would have to fetch or run. */
-function readPage(html: string): string {
-  const { document } = parseHTML(html);
-  assert.equal(document.querySelectorAll('script, link, img, iframe').length, 0);
-  const suspect = /url\(|@import|NaN|undefined|\[object/.exec(html);
-  assert.ok(!suspect, html.slice((suspect?.index ?? 0) - 200, (suspect?.index ?? 0) + 100));
-  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
-  assert.deepEqual(ids, [...new Set(ids)], 'every anchor once');
-  for (const link of document.querySelectorAll('a[href^="#"]'))
-    assert.ok(ids.includes(decodeURIComponent(link.getAttribute('href')!.slice(1))), link.outerHTML);
-  document.querySelector('style')?.remove();
-  return (document.querySelector('body')?.textContent ?? '').replace(/\s+/g, ' ');
-}
-
-function page(loaded = loadedStudy()): string {
-  return readPage(reportPage(loaded, summarizeStudy(loaded)));
-}
 
 test('a budget that whole batches do not use up is told beside the points and in the captions', () => {
   // At batch size 256 one step of 64 tokens a sequence is 16,384 tokens: 24,576 pay for one of them.
@@ -161,71 +141,6 @@ test('an empty study gives a report that says so; figures of an older state go a
   await assert.rejects(writeReport(newDir()), UserError);
 });
 
-test('losses are named by what the models predict, in words, tables and figures', () => {
-  const units = (models: Record<string, ModelConfig>) => {
-    const loaded = loadedStudy(syntheticRows(), { models });
-    const text = reportPage(loaded, summarizeStudy(loaded));
-    return [...new Set(text.match(/nats(\/| per )[a-z ]+(?=[<),]| behind| ahead)/g))].sort();
-  };
-  const nano = modelPreset('nano');
-  const masked = modelPreset('nano', { objective: 'mlm' });
-  assert.deepEqual(units({ nano }), ['nats per token', 'nats/token']);
-  assert.deepEqual(units({ nano: masked }), ['nats per masked token', 'nats/masked token']);
-  assert.deepEqual(units({ nano: modelPreset('nano-vision') }), ['nats per image', 'nats/image']);
-  assert.deepEqual(units({ nano, other: masked }), ['nats per prediction', 'nats/prediction']);
-});
-
-test('the answer follows the numbers: a gap that does not grow, one that is negative, one seed', () => {
-  const before = new Map(summarizeStudy(loadedStudy()).gaps.map((g) => [g.batchSize, g.gap]));
-  const moved = (gap: (batchSize: number) => number) =>
-    syntheticRows().map((row) => {
-      if (row.valLoss === null || row.optimizer === 'adam') return row;
-      return { ...row, valLoss: row.valLoss + gap(row.batchSize) - before.get(row.batchSize)! };
-    });
-  const flat = page(loadedStudy(moved(() => 0.2)));
-  assert.match(
-    flat,
-    /The gap between SGD and Adam does not grow with batch size\. At every batch size the mean loss of SGD is more than 0\.08 nats above that of Adam\./,
-  );
-  const shrinking = page(loadedStudy(moved((b) => -0.05 * Math.log2(b))));
-  assert.match(
-    shrinking,
-    /At batch size 256 tuned SGD is 0\.\d+ nats per token ahead of Adam \(95% interval 0\.\d+ to 0\.\d+, 3 seeds\)/,
-  );
-  assert.match(shrinking, /does not grow/);
-  assert.match(shrinking, /refuted: The gap between SGD and Adam grows/);
-  const single = page(loadedStudy(syntheticRows([0])));
-  assert.match(single, /in the one seed that both have, so the uncertainty is unknown/);
-  assert.match(single, /Every gap stands on one seed/);
-  assert.match(single, /from the scatter about a straight line/);
-  // The study was to have three fresh seeds.
-  assert.match(single, /Missing, so that no verdict can stand: seeds 1, 2 and 3 not run/);
-});
-
-test('an open bracket is marked in the answer, the tables and the verdicts', () => {
-  const rows = syntheticRows().filter(
-    (row) => !(row.optimizer === 'sgd' && row.batchSize === 256 && row.lr > 1),
-  );
-  const text = page(loadedStudy(rows));
-  assert.match(text, /at the edge of what was tried for SGD at 256/);
-  assert.match(text, /no, open above/);
-  assert.match(
-    text,
-    /The best learning rate is not bracketed for SGD at batch size 256, which could change this/,
-  );
-});
-
-test('a winner whose further seeds diverged is not passed off as a good mean', () => {
-  const rows = syntheticRows().map((row) =>
-    row.optimizer === 'sgd' && row.batchSize === 64 && row.seed === 2
-      ? { ...row, status: 'diverged' as const, valLoss: null }
-      : row,
-  );
-  const text = page(loadedStudy(rows));
-  assert.match(text, /Some seeds of the winner diverged for SGD at 64/);
-  assert.match(text, /2 \(1 diverged\)/);
-});
-
 test('names are the user’s: they are escaped in the page and quoted in the tables', async () => {
   const evil = '</title><script>alert("1")</script> & "co", ltd';
   const html = reportPage(
@@ -248,91 +163,6 @@ test('names are the user’s: they are escaped in the page and quoted in the tab
   assert.match(csv, /,"sgd, ""fast"" <b>",/);
   assert.doesNotMatch(readFileSync(join(dir, 'report.html'), 'utf8'), /<b>"?,/);
   assert.doesNotMatch(readFileSync(join(dir, 'figures', 'gap.svg'), 'utf8'), /fast" <b>/);
-});
-
-test('a study that tunes nothing does not speak of tuned optimizers', () => {
-  const { optimizers } = reportedStudy();
-  const fixed = (values: number[]) =>
-    Object.fromEntries(
-      Object.entries(optimizers).map(([label, arm]) => [
-        label,
-        { ...arm, axes: {}, lr: { kind: 'grid' as const, values } },
-      ]),
-    );
-  const answerOf = (values: number[]) =>
-    summarizeStudy(loadedStudy(undefined, { optimizers: fixed(values) })).answer.join(' ');
-  assert.match(answerOf([0.01]), /^Nothing is tuned in this study/);
-  assert.doesNotMatch(answerOf([0.01, 0.02]), /Nothing is tuned/);
-});
-
-test('one optimizer alone, and several challengers, have their reports too', () => {
-  const alone = reportedStudy();
-  delete alone.optimizers.sgd;
-  const only = syntheticRows().filter((row) => row.optimizer === 'adam');
-  const text = page(loadedStudy(only, { optimizers: alone.optimizers, baseline: null, challenger: null }));
-  assert.match(text, /has one optimizer/);
-  assert.doesNotMatch(text, /Tests of the gap/);
-});
-
-/** Adam, SGD and Lion; `shift`: what Lion's losses are above SGD's. */
-function threeArms(shift: number) {
-  const lion = syntheticRows()
-    .filter((row) => row.optimizer === 'sgd')
-    .map((row) => ({
-      ...row,
-      optimizer: 'lion',
-      runId: `lion-${row.runId}`,
-      valLoss: row.valLoss === null ? null : row.valLoss + shift + 0.001 * row.seed,
-    }));
-  const { optimizers } = reportedStudy();
-  return loadedStudy([...syntheticRows(), ...lion], {
-    optimizers: { ...optimizers, lion: optimizers.sgd },
-  });
-}
-
-test('of three arms the answer ranks every one, with intervals, and says which the seeds cannot tell apart', () => {
-  const loaded = threeArms(0.5);
-  const summary = summarizeStudy(loaded);
-  const loss = (optimizer: string, batchSize: number) =>
-    summary.cells.find((cell) => cell.optimizer === optimizer && cell.batchSize === batchSize)!.best!
-      .valLossMean;
-  const behind = (optimizer: string) => (loss(optimizer, 256) - loss('adam', 256)).toFixed(3);
-  assert.match(summary.question, /^Which of Adam, SGD and Lion reaches the lowest loss at each batch size/);
-  assert.match(summary.answer[0], /^The lowest mean loss by batch size: .*Adam at .*256\.$/);
-  const last = summary.answer.find((sentence) => sentence.startsWith('At batch size 256'))!;
-  assert.ok(
-    last.startsWith(
-      `At batch size 256 Adam has the lowest mean loss, ${loss('adam', 256).toFixed(3)} nats per token.`,
-    ),
-  );
-  assert.match(
-    last,
-    new RegExp(
-      `Behind it, with 95% intervals: SGD by ${behind('sgd')} \\(0\\.\\d+ to 0\\.\\d+\\) and Lion by ${behind('lion')} \\(`,
-    ),
-  );
-  const level = summarizeStudy(threeArms(-0.001)).answer.join(' ');
-  assert.match(
-    level,
-    /At batch size 1 these seeds cannot tell (SGD|Lion) from (SGD|Lion): the interval includes zero\./,
-  );
-});
-
-test('three arms: captions name them all, the table has a heading for each gap, and nothing was written beforehand', () => {
-  const loaded = threeArms(0.5);
-  const summary = summarizeStudy(loaded);
-  assert.equal(summary.gaps.length, 10);
-  assert.equal(summary.gaps[0].challenger, 'sgd');
-  const text = readPage(reportPage(loaded, summary));
-  assert.match(text, /The gap to Adam/);
-  assert.match(
-    text,
-    /Validation loss of tuned SGD and Lion, each minus that of tuned Adam: above zero Adam is better\. Points are means over 3 seeds\. The band is the 95% interval/,
-  );
-  assert.match(text, /Validation loss of Adam, SGD and Lion at the best settings found/);
-  assert.match(text, /SGD − Adam ?1.*Lion − Adam ?1/);
-  assert.match(text, /gaplab tests these statements on every study that compares two optimizers\./);
-  assert.doesNotMatch(text, /written down before/);
 });
 
 test('several budgets give one set of figures each', async () => {

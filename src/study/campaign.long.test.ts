@@ -5,7 +5,9 @@ import { createRng } from '../core/rng.ts';
 
 // Before what reads it is loaded: a lease that nobody can read is free after this many seconds of silence.
 process.env.GAPLAB_SILENCE_SECONDS = '3';
-const { damages, deathsAtEveryWrite, kills, refusedWrites, stopped } = await import('./campaign.testing.ts');
+const { deathsAtEveryWrite, refusedWrites } = await import('./campaign-writes.testing.ts');
+const { damages } = await import('./campaign-damages.testing.ts');
+const { kills, stopped } = await import('./campaign-kills.testing.ts');
 const { linux } = await import('./crash.testing.ts');
 
 const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
