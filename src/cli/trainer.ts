@@ -64,11 +64,10 @@ function registerCheck(trainer: Command): void {
           `${shown(source)}: there is no trainer: in this study, so there is no script to check`,
         );
       const study = resolveScript({ ...draft, trainer: draft.trainer });
-      const bar = ctx.progress.bar('trying the script', 1);
       const { findings, takes } = await checkTrainer(study, {
         ...{ steps, threads, signal: ctx.signal },
         onFinding: (finding) => ctx.out(lineOf(finding)),
-      }).finally(() => bar.done(''));
+      });
       const broken = findings.filter(({ level }) => level === 'broken').length;
       ctx.out(
         broken === 0

@@ -71,6 +71,6 @@ async function checkEnding(
   report(
     begins ? 'note' : 'ok',
     what,
-    `${done} at step ${step}, ${way} and ends as undisturbed${begins ? ': a kill costs the whole run (checkpoints belong in GAPLAB_RUN_DIR)' : ''}`,
+    `${done} at step ${step}, ${way} and ends as undisturbed${begins ? ': there was no checkpoint yet, so this kill cost the whole run (checkpoints belong in GAPLAB_RUN_DIR; --steps makes longer trials)' : ''}`,
   );
 }
