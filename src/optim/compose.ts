@@ -1,6 +1,6 @@
 // One rule inside another: its hyperparameters and scalars under a prefix, so that two of them never mix.
 import type { Expr } from './expr.ts';
-import type { HyperSpec, OptimizerDef, RuleInput, RuleOutput, TensorFacts } from './rule.ts';
+import type { HyperSpec, OptimizerDef, RuleInput, RuleOutput, Squares, TensorFacts } from './rule.ts';
 
 type Numbers = Record<string, number>;
 
@@ -8,6 +8,7 @@ export interface Embedded {
   def: OptimizerDef;
   hyper: Record<string, HyperSpec>;
   state(hyper: Numbers): string[];
+  squares(hyper: Numbers): Squares[];
   scalars(at: Parameters<OptimizerDef['scalars']>[0]): Numbers;
   update(x: RuleInput, hyper: Numbers, tensor: TensorFacts): RuleOutput;
 }
@@ -44,6 +45,11 @@ export function embed(def: OptimizerDef, prefix: string, { ownState }: { ownStat
       ]),
     ),
     state: (hyper) => def.state(inside(hyper)).map(outer),
+    squares: (hyper) =>
+      (def.squares?.(inside(hyper)) ?? []).map(({ buffer, sequences }) => ({
+        buffer: outer(buffer),
+        sequences,
+      })),
     scalars(at) {
       const values = def.scalars({ ...at, hyper: inside(at.hyper) });
       const named: Numbers = {};

@@ -29,6 +29,7 @@ export function graft(magnitude: OptimizerDef, direction: OptimizerDef): Optimiz
     lrGuess: magnitude.lrGuess,
     scaling: direction.scaling === 'neither' ? 'neither' : magnitude.scaling,
     state: (hyper) => [...m.state(hyper), ...d.state(hyper)],
+    squares: (hyper) => [...m.squares(hyper), ...d.squares(hyper)],
     scalars: (at) => ({ ...m.scalars(at), ...d.scalars(at) }),
     update(x, hyper, tensor) {
       const far = m.update(x, hyper, tensor);

@@ -38,6 +38,7 @@ export function hybrid(name: string, groups: readonly (readonly [Group, Optimize
     lrGuess: main.def.lrGuess,
     scaling: parts.every(({ def }) => def.scaling === main.def.scaling) ? main.def.scaling : 'neither',
     state: (hyper) => [...new Set(parts.flatMap((part) => part.state(hyper)))],
+    squares: (hyper) => parts.flatMap((part) => part.squares(hyper)),
     scalars: (at) =>
       Object.assign(
         {},

@@ -180,12 +180,26 @@ export function referenceStep(
     step: number;
     gradScale?: number;
     tokens?: { seen: number; now: number };
+    /** Sums of squared gradients of so many micro-batches, for rules that declare `squares`; left out: the gradient is one. */
+    microBatches?: number;
+    squares?: readonly number[];
     tensors?: readonly TensorSpec[];
     round?: Round;
   },
 ): void {
   const { param, grad, state, lr, step, tokens, tensors = [vectorOf(param.length)] } = at;
-  const scalars = { ...def.scalars({ lr, step, hyper, tokens }), [LR]: lr, [GRAD_SCALE]: at.gradScale ?? 1 };
+  const scalars = {
+    ...def.scalars({ lr, step, hyper, tokens, microBatches: at.microBatches }),
+    [LR]: lr,
+    [GRAD_SCALE]: at.gradScale ?? 1,
+  };
+  for (const { buffer } of def.squares?.(hyper) ?? []) {
+    const sums = state[def.state(hyper).indexOf(buffer)];
+    const round = at.round ?? exact;
+    sums.forEach((_, i) => {
+      sums[i] = at.squares?.[i] ?? round(grad[i] * grad[i]);
+    });
+  }
   const flat: Record<string, ArrayLike<number>> = { [PARAM]: param, [GRAD]: grad };
   def.state(hyper).forEach((name, k) => {
     flat[stateBuffer(name)] = state[k];

@@ -29,7 +29,7 @@ test('bad names and values are one line that lists what is valid', () => {
     assert.throws(f, (e) => e instanceof UserError && message.test(e.message) && !e.message.includes('\n'));
   throws(
     () => optimizer('adamm'),
-    /unknown optimizer "adamm": did you mean "adam"\?.*adafactor, adam, adamw/,
+    /unknown optimizer "adamm": did you mean "adam"\?.*adafactor, adam, adambc, adamw/,
   );
   throws(() => optimizer('toString'), /unknown optimizer/);
   throws(() => resolveHyper('adam', { momentum: 0.9 }), /no hyperparameter "momentum".*beta1, beta2, eps/);

@@ -59,19 +59,21 @@ export function defaultGrid(name: string, guess?: number): { lr: number[]; axes:
   };
 }
 
-function allowed(value: number, { min, max, below, oneOf }: HyperSpec): boolean {
+function allowed(value: number, { min, max, below, oneOf, whole }: HyperSpec): boolean {
   return (
     Number.isFinite(value) &&
     (oneOf?.includes(value) ?? true) &&
+    (!whole || Number.isInteger(value)) &&
     value >= (min ?? -Infinity) &&
     value <= (max ?? Infinity) &&
     value < (below ?? Infinity)
   );
 }
 
-function range({ min, max, below, oneOf }: HyperSpec): string {
+function range({ min, max, below, oneOf, whole }: HyperSpec): string {
   if (oneOf) return `one of ${oneOf.join(', ')}`;
   const bounds = [
+    whole ? 'a whole number' : '',
     min === undefined ? '' : `at least ${min}`,
     max === undefined ? '' : `at most ${max}`,
     below === undefined ? '' : `below ${below}`,

@@ -15,6 +15,8 @@ export interface HyperSpec {
   max?: number;
   /** Exclusive upper bound (a momentum of 1 never forgets, and its bias correction divides by zero). */
   below?: number;
+  /** Only whole numbers. */
+  whole?: boolean;
   /** The only allowed values (switches are 0 or 1). */
   oneOf?: readonly number[];
   /** Another hyperparameter that this one stands in for when it is given. */
@@ -61,6 +63,14 @@ export interface Moment<H extends string = string> {
   hyper: Record<H, number>;
   /** Training tokens before this step, and of this step. Only half-lives in tokens need to know. */
   tokens?: { seen: number; now: number };
+  /** Micro-batches of the step, of rules that declare `squares`; 1 when left out. */
+  microBatches?: number;
+}
+
+/** State that the engine fills before a step: the sum of the squared gradients of micro-batches of so many sequences. */
+export interface Squares {
+  buffer: string;
+  sequences: number;
 }
 
 /** What a rule may read for one coordinate. */
@@ -97,6 +107,11 @@ export interface OptimizerDef<
   lrGuess: number;
   /** Names of the f32 buffers kept per parameter; may depend on the hyperparameters (no momentum, no buffer). */
   state(hyper: Record<H, number>): S[];
+  /**
+   * State in which the rule finds, for each coordinate, the squares of the gradients of the step's micro-batches, added up (each gradient
+   * summed over its sequences, as the gradient buffer is). The rule sets it to zero. Absent: the rule knows the mean gradient alone.
+   */
+  squares?(hyper: Record<H, number>): Squares[];
   /**
    * What the steps do when all gradients are multiplied by a positive number: the same `multiple` of them,
    * nothing (`invariant`, apart from an epsilon), or `neither`.

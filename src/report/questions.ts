@@ -24,6 +24,7 @@ const questions: Record<string, string> = {
   'model-sizes': 'Is SGD level with Adam at a small batch size, whatever the size of the model?',
   momentum: 'How much does momentum help SGD at a small and at a large batch size?',
   'noise-prediction': 'Can the noise of the gradient tell beforehand at which batch size the gap opens?',
+  relatives: 'Which part of Adam makes the gap: its scale, its second moment, or the noise in it?',
   scaling: 'By which power of the batch size does early progress grow?',
   schedules: 'Does the gap depend on the learning-rate schedule?',
   sharpness: 'Is Adam ahead because the direction of its steps is less sharp?',

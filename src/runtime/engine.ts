@@ -1,6 +1,7 @@
 // One model in memory: parameters, gradients and optimizer state as views of one WebAssembly memory, gradients from
 // ONNX Runtime, updates from the fused kernel. Everything between "a batch of token ids" and "a step taken".
 import type { ModelConfig } from '../model/config.ts';
+import { exampleWidth } from '../model/objectives/registry.ts';
 import { initialize, modelTensors, parameterCount, parameters } from '../model/parameters.ts';
 import { gradientScale } from '../optim/clip.ts';
 import { optimizer } from '../optim/registry.ts';
@@ -9,6 +10,7 @@ import type { Backend } from './backend.ts';
 import { allocate } from './passes/memory.ts';
 import { compileUpdate, scratchBytes } from './passes/update.ts';
 import { createPieces } from './pieces.ts';
+import { addMicroBatch, asSum, squaresWanted } from './squares.ts';
 import { compileReductions } from './targets/wasm/reductions.ts';
 
 export interface EngineConfig {
@@ -72,12 +74,15 @@ export async function createEngine(config: EngineConfig, backend: Backend): Prom
   const stateNames = def.state(config.optimizer.hyper);
   const { hyper } = config.optimizer;
   const tensors = tensorsOf(modelTensors(parameters(model)));
-  const buffers = stride * (2 + stateNames.length);
+  const wanted = squaresWanted(def, hyper);
+  // The sum over micro-batches is apart from the gradient of one.
+  const buffers = stride * (2 + stateNames.length + (wanted ? 1 : 0));
   const memory = allocate(buffers + scratchBytes(def, hyper, count, tensors));
   const at = {
     param: 0,
     grad: stride,
     state: stateNames.map((_, i) => (2 + i) * stride),
+    sum: stride * (2 + stateNames.length),
     scratch: buffers,
   };
   const view = (offset: number) => new Float32Array(memory.buffer, offset, count);
@@ -88,6 +93,34 @@ export async function createEngine(config: EngineConfig, backend: Backend): Prom
   const kernel = compileUpdate(def, hyper, place, tensors);
   const reduce = compileReductions(place);
   const pieces = createPieces({ ...config, params, grads }, backend);
+
+  const adding = wanted && compileUpdate(addMicroBatch, {}, place);
+  const addSquares = (param: number) =>
+    adding!.run({
+      ...asSum,
+      param,
+      grad: at.grad,
+      state: [at.state[stateNames.indexOf(wanted!.buffers[0])]],
+      count,
+    });
+  /** Micro-batches whose squares the state holds: none where somebody else wrote the gradient. */
+  let microBatches = 0;
+  const width = exampleWidth(model);
+  /** The gradient in micro-batches, for a rule that wants their squares. */
+  async function gradientInParts(sequences: Int32Array, total: number, most: number): Promise<number> {
+    const sum = view(at.sum).fill(0);
+    for (const name of wanted!.buffers) state[name].fill(0);
+    let loss = 0;
+    for (let from = 0; from < total; from += most) {
+      const size = Math.min(most, total - from);
+      loss += size * (await pieces.gradient(sequences.subarray(from * width, (from + size) * width), size));
+      addSquares(at.sum);
+    }
+    grads.set(sum);
+    for (const name of wanted!.buffers.slice(1)) state[name].set(state[wanted!.buffers[0]]);
+    microBatches = total / most;
+    return loss / total;
+  }
 
   let sequencesInGradient = 1;
   // Taken once per gradient: both the check for divergence and the clip ask for it.
@@ -104,13 +137,21 @@ export async function createEngine(config: EngineConfig, backend: Backend): Prom
     async gradient(sequences, total) {
       sequencesInGradient = total;
       squares = undefined;
-      return pieces.gradient(sequences, total);
+      return wanted ? gradientInParts(sequences, total, wanted.sequences) : pieces.gradient(sequences, total);
     },
     gradNorm: () => Math.sqrt(sumSquares()) / sequencesInGradient,
     update({ lr, step, clip, tokens }) {
       const { gradNorm, factor, gradScale } = gradientScale(sumSquares(), sequencesInGradient, clip);
       const now = sequencesInGradient * model.seqLen;
-      kernel.run({ ...at, count, lr, step, gradScale, tokens: tokens ?? { seen: step * now, now } });
+      if (wanted && microBatches === 0) {
+        // A gradient that did not come from here is one micro-batch.
+        for (const name of wanted.buffers) state[name].fill(0);
+        addSquares(at.sum);
+        microBatches = 1;
+      }
+      const length = { lr, step, gradScale, tokens: tokens ?? { seen: step * now, now } };
+      kernel.run({ ...at, count, ...length, ...(wanted ? { microBatches } : {}) });
+      microBatches = 0;
       return { gradNorm, clipped: factor < 1 };
     },
     loss: pieces.loss,

@@ -37,7 +37,7 @@ export function studyJsonSchema(): JsonSchema {
         description:
           'Changes to the study by the name of a size, e.g. smoke and mini (`--size`). Fields are merged, lists are replaced, null takes away what the study says. Default: mini, else the first.',
         type: 'object',
-        propertyNames: { pattern: '^\\w+$' },
+        propertyNames: { pattern: '^\\w[\\w-]*$' },
         additionalProperties: {
           anyOf: [{ type: 'null' }, { type: 'object', properties: inSize, additionalProperties: false }],
         },

@@ -25,6 +25,7 @@ import { normsClippedMost } from './norms-clipped-most.ts';
 import { openingDrift, openingMomentum, openingNoiseScale } from './opening.ts';
 import { orderLargeBatch } from './order-large-batch.ts';
 import { rareTokensLag } from './rare-tokens-lag.ts';
+import { adamSmallIsSgd, adasgdCloses, invariantAdam, noiseOutHelps } from './relatives.ts';
 import { scalingSgd, scalingSign, scalingTheorem } from './scaling.ts';
 import { schedulesSameTrend } from './schedules-same-trend.ts';
 import { sgdWinsLong } from './sgd-wins-long.ts';
@@ -79,6 +80,10 @@ export const claims: readonly LedgerClaim[] = [
   driftSmall,
   driftLarge,
   driftBeyondMemory,
+  adasgdCloses,
+  invariantAdam,
+  adamSmallIsSgd,
+  noiseOutHelps,
   openingDrift,
   openingMomentum,
   openingNoiseScale,

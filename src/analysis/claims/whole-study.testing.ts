@@ -18,6 +18,9 @@ const arms = [
     'adam-wsd',
     'sgd-loose',
     'sgd-tight',
+    'adasgd',
+    'invadam',
+    'adambc',
   ],
 ];
 const everywhere = ['sgd', 'adam', 'adam-tokens'];

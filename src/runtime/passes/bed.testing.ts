@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createRng } from '../../core/rng.ts';
 import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
-import { tensorsOf, updateExpressions } from '../../optim/rule.ts';
+import { type Squares, tensorsOf, updateExpressions } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { findMachineCode } from '../targets/x64/pages.ts';
 import type { Place } from './pass.ts';
@@ -31,6 +31,21 @@ export function places(): Record<string, Place> {
     ...kinds.map(([kind, memory]) => [kind, { memory }]),
     ...(machineCode ? kinds.map(([kind, memory]) => [`${kind}, machine code`, { memory, machineCode }]) : []),
   ]);
+}
+
+/** Fills the squares that a rule asks for, as the engine does for a gradient that is one micro-batch. */
+function oneMicroBatch(
+  state: readonly string[],
+  squares: readonly Squares[] = [],
+  grad: Float32Array,
+  buffer: (k: number) => Float32Array,
+  from = 0,
+  to = grad.length,
+): void {
+  for (const wanted of squares) {
+    const sums = buffer(state.indexOf(wanted.buffer));
+    for (let i = from; i < to; i++) sums[i] = grad[i] ** 2;
+  }
 }
 
 /** An optimizer over `count` coordinates in a memory of its own; `shift` moves every buffer off 16-byte alignment. */
@@ -63,6 +78,7 @@ export function bed(
       ]),
     /** One step over coordinates [from, to). */
     run(step: number, { lr = 0.01, gradScale = 1, from = 0, to = count } = {}) {
+      oneMicroBatch(kernel.state, optimizer(name).squares?.(hyper), view(1), (k) => view(2 + k), from, to);
       kernel.run({
         param: at(0) + 4 * from,
         grad: at(1) + 4 * from,
@@ -139,8 +155,10 @@ export function modelBed(
     param: view(at.param),
     grad: view(at.grad),
     state: at.state.map(view),
-    run: (step: number, lr = 0.01, gradScale = 1) =>
-      kernel.run({ ...at, scratch, count: modelCount, lr, step, gradScale, tokens: tokens(step) }),
+    run(step: number, lr = 0.01, gradScale = 1) {
+      oneMicroBatch(kernel.state, def.squares?.(hyper), view(at.grad), (k) => view(at.state[k]));
+      kernel.run({ ...at, scratch, count: modelCount, lr, step, gradScale, tokens: tokens(step) });
+    },
   };
 }
 

@@ -36,6 +36,8 @@ export interface UpdateArgs {
   gradScale: number;
   /** Training tokens before this step and of it; only half-lives in tokens need to know. */
   tokens?: { seen: number; now: number };
+  /** Micro-batches of the step, for rules that declare `squares`. */
+  microBatches?: number;
 }
 
 export interface UpdateKernel {
@@ -85,7 +87,7 @@ export function compileUpdate(
   return {
     state,
     run(args) {
-      const { lr, step, gradScale, tokens, count, scratch = 0 } = args;
+      const { lr, step, gradScale, tokens, microBatches, count, scratch = 0 } = args;
       if (args.state.length !== state.length)
         throw new Error(
           `${def.name} keeps ${state.length} state buffers (${state}), got ${args.state.length}`,
@@ -93,7 +95,7 @@ export function compileUpdate(
       const need = needs(plans, count);
       if (need.bytes > 0 && args.scratch === undefined) throw new Error(`${def.name} needs scratch memory`);
       const scalars: Values = {
-        ...def.scalars({ lr, step, hyper, tokens }),
+        ...def.scalars({ lr, step, hyper, tokens, microBatches }),
         [LR]: lr,
         [GRAD_SCALE]: gradScale,
       };

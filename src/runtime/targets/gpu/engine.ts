@@ -6,6 +6,7 @@ import { optimizer } from '../../../optim/registry.ts';
 import { PARAM, stateBuffer, tensorGroups, tensorsOf } from '../../../optim/rule.ts';
 import type { Engine, EngineConfig } from '../../engine.ts';
 import { allocate } from '../../passes/memory.ts';
+import { squaresWanted } from '../../squares.ts';
 import type { Device, DeviceTensor } from './device.ts';
 import { createDeviceGradient } from './gradient.ts';
 import { createDeviceUpdate, type Side, writtenBuffers } from './update.ts';
@@ -38,9 +39,25 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
   const sides = [makeSide(), makeSide()];
   let current = 0;
   const sets = sides.map((side) => table.map((p) => side[p.name][PARAM]));
-  const gradient = createDeviceGradient(device, { model, microBatch }, () => sets[current]);
+  const wanted = squaresWanted(def, hyper);
+  const gradient = createDeviceGradient(
+    device,
+    { model, microBatch, squares: wanted?.sequences },
+    () => sets[current],
+  );
   const update = createDeviceUpdate(device, table, { def, hyper, groups });
   const updates = new Map<string, () => void>();
+
+  /** A side whose squares are those of the last gradient. */
+  function withSquares(side: Side, squares: readonly DeviceTensor[]): Side {
+    if (!wanted) return side;
+    return Object.fromEntries(
+      table.map(({ name }, i) => {
+        const filled = wanted.buffers.map(stateBuffer).filter((buffer) => buffer in side[name]);
+        return [name, { ...side[name], ...Object.fromEntries(filled.map((buffer) => [buffer, squares[i]])) }];
+      }),
+    );
+  }
 
   /** Calls `copy` with each part of the host's buffers and the tensor that it mirrors. */
   function mirror(copy: (host: Float32Array, tensor: DeviceTensor) => void): void {
@@ -86,8 +103,12 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
       const set = gradient.tensors();
       const key = `${current} ${set[0].id}`;
       let run = updates.get(key);
-      if (!run) updates.set(key, (run = update.bind(sides[current], sides[1 - current], set)));
-      update.set({ lr, step, tokens }, gradScale);
+      if (!run) {
+        const from = withSquares(sides[current], gradient.squares());
+        updates.set(key, (run = update.bind(from, sides[1 - current], set)));
+      }
+      const microBatches = wanted && sequencesInGradient / wanted.sequences;
+      update.set({ lr, step, tokens, microBatches }, gradScale);
       run();
       current = 1 - current;
       return { gradNorm, clipped: factor < 1 };

@@ -22,10 +22,15 @@ export interface DeviceGradient {
   gradient(sequences: Int32Array, count: number): Promise<{ loss: number; squares: number }>;
   /** Where it lies. */
   tensors(): TensorSet;
+  /** The sum of the squares of the gradients of micro-batches, where they were asked for. */
+  squares(): TensorSet;
   loss(sequences: Int32Array, count: number): Promise<number>;
 }
 
 const GRAD = 'grad:';
+const SQUARES = 'squares:';
+/** Prefix of sums over the micro-batches before. */
+const SUM = 'sum:';
 
 interface Piece {
   session: DeviceSession;
@@ -35,36 +40,51 @@ interface Piece {
   loss: Float32Array;
   /** Indexes of the parameters whose gradient is added to a base. */
   adds: number[];
+  /** Its own gradient is apart from the base of the sum. */
+  apart: boolean;
 }
 
 export function createDeviceGradient(
   device: Device,
-  { model, microBatch }: { model: ModelConfig; microBatch: number },
+  /** `squares`: sequences of a micro-batch whose squared gradients are added up besides. */
+  { model, microBatch, squares }: { model: ModelConfig; microBatch: number; squares?: number },
   /** The set of parameters that is valid now. */
   params: () => TensorSet,
 ): DeviceGradient {
   const table = parameters(model);
   const width = exampleWidth(model);
   const tensorsLike = (of: readonly Parameter[]) => of.map((p) => device.tensor(p.shape));
-  const made: { set: TensorSet; loss: DeviceTensor }[] = [];
-  const side = (i: number) => (made[i] ??= { set: tensorsLike(table), loss: device.tensor([1]) });
+  const made: { set: TensorSet; squares: TensorSet; loss: DeviceTensor }[] = [];
+  const side = (i: number) =>
+    (made[i] ??= {
+      set: tensorsLike(table),
+      squares: squares === undefined ? [] : tensorsLike(table),
+      loss: device.tensor([1]),
+    });
   const zeros = new Map<number, DeviceTensor>();
   let current = 0;
 
   function open(size: number, mode: GradientMode): Piece {
-    const graph = trainingGraph(model, size, { mode });
+    // A gradient that is squared is not added to others before.
+    const apart = squares !== undefined && mode === 'add';
+    const graph = trainingGraph(model, size, { mode: apart ? 'write' : mode });
     const sum = reshape(scale(graph.loss, size), [1]);
     const outputs: Record<string, Tensor> = {
       loss: mode === 'add' ? add(sum, input(`${BASE}loss`, [1])) : sum,
     };
     graph.gradients.forEach((gradient, i) => {
-      outputs[GRAD + table[i].name] = gradient;
+      const { name, shape } = table[i];
+      outputs[GRAD + name] = apart ? add(input(SUM + name, shape), gradient) : gradient;
+      if (squares === undefined) return;
+      const square = mul(gradient, gradient);
+      outputs[SQUARES + name] = apart ? add(input(`${SUM}${SQUARES}${name}`, shape), square) : square;
     });
     return {
       session: device.open(encodeGraph(outputs, { lacks: device.lacks })),
       examples: createInputs(model, size),
       loss: new Float32Array(1),
       adds: graph.adds,
+      apart,
     };
   }
 
@@ -93,9 +113,15 @@ export function createDeviceGradient(
       table.forEach((p, i) => (inputs[p.name] = set[i]));
       if (mode === 'loss') return piece.session.bind(inputs, { loss: { data: piece.loss, shape: [1] } });
       const outputs: Bound = { loss: side(to).loss };
-      table.forEach((p, i) => (outputs[GRAD + p.name] = side(to).set[i]));
+      table.forEach((p, i) => {
+        outputs[GRAD + p.name] = side(to).set[i];
+        if (squares !== undefined) outputs[SQUARES + p.name] = side(to).squares[i];
+        if (!piece.apart) return;
+        inputs[SUM + p.name] = side(1 - to).set[i];
+        inputs[`${SUM}${SQUARES}${p.name}`] = side(1 - to).squares[i];
+      });
       for (const i of piece.adds)
-        inputs[BASE + table[i].name] = mode === 'add' ? side(1 - to).set[i] : zero(i);
+        inputs[BASE + table[i].name] = mode === 'add' && !piece.apart ? side(1 - to).set[i] : zero(i);
       if (mode === 'add') inputs[`${BASE}loss`] = side(1 - to).loss;
       return piece.session.bind(inputs, outputs);
     });
@@ -146,11 +172,12 @@ export function createDeviceGradient(
 
   return {
     async gradient(sequences, total) {
-      await over(sequences, total, microBatch, true);
+      await over(sequences, total, squares ?? microBatch, true);
       measure();
       return { loss: measured.loss[0] / total, squares: measured.squares[0] };
     },
     tensors: () => side(current).set,
+    squares: () => side(current).squares,
     loss: (sequences, total) => over(sequences, total, defaultMicroBatch(model, total), false),
   };
 }
