@@ -1,8 +1,8 @@
 // The ledger as a Markdown document with its figures beside it.
 import { basename, dirname, join } from 'node:path';
 import canonicalize from 'canonicalize';
+import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { displayName } from '../analysis/names.ts';
-import { decimals } from '../core/decimals.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { fileNames } from '../files/names.ts';
 import { ownedFolder } from '../files/owned.ts';
@@ -13,6 +13,7 @@ import { draftStudy } from '../study/resolve.ts';
 import { claimFigures, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
+import { chanceText, type Entry, ledgerTables, turned } from './ledger-tables.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
 import { refuseEmptier } from './sources.ts';
@@ -73,34 +74,40 @@ function page(
 ): string {
   const tally = (verdict: string) =>
     studies.flatMap(({ claims }) => claims).filter((claim) => claim.verdict === verdict).length;
-  const rows = sections.flatMap(({ study, links }) =>
-    study.claims.map((claim) => {
-      const link = links.find(({ name }) => name === claim.figure);
-      const experiment = `[${md(study.loaded.study.name)}](#${anchor(study.loaded.study.name)})`;
-      const effect = claim.effect === null ? '–' : `${decimals(claim.effect)} ${claim.unit}`;
-      const range = claim.ci95 ? `${decimals(claim.ci95[0])} to ${decimals(claim.ci95[1])}` : '–';
-      return `| **${claim.verdict}** | ${md(claim.text)} | ${effect} | ${range} | ${experiment} | ${link ? `[figure](${link.link})` : '–'} |`;
-    }),
+  const entries = sections.flatMap(({ study, links }) =>
+    study.claims.map(
+      (claim): Entry => ({
+        study,
+        claim,
+        link: links.find(({ name }) => name === claim.figure)?.link,
+        anchor: anchor(study.loaded.study.name),
+      }),
+    ),
   );
   const what = [
     'Each claim was written down before the runs, together with the test that decides it. A verdict is `supported` or `refuted` when the',
     'whole 95% interval of the effect lies on one side of the claim’s margin. Otherwise it is `inconclusive`, and also where a better',
     'learning rate outside of those tried could overturn it. Losses are in nats per token, or per masked token or image where models predict',
-    'those; 0.1 nats are about 10% in perplexity. The models are small and the runs are short: a verdict is about these runs, and only the',
-    'direction can be compared with the paper.',
+    'those; 0.1 nats are about 10% in perplexity. A verdict is about these models and this length of training.',
+    'A refuted claim agrees with a source that says the opposite; a claim that its source does not make is not tested by the paper. Where there',
+    'are several sizes, the numbers are those of the longest. The column *false discovery* is the least share of false discoveries, by the',
+    'procedure of Benjamini and Hochberg, at which the effect counts as one.',
   ];
+  const changed = turned(entries);
   return `# Results
 
 <!-- Written by \`gaplab claims --markdown\`; do not edit. -->
 
 ${what.join('\n')}
 
-${plural(tally('supported') + tally('refuted') + tally('inconclusive'), 'claim')}: ${tally('supported')} supported, ${tally('refuted')} refuted, ${tally('inconclusive')} inconclusive${open.length > 0 ? `; ${open.length} not run` : ''}.
+${plural(tally('supported') + tally('refuted') + tally('inconclusive'), 'claim')}: ${tally('supported')} supported, ${tally('refuted')} refuted, ${tally('inconclusive')} inconclusive${open.length > 0 ? `; ${open.length} not run` : ''}. ${chanceText(entries)}
 
-| verdict | claim | effect | 95% interval | study | |
-|---|---|---|---|---|---|
-${rows.join('\n')}
-
+${ledgerTables(entries)}
+${
+  changed.length > 0
+    ? `\n### Verdicts that change with the length of training\n\n${changed.map(({ text, verdicts }) => `* ${md(text)} ${verdicts.map(([size, verdict]) => `${size}: **${verdict}**`).join('; ')}.`).join('\n')}\n`
+    : ''
+}
 ${sections.map(({ text }) => text).join('\n')}${
   open.length > 0
     ? `\n## Not run\n\n${open.map(({ experiment, text }) => `* ${mdCode(experiment)}: ${md(text)}`).join('\n')}\n`
@@ -131,7 +138,7 @@ function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): strin
     return `* **${claim.verdict}**: ${md(claim.text)}
   * The paper: ${md(claim.paper)} (${md(claim.source)})
   * This run: ${md(claim.evidence)}
-  * In short: ${inShort[claim.verdict]}${link ? ` [Figure](${link.link}).` : ''}`;
+  * In short: ${inShort[claim.verdict]}${link ? ` [Figure](${link.link}).` : ''}${discussed(claim)}`;
   });
   const arms = list(Object.keys(study.optimizers).map((arm) => md(displayName(arm))));
   return `## ${md(study.name)}
@@ -143,6 +150,12 @@ ${items.join('\n')}
 ${links.map(({ title, link }) => `![${md(title)}](${link})`).join('\n')}
 `;
 }
+
+/** What to make of a refutation that stands. */
+const discussed = ({ verdict, discussion, says }: JudgedLedgerClaim): string =>
+  verdict === 'refuted' && discussion
+    ? `\n  * ${says === 'no' ? 'As its source says' : 'If it stands'}: ${md(discussion)}`
+    : '';
 
 function command({ experiment, size }: FrozenStudy): string {
   return `gaplab study ${experiment}${size && size !== 'mini' ? ` --size ${size}` : ''}`;

@@ -2,6 +2,7 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
+import { strictly } from '../analysis/claims/many.ts';
 import { claims } from '../analysis/claims/registry.ts';
 import { UserError } from '../core/errors.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
@@ -54,8 +55,8 @@ function isReachable(path: string): boolean {
   return false;
 }
 
-/** Grades every claim on every study it is about. Writes nothing. */
-export function readLedger(dirs: readonly string[]): Ledger {
+/** Grades every claim on every study it is about. `alpha` asks for more than the interval does (`strictly`). Writes nothing. */
+export function readLedger(dirs: readonly string[], alpha?: number): Ledger {
   const order = claims.map((claim) => claim.experiment);
   const rank = ({ study }: { study: FrozenStudy }) => order.indexOf(study.experiment ?? '');
   const all = studyDirs(dirs).map((dir) => {
@@ -64,7 +65,14 @@ export function readLedger(dirs: readonly string[]): Ledger {
   });
   const studies = all
     .filter(({ loaded }) => rank(loaded) >= 0)
-    .map((one): LedgerStudy => ({ ...one, claims: one.summary.claims.filter(isGraded) }))
+    .map(
+      (one): LedgerStudy => ({
+        ...one,
+        claims: one.summary.claims
+          .filter(isGraded)
+          .map((claim) => (alpha === undefined ? claim : strictly(claim, alpha))),
+      }),
+    )
     .sort((a, b) => rank(a.loaded) - rank(b.loaded));
   const others = all.filter(({ loaded }) => rank(loaded) < 0);
   const covered = new Set(studies.map(({ loaded }) => loaded.study.experiment));

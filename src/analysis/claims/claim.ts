@@ -5,6 +5,7 @@ import type { Frontier } from '../budgets.ts';
 import type { Cell } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';
 import type { Interval } from '../stats.ts';
+import type { Standing } from './standing.ts';
 
 export type Verdict = 'supported' | 'refuted' | 'inconclusive';
 
@@ -36,6 +37,9 @@ export interface Judgement {
   unit: string;
   /** A sentence or two with the numbers. */
   evidence: string;
+  /** The margin that the effect is held against, and the seeds of its interval: what a p value is made of. */
+  against?: number;
+  seeds?: number;
 }
 
 /** A sentence, and the test that decides it on facts of some kind. */
@@ -59,4 +63,4 @@ export interface LedgerClaim extends Claim<StudyFacts> {
 
 /** A claim with its verdict. */
 export type Judged<C extends Claim<never> = Claim<never>> = Omit<C, 'judge'> & Judgement;
-export type JudgedLedgerClaim = Judged<LedgerClaim>;
+export type JudgedLedgerClaim = Judged<LedgerClaim & Standing>;

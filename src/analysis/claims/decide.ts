@@ -50,7 +50,16 @@ export function decideNumber(
   seeds?: number,
 ): Judgement {
   const { side, margin, refutedBelow = margin, unit, what } = test;
-  const judged = { effect, ci95, unit, evidence: `${what} is ${words(effect, ci95, unit, seeds)}.` };
+  // An interval between two margins decides nothing: the nearer one is what it is held against.
+  const against = Math.abs(effect - margin) <= Math.abs(effect - refutedBelow) ? margin : refutedBelow;
+  const judged = {
+    effect,
+    ci95,
+    unit,
+    against,
+    seeds,
+    evidence: `${what} is ${words(effect, ci95, unit, seeds)}.`,
+  };
   const isAbove = ci95 !== null && ci95[0] > margin;
   const isBelow = ci95 !== null && ci95[1] <= refutedBelow;
   const verdict =

@@ -32,12 +32,13 @@ import { sgdWinsLong } from './sgd-wins-long.ts';
 import { adamSumNearZero, sharpnessFollowsGap, sharpnessHigher } from './sharpness.ts';
 import { signCloseToAdam } from './sign-close-to-adam.ts';
 import { sizesClose } from './sizes-close.ts';
+import { type Standing, standings } from './standing.ts';
 import { toyLagBatch, toyRareLag } from './theory-imbalance.ts';
 import { quadraticBlocks, quadraticNoise, quadraticSmallBatch } from './theory-quadratic.ts';
 import { sdeBatch, sdeMatches, sdeMomentum } from './theory-sde.ts';
 import { visionSameTrend } from './vision-same-trend.ts';
 
-export const claims: readonly LedgerClaim[] = [
+const table: readonly LedgerClaim[] = [
   gapGrows,
   gapEqualTokens,
   gapEqualSteps,
@@ -96,6 +97,12 @@ export const claims: readonly LedgerClaim[] = [
   sdeMatches,
   sdeMomentum,
 ];
+
+/** Claims with whose they are. */
+export const claims: readonly (LedgerClaim & Standing)[] = table.map((claim) => ({
+  ...claim,
+  ...standings[claim.id],
+}));
 
 /** Every claim about `experiment`, judged on a study of it. */
 export function gradeClaims(experiment: string, study: StudyFacts): JudgedLedgerClaim[] {

@@ -1,0 +1,99 @@
+// The ledger's tables: one for each kind of work that says something, one line a claim, with its verdict at every size that was run.
+import type { JudgedLedgerClaim, Verdict } from '../analysis/claims/claim.ts';
+import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
+import { claims as allClaims } from '../analysis/claims/registry.ts';
+import { agreement, type Whose } from '../analysis/claims/standing.ts';
+import { decimals } from '../core/decimals.ts';
+import type { LedgerStudy } from './ledger.ts';
+import { md } from './markdown.ts';
+
+/** A claim judged on one study. */
+export interface Entry {
+  study: LedgerStudy;
+  claim: JudgedLedgerClaim;
+  /** Where its figure is; undefined where there is none. */
+  link?: string;
+  anchor: string;
+}
+
+export const kinds: Record<Whose, string> = {
+  paper: 'Statements of the paper',
+  sibling: 'Statements of other papers on the same question',
+  own: 'Questions of our own',
+};
+
+/** Sizes from the shortest runs to the longest; others follow. */
+const order = ['smoke', 'mini', 'long', 'paper'];
+const sizeOf = ({ study }: Entry) => study.loaded.study.size ?? 'own';
+const rank = (size: string) => (order.includes(size) ? order.indexOf(size) : order.length);
+const bySize = (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : 1);
+
+/** Shares of false discoveries, over all entries that have a p value. */
+export function discoveries(entries: readonly Entry[]): Map<Entry, number | null> {
+  const q = falseDiscovery(entries.map(({ claim }) => pValue(claim)));
+  return new Map(entries.map((entry, i) => [entry, q[i]]));
+}
+
+/** How many verdicts chance makes, in two sentences. */
+export function chanceText(entries: readonly Entry[]): string {
+  const tests = entries.filter(({ claim }) => claim.ci95 !== null).length;
+  return `The ledger has ${tests} tests at 95%. If every effect lay exactly at its margin, about ${decimals(0.05 * tests, 1)} of them would be decided by chance.`;
+}
+
+const number = (x: number): string => (x < 0.001 ? '<0.001' : x.toFixed(3));
+
+/** One table for each kind of work; a claim that was judged at several sizes has a verdict in each, and the numbers of the longest. */
+export function ledgerTables(entries: readonly Entry[]): string {
+  const q = discoveries(entries);
+  const sizes = [...new Set(entries.map(sizeOf))].sort(bySize);
+  const rowsOf = (whose: Whose) =>
+    allClaims
+      .filter((claim) => claim.whose === whose)
+      .flatMap(({ id, text, says }) => {
+        const own = entries.filter(({ claim }) => claim.id === id);
+        if (own.length === 0) return [];
+        const last = own.toSorted((a, b) => bySize(sizeOf(a), sizeOf(b))).at(-1)!;
+        const { claim, anchor, link, study } = last;
+        const at = sizes.map(
+          (size) =>
+            own
+              .filter((entry) => sizeOf(entry) === size)
+              .map(verdictOf)
+              .join(', ') || '–',
+        );
+        const effect = claim.effect === null ? '–' : `${decimals(claim.effect)} ${claim.unit}`.trim();
+        const range = claim.ci95 ? `${decimals(claim.ci95[0])} to ${decimals(claim.ci95[1])}` : '–';
+        const share = q.get(last);
+        const agrees = agreement(claim.verdict, says);
+        const experiment = `[${md(study.loaded.study.name)}](#${anchor})`;
+        return [
+          `| ${md(text)} | ${at.join(' | ')} | ${agrees} | ${effect} | ${range} | ${share == null ? '–' : number(share)} | ${experiment} | ${link ? `[figure](${link})` : '–'} |`,
+        ];
+      });
+  return (Object.keys(kinds) as Whose[])
+    .flatMap((whose) => {
+      const rows = rowsOf(whose);
+      if (rows.length === 0) return [];
+      return [
+        `### ${kinds[whose]}
+
+| claim | ${sizes.join(' | ')} | with its source | effect | 95% interval | false discovery | study | |
+|---|${'---|'.repeat(sizes.length)}---|---|---|---|---|---|
+${rows.join('\n')}`,
+      ];
+    })
+    .join('\n\n');
+}
+
+const verdictOf = ({ claim }: Entry): string => `**${claim.verdict}**`;
+
+/** Claims whose verdict is another one at a longer size. */
+export function turned(
+  entries: readonly Entry[],
+): { text: string; verdicts: [size: string, verdict: Verdict][] }[] {
+  return allClaims.flatMap(({ id, text }) => {
+    const own = entries.filter(({ claim }) => claim.id === id).sort((a, b) => bySize(sizeOf(a), sizeOf(b)));
+    const verdicts = own.map((entry): [string, Verdict] => [sizeOf(entry), entry.claim.verdict]);
+    return new Set(verdicts.map(([, verdict]) => verdict)).size > 1 ? [{ text, verdicts }] : [];
+  });
+}
