@@ -5,6 +5,7 @@ import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
 import { agreement } from '../analysis/claims/standing.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
+import { writeFindings } from '../report/findings-page.ts';
 import { budgetText, fixed, range } from '../report/format.ts';
 import { type Ledger, readLedger } from '../report/ledger.ts';
 import { writeLedgerPage } from '../report/ledger-page.ts';
@@ -20,6 +21,10 @@ export function register(program: Command): void {
   )
     .option('--markdown <file>', 'write the ledger as a document, with its figures in a folder beside it')
     .option(
+      '--findings <file>',
+      'write the page of findings: the map and the figures around it, in a folder beside it',
+    )
+    .option(
       '--significance <p>',
       'a verdict stands only if its one-sided p value is below this, e.g. 0.01 as records of the modded-nanogpt speedrun are judged; by default the 95% interval decides',
       significanceOf,
@@ -28,6 +33,7 @@ export function register(program: Command): void {
     ['gaplab claims studies', 'every study below studies/'],
     ['gaplab claims studies/grafting --json', 'effects, intervals and verdicts for programs'],
     ['gaplab claims studies --markdown results.md', 'a document with figures'],
+    ['gaplab claims studies --findings findings.md', 'the map and five more figures, with what they say'],
     ['gaplab claims studies --significance 0.01', 'fewer verdicts, and surer ones'],
   ]);
   claims.action(
@@ -35,7 +41,7 @@ export function register(program: Command): void {
       (
         ctx: Context,
         dirs: string[],
-        { markdown, significance }: { markdown?: string; significance?: number },
+        { markdown, findings, significance }: { markdown?: string; findings?: string; significance?: number },
       ) => {
         const ledger = readLedger(
           dirs.map((dir) => resolve(dir)),
@@ -84,8 +90,16 @@ export function register(program: Command): void {
           ctx.out(
             `\nNot run: ${[...new Set(ledger.open.map(({ experiment }) => experiment))].join(', ')} (${ledger.open.length} claims; gaplab study NAME runs one)`,
           );
-        const files = markdown === undefined ? [] : writeLedgerPage(resolve(markdown), ledger);
-        if (files.length > 0) ctx.out(`\nWritten: ${markdown} and ${files.length - 1} figures`);
+        const files: string[] = [];
+        for (const [file, write] of [
+          [markdown, writeLedgerPage],
+          [findings, writeFindings],
+        ] as const) {
+          if (file === undefined) continue;
+          const made = write(resolve(file), ledger);
+          ctx.out(`\nWritten: ${file} and ${made.length - 1} figures`);
+          files.push(...made);
+        }
         ctx.result({ claims: graded, tests, open: ledger.open, files });
       },
     ),

@@ -40,8 +40,8 @@ export const adambc = defineOptimizer({
     beta1HalfLife: halfLifeOf('beta1'),
     beta2HalfLife: halfLifeOf('beta2'),
   },
-  // nano, 300 thousand tokens, batch size 16: see docs/log.md.
-  lrGuess: 0.001,
+  // `nano`, 300 thousand tokens, batch size 1: see docs/log.md.
+  lrGuess: 0.0005,
   scaling: 'invariant',
   state: () => ['m', 'v', 'n', 'last'],
   scalars(at) {

@@ -25,7 +25,7 @@ export const adasgd = defineOptimizer({
     beta1HalfLife: halfLifeOf('beta1'),
     beta2HalfLife: halfLifeOf('beta2'),
   },
-  // nano, 300 thousand tokens, batch size 16: see docs/log.md.
+  // `nano`, 300 thousand tokens, batch size 1: see docs/log.md.
   lrGuess: 0.002,
   scaling: 'invariant',
   state: () => ['m', 'v'],

@@ -39,7 +39,7 @@ export const invadam = defineOptimizer({
       whole: true,
     },
   },
-  // nano, 300 thousand tokens: see docs/log.md.
+  // A guess: nothing was measured yet.
   lrGuess: 0.0005,
   scaling: 'invariant',
   state: () => ['m', 'v', 'squares'],

@@ -4,6 +4,7 @@ import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
 import { claims as allClaims } from '../analysis/claims/registry.ts';
 import { agreement, type Whose } from '../analysis/claims/standing.ts';
 import { decimals } from '../core/decimals.ts';
+import { plural } from './format.ts';
 import type { LedgerStudy } from './ledger.ts';
 import { md } from './markdown.ts';
 
@@ -37,7 +38,7 @@ export function discoveries(entries: readonly Entry[]): Map<Entry, number | null
 /** How many verdicts chance makes, in two sentences. */
 export function chanceText(entries: readonly Entry[]): string {
   const tests = entries.filter(({ claim }) => claim.ci95 !== null).length;
-  return `The ledger has ${tests} tests at 95%. If every effect lay exactly at its margin, about ${decimals(0.05 * tests, 1)} of them would be decided by chance.`;
+  return `The ledger has ${plural(tests, 'test')} at 95%. If every effect lay exactly at its margin, about ${decimals(0.05 * tests, 1)} of them would be decided by chance.`;
 }
 
 const number = (x: number): string => (x < 0.001 ? '<0.001' : x.toFixed(3));

@@ -29,7 +29,7 @@ export function mapDrawing(
         const at = spot(study, batchSize, frontier);
         const found = contrast(study.cells, gapTerms(at, challenger, baseline));
         const loss = cellAt(study.cells, { ...at, arm: challenger })?.best?.valLossMean;
-        const known = found.kind === 'known' ? found : null;
+        const known = found.kind === 'known' && found.missing.length === 0 ? found : null;
         const [lo, hi] = known?.ci95 ?? [null, null];
         return {
           panel: models.size > 1 ? frontier.model : '',
@@ -37,10 +37,13 @@ export function mapDrawing(
           y: at.tokens,
           value: known?.effect ?? null,
           ...{ lo, hi, open: (known?.open.length ?? 0) > 0 },
-          note: found.kind === 'infinite' ? 'diverged' : 'no loss yet',
+          note: found.kind === 'infinite' ? 'diverged' : 'not finished',
           lines: {
             [equal]: known?.effect ?? null,
-            [plateau]: loss === undefined || unigram === undefined ? null : unigram - PLATEAU_MARGIN - loss,
+            [plateau]:
+              loss === undefined || unigram === undefined || known === null
+                ? null
+                : unigram - PLATEAU_MARGIN - loss,
           },
         };
       }),

@@ -1,0 +1,224 @@
+// The figures of the page of findings that no single study has: lines through the map, claims over sizes, published numbers beside ours.
+import type { StudyFacts } from '../analysis/claims/claim.ts';
+import { cellAt, contrast, gapTerms } from '../analysis/claims/contrast.ts';
+import { largest, smallest, spot, stepsAt, winnersAt } from '../analysis/claims/places.ts';
+import { displayName } from '../analysis/names.ts';
+import { overTraining, predictionsOf } from '../analysis/opening.ts';
+import { type DotRow, dotsFigure } from '../figures/dots.ts';
+import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
+import { type DrawnFigure, drawn } from './drawn.ts';
+import { dotColumns, levelSeries, lineColumns } from './figure-rows.ts';
+import type { Entry } from './ledger-tables.ts';
+import { kaplanNoiseScale, paperRuns, siblingSweep } from './sibling-sweep.ts';
+
+const byTokens = ({ frontiers }: StudyFacts) => frontiers.filter(({ tokens }) => tokens !== null);
+
+/** The gap along training, a line for each batch size: the rows of the map as lines. */
+export function gapAlongTraining(study: StudyFacts): DrawnFigure {
+  const rows = study.batchSizes.flatMap((batchSize) =>
+    byTokens(study).map((frontier): LineRow => {
+      const at = spot(study, batchSize, frontier);
+      const found = contrast(study.cells, gapTerms(at, 'sgd', 'adam'));
+      const known = found.kind === 'known' && found.missing.length === 0 ? found : null;
+      const [lo, hi] = known?.ci95 ?? [null, null];
+      return {
+        ...{
+          panel: '',
+          series: `batch size ${batchSize}`,
+          x: at.tokens / 1e6,
+          y: known?.effect ?? null,
+          lo,
+          hi,
+        },
+        open: (known?.open.length ?? 0) > 0,
+      };
+    }),
+  );
+  return drawn(
+    {
+      name: 'gap-along-training',
+      title: 'The gap along training',
+      caption: 'Each point is a run of that length, tuned for it; bands are 95% intervals over seeds.',
+    },
+    linesFigure({
+      aria: 'Gap against tokens trained',
+      x: { label: 'million tokens trained', scale: 'log' },
+      y: { label: 'SGD − Adam (nats/token); above 0: SGD is worse', scale: 'linear', include: [0] },
+      series: levelSeries(rows),
+      band: '95% interval',
+      open: 'unbracketed',
+      rules: [0],
+    }),
+    rows,
+    lineColumns,
+    study.arms,
+  );
+}
+
+/** Tuned losses along training at the smallest and the largest batch size, with the loss of single-token frequencies. */
+export function plateaus(study: StudyFacts): DrawnFigure {
+  const rows = [smallest(study), largest(study)].flatMap((batchSize) =>
+    ['adam', 'sgd'].flatMap((arm) =>
+      byTokens(study).map((frontier): LineRow => {
+        const at = spot(study, batchSize, frontier);
+        const cell = cellAt(study.cells, { ...at, arm });
+        // A cell that is not finished may yet get a better rate.
+        const losses = cell && cell.missing === 0 ? (cell.best?.valLossSeeds ?? []) : [];
+        const mean = losses.reduce((sum, x) => sum + x, 0) / losses.length;
+        const spread = losses.length > 1 ? { lo: Math.min(...losses), hi: Math.max(...losses) } : {};
+        return {
+          panel: `batch size ${batchSize}`,
+          series: displayName(arm),
+          ...{ x: at.tokens / 1e6, y: losses.length > 0 ? mean : null, lo: null, hi: null, ...spread },
+        };
+      }),
+    ),
+  );
+  return drawn(
+    {
+      name: 'plateaus',
+      title: 'Where the losses stand',
+      caption: `Tuned losses along training; bands reach from the best to the worst seed.${study.unigram === undefined ? '' : ` The dotted line is the loss of predicting tokens by their frequencies, ${study.unigram.toFixed(3)} nats.`}`,
+    },
+    linesFigure({
+      aria: 'Tuned loss against tokens trained',
+      x: { label: 'million tokens trained', scale: 'log' },
+      y: { label: 'tuned validation loss (nats/token)', scale: 'linear' },
+      series: ['adam', 'sgd'].map((arm) => ({
+        name: displayName(arm),
+        of: { arm },
+        look: 'line and points' as const,
+      })),
+      band: 'best to worst seed',
+      rules: study.unigram === undefined ? [] : [study.unigram],
+    }),
+    rows,
+    lineColumns,
+    study.arms,
+  );
+}
+
+/** Effects in nats of claims that were judged at several sizes, one panel a claim, from short to long. */
+export function effectsOverSizes(entries: readonly Entry[]): DrawnFigure {
+  const known = entries.filter(({ claim }) => claim.unit === 'nats' && claim.effect !== null);
+  const ofClaim = Map.groupBy(known, ({ claim }) => claim.id);
+  const rows = [...ofClaim.values()].flatMap((own) =>
+    new Set(own.map(({ study }) => study.loaded.study.size)).size < 2
+      ? []
+      : own.map(
+          ({ claim, study }): DotRow => ({
+            panel: claim.id.replaceAll('-', ' '),
+            label: study.loaded.study.size ?? 'own',
+            arm: null,
+            value: claim.effect,
+            ...{ lo: claim.ci95?.[0] ?? null, hi: claim.ci95?.[1] ?? null, open: false, note: '' },
+          }),
+        ),
+  );
+  return drawn(
+    {
+      name: 'effects',
+      title: 'Effects against the length of training',
+      caption:
+        'The number that decides each claim, at every size that was run; bars are 95% intervals over seeds.',
+    },
+    dotsFigure({ aria: 'Effects of claims by size', x: 'effect (nats)', bar: '95% interval', rule: 0 }),
+    rows,
+    dotColumns,
+    [],
+  );
+}
+
+/** Methods by what they lose on Adam: as published for a large model, and at the largest batch size of ours. */
+export function orders(ours: readonly { size: string; study: StudyFacts }[]): DrawnFigure {
+  const adam = siblingSweep.losses.find(({ arm }) => arm === 'adam')!;
+  const published = siblingSweep.losses.map(({ arm, perplexity, spread }): DotRow => {
+    const over = (x: number) => Math.log(x / adam.perplexity);
+    return {
+      panel: siblingSweep.source,
+      ...{ label: displayName(arm), arm, value: over(perplexity), open: false, note: '' },
+      ...{ lo: over(perplexity - spread), hi: over(perplexity + spread) },
+    };
+  });
+  const here = ours.flatMap(({ size, study }) =>
+    siblingSweep.losses.map(({ arm }): DotRow => {
+      const at = spot(study, largest(study));
+      const found = contrast(study.cells, gapTerms(at, arm, 'adam'));
+      const known = found.kind === 'known' && found.missing.length === 0 ? found : null;
+      const [lo, hi] = known?.ci95 ?? [null, null];
+      const value = arm === 'adam' ? 0 : (known?.effect ?? null);
+      const note = found.kind === 'infinite' ? 'every run diverged' : 'no loss yet';
+      return {
+        panel: `here, batch size ${at.batchSize}, ${size}`,
+        ...{ label: displayName(arm), arm, value, lo, hi, open: (known?.open.length ?? 0) > 0, note },
+      };
+    }),
+  );
+  return drawn(
+    {
+      name: 'orders',
+      title: 'The order of the methods, published and here',
+      caption: `Loss above that of Adam. Published: ${siblingSweep.setting}; perplexities as logarithms, bars are two standard deviations of 3 seeds, budgets of SGD may be smaller than those of the others. Here: bars are 95% intervals over seeds.`,
+    },
+    dotsFigure({
+      aria: 'Methods by their loss above Adam',
+      x: 'loss above that of Adam (nats/token)',
+      bar: 'interval',
+      rule: 0,
+    }),
+    here.length > 0 ? [...published, ...here] : [],
+    dotColumns,
+    siblingSweep.losses.map(({ arm }) => arm),
+  );
+}
+
+/** A loss that the runs of the paper may have ended at: perplexity 25. */
+const PAPER_LOSS = Math.log(25);
+
+/** Runs of the paper beside those of the map: steps against tokens a parameter, and against tokens a step in units of the noise scale. */
+export function placed(map: StudyFacts, parameters: number, noise: StudyFacts | undefined): DrawnFigure {
+  const scale =
+    noise &&
+    overTraining(
+      winnersAt(noise, { ...spot(noise, smallest(noise)), arm: 'adam' }).flatMap(predictionsOf),
+      'noiseScale',
+    );
+  const { seqLen } = map.models[map.frontiers[0].model];
+  const scaleTokens = scale && scale.at * seqLen;
+  const [byParameter, byNoise] = ['tokens a parameter', 'tokens a step / noise scale'];
+  const rows: LineRow[] = [
+    ...paperRuns.flatMap(({ steps, tokensPerParameter, tokensPerStep }) => [
+      { panel: byParameter, series: 'the paper', x: steps, y: tokensPerParameter },
+      { panel: byNoise, series: 'the paper', x: steps, y: tokensPerStep / kaplanNoiseScale(PAPER_LOSS) },
+    ]),
+    ...byTokens(map).flatMap((frontier) =>
+      map.batchSizes.flatMap((batchSize) => {
+        const x = stepsAt(map, spot(map, batchSize, frontier));
+        if (!(x > 0)) return [];
+        const own = { panel: byParameter, series: 'the map', x, y: frontier.tokens! / parameters };
+        return scaleTokens
+          ? [own, { panel: byNoise, series: 'the map', x, y: (batchSize * seqLen) / scaleTokens }]
+          : [own];
+      }),
+    ),
+  ];
+  return drawn(
+    {
+      name: 'placed',
+      title: 'The paper’s runs and those of the map',
+      caption: `Left: how long runs are. Right: how large a step is beside the noise of the gradient.${scaleTokens ? ` Here the noise scale was measured (${Math.round(scaleTokens).toLocaleString('en-US')} tokens, geometric mean over training of Adam at batch size ${smallest(noise!)}).` : ' No study here has measured the noise scale, so the map is on the left only.'} For the paper, which measured none, it is estimated by a law for large models (arXiv 2001.08361, equation 1.4) at a loss of ${PAPER_LOSS.toFixed(2)} nats: ${Math.round(kaplanNoiseScale(PAPER_LOSS) / 1000)} thousand tokens.`,
+    },
+    linesFigure({
+      aria: 'Runs placed by steps, tokens a parameter and tokens a step',
+      x: { label: 'optimizer steps', scale: 'log' },
+      y: { label: 'up: what the title of the panel says', scale: 'log' },
+      series: [
+        { name: 'the map', of: { other: 0 }, look: 'points' },
+        { name: 'the paper', of: { other: 1 }, look: 'points' },
+      ],
+    }),
+    rows,
+    lineColumns,
+    [],
+  );
+}
