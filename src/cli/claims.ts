@@ -1,8 +1,8 @@
 // `gaplab claims DIR...`: what the runs say about the paper's claims.
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { agreement } from '../analysis/claims/agreement.ts';
 import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
-import { agreement } from '../analysis/claims/standing.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { writeFindings } from '../report/findings-page.ts';

@@ -1,8 +1,10 @@
 // The ledger's tables: one for each kind of work that says something, one line a claim, with its verdict at every size that was run.
+
+import { agreement } from '../analysis/claims/agreement.ts';
 import type { JudgedLedgerClaim, Verdict } from '../analysis/claims/claim.ts';
 import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
 import { claims as allClaims } from '../analysis/claims/registry.ts';
-import { agreement, type Whose } from '../analysis/claims/standing.ts';
+import type { Whose } from '../analysis/claims/standing.ts';
 import { decimals } from '../core/decimals.ts';
 import { plural } from './format.ts';
 import type { LedgerStudy } from './ledger.ts';

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { tInterval } from '../stats.ts';
+import { agreement } from './agreement.ts';
 import type { Judgement } from './claim.ts';
 import { decideNumber } from './decide.ts';
 import { falseDiscovery, pValue, strictly } from './many.ts';
 import { claims } from './registry.ts';
-import { agreement, standings } from './standing.ts';
+import { standings } from './standing.ts';
 
 const judged = (values: number[], margin = 0): Judgement => {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;

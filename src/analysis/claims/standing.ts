@@ -1,6 +1,4 @@
 // Whose statement each claim of the ledger is, what that work says about it, and what to make of it if it is refuted here.
-import type { Verdict } from './claim.ts';
-
 /** The paper (arXiv 2506.12543), other papers about the same question, or a question that this lab asks itself. */
 export type Whose = 'paper' | 'sibling' | 'own';
 
@@ -10,15 +8,6 @@ export interface Standing {
   says: 'yes' | 'no' | 'nothing';
   /** Three sentences for a refutation that stands: what differs from the setting there, and what would settle it. */
   discussion?: string;
-}
-
-/** What a verdict means for the work that the claim is from. */
-export type Agreement = 'agrees' | 'disagrees' | 'open' | 'not tested by the paper';
-
-export function agreement(verdict: Verdict, says: Standing['says']): Agreement {
-  if (says === 'nothing') return 'not tested by the paper';
-  if (verdict === 'inconclusive') return 'open';
-  return (verdict === 'supported') === (says === 'yes') ? 'agrees' : 'disagrees';
 }
 
 const paper = (discussion?: string): Standing => ({ whose: 'paper', says: 'yes', discussion });
