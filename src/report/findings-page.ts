@@ -93,7 +93,7 @@ function intro({ loaded, summary }: LedgerStudy, study: StudyFacts): string {
       ? ` **Runs go on: ${runs.missing} of those known so far are missing**, and cells without both losses are empty.`
       : '';
   const days = [loaded.startedAt, loaded.finishedAt].flatMap((at) => (at ? [at.slice(0, 10)] : []));
-  return `SGD with momentum and Adam, each tuned in every cell of batch size and training length: ${runs.done} runs of the study ${mdCode(loaded.study.name)}, ${count(summary.tokensTrained)} tokens, ${[...new Set(days)].join(' to ')}, ${loaded.study.seeds.final} seeds.${missing} Batch sizes are ${list(study.batchSizes.map(String))} sequences. Losses are in nats per token; 0.1 nats are about 10% in perplexity.`;
+  return `SGD with momentum and Adam, each tuned in every cell of batch size and training length: ${runs.done} runs of the study ${mdCode(loaded.study.name)}, ${count(summary.tokensTrained)} tokens, ${[...new Set(days)].join(' to ')}, ${loaded.study.seeds.fresh} fresh seeds.${missing} Batch sizes are ${list(study.batchSizes.map(String))} sequences. Losses are in nats per token; 0.1 nats are about 10% in perplexity.`;
 }
 
 /** What the corners of the map say, in sentences. */
