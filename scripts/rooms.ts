@@ -21,6 +21,7 @@ const rooms = [
   'report',
   'imports',
   'exports',
+  'advise',
   'cli',
   'index',
   'browser',

@@ -17,6 +17,10 @@ const commands: Record<string, Entry> = {
     summary: 'what the runs say about the claims of the paper',
     load: () => import('./cli/claims.ts'),
   },
+  advise: {
+    summary: 'what to begin with, and where each number comes from',
+    load: () => import('./cli/advise.ts'),
+  },
   export: { summary: 'the runs of a study for other tools', load: () => import('./cli/export.ts') },
   import: { summary: 'runs of other tools as a study', load: () => import('./cli/import.ts') },
   verdict: { summary: 'whether one thing is better than another', load: () => import('./cli/verdict.ts') },

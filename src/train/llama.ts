@@ -155,8 +155,8 @@ export function writeLlamaFolder(
   );
 }
 
-/** Reads a folder written by `writeLlamaFolder`, or any Llama model of the same architecture in one float32 file. */
-export function readLlamaFolder(dir: string): { model: ModelConfig; params: Float32Array<ArrayBuffer> } {
+/** The model that the config.json of a folder describes. Throws UserError for one that cannot be read, or is no model of ours. */
+export function readModelConfig(dir: string): ModelConfig {
   let config: Record<string, unknown>;
   try {
     config = z
@@ -166,7 +166,12 @@ export function readLlamaFolder(dir: string): { model: ModelConfig; params: Floa
     const why = error instanceof z.ZodError ? 'not an object' : (error as Error).message;
     throw new UserError(`${dir}: cannot read config.json (${why})`);
   }
-  const model = config.model_type === OWN.model_type ? ownModel(dir, config) : llamaModel(dir, config);
+  return config.model_type === OWN.model_type ? ownModel(dir, config) : llamaModel(dir, config);
+}
+
+/** Reads a folder written by `writeLlamaFolder`, or any Llama model of the same architecture in one float32 file. */
+export function readLlamaFolder(dir: string): { model: ModelConfig; params: Float32Array<ArrayBuffer> } {
+  const model = readModelConfig(dir);
   const file = join(dir, 'model.safetensors');
   const params = new Float32Array(parameterCount(model));
   const places = toLlama(model, params);

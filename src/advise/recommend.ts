@@ -1,0 +1,58 @@
+// The recommendation for a batch size: which optimizer, why, and what it is worth, as far as measurements tell.
+import { displayName } from '../analysis/names.ts';
+import { fixed } from '../report/format.ts';
+import type { Fact, Given } from './given.ts';
+
+/** Predictions are right within this factor at best (docs/theory.md), so nearer than that nothing is said. */
+const FACTOR = 4;
+
+export function recommend(
+  { study }: Given,
+  openings: readonly Fact[],
+  batchSize: number,
+): { optimizer: string | null; why: string } {
+  const gap = study?.gaps.find((one) => one.batchSize === batchSize && one.ci95 !== null);
+  if (gap) {
+    const [base, other] = [displayName(gap.baseline), displayName(gap.challenger)];
+    const [lo, hi] = gap.ci95!;
+    const doubt = [...(gap.bracketed ? [] : ['a learning rate is at its edge']), ...gap.missing];
+    if (doubt.length > 0)
+      return { optimizer: null, why: `${study!.name} does not settle it: ${doubt.join('; ')}` };
+    if (lo > 0)
+      return {
+        optimizer: gap.baseline,
+        why: `${base} was better in ${study!.name}, worth ${fixed(gap.gap)} nats (${fixed(lo)} to ${fixed(hi)})`,
+      };
+    if (hi < 0)
+      return {
+        optimizer: gap.challenger,
+        why: `${other} was better in ${study!.name}, worth ${fixed(-gap.gap)} nats (${fixed(-hi)} to ${fixed(-lo)})`,
+      };
+    return {
+      optimizer: null,
+      why: `${other} and ${base} could not be told apart in ${study!.name} (${fixed(lo)} to ${fixed(hi)} nats): take the one that fits`,
+    };
+  }
+  // What was measured comes before what was predicted.
+  const known = openings.find(({ value }) => value !== null);
+  if (!known)
+    return {
+      optimizer: null,
+      why: 'nothing that is known speaks of such a model. A study of your own at two or three batch sizes tells (gaplab study)',
+    };
+  const at = known.value!;
+  if (batchSize * FACTOR <= at)
+    return {
+      optimizer: 'sgd',
+      why: `far below the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}); it needs less memory. How much it is worth was not measured here`,
+    };
+  if (batchSize >= at * FACTOR)
+    return {
+      optimizer: 'adam',
+      why: `far above the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}). How much it is worth was not measured here`,
+    };
+  return {
+    optimizer: null,
+    why: `within a factor of ${FACTOR} of the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}), which is as well as that is known: tune both`,
+  };
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, test } from 'node:test';
+
+const cli = resolve(import.meta.dirname, '../cli.ts');
+const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-advise-'));
+after(() => rmSync(dir, { recursive: true }));
+const gaplab = (...args: string[]) =>
+  spawnSync(process.execPath, [cli, 'advise', ...args], { encoding: 'utf8' });
+
+test('advice names the source and range of every number, and the time of a run', () => {
+  const { stdout, status, stderr } = gaplab(
+    'nano',
+    '--tokens',
+    '300000',
+    '--speed',
+    '10000',
+    '--memory',
+    '1GiB',
+    '--batch-sizes',
+    '1,64',
+  );
+  assert.equal(status, 0, stderr);
+  const text = stdout.replace(/\s+/g, ' ');
+  assert.match(
+    text,
+    /17 sequences predicted \(5 to 35\), 10 measured \[runs of this project: .*; holds for models of about/,
+  );
+  assert.match(text, /Batch size 1: SGD; far below/);
+  assert.match(text, /refused, because N is .* \[published rule: lr = 1\.79 N/);
+  assert.match(text, /A run takes 30 s \(at the speed that you measured\)/);
+});
+
+test('a Llama config.json, a number of parameters, and what is neither', () => {
+  writeFileSync(
+    join(dir, 'config.json'),
+    JSON.stringify({
+      vocab_size: 512,
+      hidden_size: 64,
+      num_hidden_layers: 2,
+      num_attention_heads: 4,
+      intermediate_size: 192,
+      max_position_embeddings: 64,
+      rope_theta: 10000,
+      rms_norm_eps: 1e-6,
+      initializer_range: 0.02,
+    }),
+  );
+  const config = JSON.parse(gaplab(join(dir, 'config.json'), '--json').stdout.trim().split('\n').at(-1)!);
+  assert.ok(config.parameters > 100_000 && config.parameters < 300_000);
+  const plain = gaplab('7e9', '--memory', '80GB');
+  assert.match(plain.stdout, /Activations are not known from a number of parameters/);
+  for (const [args, words] of [
+    [['llama'], /is no preset .*, no config\.json, and no number of parameters/],
+    [['nano', '--memory', 'much'], /a size such as 24GB/],
+    [['7e9', '--gpu', 'h100'], /needs the shape of the model/],
+    [['nano', '--study', dir], /holds no study/],
+  ] as [string[], RegExp][]) {
+    const { status, stderr } = gaplab(...args);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr.replace(/\s+/g, ' '), words);
+  }
+});
