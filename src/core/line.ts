@@ -1,5 +1,5 @@
 // A straight line through repeated measurements, and how well its slope is known.
-import { f95, t95 } from './student.ts';
+import { f95, t95, tSeeds } from './student.ts';
 
 export interface Line {
   slope: number;
@@ -15,7 +15,7 @@ export interface Line {
  * Least squares through the means over `curves`: repetitions, e.g. seeds, each with a value at every one of `x`. Null with fewer than
  * two different x.
  *
- * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, n - 1 degrees of freedom. And points lie off the
+ * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, at most two degrees of freedom (`tSeeds`). And points lie off the
  * line, by noise or because what is measured is no line: residuals of the means, k - 2 degrees of freedom. Each misses what the other
  * sees, so the interval is the wider of both; where the line does not fit, both add up, as squares. line.test.ts counts how often it
  * covers the true slope.
@@ -31,7 +31,7 @@ export function fitLine(x: readonly number[], curves: readonly (readonly number[
   const halves: number[] = [];
   if (n >= 2) {
     const variance = sum(slopes.map((one) => (one - slope) ** 2)) / (n - 1);
-    halves.push(t95(n - 1) * Math.sqrt(variance / n));
+    halves.push(tSeeds(n) * Math.sqrt(variance / n));
   }
   const means = x.map((_, i) => sum(curves.map((curve) => curve[i])) / n);
   const level = sum(means) / k;

@@ -4,6 +4,14 @@
 /** Two-sided 95% quantile of Student's t, e.g. 4.303 for 2 degrees of freedom. Its square is an F. */
 export const t95 = (degrees: number): number => Math.sqrt(f95(1, degrees));
 
+const [T1, T2] = [t95(1), t95(2)];
+
+/**
+ * For the mean of `n` seeds: Student's t with at most two degrees of freedom. Seeds of short runs often stand on different plateaus, and n - 1
+ * degrees would take a few that happen to agree for certain knowledge. stats.test.ts counts how often it covers the true mean.
+ */
+export const tSeeds = (n: number): number => (n > 2 ? T2 : T1);
+
 /** 95% quantile of F, e.g. 9.552 for 2 and 3 degrees of freedom. */
 export function f95(above: number, below: number): number {
   // The share y = below / (below + above F) has a beta distribution. Bisection goes on until two doubles are neighbours.

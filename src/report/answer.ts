@@ -3,7 +3,7 @@ import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { Cell } from '../analysis/frontier.ts';
 import { displayName } from '../analysis/names.ts';
 import { rankingSentences } from './answer-ranking.ts';
-import { cellCaveats, runCaveats, seedCaveats } from './caveats.ts';
+import { cellCaveats, plateauCaveats, runCaveats, seedCaveats } from './caveats.ts';
 import { budgetText, list, number, plural, signed } from './format.ts';
 import { gapSentences, trendSentences } from './gap-words.ts';
 import { questionOf } from './questions.ts';
@@ -54,7 +54,7 @@ export function answer(
   }
   const group = groups[0];
   const gaps = (group?.gaps ?? []).filter((gap) => gap.challenger === challenger);
-  const caveats = [...cellCaveats(cells), ...seedCaveats(gaps), ...runCaveats(runs)];
+  const caveats = [...cellCaveats(cells), ...seedCaveats(gaps), ...plateauCaveats(gaps), ...runCaveats(runs)];
   const sentences = lossSentences(facts, group, cells);
   if (groups.length < 2 || baseline === null) return { answer: [...claimed, ...sentences], caveats };
   const where = `${group.model} with ${budgetText(group)} per run`;

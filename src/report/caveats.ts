@@ -1,9 +1,9 @@
 // What limits an answer: open brackets, missing cells, single seeds, runs still to be made.
-import type { Cell } from '../analysis/frontier.ts';
+import { type Cell, isUnseparated } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
-import { list, plural } from './format.ts';
+import { fixed, list, plural } from './format.ts';
 import type { Summary } from './types.ts';
 
 export function cellCaveats(cells: readonly Cell[]): string[] {
@@ -13,6 +13,16 @@ export function cellCaveats(cells: readonly Cell[]): string[] {
   if (open.length > 0)
     sentences.push(
       `The best learning rate is at the edge of what was tried for ${list(open.map(name))}: a better one may lie outside, so results there are provisional.`,
+    );
+  const unsure = cells.filter((cell) => cell.bracketed && isUnseparated(cell));
+  if (unsure.length > 0)
+    sentences.push(
+      `By the noise between seeds another setting may be the best for ${list(unsure.map((cell) => `${name(cell)} (loss lower by up to ${fixed(cell.doubt)})`))}; the intervals count that.`,
+    );
+  const chosen = cells.filter((cell) => cell.best && !cell.best.fresh);
+  if (chosen.length > 0)
+    sentences.push(
+      `There is no fresh seed for ${list(chosen.map(name))}: the loss is that for which the setting was chosen, and a little too good.`,
     );
   const empty = cells.filter((cell) => !cell.best);
   const allDiverged = empty.filter((cell) => cell.diverged > 0 && cell.failed === 0 && cell.missing === 0);
@@ -25,6 +35,15 @@ export function cellCaveats(cells: readonly Cell[]): string[] {
       `Some seeds of the winner diverged for ${list(lost.map(name))}; means and gaps there leave them out and flatter that optimizer.`,
     );
   return sentences;
+}
+
+export function plateauCaveats(gaps: readonly Gap[]): string[] {
+  const apart = gaps.filter((gap) => gap.plateaus);
+  return apart.length > 0
+    ? [
+        `At batch size ${list(apart.map(({ batchSize }) => batchSize))} the seeds stand on two plateaus, so a mean describes none of them; the table of gaps has both.`,
+      ]
+    : [];
 }
 
 export function seedCaveats(gaps: readonly Gap[]): string[] {

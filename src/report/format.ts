@@ -1,5 +1,6 @@
 // How numbers read in the report.
 import type { Interval } from '../analysis/stats.ts';
+import type { Multiple, TokensToLoss } from '../analysis/tokens-to-loss.ts';
 import { decimals, signed } from '../core/decimals.ts';
 
 export { signed };
@@ -15,6 +16,13 @@ export function fixed(x: number | null | undefined, digits = 3): string {
 /** +0.412 to +0.508, or what a single seed leaves unknown. */
 export function interval(ci95: Interval | null): string {
   return ci95 ? `${signed(ci95[0])} to ${signed(ci95[1])}` : 'unknown (one seed)';
+}
+
+/** 2.1 (1.6 to more than 4): a multiple of tokens, and of steps. */
+export function tokensText({ times, bound, lo, hi }: TokensToLoss): string {
+  const one = (multiple: Multiple) =>
+    `${multiple.bound === 'exact' ? '' : `${multiple.bound} `}${short(Number(multiple.times.toPrecision(2)))}`;
+  return `${one({ times, bound })}${lo && hi ? ` (${one(lo)} to ${one(hi)})` : ''}`;
 }
 
 /** An interval whose direction the words around it give: 0.077 to 0.329. */

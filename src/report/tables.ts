@@ -1,5 +1,5 @@
 // The tables of a report: gaps and winners, for the page and as CSV.
-import type { Cell } from '../analysis/frontier.ts';
+import { type Cell, isUnseparated } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import { hyperKey } from '../analysis/rows.ts';
@@ -8,7 +8,7 @@ import { markPath } from '../figures/marks.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { cellLength, shareText, shortfalls } from '../study/shortfall.ts';
 import { type CsvValue, toCsv } from './csv.ts';
-import { fixed, interval, list, short, signed } from './format.ts';
+import { fixed, interval, list, plural, short, signed, tokensText } from './format.ts';
 import { type Html, html } from './html.ts';
 
 /** An arm's mark in its colour, as in the figures. */
@@ -34,23 +34,34 @@ function stepsText(gap: Gap, study: FrozenStudy): Html | string {
  * heading of their own. `per`, here and below: what losses are counted per.
  */
 export function gapTable(gaps: readonly Gap[], study: FrozenStudy, per: string): Html {
+  const hasTokens = gaps.some((gap) => gap.tokensToLoss);
   const hasTuning = gaps.some((gap) => gap.fresh && gap.tuning !== null);
   const challengers = [...Map.groupBy(gaps, (gap) => gap.challenger).values()];
   const perStep = ({ model, batchSize }: Gap) =>
     study.models[model] ? (batchSize * study.models[model].seqLen).toLocaleString('en-US') : '–';
   const row = (gap: Gap) => html`<tr><td>${gap.batchSize}</td>
-<td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}</td><td>${gap.seeds}</td>
+<td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}${gap.plateaus && html`<br><span class="open">${plateausText(gap.plateaus)}</span>`}</td><td>${gap.seeds}</td>
 <td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td>
+${hasTokens && html`<td>${gap.tokensToLoss ? tokensText(gap.tokensToLoss) : '–'}</td>`}
 <td>${stepsText(gap, study)}</td><td>${perStep(gap)}</td>
 ${hasTuning && html`<td class="muted">${gap.tuning === null ? '–' : signed(gap.tuning)}</td>`}</tr>`;
   const heading = ({ challenger, baseline }: Gap) =>
     challengers.length > 1 &&
-    html`<tr><th class="text" colspan="${hasTuning ? 8 : 7}" scope="rowgroup">${displayName(challenger)} − ${displayName(baseline)}</th></tr>`;
+    html`<tr><th class="text" colspan="${7 + Number(hasTuning) + Number(hasTokens)}" scope="rowgroup">${displayName(challenger)} − ${displayName(baseline)}</th></tr>`;
   return html`<div class="scroll"><table class="gaps">
 <thead><tr><th>batch size<br>(sequences)</th><th>gap<br>(nats/${per})</th><th>95% interval</th><th>seeds</th><th class="text">both<br>bracketed</th>
-<th>steps</th><th>tokens<br>per step</th>${hasTuning && html`<th>at the<br>tuning seed</th>`}</tr></thead>
+${hasTokens && html`<th>times the tokens<br>for equal loss</th>`}<th>steps</th><th>tokens<br>per step</th>${hasTuning && html`<th>at the<br>tuning seed</th>`}</tr></thead>
 ${challengers.map((own) => html`<tbody>${heading(own[0])}${own.map(row)}</tbody>`)}</table></div>`;
 }
+
+/** Seeds on different plateaus, as they stand: 1 at +0.017, 3 from +0.465 to +0.620. */
+const plateausText = (groups: NonNullable<Gap['plateaus']>): string =>
+  `two plateaus: ${groups
+    .map((group) => {
+      const [lo, hi] = [signed(group[0]), signed(group[group.length - 1])];
+      return `${plural(group.length, 'seed')} ${lo === hi ? `at ${lo}` : `from ${lo} to ${hi}`}`;
+    })
+    .join(', ')}`;
 
 /** Winners: one line per cell, cells without a loss included, with the reason. `varied`: hyperparameters worth showing. */
 export function winnersTable(
@@ -83,7 +94,7 @@ ${hasMissing && html`<td>${cell.missing}</td>`}</tr>`;
 
 const winnersColumns =
   'model tokens batchSize optimizer runId lr hyper valLossTuning valLossMean valLossSd perplexity bitsPerByte ' +
-  'seeds valLossSeeds tried diverged failed missing bracketed edge';
+  'seeds valLossSeeds tried diverged failed missing bracketed edge noise doubt rivals';
 
 export function winnersCsv(cells: readonly Cell[]): string {
   const rows = cells.map((cell): Record<string, CsvValue> => {
@@ -91,6 +102,9 @@ export function winnersCsv(cells: readonly Cell[]): string {
       cell;
     return {
       ...{ model, tokens, batchSize, optimizer, tried, diverged, failed, missing, bracketed, edge },
+      noise: cell.noise,
+      doubt: cell.doubt,
+      rivals: cell.rivals?.map(({ lr }) => lr).join(' '),
       runId: best?.runId,
       lr: best?.lr,
       hyper: best && hyperKey(best.hyper),
@@ -141,9 +155,18 @@ function whyEmpty({ tried, diverged, failed, missing }: Cell): string {
   return failed > 0 ? (diverged > 0 ? 'diverged or failed' : 'failed') : 'diverged';
 }
 
-function bracketText({ best, bracketed, edge }: Cell): Html | string {
+/** From which rates, and what is at stake. */
+function rivalText({ rivals, doubt }: Cell): string {
+  const rates = [...new Set(rivals!.map(({ lr }) => short(lr)))];
+  const shown = rates.length > 2 ? `${plural(rates.length, 'rate')}` : list(rates);
+  return ` from ${shown} (−${fixed(doubt)})`;
+}
+
+function bracketText(cell: Cell): Html | string {
+  const { best, bracketed, edge } = cell;
   if (!best) return '–';
-  if (bracketed) return 'yes';
+  if (bracketed)
+    return isUnseparated(cell) ? html`<span class="open">yes, not separated${rivalText(cell)}</span>` : 'yes';
   const side = { lower: 'open below', upper: 'open above', both: 'open on both sides' }[edge ?? 'both'];
   return html`<span class="open">no, ${side}</span>`;
 }

@@ -2,7 +2,7 @@
 import type { Cell } from '../frontier.ts';
 import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';
-import { type Interval, mean, tInterval, welchSum } from '../stats.ts';
+import { type Choice, choiceOf, type Interval, mean, tInterval, welchSum, withChoice } from '../stats.ts';
 
 export interface Place {
   arm: string;
@@ -19,8 +19,11 @@ export type Contrast =
   | {
       kind: 'known';
       effect: number;
-      /** Student t over seeds that all cells have, Welch's where seeds do not pair; null for one seed. */
+      /**
+       * Over fresh seeds that all cells have, Welch's where seeds do not pair, and with the choice of learning rates; null for one seed.
+       */
       ci95: Interval | null;
+      choice: Choice;
       seeds: number;
       /** The contrast at each of those seeds. */
       bySeed: ReadonlyMap<number, number>;
@@ -99,10 +102,19 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
     common.map((seed) => [seed, known.reduce((sum, k) => sum + k.term.weight * k.bySeed.get(seed)!, 0)]),
   );
   const values = [...bySeed.values()];
+  const effect = values.length > 0 ? mean(values) : known.reduce((sum, k) => sum + k.term.weight * k.mean, 0);
+  const byCell = Map.groupBy(known, (k) => k.cell);
+  const choice = choiceOf(
+    [...byCell].map(([{ doubt }, own]) => ({
+      weight: own.reduce((sum, { term }) => sum + term.weight, 0),
+      doubt,
+    })),
+  );
   return {
     kind: 'known',
-    effect: values.length > 0 ? mean(values) : known.reduce((sum, k) => sum + k.term.weight * k.mean, 0),
-    ci95: isPaired ? tInterval(values) : welchSum(samplesOf(known)),
+    effect,
+    ci95: withChoice(isPaired ? tInterval(values) : welchSum(samplesOf(known)), effect, choice),
+    choice,
     seeds: isPaired ? Math.max(1, values.length) : Math.min(...known.map((k) => k.bySeed.size)),
     bySeed,
     open: known

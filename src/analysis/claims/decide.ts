@@ -3,7 +3,7 @@ import { decimals, signed } from '../../core/decimals.ts';
 import { fitLine, type Line } from '../../core/line.ts';
 import { withhold } from '../missing.ts';
 import { combine, type Measured } from '../probed.ts';
-import { type Interval, mean, tInterval } from '../stats.ts';
+import { type Interval, mean, slopeChoice, tInterval, withChoice } from '../stats.ts';
 import type { Judgement, StudyFacts } from './claim.ts';
 import { type Contrast, contrast, gapTerms, type Place, slopeWeights } from './contrast.ts';
 
@@ -182,7 +182,9 @@ export function gapTrend(
   const open = known.flatMap(({ gap }, i) =>
     gap.open.map(({ name, weight }) => ({ name, weight: weight * weights[i] })),
   );
-  const judged = decideNumber(line.slope, line.ci95, test, missing, Math.max(1, seeds.length));
+  const moved = known.map(({ gap }, i) => [weights[i], gap.choice] as const);
+  const ci95 = withChoice(line.ci95, line.slope, slopeChoice(moved));
+  const judged = decideNumber(line.slope, ci95, test, missing, Math.max(1, seeds.length));
   const gaps = known.map(({ gap }) => signed(gap.effect)).join(', ');
   return unlessOpen(
     { ...judged, evidence: `${judged.evidence} The gaps along the way: ${gaps}${offLine(line)}.` },

@@ -29,6 +29,10 @@ function series(seeds: number[][], part: Partial<Gap> = {}): Gap[] {
       missing: [],
       fresh: true,
       tuning: null,
+      ci95Seeds: tInterval(values),
+      choice: { down: 0, up: 0 },
+      plateaus: null,
+      tokensToLoss: null,
       ...part,
     };
   });

@@ -4,8 +4,9 @@ import { fitLine, type Line } from '../../core/line.ts';
 import type { Gap } from '../gap.ts';
 import { withhold } from '../missing.ts';
 import { displayName } from '../names.ts';
-import { type Interval, mean } from '../stats.ts';
+import { type Interval, mean, slopeChoice, withChoice } from '../stats.ts';
 import type { Claim, Judged, Judgement } from './claim.ts';
+import { slopeWeights } from './contrast.ts';
 import { closeMargin, decideNumber, type Test, undecided, unlessOpen } from './decide.ts';
 
 /** A slope below this many nats per doubling (0.1 nats over ten doublings) does not count as growth. */
@@ -134,7 +135,10 @@ export function gapSlope(gaps: readonly Gap[]): (Line & { how: string }) | null 
     : gaps.length > 2
       ? `from ${seeds.length} seeds and ${scatter}`
       : `from ${seeds.length} seeds`;
-  return line && { ...line, how };
+  if (!line) return null;
+  const weights = slopeWeights(gaps.map(({ batchSize }) => Math.log2(batchSize)));
+  const choice = slopeChoice(gaps.map((gap, i) => [weights[i], gap.choice] as const));
+  return { ...line, ci95: withChoice(line.ci95, line.slope, choice), how };
 }
 
 function range(ci95: Interval | null): string {
