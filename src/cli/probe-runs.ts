@@ -12,6 +12,7 @@ import { attemptDir, checkpoints } from '../store/attempt.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 import { runId } from '../train/run-id.ts';
+import { scriptConfig } from '../train/script-config.ts';
 
 export interface Target {
   dir: string;
@@ -47,7 +48,10 @@ function targetsAt(path: string): Target[] {
 }
 
 function runAt(dir: string, checkpoint: string | undefined): Target {
-  const parsed = runConfig.safeParse(parseJson(readIfThere(join(dir, 'config.json')) ?? ''));
+  const value = parseJson(readIfThere(join(dir, 'config.json')) ?? '');
+  if (scriptConfig.safeParse(value).success)
+    throw new UserError(`${dir} is the run of a script: only runs of gaplab's own models can be probed`);
+  const parsed = runConfig.safeParse(value);
   if (!parsed.success)
     throw new UserError(`${join(dir, 'config.json')} is not the config of a run; use another directory`);
   const config = parsed.data;

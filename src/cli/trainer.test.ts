@@ -60,6 +60,32 @@ test('check ends with 1 where something is broken, and a dry run refers to it', 
   );
 });
 
+test('a run of a script cannot be probed, and the reason is told', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'gaplab-run-'));
+  const metrics = { value: 'valLoss', loss: 'loss', step: 'step', tokens: 'tokens' };
+  const config = {
+    schema: 1,
+    kind: 'script',
+    command: ['x'],
+    version: 'v',
+    names: {},
+    args: {},
+    lr: 1,
+    hyper: {},
+    batchSize: 1,
+    steps: 1,
+    seed: 1,
+    metrics,
+  };
+  writeFileSync(join(dir, 'config.json'), JSON.stringify(config));
+  const { status, stderr } = gaplab(dir, 'probe', '.', '--probe', 'imbalance');
+  assert.equal(status, 2);
+  assert.match(
+    stderr.replace(/\s+/g, ' '),
+    /is the run of a script: only runs of gaplab's own models can be probed/,
+  );
+});
+
 const python = ['python3', 'python'].find((name) => spawnSync(name, ['--version']).status === 0);
 test('the stub is Python that reads parameters and tells losses', {
   skip: python === undefined && 'there is no Python',
