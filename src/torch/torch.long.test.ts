@@ -1,10 +1,12 @@
 // Training in PyTorch is training with gaplab's own engine, to the rounding of float32: losses, files, how it stops and goes on.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import { createSampler, examplesOf, type PreparedData, prepareData } from '../data/index.ts';
 import { exampleWidth } from '../model/objectives/registry.ts';
@@ -12,6 +14,7 @@ import { runStudy } from '../report/run-study.ts';
 import type { RunConfig } from '../train/config.ts';
 import { configureRun, type RunInput } from '../train/configure-run.ts';
 import { runId } from '../train/run-id.ts';
+import { readMetadata } from '../train/safetensors.ts';
 import { train } from '../train/train.ts';
 import { BOUND, cases, compareEngines, handOver } from './parity.testing.ts';
 import { engineFolder, pythonEnv } from './python.ts';
@@ -232,6 +235,25 @@ test('a damaged checkpoint is refused, whatever engine is to go on from it', { s
   writeFileSync(file, bytes);
   await assert.rejects(trainTorch(config, { data, attemptDir }), CheckpointError);
   await assert.rejects(train(config, { data, attemptDir }), CheckpointError);
+});
+
+test('a process whose parent is gone saves what it has and ends as interrupted', { skip }, async () => {
+  const { data, config } = await tiny({ steps: 100_000 });
+  const folder = newPlace();
+  const file = handOver(config, data, folder);
+  // Somebody who ends: in the place of a gaplab that is killed.
+  const parent = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 1e6)']);
+  const job = { ...JSON.parse(readFileSync(file, 'utf8')), parent: parent.pid };
+  writeFileSync(file, JSON.stringify(job));
+  const env = { ...process.env, ...pythonEnv };
+  const child = spawn(python!.command, ['-m', 'gaplab_torch', file], { cwd: engineFolder, env });
+  const exit = once(child, 'exit');
+  while (!existsSync(join(folder, 'metrics.jsonl'))) await sleep(50);
+  parent.kill('SIGKILL');
+  assert.deepEqual(await exit, [75, null]);
+  const metadata = readMetadata(join(folder, 'checkpoint.safetensors'));
+  assert.equal(metadata.run, runId(config));
+  assert.ok(JSON.parse(metadata.gaplab).step > 0);
 });
 
 test('the study smoke finds the same rates and tuned losses with either engine', { skip }, async () => {
