@@ -25,6 +25,12 @@ export interface EstimateOptions {
   scale?: boolean;
 }
 
+const row = (what: string, range: Range, write: (n: number) => string) => [
+  what,
+  write(range.expected),
+  range.min === range.max ? '' : `${write(range.min)} to ${write(range.max)}`,
+];
+
 /** Says what the study takes; nothing is run. */
 export async function dryRun(ctx: Context, source: string, options: EstimateOptions): Promise<void> {
   const { set, size } = options;
@@ -33,11 +39,6 @@ export async function dryRun(ctx: Context, source: string, options: EstimateOpti
   const { draft, jobs, speeds } = await measured(ctx, source, options);
   const estimate = estimateStudy(draft, speeds, jobs);
   const { runs, tokens, seconds, memory, disk } = estimate;
-  const row = (what: string, range: Range, write: (n: number) => string) => [
-    what,
-    write(range.expected),
-    range.min === range.max ? '' : `${write(range.min)} to ${write(range.max)}`,
-  ];
   ctx.out(`${draft.name}: ${draft.title}\n`);
   ctx.out(
     aligned([
@@ -58,11 +59,6 @@ export async function dryRun(ctx: Context, source: string, options: EstimateOpti
 /** The same of a study that PyTorch computes: counted, not measured. */
 function onGpus(ctx: Context, draft: Draft): void {
   const { runs, tokens, flop } = gpuPlan(draft);
-  const row = (what: string, range: Range, write: (n: number) => string) => [
-    what,
-    write(range.expected),
-    range.min === range.max ? '' : `${write(range.min)} to ${write(range.max)}`,
-  ];
   const hours = Object.values(gpus).map((gpu) => {
     const { from, to } = hoursOn(gpu, flop.expected, draft.dtype);
     return [`hours of one ${gpu.label}`, `${hoursText(from)} to ${hoursText(to)}`, ''];
