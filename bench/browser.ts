@@ -1,5 +1,5 @@
-// Training in a page against training in Node: `node bench/browser.ts [--steps 200] [--optimizer adam]`.
-// `nano` in headless Chromium on WebAssembly, at batch 1 and 8. Processor time is what the whole renderer process used over the
+// Training in a page against training in Node: `node bench/browser.ts [--steps 200] [--optimizer adam]`. `nano` in
+// headless Chromium on WebAssembly, at batch 1 and 8. Processor time is what the whole renderer process used over the
 // second half of the run, when its code is compiled for good; seconds on the clock mean little on a busy machine.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

@@ -116,7 +116,9 @@ export function batches({ batches: file, batchSize, model }: Setup): Int32Array[
   return Array.from({ length: all.length / size }, (_, i) => all.slice(i * size, (i + 1) * size));
 }
 
-/** The name of the fastest way: least of some turns, which all ways take in turns; one that takes twice as long leaves. */
+/**
+ * The name of the fastest way: least of some turns, which all ways take in turns; one that takes twice as long leaves.
+ */
 export async function quickest(ways: Record<string, Ready['step']>, turns = 5): Promise<string> {
   const times: Record<string, number[]> = {};
   for (const [name, step] of Object.entries(ways)) {

@@ -1,6 +1,6 @@
-// Time of the update of every optimizer against Adam's: `node bench/update.ts [--model nano] [--also adam#sgd,nsgd] [--json]`.
-// The kernel alone, all optimizers in turns; norms for clipping are taken before. Gradients change from step to step, as in
-// training: what a quantile costs depends on how far it moves.
+// Time of the update of every optimizer against Adam's: `node bench/update.ts [--model nano] [--also adam#sgd,nsgd]
+// [--json]`. The kernel alone, all optimizers in turns; norms for clipping are taken before. Gradients change from step
+// to step, as in training: what a quantile costs depends on how far it moves.
 import { parseArgs } from 'node:util';
 import { createRng } from '../src/core/rng.ts';
 import { parameterCount } from '../src/model/parameters.ts';

@@ -1,5 +1,6 @@
-// `npm run build`: dist/, the part of the package that runs. Beside the compiled sources it has what comes from packages that run
-// scripts when they are installed: koffi's code in one file, ONNX Runtime's libraries for every system.
+// `npm run build`: dist/, the part of the package that runs. Beside the compiled sources it has what comes from
+// packages that run scripts when they are installed: koffi's code in one file, ONNX Runtime's libraries for every
+// system.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

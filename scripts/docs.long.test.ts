@@ -22,7 +22,9 @@ const npx =
   '#!/bin/sh\n[ "$1" = gaplab ] || { echo "npx $1: only gaplab is known here" >&2; exit 1; }\nexec "$@"\n';
 writeFileSync(join(bin, 'npx'), npx, { mode: 0o755 });
 
-/** A directory that shows the repository's files and the document's examples, and keeps what commands write to itself. */
+/**
+ * A directory that shows the repository's files and the document's examples, and keeps what commands write to itself.
+ */
 function scratch(name: string, text: string): string {
   const home = join(temporary, name.replaceAll('/', '-'));
   mkdirSync(home);

@@ -1,4 +1,5 @@
-// Writes the golden bytes of the x64 assembler's tests anew, by GNU's assembler (package binutils): `node scripts/golden-x64.ts`.
+// Writes the golden bytes of the x64 assembler's tests anew, by GNU's assembler (package binutils): `node
+// scripts/golden-x64.ts`.
 import { writeFileSync } from 'node:fs';
 import { assembledByGnu, goldenCases, goldenFile, goldenLine } from '../src/assembly/x64/golden.testing.ts';
 

@@ -1,4 +1,5 @@
-// `npm run gpu-hours`: writes into every preset's paper size that it is made for PyTorch, and how many GPU hours the plan gives.
+// `npm run gpu-hours`: writes into every preset's paper size that it is made for PyTorch, and how many GPU hours the
+// plan gives.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gpus } from '../src/model/gpu.ts';

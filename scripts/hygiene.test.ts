@@ -1,4 +1,5 @@
-// What the hygiene check finds, and what it lets pass. Offending text is put together here, so that this file is clean itself.
+// What the hygiene check finds, and what it lets pass. Offending text is put together here, so that this file is clean
+// itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { complaints } from './hygiene.ts';

@@ -1,5 +1,5 @@
-// `npm run long-sizes`: the table in docs/experiments.md of what every preset's size `long` trains, computed from the presets
-// and the corpora. The test beside this file holds every row to the rule that is written there.
+// `npm run long-sizes`: the table in docs/experiments.md of what every preset's size `long` trains, computed from the
+// presets and the corpora. The test beside this file holds every row to the rule that is written there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,5 @@
-// `npm run picture`: draws docs/architecture.svg, the rooms of src/ with arrows for their imports. A test says when it is stale.
+// `npm run picture`: draws docs/architecture.svg, the rooms of src/ with arrows for their imports. A test says when it
+// is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

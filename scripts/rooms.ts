@@ -1,5 +1,5 @@
-// `npm run rooms`: the rooms of src/ import only from rooms earlier in this list, the first ones run anywhere as they are, so
-// does everything that the browser's files import, and no files import each other in a circle.
+// `npm run rooms`: the rooms of src/ import only from rooms earlier in this list, the first ones run anywhere as they
+// are, so does everything that the browser's files import, and no files import each other in a circle.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';

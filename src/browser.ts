@@ -55,8 +55,8 @@ const startWorker = () =>
   new Worker(new URL('./browser/worker.js', import.meta.url), { type: 'module', name: 'gaplab' });
 
 /**
- * Trains a model on `tokens` in a worker of its own, as Node would: same sequences, same schedule, same rules. The tokens
- * are copied. Rejects with UserError for a config that does not fit, InterruptedError when `signal` stops it.
+ * Trains a model on `tokens` in a worker of its own, as Node would: same sequences, same schedule, same rules. The
+ * tokens are copied. Rejects with UserError for a config that does not fit, InterruptedError when `signal` stops it.
  */
 export async function trainInWorker(
   run: BrowserRun,

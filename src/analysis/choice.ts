@@ -1,9 +1,13 @@
-// Which setting tuning chose, and how surely: the choice is made on tuning seeds alone, and noise between seeds may have made it.
+// Which setting tuning chose, and how surely: the choice is made on tuning seeds alone, and noise between seeds may
+// have made it.
 import { t95 } from '../core/student.ts';
 import { hyperKey } from './rows.ts';
 import { mean } from './stats.ts';
 
-/** A setting of a cell with its losses on the tuning seeds that were judged, in the order of the seeds; Infinity: diverged. */
+/**
+ * A setting of a cell with its losses on the tuning seeds that were judged, in the order of the seeds; Infinity:
+ * diverged.
+ */
 export interface Tried {
   lr: number;
   hyper: Record<string, number>;
@@ -11,8 +15,9 @@ export interface Tried {
 }
 
 /**
- * The setting with the least mean loss among those with the most tuning seeds: only the last candidates get more than one. A setting that
- * diverged in any of them is out. Of equals the lower learning rate, then the text of the hyperparameters: never the order of arrival.
+ * The setting with the least mean loss among those with the most tuning seeds: only the last candidates get more than
+ * one. A setting that diverged in any of them is out. Of equals the lower learning rate, then the text of the
+ * hyperparameters: never the order of arrival.
  */
 export function chosen<T extends Tried>(settings: readonly T[]): T | undefined {
   const finite = settings.filter(({ losses }) => losses.length > 0 && losses.every(Number.isFinite));
@@ -55,13 +60,16 @@ export const noiseOf = ({ sd, degrees }: Noise, seeds: number): number =>
 export interface Separation {
   /** Settings whose loss is above that of the chosen one by no more than noise may make, the least first. */
   rivals: { lr: number; hyper: Record<string, number> }[];
-  /** How much lower than the chosen setting the best may be for all that the tuning seeds tell, in nats: 0 when it is separated. */
+  /**
+   * How much lower than the chosen setting the best may be for all that the tuning seeds tell, in nats: 0 when it is
+   * separated.
+   */
   doubt: number;
 }
 
 /**
- * Compares the chosen setting with every other one on the tuning seeds that both have. What is doubted is how far the lower end of the
- * difference lies below zero.
+ * Compares the chosen setting with every other one on the tuning seeds that both have. What is doubted is how far the
+ * lower end of the difference lies below zero.
  */
 export function separation<T extends Tried>(best: T, settings: readonly T[], noise: Noise): Separation {
   const others = settings

@@ -21,7 +21,9 @@ const HALF_WINDOW = 0.025;
 const MARGIN = 0.02;
 const WASTE = 1.2;
 
-/** Step at which the training loss, averaged over a window centred on the step, first reaches `target`; null if never. */
+/**
+ * Step at which the training loss, averaged over a window centred on the step, first reaches `target`; null if never.
+ */
 export function stepsToTarget(curve: readonly CurvePoint[], target: number): number | null {
   if (curve.length === 0) return null;
   const half = HALF_WINDOW * curve[curve.length - 1].tokens;
@@ -88,7 +90,9 @@ export function bySeed(
   }));
 }
 
-/** A critical batch size in sequences. Where it lies outside of the batch sizes that were run it is known as a bound. */
+/**
+ * A critical batch size in sequences. Where it lies outside of the batch sizes that were run it is known as a bound.
+ */
 export interface CriticalBatch {
   at: number;
   bound: 'exact' | 'at least' | 'at most';

@@ -38,7 +38,10 @@ export function topShare(u: Float32Array, share: number): number | null {
   return all > 0 ? top / all : null;
 }
 
-/** The second-order picture of the step x -> x + d, f(x + d) = f(x) + <grad f, d> + d'Hd / 2 + ... (arXiv 2506.12543, eq. 1). */
+/**
+ * The second-order picture of the step x -> x + d, f(x + d) = f(x) + <grad f, d> + d'Hd / 2 + ... (arXiv 2506.12543,
+ * eq. 1).
+ */
 export interface Taylor {
   /** <grad f, d>: the first-order term. */
   first: number;
@@ -53,7 +56,10 @@ export interface Taylor {
   slope: number;
   /** d'Hd / |d|^2: directional sharpness of the unit direction. */
   sharpness: number;
-  /** Change at the best length along d, -slope^2 / (2 sharpness): free of any learning rate; null where d goes uphill or curves down. */
+  /**
+   * Change at the best length along d, -slope^2 / (2 sharpness): free of any learning rate; null where d goes uphill or
+   * curves down.
+   */
   best: number | null;
 }
 

@@ -55,15 +55,18 @@ export interface Gap extends GapEstimate {
   missing: string[];
   /** Whether both sides stand on fresh seeds. Where not, at least one has only the losses that it was chosen for. */
   fresh: boolean;
-  /** The same difference at the tuning seeds that both have, to be seen beside it: those losses were chosen for being low. */
+  /**
+   * The same difference at the tuning seeds that both have, to be seen beside it: those losses were chosen for being
+   * low.
+   */
   tuning: number | null;
 }
 
 /**
- * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order. It stands on fresh seeds alone.
- * Seeds decide initialisation and data order, so losses are paired by seed: gap and interval come from the
- * differences at common seeds (Student t). Fewer than two common seeds, or seeds that are not the same draw in both cells:
- * difference of means, Welch's interval.
+ * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order. It stands on fresh
+ * seeds alone. Seeds decide initialisation and data order, so losses are paired by seed: gap and interval come from the
+ * differences at common seeds (Student t). Fewer than two common seeds, or seeds that are not the same draw in both
+ * cells: difference of means, Welch's interval.
  */
 export function gaps(
   cells: readonly Cell[],

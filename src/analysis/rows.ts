@@ -37,7 +37,10 @@ export interface RunRow {
   trainLoss: number | null;
   seconds: number;
   tokensPerSecond: number;
-  /** Tokens trained on and steps taken, of runs with a result: whole batches need not fill a budget, a diverged run stops early. */
+  /**
+   * Tokens trained on and steps taken, of runs with a result: whole batches need not fill a budget, a diverged run
+   * stops early.
+   */
   tokensTrained?: number;
   stepsTaken?: number;
   /** Tokens that its validation loss is measured on. */

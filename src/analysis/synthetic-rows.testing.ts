@@ -38,11 +38,17 @@ export function row(part: Partial<RunRow> = {}): RunRow {
 /** A tuning seed that no row has. */
 export const TUNING = 100;
 
-/** For studies in which all seeds count: what was tuned at seed 0 becomes a seed of its own, so that seed 0 is a fresh one of the winner. */
+/**
+ * For studies in which all seeds count: what was tuned at seed 0 becomes a seed of its own, so that seed 0 is a fresh
+ * one of the winner.
+ */
 export const tunedApart = (rows: readonly RunRow[]): RunRow[] =>
   rows.flatMap((one) => (one.seed === 0 ? [one, { ...one, seed: TUNING }] : [one]));
 
-/** Tuned at the first seed, three fresh ones of the winners; five learning rates a factor 2 apart per cell, the largest diverged for SGD. */
+/**
+ * Tuned at the first seed, three fresh ones of the winners; five learning rates a factor 2 apart per cell, the largest
+ * diverged for SGD.
+ */
 export function syntheticRows(seeds: readonly number[] = [0, 1, 2, 3]): RunRow[] {
   const rows: RunRow[] = [];
   for (const [batchSize, adamLoss, adamLr, sgdLoss, sgdLr] of optima) {

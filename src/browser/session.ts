@@ -63,8 +63,9 @@ export async function browserSessions({ device, threads, wasmPaths }: RuntimePla
       close: () => session.release(),
     };
   };
-  // WebGPU (as of 1.30) has no kernel for the first, which would run on the processor between two copies, and leaves the
-  // second output of the last, the inverse root mean square, at zero; further outputs of the other norm are not trusted either.
+  // WebGPU (as of 1.30) has no kernel for the first, which would run on the processor between two copies, and leaves
+  // the second output of the last, the inverse root mean square, at zero; further outputs of the other norm are not
+  // trusted either.
   const lacks = ['FusedMatMul', 'LayerNormalization', 'SimplifiedLayerNormalization'];
   return device === 'webgpu' ? { open, lacks } : { open };
 }

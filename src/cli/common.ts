@@ -9,7 +9,10 @@ import { columnsOf, wrapText } from './wrap.ts';
 
 /** What a command gets beside its own arguments. */
 export interface Context {
-  /** Aborted at the first SIGINT or SIGTERM; its reason is an InterruptedError. A second signal ends the process at once. */
+  /**
+   * Aborted at the first SIGINT or SIGTERM; its reason is an InterruptedError. A second signal ends the process at
+   * once.
+   */
   signal: AbortSignal;
   json: boolean;
   /** A line (or more) for people, on stdout; nothing under --json. Control characters in it are written out. */
@@ -167,8 +170,8 @@ interface Ending {
 }
 
 /**
- * Prints what went wrong on stderr, a line for each thing to mend, and under --json as `{error, exitCode}` (several: also
- * `errors`) on stdout; gives the exit code.
+ * Prints what went wrong on stderr, a line for each thing to mend, and under --json as `{error, exitCode}` (several:
+ * also `errors`) on stdout; gives the exit code.
  */
 export function reportError(error: unknown, { json, interruptedBy }: Ending = {}): number {
   const [exitCode, message] = ending(error, interruptedBy);

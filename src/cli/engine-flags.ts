@@ -28,7 +28,9 @@ export function addEngineFlags(command: Command, { engine = true } = {}): Comman
     .option('--gpus <n>', 'with PyTorch: GPUs of this machine that share each run (torchrun)', integer(1));
 }
 
-/** The options for PyTorch. Throws UserError where flags belong to the other engine; `isTorch` undefined: not known yet. */
+/**
+ * The options for PyTorch. Throws UserError where flags belong to the other engine; `isTorch` undefined: not known yet.
+ */
 export function torchOptions(flags: EngineFlags, isTorch: boolean | undefined): TorchOptions {
   const { python, compile, gpus } = flags;
   if (isTorch === false) {

@@ -183,7 +183,9 @@ function tell(ctx: Context, found: ReadonlyMap<string, readonly Measurement[]>):
   ctx.out('');
 }
 
-/** A value with its 95% interval or its standard error, where the row has them. An upper end that is missing is none. */
+/**
+ * A value with its 95% interval or its standard error, where the row has them. An upper end that is missing is none.
+ */
 function cell(row: Row, column: string): string {
   const value = text(row[column]);
   const [lo, hi, error] = ['Lo', 'Hi', 'Error'].map((end) => row[column + end] ?? null);

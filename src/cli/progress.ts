@@ -24,7 +24,9 @@ export interface BarChange {
 
 export interface Bar {
   update(value: number, change?: BarChange): void;
-  /** Marks the bar as finished at its current value: it stays on screen with the time it took (a detail bar goes away). */
+  /**
+   * Marks the bar as finished at its current value: it stays on screen with the time it took (a detail bar goes away).
+   */
   done(note?: string): void;
 }
 
@@ -54,7 +56,9 @@ type LiveState = BarState & {
 
 const now = () => performance.now() / 1000;
 
-/** Progress on `stream` (stderr): bars when it is a terminal, plain lines at most every `every` (5) seconds when not. */
+/**
+ * Progress on `stream` (stderr): bars when it is a terminal, plain lines at most every `every` (5) seconds when not.
+ */
 export function createProgress(options: ProgressOptions = {}): Progress {
   const stream = options.stream ?? process.stderr;
   const tty = options.tty ?? (stream.isTTY === true && process.env.TERM !== 'dumb');

@@ -78,7 +78,10 @@ function onGpus(ctx: Context, draft: Draft): void {
   ctx.result({ study: draft.name, runs, tokens, flop, utilisation });
 }
 
-/** Further changes to the study, so that it takes no more than `--minutes`; throws UserError when it does and `--scale` is not given. */
+/**
+ * Further changes to the study, so that it takes no more than `--minutes`; throws UserError when it does and `--scale`
+ * is not given.
+ */
 export async function withinMinutes(
   ctx: Context,
   source: string,

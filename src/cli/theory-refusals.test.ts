@@ -19,7 +19,10 @@ const gaplab = (...args: string[]) => {
   return { status, stdout, stderr };
 };
 
-/** The command line within this process: starting a program for every line that is refused takes minutes on a busy machine. */
+/**
+ * The command line within this process: starting a program for every line that is refused takes minutes on a busy
+ * machine.
+ */
 function program(): Command {
   const silent = { writeErr() {}, outputError() {} };
   const made = new Command('gaplab').exitOverride().configureOutput(silent);

@@ -120,7 +120,10 @@ test('help says what it is about to somebody who read only the abstract', () => 
   assert.match(gaplab('tails', '--help').stdout, /Examples:\n +gaplab theory tails\n/);
 });
 
-/** The command line within this process: starting a program for every line that is refused takes minutes on a busy machine. */
+/**
+ * The command line within this process: starting a program for every line that is refused takes minutes on a busy
+ * machine.
+ */
 function program(): Command {
   const silent = { writeErr() {}, outputError() {} };
   const made = new Command('gaplab').exitOverride().configureOutput(silent);

@@ -29,7 +29,10 @@ export class InterruptedError extends Error {
   override name = 'InterruptedError';
 }
 
-/** A checkpoint that cannot be trusted (cut short, wrong shapes, bad checksum); the caller decides what happens to the run. */
+/**
+ * A checkpoint that cannot be trusted (cut short, wrong shapes, bad checksum); the caller decides what happens to the
+ * run.
+ */
 export class CheckpointError extends Error {
   override name = 'CheckpointError';
 }

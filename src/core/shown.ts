@@ -4,14 +4,18 @@
 const SHORT = 120;
 
 /**
- * Controls, halves of characters, line separators, marks of writing direction and characters without width: a reader does not see
- * them, a terminal obeys them. The two joiners (U+200C, U+200D) are left: Persian and emoji are written with them.
+ * Controls, halves of characters, line separators, marks of writing direction and characters without width: a reader
+ * does not see them, a terminal obeys them. The two joiners (U+200C, U+200D) are left: Persian and emoji are written
+ * with them.
  */
 const hidden =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** `text` on one line: control characters, marks of direction and line breaks are written out, as `\n`, `\x1b` or `\u202e`. */
+/**
+ * `text` on one line: control characters, marks of direction and line breaks are written out, as `\n`, `\x1b` or
+ * `\u202e`.
+ */
 export function visible(text: string): string {
   return text.replace(hidden, (found) => {
     const code = found.codePointAt(0)!;
@@ -24,7 +28,9 @@ export function visible(text: string): string {
 /** The same for text of several lines: line breaks and tabs stay. */
 export const visibleLines = (text: string): string => text.replace(/[^\n\t]+/g, visible);
 
-/** JSON in which characters that cannot be seen are written as `\\u202e`: the same value, and harmless on a terminal. */
+/**
+ * JSON in which characters that cannot be seen are written as `\\u202e`: the same value, and harmless on a terminal.
+ */
 export const visibleJson = (json: string): string =>
   json.replace(hidden, (found) =>
     found === '\n'
@@ -47,7 +53,10 @@ const MESSAGE = 1000;
 /** Words and quotations longer than this are foreign. */
 const WORD = 200;
 
-/** A whole message as one line of bounded length, whatever it quotes: its words and quotations are shown as `shown` does. */
+/**
+ * A whole message as one line of bounded length, whatever it quotes: its words and quotations are shown as `shown`
+ * does.
+ */
 export function line(message: string): string {
   const short = shortened(message, 100_000)
     .replace(/\s*\n\s*/g, ' ')

@@ -14,7 +14,8 @@ export const tSeeds = (n: number): number => (n > 2 ? T2 : T1);
 
 /** 95% quantile of F, e.g. 9.552 for 2 and 3 degrees of freedom. */
 export function f95(above: number, below: number): number {
-  // The share y = below / (below + above F) has a beta distribution. Bisection goes on until two doubles are neighbours.
+  // The share y = below / (below + above F) has a beta distribution. Bisection goes on until two doubles are
+  // neighbours.
   let [lo, hi] = [0, 1];
   for (;;) {
     const y = (lo + hi) / 2;

@@ -41,17 +41,18 @@ interface Pair {
   words: number[];
 }
 
-/** An entry of the queue: the pair and its count when it was queued. Out of date entries are queued again when popped. */
+/**
+ * An entry of the queue: the pair and its count when it was queued. Out of date entries are queued again when popped.
+ */
 interface Queued {
   pair: Pair;
   count: number;
 }
 
 /**
- * Learns `vocabSize` tokens: `<|endoftext|>` (id 0), the 256 bytes, then one token per merge. Ties go to the pair with the
- * lowest ids, first the left one, so that the same text always gives the same vocabulary.
- * Returns the text of a Hugging Face `tokenizer.json`.
- * Throws UserError when the text has too few repetitions for that many tokens.
+ * Learns `vocabSize` tokens: `<|endoftext|>` (id 0), the 256 bytes, then one token per merge. Ties go to the pair with
+ * the lowest ids, first the left one, so that the same text always gives the same vocabulary. Returns the text of a
+ * Hugging Face `tokenizer.json`. Throws UserError when the text has too few repetitions for that many tokens.
  */
 export function trainBpe(words: WordCounts, vocabSize: number): string {
   if (!Number.isInteger(vocabSize) || vocabSize < baseVocab) {
@@ -81,14 +82,18 @@ export function trainBpe(words: WordCounts, vocabSize: number): string {
       continue;
     }
     merges.push([tokens[pair.a], tokens[pair.b]]);
-    // Always a new string: how a piece of text is merged before it becomes one token does not depend on what is around it.
+    // Always a new string: how a piece of text is merged before it becomes one token does not depend on what is around
+    // it.
     const id = tokens.push(tokens[pair.a] + tokens[pair.b]) - 1;
     for (const grown of merge(pair, id)) if (grown.count > 0) queue.push({ pair: grown, count: grown.count });
   }
   return tokenizerJson(tokens, merges);
 }
 
-/** All words as token ids, with the counts of the adjacent pairs; `merge` rewrites words and returns the pairs it touched. */
+/**
+ * All words as token ids, with the counts of the adjacent pairs; `merge` rewrites words and returns the pairs it
+ * touched.
+ */
 function countPairs(words: WordCounts) {
   const symbols: Uint32Array[] = [];
   const counts: number[] = [];

@@ -1,4 +1,5 @@
-// The byte-level BPE tokenizer: text to ids and back, id for id as the Rust package `tokenizers` does with the same file.
+// The byte-level BPE tokenizer: text to ids and back, id for id as the Rust package `tokenizers` does with the same
+// file.
 import { UserError } from '../core/errors.ts';
 import { Heap } from './heap.ts';
 import { byteToChar, wordPattern } from './pretokenize.ts';
@@ -10,8 +11,8 @@ export interface Tokenizer {
   /** Id of the token that ends a document. */
   readonly endOfText: number;
   /**
-   * Ids of a text. The text of a special token becomes that token; a lone surrogate is read as U+FFFD. Throws UnknownByteError where the
-   * vocabulary lacks a byte.
+   * Ids of a text. The text of a special token becomes that token; a lone surrogate is read as U+FFFD. Throws
+   * UnknownByteError where the vocabulary lacks a byte.
    */
   encode(text: string): Int32Array;
   /** Text of ids; bytes that are not UTF-8 (a token may end inside a character) become U+FFFD. */
@@ -126,7 +127,8 @@ function wordEncoder(
     const bytes = Buffer.from(word);
     const known = model.whole?.get(Array.from(bytes, (b) => byteToChar[b]).join(''));
     if (known !== undefined) return Int32Array.of(known);
-    // A doubly linked list of symbols: `next` and `prev` are positions, id -1 marks a symbol merged into its left neighbour.
+    // A doubly linked list of symbols: `next` and `prev` are positions, id -1 marks a symbol merged into its left
+    // neighbour.
     const n = bytes.length;
     const ids = Int32Array.from(bytes, (b) => model.idOfByte[b]);
     if (!model.isComplete && ids.includes(-1)) missing(bytes[ids.indexOf(-1)], ids.indexOf(-1));

@@ -51,7 +51,10 @@ export class Cache {
     return join(this.dir, 'data', fingerprint);
   }
 
-  /** Throws UserError when one of the cache's folders is a link, or somebody else may write there. Ours are made private. */
+  /**
+   * Throws UserError when one of the cache's folders is a link, or somebody else may write there. Ours are made
+   * private.
+   */
   checkOwner(): void {
     for (const name of ['data', 'keys', 'tmp']) this.#checkFolder(join(this.dir, name));
   }
@@ -84,7 +87,9 @@ export class Cache {
     }
   }
 
-  /** Stores what a key leads to. A cache that cannot be written goes without: the corpus is then read again next time. */
+  /**
+   * Stores what a key leads to. A cache that cannot be written goes without: the corpus is then read again next time.
+   */
   remember(key: string, { fingerprint, source }: Note): void {
     try {
       this.#make('keys');

@@ -2,7 +2,10 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 
-/** Gathers two 32-bit words of each document: the beginning of the SHA-256 of its text, with runs of white space made one space. */
+/**
+ * Gathers two 32-bit words of each document: the beginning of the SHA-256 of its text, with runs of white space made
+ * one space.
+ */
 export function createPrints() {
   let words = new Uint32Array(1024);
   let used = 0;
@@ -47,7 +50,9 @@ export const duplicatesSchema = z.object({
   leftOut: z.int().nonnegative(),
   /** Documents that are copies of an earlier one and were kept. */
   kept: z.int().nonnegative(),
-  /** Of the validation split: documents that stand in the training split too, and their UTF-8 bytes (of images, pixels). */
+  /**
+   * Of the validation split: documents that stand in the training split too, and their UTF-8 bytes (of images, pixels).
+   */
   heldOut: z.int().nonnegative(),
   heldOutBytes: z.int().nonnegative(),
 });

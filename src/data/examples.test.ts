@@ -1,5 +1,5 @@
-// Examples of the objectives: what is masked, how often and as what, and how an image becomes patches; and that all of it is
-// a function of the seed and the place alone.
+// Examples of the objectives: what is masked, how often and as what, and how an image becomes patches; and that all of
+// it is a function of the seed and the place alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// What a split of prepared data is cut into for a model: rows of integers, as its objective writes them (model/objectives).
-// Samplers, evaluation and probes read these and know nothing of text or images.
+// What a split of prepared data is cut into for a model: rows of integers, as its objective writes them
+// (model/objectives). Samplers, evaluation and probes read these and know nothing of text or images.
 import { UserError } from '../core/errors.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -113,8 +113,8 @@ export function checkData(model: ModelConfig, { corpus, vocabSize, images }: Exa
 }
 
 /**
- * The examples to evaluate on: as many as `tokens` pay for (at least one, at most all), spread evenly over the split, so that
- * a part of it speaks for all of it and not for its first documents.
+ * The examples to evaluate on: as many as `tokens` pay for (at least one, at most all), spread evenly over the split,
+ * so that a part of it speaks for all of it and not for its first documents.
  */
 export function evaluationExamples(
   { count }: Pick<Examples, 'count'>,

@@ -41,7 +41,10 @@ export interface DataReport {
   samples: { train: string; validation: string };
 }
 
-/** Reads the training split once. `top`: how many tokens and held-out names to list; `sampleTokens`: length of the samples. */
+/**
+ * Reads the training split once. `top`: how many tokens and held-out names to list; `sampleTokens`: length of the
+ * samples.
+ */
 export function inspectData(data: PreparedData, { top = 20, sampleTokens = 80 } = {}): DataReport {
   const tokenizer = data.tokenizer();
   const counts = countTokens(data.train, data.vocabSize);

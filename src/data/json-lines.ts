@@ -11,8 +11,8 @@ export interface TextField {
 }
 
 /**
- * Takes JSON lines in pieces: `add` gives the texts of the lines that are complete, `end` the rest. A null is an empty text.
- * Throws UserError, with the line, for what is no JSON or has no such text. `path` is for messages.
+ * Takes JSON lines in pieces: `add` gives the texts of the lines that are complete, `end` the rest. A null is an empty
+ * text. Throws UserError, with the line, for what is no JSON or has no such text. `path` is for messages.
  */
 export function createLineReader(path: string, { textColumn = 'text' }: TextField = {}) {
   let line = 0;

@@ -67,8 +67,9 @@ export function corpusFile(
 }
 
 /**
- * What a folder holds: files to read in order of their names by code unit (the same in every locale), and what is left out. Links to
- * files are followed; links to folders are not, since they may lead in circles. Throws UserError, with its name, for a folder that cannot be read.
+ * What a folder holds: files to read in order of their names by code unit (the same in every locale), and what is left
+ * out. Links to files are followed; links to folders are not, since they may lead in circles. Throws UserError, with
+ * its name, for a folder that cannot be read.
  */
 export function listFolder(root: string): { files: CorpusFile[]; notRead: NotRead[] } {
   const files: CorpusFile[] = [];

@@ -1,4 +1,5 @@
-// Preparing data once more: what is read again, what is not, what changed on the way, and leftovers of killed processes.
+// Preparing data once more: what is read again, what is not, what changed on the way, and leftovers of killed
+// processes.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

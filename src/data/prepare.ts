@@ -53,15 +53,18 @@ export interface PrepareOptions extends ReadingOptions {
   tokenizer?: string;
   cacheDir?: string;
   onProgress?(progress: PrepareProgress): void;
-  /** Hears what of the corpus is not read or stands in both splits, and of a damaged cache that is built anew. Default: a line on stderr. */
+  /**
+   * Hears what of the corpus is not read or stands in both splits, and of a damaged cache that is built anew. Default:
+   * a line on stderr.
+   */
   onWarning?(message: string): void;
   /** Stops between documents; the cache stays as it was. */
   signal?: AbortSignal;
 }
 
 /**
- * Tokenizes a corpus, or opens what an earlier call left in the cache. A corpus whose files are the same to the file system (see
- * `identityOf`) is not read at all; one that was copied or touched is read and recognised by its contents.
+ * Tokenizes a corpus, or opens what an earlier call left in the cache. A corpus whose files are the same to the file
+ * system (see `identityOf`) is not read at all; one that was copied or touched is read and recognised by its contents.
  * Throws UserError for a corpus, tokenizer or cache that cannot be used.
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {

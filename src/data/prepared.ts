@@ -63,7 +63,10 @@ export async function openFolder(dir: string): Promise<PreparedData> {
   return open(real, manifest);
 }
 
-/** Opens a folder that was checked. `name` and `source` are those of the corpus at hand, which need not be the one it was built from. */
+/**
+ * Opens a folder that was checked. `name` and `source` are those of the corpus at hand, which need not be the one it
+ * was built from.
+ */
 export function open(
   dir: string,
   manifest: Manifest,

@@ -1,4 +1,5 @@
-// Which sequences a run sees, in which order: a fresh shuffle of the split's examples per epoch, a function of the seed alone.
+// Which sequences a run sees, in which order: a fresh shuffle of the split's examples per epoch, a function of the seed
+// alone.
 import { createRng } from '../core/rng.ts';
 import type { Examples } from './examples.ts';
 
@@ -12,9 +13,9 @@ export interface Sampler {
 }
 
 /**
- * Sequence k is example perm_e(k mod W) of W, in epoch e = floor(k / W): the order is the same for every batch size, and any
- * step can be produced at any time, so that a resumed run needs no sampler state. What is drawn of a sequence (its mask) is
- * drawn from the seed and k, so anew in every epoch.
+ * Sequence k is example perm_e(k mod W) of W, in epoch e = floor(k / W): the order is the same for every batch size,
+ * and any step can be produced at any time, so that a resumed run needs no sampler state. What is drawn of a sequence
+ * (its mask) is drawn from the seed and k, so anew in every epoch.
  */
 export function createSampler({ examples, seed }: { examples: Examples; seed: number }): Sampler {
   const { count: windows, width } = examples;

@@ -1,4 +1,5 @@
-// The split: both sides present, about 5% of the bytes, spread over the corpus, and a function of order and sizes alone.
+// The split: both sides present, about 5% of the bytes, spread over the corpus, and a function of order and sizes
+// alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

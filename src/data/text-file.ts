@@ -48,7 +48,9 @@ export function* readUtf8(path: string): Generator<Buffer> {
   yield text.end();
 }
 
-/** Length without a character that may continue in the next chunk: looks back at most three bytes for its first byte. */
+/**
+ * Length without a character that may continue in the next chunk: looks back at most three bytes for its first byte.
+ */
 function wholeCharacters(chunk: Buffer): number {
   for (let back = 1; back <= Math.min(3, chunk.length); back++) {
     const byte = chunk[chunk.length - back];

@@ -79,7 +79,9 @@ export interface BpeModel {
   idOfByte: Int32Array;
   /** Whether every byte has an id. A tokenizer trained without an initial alphabet has those of its text only. */
   isComplete: boolean;
-  /** Ids of whole words that are taken before any merge (Llama 3's ignore_merges), by their spelling in `byteToChar`. */
+  /**
+   * Ids of whole words that are taken before any merge (Llama 3's ignore_merges), by their spelling in `byteToChar`.
+   */
   whole?: ReadonlyMap<string, number>;
   /** Merges by rank: left id, right id, id of the result. */
   merges: [number, number, number][];
@@ -180,8 +182,8 @@ type Added = z.infer<typeof addedToken>;
 type Fail = (what: string) => never;
 
 /**
- * The added tokens, each once. `tokenizers` gives them ids of its own: that of the vocabulary, else the next free one in the order of the
- * file. A file that says otherwise would be read in two ways.
+ * The added tokens, each once. `tokenizers` gives them ids of its own: that of the vocabulary, else the next free one
+ * in the order of the file. A file that says otherwise would be read in two ways.
  */
 function resolveAdded(list: readonly Added[], vocab: ReadonlyMap<string, number>, fail: Fail): Added[] {
   const byContent = new Map<string, Added>();

@@ -1,4 +1,5 @@
-// Small multiples: every panel is a plot of its own, so that titles have room and axes may differ; all share one legend.
+// Small multiples: every panel is a plot of its own, so that titles have room and axes may differ; all share one
+// legend.
 import * as Plot from '@observablehq/plot';
 import { addHead, boldWidth, headHeight, type LegendItem, wrapped } from './legend.ts';
 import { type FigureOptions, fontFamily, frame } from './theme.ts';
@@ -132,7 +133,10 @@ function shell(svg: SVGSVGElement, width: number, height: number, aria: string):
 /** Added to an axis' name where panels have scales of their own. */
 export const ownScale = '; each panel has its own scale';
 
-/** Whether a common axis would leave less than a fifth of its length to some panel. `panels`: the values of each, as the axis places them. */
+/**
+ * Whether a common axis would leave less than a fifth of its length to some panel. `panels`: the values of each, as the
+ * axis places them.
+ */
 export function squashes(panels: readonly (readonly number[])[]): boolean {
   const spans = panels.flatMap((values) => {
     const [lo, hi] = [Math.min(...values), Math.max(...values)];

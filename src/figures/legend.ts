@@ -26,7 +26,10 @@ const namespace = 'http://www.w3.org/2000/svg';
 const swatch = 22;
 const gap = 16;
 const lineHeight = 18;
-/** About the pixels that a text of 12 px takes, in the wider of common fonts: figures are laid out without a browser to measure. */
+/**
+ * About the pixels that a text of 12 px takes, in the wider of common fonts: figures are laid out without a browser to
+ * measure.
+ */
 export const textWidth = (text: string): number =>
   Array.from(text).reduce((sum, letter) => sum + (/[A-Z#−+%mw@]/.test(letter) ? 9.2 : 6.8), 0);
 

@@ -84,7 +84,9 @@ function extent(values: readonly number[]): [number, number] {
   return lo === hi ? [lo / 2, hi * 2 || 1] : [lo, hi];
 }
 
-/** About `count` round numbers: powers of ten when there are several, else 1, 2, 5 times them, else whatever is round. */
+/**
+ * About `count` round numbers: powers of ten when there are several, else 1, 2, 5 times them, else whatever is round.
+ */
 function logTicks(lo: number, hi: number, count: number): number[] {
   const [from, to] = [Math.ceil(Math.log10(lo) - 1e-9), Math.floor(Math.log10(hi) + 1e-9)];
   const powers = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => 10 ** (from + i));

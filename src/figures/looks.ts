@@ -1,4 +1,5 @@
-// How each thing looks in figures: a colour and a mark, given out once for all arms of a study, so that an arm looks the same everywhere.
+// How each thing looks in figures: a colour and a mark, given out once for all arms of a study, so that an arm looks
+// the same everywhere.
 import { markCount, markSymbol } from './marks.ts';
 import { light } from './palette.ts';
 import type { Theme } from './theme.ts';
@@ -21,7 +22,10 @@ function lookOf(slot: number, theme: Theme): Look {
   return { color: theme.color(slot), mark: (slot + round) % markCount };
 }
 
-/** Adam and SGD always look the same; other arms take the next slots in the order of `arms`. Arms that are not there follow. */
+/**
+ * Adam and SGD always look the same; other arms take the next slots in the order of `arms`. Arms that are not there
+ * follow.
+ */
 export function armLooks(arms: Iterable<string>, theme: Theme): (arm: string) => Look {
   const slots = new Map(reserved);
   const slotOf = (arm: string): number => {
@@ -57,8 +61,8 @@ export const pointStyle = <Row>(
 });
 
 /**
- * A few points of each line, where its mark is drawn: the mark is seen, and the line too. Lines that lie on each other have them at
- * different places. `line` names the line of a row; rows of a line stand in order.
+ * A few points of each line, where its mark is drawn: the mark is seen, and the line too. Lines that lie on each other
+ * have them at different places. `line` names the line of a row; rows of a line stand in order.
  */
 export function sparse<Row>(rows: readonly Row[], line: (row: Row) => string, count = 4): Row[] {
   const lines = Map.groupBy(rows, line);

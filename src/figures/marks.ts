@@ -1,4 +1,5 @@
-// The marks of points. An arm has one, so that figures can be read without their colours: in black and white, or with any kind of sight.
+// The marks of points. An arm has one, so that figures can be read without their colours: in black and white, or with
+// any kind of sight.
 /** How Plot draws a mark: `size` is its area in square pixels. */
 export interface Mark {
   draw(context: CanvasPath, size: number): void;

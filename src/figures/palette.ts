@@ -1,5 +1,5 @@
-// The colours of figures, once for white paper and once for a dark page. Every colour of an arm is told from the others with any kind of
-// sight, or has another mark beside it (marks.ts); palette.test.ts measures it.
+// The colours of figures, once for white paper and once for a dark page. Every colour of an arm is told from the others
+// with any kind of sight, or has another mark beside it (marks.ts); palette.test.ts measures it.
 
 export interface Palette {
   ink: string;

@@ -1,4 +1,5 @@
-// Taylor terms of steps of equal length: what first and second order say, and what the loss did, one line per direction.
+// Taylor terms of steps of equal length: what first and second order say, and what the loss did, one line per
+// direction.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { facetFigure } from './facets.ts';

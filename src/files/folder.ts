@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Like `mkdirSync(path, {recursive: true})`, which never returns where the system answers ENOENT although the parent exists
- * (seen below /proc with Node 24). `mode` is that of the folders that are created. Throws the system's error.
+ * Like `mkdirSync(path, {recursive: true})`, which never returns where the system answers ENOENT although the parent
+ * exists (seen below /proc with Node 24). `mode` is that of the folders that are created. Throws the system's error.
  */
 export function makeFolder(path: string, mode?: number): void {
   try {

@@ -1,5 +1,5 @@
-// The list of what gaplab wrote into a folder, kept in that folder: a line for each file and content. Lines are only added, so that two
-// processes can write at once without losing each other's.
+// The list of what gaplab wrote into a folder, kept in that folder: a line for each file and content. Lines are only
+// added, so that two processes can write at once without losing each other's.
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fsyncSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -68,7 +68,10 @@ function shorten(dir: string): void {
   writeAtomic(join(dir, MANIFEST), textOf([...byName.values()].flatMap((lines) => lines.slice(-KEPT))));
 }
 
-/** SHA-256 of a file; undefined when there is none, `other` for a link, a folder and anything else that is no ordinary file. */
+/**
+ * SHA-256 of a file; undefined when there is none, `other` for a link, a folder and anything else that is no ordinary
+ * file.
+ */
 export function hashOfFile(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return undefined;

@@ -10,19 +10,30 @@ import { refuseLinkedFolders } from './plain.ts';
 import { publish } from './publish.ts';
 import { sha256 } from './sha256.ts';
 
-/** Whether a file that is not in the list is gaplab's all the same: written before there were lists, or copied without the list. */
+/**
+ * Whether a file that is not in the list is gaplab's all the same: written before there were lists, or copied without
+ * the list.
+ */
 export type Adopt = (name: string, path: string) => boolean;
 
 export interface OwnedFolder {
-  /** Throws UserError when one of the files is there and is not ours. For commands to ask before work that takes long. */
+  /**
+   * Throws UserError when one of the files is there and is not ours. For commands to ask before work that takes long.
+   */
   check(names: Iterable<string>): void;
   /** Names of what `by` has written so far; not all of it need be there any more. */
   listed(): string[];
-  /** Writes the files, each whole or not at all. Throws UserError, and has written nothing, when one of them is not ours. */
+  /**
+   * Writes the files, each whole or not at all. Throws UserError, and has written nothing, when one of them is not
+   * ours.
+   */
   write(files: ReadonlyMap<string, string | Uint8Array>): void;
   /** The same for one file of any size, which `make` writes at the path that it is given. */
   put(name: string, make: (path: string) => void): void;
-  /** Removes those of our files that `which` names, and folders that are empty then. Files of others, and changed ones, stay. */
+  /**
+   * Removes those of our files that `which` names, and folders that are empty then. Files of others, and changed ones,
+   * stay.
+   */
   remove(which: (name: string) => boolean): void;
 }
 

@@ -1,5 +1,5 @@
-// Adding a gradient to what a buffer holds already, inside the operation that makes the gradient: no second buffer, and for
-// a matrix product no pass of its own.
+// Adding a gradient to what a buffer holds already, inside the operation that makes the gradient: no second buffer, and
+// for a matrix product no pass of its own.
 import { add } from './ops/elementwise.ts';
 import { scatterRows } from './ops/lookup.ts';
 import { type MatmulOptions, matmul } from './ops/matmul.ts';

@@ -51,7 +51,9 @@ export interface Op<A = unknown> {
   readonly name: string;
   /** Position of the input that holds int64 ids, if there is one; the others are float32. */
   readonly ids?: number;
-  /** Shapes (and dtypes, float32 unless said) of the outputs. Throws through `fail`, which names operation and shapes. */
+  /**
+   * Shapes (and dtypes, float32 unless said) of the outputs. Throws through `fail`, which names operation and shapes.
+   */
   infer(inputs: readonly Tensor[], attrs: A, fail: (why: string) => never): { shape: Shape; dtype?: DType }[];
   onnx(emit: Emitter, inputs: string[], outputs: string[], node: Node, attrs: A): void;
   /** Gradients of the inputs given those of the outputs (undefined: not reached), built from operations. */

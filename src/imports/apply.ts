@@ -167,8 +167,8 @@ function budgets(runs: ImportedRun[], notes: string[]): void {
 }
 
 /**
- * Equal runs without a seed are repetitions. With one, a run that failed was tried again; two that ended are duplicates, which would
- * make a cell look surer than it is.
+ * Equal runs without a seed are repetitions. With one, a run that failed was tried again; two that ended are
+ * duplicates, which would make a cell look surer than it is.
  */
 function seeds(runs: ImportedRun[], mapping: Mapping, left: Applied['left'], notes: string[]): ImportedRun[] {
   const key = (run: ImportedRun) =>

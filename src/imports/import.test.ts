@@ -76,7 +76,8 @@ test('Welch’s interval, since nobody knows whether seeds of other programs pai
   assert.equal(readState(out).study.trainer!.paired, false);
 });
 
-// Facts published with arXiv 2505.21829 (160M parameters, SlimPajama, batch size 256, no weight decay): perplexities, rounded.
+// Facts published with arXiv 2505.21829 (160M parameters, SlimPajama, batch size 256, no weight decay): perplexities,
+// rounded.
 test('the sibling paper’s SGD sweep: its published optimum and order come out', async () => {
   const out = await imported(join(import.meta.dirname, 'fixtures/sibling-sgd.csv'), 'sibling');
   const { plan } = readState(out);

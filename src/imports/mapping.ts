@@ -1,4 +1,5 @@
-// The mapping file: which name of a foreign run means what. It is guessed and printed, so that it is corrected rather than written.
+// The mapping file: which name of a foreign run means what. It is guessed and printed, so that it is corrected rather
+// than written.
 import { readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';

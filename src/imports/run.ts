@@ -1,4 +1,5 @@
-// A run as another tool recorded it: what a reader gives, before anybody knows which of its names means the learning rate.
+// A run as another tool recorded it: what a reader gives, before anybody knows which of its names means the learning
+// rate.
 
 export type Value = string | number | boolean | null;
 
@@ -9,8 +10,8 @@ export interface Series {
 }
 
 /**
- * What the tool says about the end of a run. `unknown`: it says nothing. `stopped`: it was ended on purpose before its end, as by
- * a pruner.
+ * What the tool says about the end of a run. `unknown`: it says nothing. `stopped`: it was ended on purpose before its
+ * end, as by a pruner.
  */
 export type Ending = 'finished' | 'failed' | 'stopped' | 'unfinished' | 'unknown';
 

@@ -1,5 +1,5 @@
-// The parameters of a model: order in the flat buffer, initialisation, and their names in files, which are those of Hugging
-// Face's Llama layout where Llama has such a tensor.
+// The parameters of a model: order in the flat buffer, initialisation, and their names in files, which are those of
+// Hugging Face's Llama layout where Llama has such a tensor.
 import { createRng } from '../core/rng.ts';
 import type { ModelConfig } from './config.ts';
 import { type ParameterKind, type ParameterSpec, residualStd } from './layers/layer.ts';
@@ -24,8 +24,8 @@ export interface Parameter {
 }
 
 /**
- * A tensor of the exported model. It is what optimizers, statistics and files mean by a tensor; a parameter of the graph may hold
- * several, one after the other (Q, K and V; the experts of a mixture).
+ * A tensor of the exported model. It is what optimizers, statistics and files mean by a tensor; a parameter of the
+ * graph may hold several, one after the other (Q, K and V; the experts of a mixture).
  */
 export interface ModelTensor {
   name: string;

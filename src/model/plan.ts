@@ -33,7 +33,10 @@ export interface Plan {
 
 const SECONDS_PER_DAY = 86400;
 
-/** One seed of every point; `microBatch` sequences at once. Several devices take whole runs, so that nothing is exchanged. */
+/**
+ * One seed of every point; `microBatch` sequences at once. Several devices take whole runs, so that nothing is
+ * exchanged.
+ */
 export function plan(config: ModelConfig, grid: PaperGrid, gpu: Gpu, microBatch: number): Plan {
   const perToken = flopPerToken(config).total;
   const runFlop = grid.tokens * perToken;

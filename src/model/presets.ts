@@ -1,5 +1,6 @@
-// Named model shapes, language models smallest first, then vision. 160m, 410m and 1b follow the paper's models as far as they are known:
-// 160m is stated (12 layers, width 768, 12 heads); the other two are the usual shapes of these sizes (Pythia).
+// Named model shapes, language models smallest first, then vision. 160m, 410m and 1b follow the paper's models as far
+// as they are known: 160m is stated (12 layers, width 768, 12 heads); the other two are the usual shapes of these sizes
+// (Pythia).
 import { UserError } from '../core/errors.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
 

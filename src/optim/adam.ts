@@ -25,10 +25,9 @@ export function secondMoment(
 }
 
 /**
- * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;
- * p <- p - lr * (m / c1) / (sqrt(v) / sqrt(c2) + eps), with the bias corrections ci = 1 - betai^(step + 1).
- * As PyTorch has it, eps is added after the correction of v. Corrections are one factor of the step, as in section 2 of arXiv
- * 1412.6980: a pass multiplies once and divides once.
+ * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; p <- p - lr * (m / c1) / (sqrt(v) / sqrt(c2) + eps),
+ * with the bias corrections ci = 1 - betai^(step + 1). As PyTorch has it, eps is added after the correction of v.
+ * Corrections are one factor of the step, as in section 2 of arXiv 1412.6980: a pass multiplies once and divides once.
  */
 export const adam = defineOptimizer({
   name: 'adam',

@@ -16,7 +16,10 @@ export interface BatchScheduleDef {
   summary: string;
   /** Equation or arXiv number. */
   source: string;
-  /** Sequences of a step that begins at `progress` (0 to 1) of the growth; rounded down, and kept within from..to, by the caller. */
+  /**
+   * Sequences of a step that begins at `progress` (0 to 1) of the growth; rounded down, and kept within from..to, by
+   * the caller.
+   */
   size(progress: number, at: { from: number; to: number }): number;
 }
 

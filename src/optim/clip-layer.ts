@@ -2,7 +2,10 @@
 import { add, div, min, mul, norm } from './expr.ts';
 import type { TransformDef } from './transform.ts';
 
-/** g <- g min(1, maxNorm / (|g| + 1e-6)) tensor by tensor, before momentum; the factor is that of PyTorch's clip_grad_norm_. */
+/**
+ * g <- g min(1, maxNorm / (|g| + 1e-6)) tensor by tensor, before momentum; the factor is that of PyTorch's
+ * clip_grad_norm_.
+ */
 export const layerClip: TransformDef = {
   name: 'layerClip',
   summary: "every tensor's gradient clipped to a norm",

@@ -9,7 +9,10 @@ type UnaryOp = 'neg' | 'sqrt' | 'abs' | 'sign';
 type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax';
 type CompareOp = 'lt' | 'le' | 'gt' | 'eq';
 
-/** Over what a measure is taken: all coordinates that follow the same rule, or each tensor of the exported model by itself. */
+/**
+ * Over what a measure is taken: all coordinates that follow the same rule, or each tensor of the exported model by
+ * itself.
+ */
 export type Scope = 'all' | 'tensor';
 
 /** A whole tensor to a whole tensor of the same shape: what no expression over one coordinate can say. */
@@ -20,7 +23,9 @@ export interface TensorMap {
   room(shape: TensorShape): number;
   /** In place, on one tensor as a row-major matrix [rows, columns] (a vector is one row, `matrix` false). */
   apply(data: Floats, shape: TensorShape, tools: MapTools): void;
-  /** The same as a graph, for devices, of several tensors of one shape; x and the result are [tensors, rows, columns]. */
+  /**
+   * The same as a graph, for devices, of several tensors of one shape; x and the result are [tensors, rows, columns].
+   */
   graph(x: Tensor, shape: TensorShape, tools: GraphTools): Tensor;
 }
 export interface GraphTools {
@@ -127,8 +132,8 @@ export const quantile = (scope: Scope, a: Operand, share: Operand): Expr => ({
   args: [lift(a), lift(share)],
 });
 /**
- * Rank, from 0, of the `share`-quantile among `count` sorted values. A share such as 1 - 0.7 is a rounding above 0.3: of 10 values it
- * means the third, not the fourth.
+ * Rank, from 0, of the `share`-quantile among `count` sorted values. A share such as 1 - 0.7 is a rounding above 0.3:
+ * of 10 values it means the third, not the fourth.
  */
 export function quantileRank(share: number, count: number): number {
   const place = share * count;
@@ -166,8 +171,8 @@ export function factored(a: Expr, scope: Scope): { factor?: Expr; rest: Expr } {
 }
 
 /**
- * One operation of a lowered program; `args` are indexes of earlier instructions. `nonzero`, the square of a sign: a zero (of
- * either sign) or NaN as it is, else 1.
+ * One operation of a lowered program; `args` are indexes of earlier instructions. `nonzero`, the square of a sign: a
+ * zero (of either sign) or NaN as it is, else 1.
  */
 export interface Instruction {
   readonly op: Exclude<Expr['op'], Measure['op'] | 'map'> | CompareOp | 'nonzero';
@@ -193,8 +198,9 @@ const scaledNonzero = (a: Expr): Expr => binary('pmin')(scaled(abs(a)), 1);
 
 /**
  * Lowers expressions to straight-line code by value numbering: equal subexpressions become one instruction. Measures
- * and maps have no place in one pass over coordinates: `stages.ts` takes them out beforehand. Of `squares` it is the square
- * that is computed; that of a sign is an instruction of its own. With `plain`, that and signs are made of other instructions.
+ * and maps have no place in one pass over coordinates: `stages.ts` takes them out beforehand. Of `squares` it is the
+ * square that is computed; that of a sign is an instruction of its own. With `plain`, that and signs are made of other
+ * instructions.
  */
 export function lower(
   outputs: readonly Expr[],

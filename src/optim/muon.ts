@@ -19,9 +19,9 @@ const [A, B, C] = [3.4445, -4.775, 2.0315];
 const EPS = 1e-7;
 
 /**
- * A matrix to (about) U V^T of its singular value decomposition, by `steps` Newton-Schulz iterations,
- * times .2 sqrt(longer side), which makes its root mean square about that of a step of Adam (arXiv 2502.16982, section 2.2):
- * one learning rate then does for both.
+ * A matrix to (about) U V^T of its singular value decomposition, by `steps` Newton-Schulz iterations, times .2
+ * sqrt(longer side), which makes its root mean square about that of a step of Adam (arXiv 2502.16982, section 2.2): one
+ * learning rate then does for both.
  */
 const orthogonal = (steps: number): TensorMap => ({
   name: `orthogonal ${steps}`,
@@ -80,9 +80,10 @@ const orthogonal = (steps: number): TensorMap => ({
 const other = embed(adam, 'adam', { ownState: false });
 
 /**
- * Matrices of attention and MLP: m <- momentum m + (1 - momentum) g;  with Nesterov G = momentum m + (1 - momentum) g,
- * else G = m;  p <- p - lr .2 sqrt(max(rows, columns)) NS(G). Every tensor of the exported model is a matrix of its own: Q, K, V, gate, up, and those of each expert.
- * Embedding, head and norms: Adam, its learning rate `adam.lr` times this one.
+ * Matrices of attention and MLP: m <- momentum m + (1 - momentum) g; with Nesterov G = momentum m + (1 - momentum) g,
+ * else G = m; p <- p - lr .2 sqrt(max(rows, columns)) NS(G). Every tensor of the exported model is a matrix of its own:
+ * Q, K, V, gate, up, and those of each expert. Embedding, head and norms: Adam, its learning rate `adam.lr` times this
+ * one.
  */
 export const muon = defineOptimizer({
   name: 'muon',

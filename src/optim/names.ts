@@ -68,7 +68,10 @@ function groupsOf(name: string, bases: Record<string, OptimizerDef>): OptimizerD
   return hybrid(name, parts);
 }
 
-/** Throws UserError when `name` gives an optimizer to a group that none of these tensors is in: it would do nothing there. */
+/**
+ * Throws UserError when `name` gives an optimizer to a group that none of these tensors is in: it would do nothing
+ * there.
+ */
 export function checkGroups(name: string, tensors: readonly { kind: ParameterKind }[]): void {
   const named = [...name.matchAll(/(\w+)=/g)].map(([, group]) => group);
   const empty = named.find((group) => group !== 'rest' && !tensors.some(({ kind }) => kind === group));
@@ -78,7 +81,10 @@ export function checkGroups(name: string, tensors: readonly { kind: ParameterKin
     );
 }
 
-/** `{rest: sgd, head: adam}` as `rest=sgd,head=adam`, in one order whatever the order given, so that equal wishes are equal names. */
+/**
+ * `{rest: sgd, head: adam}` as `rest=sgd,head=adam`, in one order whatever the order given, so that equal wishes are
+ * equal names.
+ */
 export const hybridName = (groups: Record<string, string>): string =>
   Object.keys(groups)
     .sort((a, b) => GROUPS.indexOf(a as Group) - GROUPS.indexOf(b as Group))

@@ -20,8 +20,8 @@ export function optimizer(name: string): OptimizerDef {
 }
 
 /**
- * Every hyperparameter of the optimizer `name`: those given, defaults for the rest; those without a default only if given.
- * Throws UserError for an unknown optimizer or hyperparameter and for a value out of range.
+ * Every hyperparameter of the optimizer `name`: those given, defaults for the rest; those without a default only if
+ * given. Throws UserError for an unknown optimizer or hyperparameter and for a value out of range.
  */
 export function resolveHyper(name: string, partial: Record<string, number> = {}): Record<string, number> {
   const { hyper } = optimizer(name);
@@ -48,7 +48,10 @@ export function resolveHyper(name: string, partial: Record<string, number> = {})
   );
 }
 
-/** Values worth trying: learning rates around `guess` (else the registry's first guess), and of every hyperparameter that is usually tuned. */
+/**
+ * Values worth trying: learning rates around `guess` (else the registry's first guess), and of every hyperparameter
+ * that is usually tuned.
+ */
 export function defaultGrid(name: string, guess?: number): { lr: number[]; axes: Record<string, number[]> } {
   const { lrGuess, hyper } = optimizer(name);
   return {

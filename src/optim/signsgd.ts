@@ -13,7 +13,8 @@ export const signsgd = defineOptimizer({
   summary: 'sign of the gradient, without momentum',
   source: 'Bernstein et al., arXiv 1802.04434, Algorithm 1',
   hyper: {},
-  // Best of .0003, .001, .003 at batch size 16 for `nano` and a million tokens; the loss changes little between the last two.
+  // Best of .0003, .001, .003 at batch size 16 for `nano` and a million tokens; the loss changes little between the
+  // last two.
   lrGuess: 0.003,
   scaling: 'invariant',
   state: () => [],

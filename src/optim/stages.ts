@@ -36,7 +36,9 @@ export interface Stage {
   /** Norms, taken by the stage's pass. */
   norms: MeasureStep[];
   maps: MapStep[];
-  /** Buffers whose new values the stage computes anyway and nothing later needs the old values of: written by its pass. */
+  /**
+   * Buffers whose new values the stage computes anyway and nothing later needs the old values of: written by its pass.
+   */
   buffers: string[];
   values: Expr[];
   /** Quantiles, taken after that pass: they need several of their own. */
@@ -91,8 +93,8 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
 }
 
 /**
- * Dearer than a buffer: a division, a root or a choice by something that differs between coordinates; and a sign, where it
- * would be computed for each of several passes.
+ * Dearer than a buffer: a division, a root or a choice by something that differs between coordinates; and a sign, where
+ * it would be computed for each of several passes.
  */
 const dear = (node: Node, { op }: MeasureStep): boolean =>
   ['sqrt', 'div', 'select', ...(op === 'quantile' ? ['sign'] : [])].includes(node.op) &&

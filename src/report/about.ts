@@ -151,7 +151,9 @@ written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')},
 <details><summary>Full configuration (study.json)</summary><pre>${stringify(study)}</pre></details>`;
 }
 
-/** What validation was measured on: what the runs used, not what the study allows; whole sequences, at most the split. */
+/**
+ * What validation was measured on: what the runs used, not what the study allows; whole sequences, at most the split.
+ */
 function validationText({ study, rows }: LoadedStudy): string {
   const used = new Map<number, string>();
   for (const { model, valTokens } of rows) {

@@ -30,7 +30,10 @@ export function gapSentence(gap: Gap, per: string): string {
   return `${at} tuned ${other} and ${base} ${isClose ? 'are level' : 'cannot be told apart'}: ${middle}, and the 95% interval reaches from ${reach([lo, hi])} (${seeds}).`;
 }
 
-/** Whether the gap grows, and up to where the challenger keeps up by the means. `sizes`: all batch sizes, with or without a gap. */
+/**
+ * Whether the gap grows, and up to where the challenger keeps up by the means. `sizes`: all batch sizes, with or
+ * without a gap.
+ */
 export function trendSentences(
   { claims, crossover, gaps }: Group,
   challenger: string,

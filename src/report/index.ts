@@ -33,8 +33,8 @@ export interface ReportOptions {
 }
 
 /**
- * Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot, and when a file of somebody else
- * is in the way.
+ * Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot, and when a file of
+ * somebody else is in the way.
  */
 export async function writeReport(dir: string, options: ReportOptions = {}): Promise<ReportFiles> {
   return (await makeReport(dir, options)).files;
@@ -61,8 +61,8 @@ const studyFolder = (dir: string): OwnedFolder => ownedFolder(dir, 'study', isOf
 const usual = ['report.html', 'summary.json', 'tables/winners.csv'];
 
 /**
- * Throws UserError when a file is in the way of a report in `dir`: one that gaplab did not write, or that was changed since. For
- * commands to ask before work that takes long.
+ * Throws UserError when a file is in the way of a report in `dir`: one that gaplab did not write, or that was changed
+ * since. For commands to ask before work that takes long.
  */
 export function checkReportPlace(dir: string): void {
   const folder = studyFolder(dir);

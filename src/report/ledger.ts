@@ -47,7 +47,10 @@ export function studyDirs(dirs: readonly string[]): string[] {
   });
 }
 
-/** False where there is nothing. Throws UserError for a link to what is not there: a study on a disk that is not mounted is no open claim. */
+/**
+ * False where there is nothing. Throws UserError for a link to what is not there: a study on a disk that is not mounted
+ * is no open claim.
+ */
 function isReachable(path: string): boolean {
   if (existsSync(path)) return true;
   if (lstatSync(path, { throwIfNoEntry: false }))

@@ -61,8 +61,8 @@ function rowOf(
     result;
   const source: RunSource = { attempt: result.attempt };
   sources.runs.set(id, source);
-  // Read when asked for, since only the winners' curves are drawn and a study has many runs; and once, since every claim and
-  // figure of a probe asks.
+  // Read when asked for, since only the winners' curves are drawn and a study has many runs; and once, since every
+  // claim and figure of a probe asks.
   const metrics = once(() => readMetrics(join(runsDir, id), result));
   const probes = once(() => readProbes(join(runsDir, id), result));
   const measured = () => {

@@ -8,7 +8,9 @@ import { type HeatRow, heatMap } from '../figures/heat-map.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 
-/** SGD has left the plateau when its loss is so many nats below that of single-token frequencies: a tenth in perplexity. */
+/**
+ * SGD has left the plateau when its loss is so many nats below that of single-token frequencies: a tenth in perplexity.
+ */
 export const PLATEAU_MARGIN = 0.1;
 
 const heatColumns = ['panel', 'x', 'y', 'value', 'lo', 'hi', 'open', 'note'] as const;

@@ -1,4 +1,5 @@
-// How a file of a report is recognized that is in no list: it was written before there were lists, or copied without the list.
+// How a file of a report is recognized that is in no list: it was written before there were lists, or copied without
+// the list.
 
 import { z } from 'zod';
 import { parseJson } from '../files/atomic.ts';

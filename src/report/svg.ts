@@ -36,8 +36,8 @@ export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawin
 const tag = /<[a-zA-Z](?:[^"<>]|"[^"]*")*>/g;
 
 /**
- * The element as text. linkedom escapes text, and in attributes `&` and `"`; XML asks for `<` too. Characters that no file of XML may
- * hold, or that nobody sees, are written out.
+ * The element as text. linkedom escapes text, and in attributes `&` and `"`; XML asks for `<` too. Characters that no
+ * file of XML may hold, or that nobody sees, are written out.
  */
 const markup = (svg: SVGSVGElement): string =>
   visibleLines(svg.outerHTML).replace(tag, (whole) =>

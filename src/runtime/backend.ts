@@ -17,7 +17,9 @@ export interface GraphSession {
   close(): Promise<void>;
 }
 
-/** The system gives no more memory for machine code, or lets none be executed. From then on kernels are made without. */
+/**
+ * The system gives no more memory for machine code, or lets none be executed. From then on kernels are made without.
+ */
 export class MachineCodeError extends Error {
   override name = 'MachineCodeError';
 }
@@ -54,8 +56,9 @@ export interface Backend {
 }
 
 /**
- * Nodes that ONNX Runtime (1.30) gets wrong on several threads: ScatterND adds rows of one index at the same time and loses
- * some of them (measured: a gradient of the head 9% off, another one each run). ScatterElements works on one thread.
+ * Nodes that ONNX Runtime (1.30) gets wrong on several threads: ScatterND adds rows of one index at the same time and
+ * loses some of them (measured: a gradient of the head 9% off, another one each run). ScatterElements works on one
+ * thread.
  */
 const RACES = ['ScatterND'];
 

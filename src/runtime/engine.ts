@@ -45,8 +45,8 @@ export interface Engine {
   /** Fills the parameters with initial values of `seed` and clears the state. */
   initialize(seed: number): void;
   /**
-   * Gradient over `count` sequences, as the model's objective writes them (seqLen + 1 ids each for a language model). Returns the
-   * mean loss in nats per prediction.
+   * Gradient over `count` sequences, as the model's objective writes them (seqLen + 1 ids each for a language model).
+   * Returns the mean loss in nats per prediction.
    */
   gradient(sequences: Int32Array, count: number): Promise<number>;
   /** Clips the last gradient by its global norm and applies one update. Returns the norm before clipping. */

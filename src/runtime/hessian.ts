@@ -1,5 +1,5 @@
-// The Hessian of a batch at one point, as products with vectors. A third of a product's work, the forward and the backward pass
-// at these parameters, comes before the vector: it is done once, and its tensors are kept.
+// The Hessian of a batch at one point, as products with vectors. A third of a product's work, the forward and the
+// backward pass at these parameters, comes before the vector: it is done once, and its tensors are kept.
 import { accumulate } from '../graph/accumulate.ts';
 import { hessianVector } from '../graph/hessian.ts';
 import { scale } from '../graph/ops/elementwise.ts';

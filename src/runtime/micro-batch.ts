@@ -23,8 +23,8 @@ export const defaultMicroBatch = (model: ModelConfig, batchSize: number): number
 /**
  * Sequences at once that our kernels (targets/x64/nodes) are fastest with, however large the micro-batch. Narrow models
  * spend so little time on their logits that those should stay in a core's second cache. Wide models gain more from
- * writing the gradients of weights less often. Measured: tiny 8 to 16 sequences, nano 2 to 4 (7% faster than 8), nano of
- * twice the width 8, 1m 4 to 8.
+ * writing the gradients of weights less often. Measured: tiny 8 to 16 sequences, nano 2 to 4 (7% faster than 8), nano
+ * of twice the width 8, 1m 4 to 8.
  */
 export const kernelPiece = (model: ModelConfig): number =>
   Math.max(1, Math.floor(Math.max(2 ** 17, 64 * model.dim ** 2) / largest(model)));

@@ -1,5 +1,5 @@
-// A batch in pieces: the graph of a micro-batch is built once for each size, and its gradients are written or added to the
-// flat gradient buffer by the graph itself.
+// A batch in pieces: the graph of a micro-batch is built once for each size, and its gradients are written or added to
+// the flat gradient buffer by the graph itself.
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { createInputs, exampleWidth } from '../model/objectives/registry.ts';

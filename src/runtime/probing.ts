@@ -19,15 +19,18 @@ export interface ProbeModel {
   params: Float32Array;
   /** Mean loss, nats per prediction. */
   loss(batch: Sequences): Promise<number>;
-  /** Loss of each token that is to be predicted, sequence by sequence: count * seqLen values (of each target, elsewhere). */
+  /**
+   * Loss of each token that is to be predicted, sequence by sequence: count * seqLen values (of each target,
+   * elsewhere).
+   */
   tokenLosses(batch: Sequences): Promise<Float32Array>;
   /** Share of the targets that are the most probable entry. */
   accuracy(batch: Sequences): Promise<number>;
   /** Writes the gradient of the mean loss into `out`; gives that loss. */
   gradient(batch: Sequences, out: Float32Array): Promise<number>;
   /**
-   * The Hessian of the mean loss over the batch, at the parameters of now; they must be the same again whenever it is used. With
-   * `block`, the place of a parameter in `parameters(model)`: that diagonal block of it. To be closed.
+   * The Hessian of the mean loss over the batch, at the parameters of now; they must be the same again whenever it is
+   * used. With `block`, the place of a parameter in `parameters(model)`: that diagonal block of it. To be closed.
    */
   hessian(batch: Sequences, block?: number): Promise<HessianAt>;
   close(): Promise<void>;
@@ -81,7 +84,10 @@ export function createProbeModel(
     };
   }
 
-  /** Runs the batch in pieces of at most `most` sequences; `each` sees every piece's outputs, and its share of the batch. */
+  /**
+   * Runs the batch in pieces of at most `most` sequences; `each` sees every piece's outputs, and its share of the
+   * batch.
+   */
   async function over(
     key: string,
     { ids, count }: Sequences,

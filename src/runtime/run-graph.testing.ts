@@ -7,7 +7,10 @@ import { findMachineCode } from './targets/x64/pages.ts';
 
 const { machineCode, why } = findMachineCode();
 
-/** Instruction sets that kernels of graph nodes can be tested in here: all that the processor has, and that GAPLAB_KERNELS allows. */
+/**
+ * Instruction sets that kernels of graph nodes can be tested in here: all that the processor has, and that
+ * GAPLAB_KERNELS allows.
+ */
 export const vectorSets: readonly VectorSet[] = machineCode?.sets ?? [];
 /** Why tests of kernels of graph nodes are left out here; false: they are not. */
 export const noKernels: string | false =

@@ -41,7 +41,9 @@ export interface Place {
   deadline?: number;
 }
 
-/** The environment of a command that trains. Every variable is set, `GAPLAB_DEADLINE` to nothing where there is none. */
+/**
+ * The environment of a command that trains. Every variable is set, `GAPLAB_DEADLINE` to nothing where there is none.
+ */
 export const environmentOf = (place: Place): Record<string, string> => ({
   GAPLAB_CONFIG: place.config,
   GAPLAB_RUN_ID: place.run,

@@ -1,6 +1,8 @@
 // When the losses that a script tells mean that its run has diverged.
 
-/** As for gaplab's own models (src/train/divergence.ts): nats above guessing, share of the run, weight of a new loss. */
+/**
+ * As for gaplab's own models (src/train/divergence.ts): nats above guessing, share of the run, weight of a new loss.
+ */
 const MARGIN = 0.2;
 const PATIENCE = 0.1;
 const MIN_STEPS = 10;

@@ -1,4 +1,5 @@
-// metrics.jsonl of a script's run: what the script says, in the form of gaplab's own runs, some hundred lines whatever its length.
+// metrics.jsonl of a script's run: what the script says, in the form of gaplab's own runs, some hundred lines whatever
+// its length.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { wholeLines } from '../train/metrics.ts';
 import type { Said } from './reader.ts';
@@ -28,8 +29,8 @@ export interface ScriptRecorder {
 }
 
 /**
- * Writes to `file`. `earlier` is the same file of the attempt before: what it has from before the first step of this attempt is kept,
- * since the script went on from a checkpoint of its own.
+ * Writes to `file`. `earlier` is the same file of the attempt before: what it has from before the first step of this
+ * attempt is kept, since the script went on from a checkpoint of its own.
  */
 export function createRecorder(
   file: string,

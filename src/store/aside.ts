@@ -5,7 +5,10 @@ import { readIfThere } from '../files/atomic.ts';
 import { codeOf } from '../files/errors.ts';
 import { publish, settle } from '../files/publish.ts';
 
-/** Moves the file at `path` to `aside` if `isIt` holds for its text. Gives its new name; undefined when it is no longer there. */
+/**
+ * Moves the file at `path` to `aside` if `isIt` holds for its text. Gives its new name; undefined when it is no longer
+ * there.
+ */
 export function setAside(
   path: string,
   isIt: (text: string) => boolean,

@@ -1,4 +1,5 @@
-// Attempts at a run: numbered directories, each leased by one process, each starting from the best checkpoint before it.
+// Attempts at a run: numbered directories, each leased by one process, each starting from the best checkpoint before
+// it.
 import {
   appendFileSync,
   copyFileSync,
@@ -14,7 +15,9 @@ import { basename, join } from 'node:path';
 import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeOf } from './lease.ts';
 import { thisProcess } from './process.ts';
 
-/** A lease on a run, with a folder of its own: nothing that its holder writes there is ever written by another process. */
+/**
+ * A lease on a run, with a folder of its own: nothing that its holder writes there is ever written by another process.
+ */
 export interface Attempt extends Lease {
   number: number;
   dir: string;
@@ -70,8 +73,8 @@ export function newestLease(runDir: string): LeaseFiles | undefined {
 }
 
 /**
- * A run's newest attempt at one look: leased by a process that lives, perhaps leased by one that cannot be seen, given up or
- * left by a dead one, or none yet.
+ * A run's newest attempt at one look: leased by a process that lives, perhaps leased by one that cannot be seen, given
+ * up or left by a dead one, or none yet.
  */
 export function leaseState(runDir: string): 'live' | 'held' | 'ended' | 'none' {
   const files = newestLease(runDir);
@@ -79,9 +82,10 @@ export function leaseState(runDir: string): 'live' | 'held' | 'ended' | 'none' {
 }
 
 /**
- * Takes the next attempt at the run `run`, or gives undefined while somebody may have one. `silent` is the print of a lease
- * that was watched for long enough: as long as it still looks like that it may be taken over. The directory is made with its
- * lease inside and renamed into place; rename refuses a directory that is not empty, so a number is taken once.
+ * Takes the next attempt at the run `run`, or gives undefined while somebody may have one. `silent` is the print of a
+ * lease that was watched for long enough: as long as it still looks like that it may be taken over. The directory is
+ * made with its lease inside and renamed into place; rename refuses a directory that is not empty, so a number is taken
+ * once.
  */
 export function takeAttempt(runDir: string, run: string, silent?: string): Attempt | undefined {
   for (;;) {
@@ -148,15 +152,18 @@ export function inherit(runDir: string, from: number, to: Attempt): void {
   renameSync(caught, join(to.dir, 'checkpoint.safetensors'));
 }
 
-/** Removes what an attempt holds of a training that cannot be continued. A corrupt checkpoint is kept aside in its owner's directory. */
+/**
+ * Removes what an attempt holds of a training that cannot be continued. A corrupt checkpoint is kept aside in its
+ * owner's directory.
+ */
 export function forget(to: Attempt): void {
   rmSync(join(to.dir, 'checkpoint.safetensors'), { force: true });
   for (const name of LINES) rmSync(join(to.dir, name), { force: true });
 }
 
 /**
- * Checkpoints of attempts before `n` are of no more use once attempt `n` has finished the run, and neither is what kills have
- * left of files half written.
+ * Checkpoints of attempts before `n` are of no more use once attempt `n` has finished the run, and neither is what
+ * kills have left of files half written.
  */
 export function tidyUp(runDir: string, n: number): void {
   for (const number of attempts(runDir).filter((number) => number <= n)) {

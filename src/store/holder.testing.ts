@@ -17,7 +17,10 @@ export interface Rival {
 /** Seconds after which rivals count as gone. Short, and long enough for a machine under load. */
 export const SILENCE = 3;
 
-/** A Node process that runs the code it is told. `wrap` is put before its command line, e.g. `['unshare', '-pf', '--mount-proc']`. */
+/**
+ * A Node process that runs the code it is told. `wrap` is put before its command line, e.g. `['unshare', '-pf',
+ * '--mount-proc']`.
+ */
 export function rival(wrap: readonly string[] = []): Rival {
   const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
   const code = `

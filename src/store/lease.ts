@@ -21,8 +21,8 @@ export class LeaseLostError extends Error {
 export interface Lease {
   holder: Holder;
   /**
-   * Throws LeaseLostError when somebody has taken over. Asked before every write; it looks at the disk only when a beat's
-   * time has passed since it last did (nobody takes over sooner), or when it is told to.
+   * Throws LeaseLostError when somebody has taken over. Asked before every write; it looks at the disk only when a
+   * beat's time has passed since it last did (nobody takes over sooner), or when it is told to.
    */
   check(now?: 'now'): void;
   /** Gives it up. Nothing is written when it was lost. */
@@ -63,7 +63,9 @@ export function held(files: LeaseFiles, who: Holder, isOurs: () => boolean): Lea
 
 /** What can be said of a lease at one look. */
 export interface Look {
-  /** `free` beyond doubt (given up, or its process is dead), held by a process that is `alive` beyond doubt, or neither. */
+  /**
+   * `free` beyond doubt (given up, or its process is dead), held by a process that is `alive` beyond doubt, or neither.
+   */
   state: 'free' | 'alive' | 'unknown';
   /** Undefined when the file is missing or damaged: then who holds it is unknown, too. */
   holder: Holder | undefined;

@@ -33,8 +33,8 @@ function newest(folder: string): LeaseFiles | undefined {
 }
 
 /**
- * The process that works on the study in `dir`, if one may: `seen` tells whether the process table proves that it lives.
- * Undefined when nobody has it, or a process that is dead beyond doubt.
+ * The process that works on the study in `dir`, if one may: `seen` tells whether the process table proves that it
+ * lives. Undefined when nobody has it, or a process that is dead beyond doubt.
  */
 export function studyHolder(dir: string): (Holder & { seen: boolean }) | undefined {
   const files = newest(folderOf(dir));

@@ -13,7 +13,10 @@ export const holder = z.looseObject({
   /** Name of the computer, for messages. */
   host: z.string(),
   pid: z.int().positive(),
-  /** Whose process table knows `pid`: one boot of one computer, and one PID namespace. Empty where the system does not say. */
+  /**
+   * Whose process table knows `pid`: one boot of one computer, and one PID namespace. Empty where the system does not
+   * say.
+   */
   machine: z.string().optional(),
   /** When the process started, as the system tells it; empty where it does not. */
   start: z.string(),
@@ -32,9 +35,9 @@ export const holder = z.looseObject({
 export type Holder = z.infer<typeof holder>;
 
 /**
- * Seconds of silence after which a holder that cannot be seen counts as gone. A live one beats every `beatSeconds`; over NFS a
- * beat may stay unseen for 60 s more, the longest that a client keeps attributes of files and folders by default (acregmax,
- * acdirmax); one beat may be late. GAPLAB_SILENCE_SECONDS changes it, for tests.
+ * Seconds of silence after which a holder that cannot be seen counts as gone. A live one beats every `beatSeconds`;
+ * over NFS a beat may stay unseen for 60 s more, the longest that a client keeps attributes of files and folders by
+ * default (acregmax, acdirmax); one beat may be late. GAPLAB_SILENCE_SECONDS changes it, for tests.
  */
 export const silenceSeconds = Number(process.env.GAPLAB_SILENCE_SECONDS) || 90;
 export const beatSeconds = silenceSeconds / 6;

@@ -41,7 +41,10 @@ export const trainerConfig = z.strictObject({
   grace: z.number().nonnegative(),
 });
 
-/** What is known of a script's model: the tokens of a sequence (1 where only steps are counted), and what losses are counted per. */
+/**
+ * What is known of a script's model: the tokens of a sequence (1 where only steps are counted), and what losses are
+ * counted per.
+ */
 export const scriptModel = z.strictObject({ seqLen: z.int().positive(), per: z.string() });
 
 /** One arm of a study: an optimizer with everything fixed but what is tuned. */
@@ -189,8 +192,8 @@ const finished = {
 export const failedResult = z.object({ ...finished, status: z.literal('failed'), error: z.string() });
 
 /**
- * `result.json` of a run that was judged. Losses in nats per prediction (token, masked token, image); null where a diverged
- * run has none.
+ * `result.json` of a run that was judged. Losses in nats per prediction (token, masked token, image); null where a
+ * diverged run has none.
  */
 export const judgedResult = z.object({
   ...finished,

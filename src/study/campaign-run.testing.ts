@@ -49,7 +49,9 @@ export function ending(runDir: string): { params: string; metrics: unknown } {
   return { params: result.paramsSha256!, metrics: lines };
 }
 
-/** Makes the leases of this process look like those of one that is dead: the simulation of its death is this process. */
+/**
+ * Makes the leases of this process look like those of one that is dead: the simulation of its death is this process.
+ */
 export function bury(runDir: string): void {
   for (const n of attempts(runDir)) {
     const path = join(attemptDir(runDir, n), 'lease.json');

@@ -22,7 +22,10 @@ async function dying(runDir: string, at: number): Promise<boolean> {
   return dead;
 }
 
-/** A run dies at its first write, the next one at its second, ..., each is continued to its end; then runs that die several times. */
+/**
+ * A run dies at its first write, the next one at its second, ..., each is continued to its end; then runs that die
+ * several times.
+ */
 export async function deathsAtEveryWrite(links: boolean, rng: Rng, deaths: number): Promise<number> {
   const calm = await finished();
   let count = 0;
@@ -45,7 +48,9 @@ export async function deathsAtEveryWrite(links: boolean, rng: Rng, deaths: numbe
   return count;
 }
 
-/** The disk is full, or read-only, from the n-th write on: one line for the user, and the same bits once there is space. */
+/**
+ * The disk is full, or read-only, from the n-th write on: one line for the user, and the same bits once there is space.
+ */
 export async function refusedWrites(code: 'ENOSPC' | 'EROFS' | 'EDQUOT', most: number): Promise<number> {
   const calm = await finished();
   for (let at = 1; at <= most; at++) {

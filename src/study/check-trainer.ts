@@ -1,4 +1,5 @@
-// `gaplab trainer check`: runs a script some times at a small budget and says, line by line, whether a study can rely on it.
+// `gaplab trainer check`: runs a script some times at a small budget and says, line by line, whether a study can rely
+// on it.
 import type { FrozenStudy } from '../store/schemas.ts';
 import { checkResume } from './check-resume.ts';
 import { type Finding, type Report, shownLoss } from './finding.ts';

@@ -27,7 +27,10 @@ export function checked(raw: unknown, locate: Locate): StudyFile {
   throw new UserErrors([...new Set(lines)]);
 }
 
-/** Reads texts that are numbers (`65_536`, `1, 4, 16`) as numbers where numbers are wanted, and nowhere else. Changes `full`. */
+/**
+ * Reads texts that are numbers (`65_536`, `1, 4, 16`) as numbers where numbers are wanted, and nowhere else. Changes
+ * `full`.
+ */
 function parse(full: unknown) {
   const parsed = studyFile.safeParse(full);
   if (parsed.success) return parsed;
@@ -67,7 +70,10 @@ function besideTrainer(full: unknown): Problem[] {
 /** Hyperparameters and options that are switches are 0 and 1: there true and false are numbers. */
 const isNamed = (path: readonly PropertyKey[]) => path.includes('hyper') || path.includes('options');
 
-/** What else is wrong in the part of the study that has the right form: the names and ranges that `draftProblems` looks at. */
+/**
+ * What else is wrong in the part of the study that has the right form: the names and ranges that `draftProblems` looks
+ * at.
+ */
 function problemsBeside(full: unknown, error: z.ZodError): Problem[] {
   const rest = structuredClone(isFields(full) ? full : {});
   for (const issue of error.issues) {

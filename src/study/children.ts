@@ -37,8 +37,8 @@ export type Ending = RunResult | 'busy' | 'interrupted';
 
 export interface Children {
   /**
-   * Trains a run in a process of its own; `silent` is the print of a lease that it may take over. Rejects with UserError when
-   * results cannot be written.
+   * Trains a run in a process of its own; `silent` is the print of a lease that it may take over. Rejects with
+   * UserError when results cannot be written.
    */
   start(run: RunRequest, silent?: string): Promise<Ending>;
   /** Asks all processes to write a checkpoint and end; resolves when they are gone. */

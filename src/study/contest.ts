@@ -1,4 +1,5 @@
-// The last candidates of a cell on further tuning seeds: as long as they are closer than the noise between seeds, another seed.
+// The last candidates of a cell on further tuning seeds: as long as they are closer than the noise between seeds,
+// another seed.
 import { noiseOf, spread } from '../analysis/choice.ts';
 import type { PointValue } from './bracket.ts';
 
@@ -9,8 +10,8 @@ export interface Contest {
 }
 
 /**
- * Pure, as a bracket is: each round waits for all its runs. Every candidate still in gets the next tuning seed, at most `seeds` with the
- * first; then those leave whose mean is above the least by more than the noise between seeds explains.
+ * Pure, as a bracket is: each round waits for all its runs. Every candidate still in gets the next tuning seed, at most
+ * `seeds` with the first; then those leave whose mean is above the least by more than the noise between seeds explains.
  */
 export function contest(
   candidates: number,

@@ -134,8 +134,8 @@ export function timeless(summary: object): object {
 }
 
 /**
- * Asserts that both studies have the same runs with the same bits and training curves, and that in `wild` nobody trained
- * a run after its result stood. Gives how often `wild` continued a run from a checkpoint.
+ * Asserts that both studies have the same runs with the same bits and training curves, and that in `wild` nobody
+ * trained a run after its result stood. Gives how often `wild` continued a run from a checkpoint.
  */
 export function assertSameRuns(wild: string, calm: string): number {
   assert.deepEqual(runsIn(wild), runsIn(calm));

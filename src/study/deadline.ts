@@ -22,7 +22,10 @@ export interface PlannedStop {
 // A timer takes no more; who has longer needs no deadline.
 const MOST_MS = 2 ** 31 - 1;
 
-/** Aborts `margin` seconds before `deadline`, and when the process gets SIGUSR1, which Slurm sends some time before the end. */
+/**
+ * Aborts `margin` seconds before `deadline`, and when the process gets SIGUSR1, which Slurm sends some time before the
+ * end.
+ */
 export function stopsBefore(deadline: number | undefined, margin: number): PlannedStop {
   const controller = new AbortController();
   let reason = '';

@@ -1,4 +1,5 @@
-// What a study takes before it is run: runs, tokens, time, memory and disk, from its plan and from this machine's measured speed.
+// What a study takes before it is run: runs, tokens, time, memory and disk, from its plan and from this machine's
+// measured speed.
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
 import { parameterCount } from '../model/parameters.ts';
@@ -9,7 +10,9 @@ import { armHyper, measureSpeed, microBatchOf, type Speed } from './measure-spee
 import type { Draft } from './resolve.ts';
 import { usualContest, usualPoints } from './tuner.ts';
 
-/** A search has a least, a usual and a greatest number of points: least, usual and most of whatever follows from that. */
+/**
+ * A search has a least, a usual and a greatest number of points: least, usual and most of whatever follows from that.
+ */
 export interface Range {
   min: number;
   expected: number;
@@ -40,7 +43,9 @@ const add = (to: Range, runs: Range, each: number) => {
 /** The speed of every model of a study, by its label. */
 export type Speeds = Record<string, Speed>;
 
-/** Measures for some seconds; trains nothing and writes nothing. Throws UserError when a run does not fit into memory. */
+/**
+ * Measures for some seconds; trains nothing and writes nothing. Throws UserError when a run does not fit into memory.
+ */
 export async function measureStudy(
   draft: Draft,
   { threads = 1, signal }: { threads?: number; signal?: AbortSignal } = {},
@@ -97,7 +102,10 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Estim
   return { cells, runs, tokens, seconds, jobs, memory: memory * jobs, disk, speed };
 }
 
-/** Runs of one cell: the searches of every combination, further tuning seeds of the last candidates, fresh seeds of the winner. */
+/**
+ * Runs of one cell: the searches of every combination, further tuning seeds of the last candidates, fresh seeds of the
+ * winner.
+ */
 export function runsOf(
   draft: Pick<Draft, 'optimizers' | 'seeds' | 'maxPoints' | 'tuner'>,
   label: string,
@@ -147,8 +155,8 @@ function secondsOf(speed: Speed, draft: Draft, { steps, tokens, seqLen, armLabel
 }
 
 /**
- * The largest budgets, in the proportions of the study's, at which it is expected to take at most `seconds`; undefined when one step
- * of the largest batch is too much already.
+ * The largest budgets, in the proportions of the study's, at which it is expected to take at most `seconds`; undefined
+ * when one step of the largest batch is too much already.
  */
 export function budgetsWithin(
   draft: Draft,
@@ -168,7 +176,8 @@ export function budgetsWithin(
       throw error;
     }
   };
-  // Small budgets do not pay for a step, large ones take too long: the largest share of a hundredth part each that fits.
+  // Small budgets do not pay for a step, large ones take too long: the largest share of a hundredth part each that
+  // fits.
   for (let percent = 99; percent >= 1; percent--) if (fits(percent / 100)) return at(percent / 100);
   return undefined;
 }

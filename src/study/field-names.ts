@@ -32,7 +32,10 @@ const synonyms: Record<string, string> = {
 
 const bare = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-/** The one of `names` that `key` is another spelling of (`batch_sizes`, `learning_rate`), else a slip of the fingers for. */
+/**
+ * The one of `names` that `key` is another spelling of (`batch_sizes`, `learning_rate`), else a slip of the fingers
+ * for.
+ */
 export function meantFor(key: string, names: readonly string[]): string | undefined {
   const own = names.find((name) => bare(name) === bare(key));
   const other = synonyms[bare(key)];

@@ -1,4 +1,5 @@
-// Synthetic losses over the learning rate with what real ones have: two minima, plateaus, a cliff of divergence, noise between seeds.
+// Synthetic losses over the learning rate with what real ones have: two minima, plateaus, a cliff of divergence, noise
+// between seeds.
 import { createRng } from '../core/rng.ts';
 import { gridLr } from './points.ts';
 import type { Judgement, RunRequest } from './tuner.ts';

@@ -18,9 +18,9 @@ const MOST_BYTES = 256 * 1024;
 
 /**
  * A study from a preset's name, a YAML or JSON file, or an object. `set` holds `path=value` changes, values as YAML:
- * `['tokens=100000', 'optimizers.sgd.lr.guess=.1']`. `size` picks one of the file's sizes (see `sized`). Paths in the file
- * begin at the file's folder, those in `set` at the current one. Throws UserError or UserErrors, a line for everything that is
- * wrong: where, what was found, what to write.
+ * `['tokens=100000', 'optimizers.sgd.lr.guess=.1']`. `size` picks one of the file's sizes (see `sized`). Paths in the
+ * file begin at the file's folder, those in `set` at the current one. Throws UserError or UserErrors, a line for
+ * everything that is wrong: where, what was found, what to write.
  */
 export function loadStudy(study: string | StudyInput, set: readonly string[] = [], size?: string): StudyFile {
   const changes = changesOf(set);
@@ -76,7 +76,10 @@ function find(nameOrPath: string): { source: Source; folder: string } {
   return { source, folder: dirname(resolve(nameOrPath)) };
 }
 
-/** The text of a study file, up to more than any is long. Bytes that are not UTF-8 would come through as other characters, unnoticed. */
+/**
+ * The text of a study file, up to more than any is long. Bytes that are not UTF-8 would come through as other
+ * characters, unnoticed.
+ */
 function readText(path: string): string {
   const chunks: Buffer[] = [];
   let bytes = 0;

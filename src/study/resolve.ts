@@ -1,4 +1,5 @@
-// From a study file to the frozen study: names looked up, defaults filled in, impossible wishes refused before any training.
+// From a study file to the frozen study: names looked up, defaults filled in, impossible wishes refused before any
+// training.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
@@ -46,7 +47,10 @@ export type Draft = Omit<FrozenStudy, 'data' | 'models'> & {
   source?: Pick<PrepareOptions, 'corpus' | 'vocabSize' | 'tokenizer' | keyof ReadingOptions>;
 };
 
-/** Resolves what can be resolved without data. Throws UserErrors: unknown names, values out of range, arms that do not fit. */
+/**
+ * Resolves what can be resolved without data. Throws UserErrors: unknown names, values out of range, arms that do not
+ * fit.
+ */
 export function draftStudy(file: StudyFile): Draft {
   const problems = new Problems();
   const draft = drafted(file, problems);

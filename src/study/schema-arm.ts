@@ -74,7 +74,9 @@ export const clip = list(
 );
 export type ClipInput = number | null | z.input<typeof clipKind>;
 
-/** `{sgd: {momentum: .9}}` as `{'sgd.momentum': .9}`: parts of composed optimizers have hyperparameters of their own. */
+/**
+ * `{sgd: {momentum: .9}}` as `{'sgd.momentum': .9}`: parts of composed optimizers have hyperparameters of their own.
+ */
 function flat(value: unknown): unknown {
   if (!isFields(value)) return value ?? {};
   return Object.fromEntries(
@@ -201,7 +203,10 @@ const isNumber = (value: unknown) => typeof value === 'number' || numberIn(value
 const areNumbers = (value: unknown): boolean =>
   isFields(value) && Object.values(value).every((x) => isNumber(x) || areNumbers(x));
 
-/** `sgd: {momentum: .9, beta2: [.95, .99]}`: what is no field of an arm is a hyperparameter, and a list of them is tuned. */
+/**
+ * `sgd: {momentum: .9, beta2: [.95, .99]}`: what is no field of an arm is a hyperparameter, and a list of them is
+ * tuned.
+ */
 function armOf(value: unknown): unknown {
   if (value === null) return {};
   if (typeof value === 'string') return { optimizer: value };

@@ -1,5 +1,5 @@
-// The study file: one schema. What a field means, its default and the default's reason stand in its description, from which
-// docs/study-reference.md and docs/study.schema.json are made (scripts/study-reference.ts).
+// The study file: one schema. What a field means, its default and the default's reason stand in its description, from
+// which docs/study-reference.md and docs/study.schema.json are made (scripts/study-reference.ts).
 import { z } from 'zod';
 import { TUNING_STRIDE } from '../analysis/seeds.ts';
 import { modelConfig } from '../model/config.ts';

@@ -1,4 +1,5 @@
-// The searches of one cell at its tuning seed: one over learning rates for every combination of the other hyperparameters.
+// The searches of one cell at its tuning seed: one over learning rates for every combination of the other
+// hyperparameters.
 import type { FrozenStudy } from '../store/schemas.ts';
 import { type Bracket, bracket, type PointValue, search, valleys } from './bracket.ts';
 import type { RunRequest, TuningRule } from './plan.ts';
@@ -26,8 +27,8 @@ export type Request = (point: Point, rule: TuningRule) => RunRequest;
 export type LossOf = (run: RunRequest) => PointValue;
 
 /**
- * One search per combination, as far as it can go; undefined while its starting point is not known. `neighbours`: the searches at the next
- * smaller batch size, `neighbourBatch`.
+ * One search per combination, as far as it can go; undefined while its starting point is not known. `neighbours`: the
+ * searches at the next smaller batch size, `neighbourBatch`.
  */
 export function searchCell(
   study: FrozenStudy,

@@ -1,4 +1,5 @@
-// Which runs may be started now: those whose lease is free. Others belong to processes that live, or that are still watched.
+// Which runs may be started now: those whose lease is free. Others belong to processes that live, or that are still
+// watched.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { leaseState, newestLease } from '../store/attempt.ts';
@@ -10,7 +11,10 @@ export interface Seats {
   take(id: string): { silent?: string } | undefined;
   /** Whether runs were found that others have. */
   waiting(): boolean;
-  /** Begins to watch the leases of all unfinished runs, or goes on: so that their silence counts while the study's lock is waited for. */
+  /**
+   * Begins to watch the leases of all unfinished runs, or goes on: so that their silence counts while the study's lock
+   * is waited for.
+   */
   look(): void;
 }
 

@@ -39,7 +39,9 @@ export interface RunOptions {
   beforeWrite?(): void;
 }
 
-/** Trains one run, continuing from the checkpoint in `attemptDir` if there is one; CheckpointError when it is corrupt. */
+/**
+ * Trains one run, continuing from the checkpoint in `attemptDir` if there is one; CheckpointError when it is corrupt.
+ */
 export type RunFn<Config extends AnyRunConfig = AnyRunConfig> = (
   config: Config,
   options: RunOptions,

@@ -16,9 +16,10 @@ export interface Exponent {
 type Point = { x: number; y: number };
 
 /**
- * Exponent of y ~ x^a: the slope of log y over log x, from repetitions of the whole curve at the same x. Its interval counts how the
- * repetitions differ, and how far the curve is from a power (core/line.ts). Null with fewer than two points, and where a value is not
- * above zero: it has no logarithm, and leaving it out would make a steeper curve of the rest.
+ * Exponent of y ~ x^a: the slope of log y over log x, from repetitions of the whole curve at the same x. Its interval
+ * counts how the repetitions differ, and how far the curve is from a power (core/line.ts). Null with fewer than two
+ * points, and where a value is not above zero: it has no logarithm, and leaving it out would make a steeper curve of
+ * the rest.
  */
 export function exponentOverRepetitions(curves: readonly (readonly Point[])[]): Exponent | null {
   if (curves.length === 0 || curves.flat().some(({ x, y }) => !(x > 0 && y > 0))) return null;

@@ -1,5 +1,6 @@
-// The linear toy of Kunstner et al. (arXiv 2402.19449): softmax regression on random inputs whose classes are as unequally
-// frequent as words. They train it on the full batch; here also on mini-batches, since batch size is the question.
+// The linear toy of Kunstner et al. (arXiv 2402.19449): softmax regression on random inputs whose classes are as
+// unequally frequent as words. They train it on the full batch; here also on mini-batches, since batch size is the
+// question.
 
 import { UserError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
@@ -9,7 +10,9 @@ import type { ImbalanceMethod } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
 
 export interface ImbalanceLab {
-  /** Frequency levels m: level i has 2^i classes of 2^(m-i) samples each, so every level has the same number of samples. */
+  /**
+   * Frequency levels m: level i has 2^i classes of 2^(m-i) samples each, so every level has the same number of samples.
+   */
   levels: number;
   methods: readonly ImbalanceMethod[];
   /** Samples per step; the number of samples, or more, is the full batch. */
@@ -61,7 +64,10 @@ interface Toy {
   levelOf: Int32Array;
 }
 
-/** The data: n = m 2^m samples in (m + 1) 2^m dimensions (more than samples: it can be fitted), inputs uniform on [0, 1]. */
+/**
+ * The data: n = m 2^m samples in (m + 1) 2^m dimensions (more than samples: it can be fitted), inputs uniform on [0,
+ * 1].
+ */
 function createToy(levels: number, seed: number): Toy {
   const perLevel = 2 ** levels;
   const samples = levels * perLevel;

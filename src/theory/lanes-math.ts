@@ -11,7 +11,9 @@ export function generatorState(seed: number, name: string): Int32Array {
   return Int32Array.from({ length: GENERATOR_BYTES / 4 }, () => rng.uint32());
 }
 
-/** sfc32 (Chris Doty-Humphrey, PractRand): 32 random bits in every lane; the state is in locals between load and store. */
+/**
+ * sfc32 (Chris Doty-Humphrey, PractRand): 32 random bits in every lane; the state is in locals between load and store.
+ */
 export function loadGenerator(k: Builder, pointer: Int) {
   const one = k.i32(1);
   const [a, b, c, d] = [0, 16, 32, 48].map((offset) => k.variable(k.load(pointer, offset)));
@@ -101,8 +103,8 @@ function chebyshev(f: (t: number) => number, n: number): number[] {
 }
 
 /**
- * erf(u) and sqrt(1 - erf(u)^2), error about 1e-6 in single precision (Abramowitz & Stegun 7.1.28: 1 - erf = (1 + a1 x + ... + a6 x^6)^-16, from
- * which 1 - erf^2 follows without cancellation).
+ * erf(u) and sqrt(1 - erf(u)^2), error about 1e-6 in single precision (Abramowitz & Stegun 7.1.28: 1 - erf = (1 + a1 x
+ * + ... + a6 x^6)^-16, from which 1 - erf^2 follows without cancellation).
  */
 export function erfAndSpread(k: Builder, u: Lanes): { erf: Lanes; spread: Lanes } {
   const one = k.f32(1);

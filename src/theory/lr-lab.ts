@@ -1,4 +1,5 @@
-// Learning rates and batch size: rules for one against the other, beside the learning rate that is best at each batch size.
+// Learning rates and batch size: rules for one against the other, beside the learning rate that is best at each batch
+// size.
 import { UserError } from '../core/errors.ts';
 import { hasDiverged } from './diverged.ts';
 import { type Exponent, exponentOfCurve } from './fit.ts';
@@ -8,7 +9,10 @@ import type { Quadratic } from './problem.ts';
 import { checkTarget, stepsTo } from './sde-lab.ts';
 import { type LossAt, simulate } from './simulate.ts';
 
-/** Learning rate at batch size B: lr(B0) (B / B0)^power; `tuned` searches at each batch size, `shared` is one for all methods. */
+/**
+ * Learning rate at batch size B: lr(B0) (B / B0)^power; `tuned` searches at each batch size, `shared` is one for all
+ * methods.
+ */
 export const lrRules = { constant: 0, sqrt: 0.5, linear: 1 } as const;
 export type LrRule = keyof typeof lrRules | 'tuned';
 

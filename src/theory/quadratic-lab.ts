@@ -1,5 +1,5 @@
-// The quadratics of arXiv 2506.12543, appendix D, with every learning rate tuned: which part of the gap does the Hessian make,
-// which the noise, and what does the batch size do to each.
+// The quadratics of arXiv 2506.12543, appendix D, with every learning rate tuned: which part of the gap does the
+// Hessian make, which the noise, and what does the batch size do to each.
 
 import { UserError } from '../core/errors.ts';
 import { quantileOfSorted } from '../core/quantile.ts';
@@ -36,7 +36,10 @@ export interface QuadraticRow {
   lr: number;
   /** False when the best learning rate is the last that was tried on its side. */
   bracketed: boolean;
-  /** Median and quartiles of the final loss over the seeds; null when half of the seeds or more diverged at every setting. */
+  /**
+   * Median and quartiles of the final loss over the seeds; null when half of the seeds or more diverged at every
+   * setting.
+   */
   loss: number | null;
   q1: number | null;
   q3: number | null;

@@ -81,8 +81,9 @@ export async function sdeLab(lab: SdeLab, pace: Pace = {}): Promise<SdeRow[]> {
 }
 
 /**
- * How far the SDE lies from the algorithm, as a share of the loss, up to `until`: the largest over steps and batch sizes. `error` is its
- * standard error, null where it is not known. Places at which either diverged, or without a loss to take a share of, are left out.
+ * How far the SDE lies from the algorithm, as a share of the loss, up to `until`: the largest over steps and batch
+ * sizes. `error` is its standard error, null where it is not known. Places at which either diverged, or without a loss
+ * to take a share of, are left out.
  */
 export function deviation(
   rows: readonly SdeRow[],

@@ -1,5 +1,5 @@
-// Many paths of one algorithm, or of its stochastic differential equation, on a noisy quadratic; what is kept is the loss.
-// SDEs are those of arXiv 2506.12543, eqs. (2) and (3) (Theorem 1; after Compagnoni et al., arXiv 2411.15958).
+// Many paths of one algorithm, or of its stochastic differential equation, on a noisy quadratic; what is kept is the
+// loss. SDEs are those of arXiv 2506.12543, eqs. (2) and (3) (Theorem 1; after Compagnoni et al., arXiv 2411.15958).
 
 import { UserError } from '../core/errors.ts';
 import { quantileOfSorted } from '../core/quantile.ts';
@@ -41,7 +41,10 @@ export interface LossAt {
   q3: number;
 }
 
-/** Runs `simulation`; the same numbers for the same seed on every machine. Throws UserError for what cannot be simulated. */
+/**
+ * Runs `simulation`; the same numbers for the same seed on every machine. Throws UserError for what cannot be
+ * simulated.
+ */
 export async function simulate(simulation: Simulation, pace: Pace = {}): Promise<LossAt[]> {
   check(simulation);
   const { problem, record, paths, seed } = simulation;
@@ -153,8 +156,8 @@ export function signumBatchFactor(beta: number): number {
 }
 
 /**
- * How much more Signum diffuses than SignSGD where noise dominates: its signs are correlated over time, and by the law of
- * the arcsine the covariance of sign m_t and sign m_{t+k} is (2/pi) arcsin(beta^k). The sum over all k, both sides.
+ * How much more Signum diffuses than SignSGD where noise dominates: its signs are correlated over time, and by the law
+ * of the arcsine the covariance of sign m_t and sign m_{t+k} is (2/pi) arcsin(beta^k). The sum over all k, both sides.
  */
 export function signumDiffusion(beta: number): number {
   let sum = 1;

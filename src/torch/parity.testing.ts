@@ -20,7 +20,10 @@ export const BOUND = 1e-3;
 
 export type Case = Omit<RunInput, 'data'> & { name: string };
 
-/** Every optimizer, grafts and hybrids, every clip, half-lives, schedules, growing batches, pieces, every word of docs/models.md. */
+/**
+ * Every optimizer, grafts and hybrids, every clip, half-lives, schedules, growing batches, pieces, every word of
+ * docs/models.md.
+ */
 export const cases: Case[] = [
   ...Object.keys(optimizers).map((name) => ({ name, optimizer: name })),
   { name: 'adam#sgd', optimizer: 'adam#sgd' },

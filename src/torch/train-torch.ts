@@ -40,8 +40,8 @@ const HANDED_OVER = 'handed-over';
 const GRACE_SECONDS = 120;
 
 /**
- * Trains one model as `config` says. Throws UserError for what cannot be trained or where there is no PyTorch, CheckpointError for a
- * damaged checkpoint in `attemptDir`, InterruptedError when `signal` stops it.
+ * Trains one model as `config` says. Throws UserError for what cannot be trained or where there is no PyTorch,
+ * CheckpointError for a damaged checkpoint in `attemptDir`, InterruptedError when `signal` stops it.
  */
 export async function trainTorch(config: RunConfig, options: TorchTrainOptions): Promise<RunOutcome> {
   const { data, attemptDir, signal, threads = 1, torch = {}, beforeWrite, checkpointSeconds = 20 } = options;

@@ -47,7 +47,10 @@ export interface Attempt {
   close(): Promise<void>;
 }
 
-/** Throws UserError for a configuration that does not fit the data or the memory, CheckpointError for a damaged checkpoint. */
+/**
+ * Throws UserError for a configuration that does not fit the data or the memory, CheckpointError for a damaged
+ * checkpoint.
+ */
 export async function openAttempt(config: RunConfig, options: TrainOptions): Promise<Attempt> {
   const { data, attemptDir, threads = 1, device = 'cpu', recompute, signal, beforeWrite } = options;
   const { model, batchSize, microBatch, optimizer } = config;

@@ -23,7 +23,8 @@ export interface RunLength {
 }
 
 /**
- * The length of a run of whole batches. Throws UserError when the budget does not pay for one step of the full batch size.
+ * The length of a run of whole batches. Throws UserError when the budget does not pay for one step of the full batch
+ * size.
  */
 export function lengthOf(
   budget: RunBudget,
@@ -45,7 +46,8 @@ export function lengthOf(
     };
   }
   const { steps } = budget;
-  // The growth takes a share of the sequences, and the sequences depend on the growth: the largest number that agrees with itself.
+  // The growth takes a share of the sequences, and the sequences depend on the growth: the largest number that agrees
+  // with itself.
   let [agrees, beyond] = [1, steps * batchSize + 1];
   while (growth && beyond - agrees > 1) {
     const middle = Math.floor((agrees + beyond) / 2);

@@ -46,8 +46,8 @@ export function writeCheckpoint(
 }
 
 /**
- * Restores `engine` and returns the counters; undefined when there is no file. Throws CheckpointError when it is damaged, or that of
- * another run.
+ * Restores `engine` and returns the counters; undefined when there is no file. Throws CheckpointError when it is
+ * damaged, or that of another run.
  */
 export function readCheckpoint(
   file: string,

@@ -32,7 +32,10 @@ type ProbeInput =
 export interface RunInput {
   /** What it trains on, as `prepareData` gives it. */
   data: ExampleData & { fingerprint: string };
-  /** A preset, a preset with changes, or a whole model. Default: nano. The vocabulary is that of the data unless it is given. */
+  /**
+   * A preset, a preset with changes, or a whole model. Default: nano. The vocabulary is that of the data unless it is
+   * given.
+   */
   model?: string | ({ preset: string } & Partial<ModelConfig>) | ModelConfig;
   /** Name as on the command line, e.g. `adam`, `sgd+adaptiveClip`, `rest=sgd,head=adam`. Default: adam. */
   optimizer?: string;
@@ -62,8 +65,8 @@ export interface RunInput {
 }
 
 /**
- * The configuration for `train`, defaults filled in. The same wishes give the same run as the command line and studies do. Throws
- * UserError for what does not exist or does not fit.
+ * The configuration for `train`, defaults filled in. The same wishes give the same run as the command line and studies
+ * do. Throws UserError for what does not exist or does not fit.
  */
 export function configureRun(input: RunInput): RunConfig {
   const { data, optimizer: spelt = runDefaults.optimizer, batchSize = runDefaults.batchSize } = input;

@@ -8,12 +8,17 @@ import type { RunConfig } from './config.ts';
 export interface Evaluation {
   /** Nats per token (per masked token, per image). */
   loss: number;
-  /** Null where the loss is not that of a text: a masked token is told from what comes after it, an image is no text. */
+  /**
+   * Null where the loss is not that of a text: a masked token is told from what comes after it, an image is no text.
+   */
   bitsPerByte: number | null;
   tokens: number;
 }
 
-/** What validation needs of prepared data. `bytesIn`: UTF-8 bytes of the text that tokens stand for, where that is known. */
+/**
+ * What validation needs of prepared data. `bytesIn`: UTF-8 bytes of the text that tokens stand for, where that is
+ * known.
+ */
 export type ValidationData = ExampleData & {
   validation: TokenShard;
   bytesIn?(ids: ArrayLike<number>): number;
@@ -72,7 +77,9 @@ const inBytes = (loss: number, tokens: number, bytes: number): Evaluation => ({
   tokens,
 });
 
-/** Mean loss over `validationChunks`; bits per byte are over the bytes of the very tokens that the loss is the mean of. */
+/**
+ * Mean loss over `validationChunks`; bits per byte are over the bytes of the very tokens that the loss is the mean of.
+ */
 export async function evaluate(
   engine: Engine,
   config: Pick<RunConfig, 'model' | 'eval'>,

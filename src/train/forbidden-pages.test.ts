@@ -1,11 +1,15 @@
-// Where the system lets no page be executed, from the start or from some moment on, runs are as with GAPLAB_KERNELS=wasm.
+// Where the system lets no page be executed, from the start or from some moment on, runs are as with
+// GAPLAB_KERNELS=wasm.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { forbidExecution } from '../runtime/targets/x64/forbid-execution.testing.ts';
 import { findMachineCode } from '../runtime/targets/x64/pages.ts';
 
-/** Trains in a process that first does what `before` says; gives the hash of the parameters, and why there was no machine code. */
+/**
+ * Trains in a process that first does what `before` says; gives the hash of the parameters, and why there was no
+ * machine code.
+ */
 function trained(before: string, env: Record<string, string> = {}): { hash: string; why?: string } {
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
   const code = `

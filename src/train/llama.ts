@@ -1,5 +1,5 @@
-// Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names. A model
-// that Llama cannot be is a folder of the same files that says so: no other program takes it for one.
+// Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names. A
+// model that Llama cannot be is a folder of the same files that says so: no other program takes it for one.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -57,8 +57,8 @@ export function textOf(data: Pick<PreparedData, 'tokenizerPath' | 'tokenizer'>):
 }
 
 /**
- * Documents stand between tokens that end the one before, as in GPT-2 and GPT-NeoX: the same token begins a text. Without a
- * tokenizer no token does: transformers would take 1 and 2.
+ * Documents stand between tokens that end the one before, as in GPT-2 and GPT-NeoX: the same token begins a text.
+ * Without a tokenizer no token does: transformers would take 1 and 2.
  */
 const ends = (text: ModelText | undefined) => {
   const id = text?.endOfText.id ?? null;
@@ -106,7 +106,10 @@ const OWN = { architectures: ['GaplabTransformer'], model_type: 'gaplab' };
 const OLD_FILES = ['config.json', 'model.safetensors'];
 const TEXT_FILES = ['generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
 
-/** A folder for a model: one of somebody else is not replaced. Older versions kept no list of files; their tensors are sealed. */
+/**
+ * A folder for a model: one of somebody else is not replaced. Older versions kept no list of files; their tensors are
+ * sealed.
+ */
 export const modelFolder = (dir: string): OwnedFolder =>
   ownedFolder(
     dir,
@@ -118,8 +121,8 @@ export const modelFolder = (dir: string): OwnedFolder =>
 export const checkModelFolder = (dir: string): void => modelFolder(dir).check([...OLD_FILES, ...TEXT_FILES]);
 
 /**
- * Writes the folder `dir`, with the tokenizer if it is given. Throws UserError when it holds a model that gaplab did not write, or that was
- * changed since.
+ * Writes the folder `dir`, with the tokenizer if it is given. Throws UserError when it holds a model that gaplab did
+ * not write, or that was changed since.
  */
 export function writeLlamaFolder(
   dir: string,

@@ -1,5 +1,6 @@
 // What is measured of single steps beyond loss and gradient norm: lengths of update and parameters, the angle between
-// momentum and gradient, and which coordinates clipping cut. Dearer than a step's own bookkeeping, so now and then only.
+// momentum and gradient, and which coordinates clipping cut. Dearer than a step's own bookkeeping, so now and then
+// only.
 import { modelTensors, parameters } from '../model/parameters.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunConfig } from './config.ts';
@@ -158,8 +159,8 @@ function cosine(momentum: Float32Array, grads: Float32Array, stride: number): Me
 }
 
 /**
- * Length at which the update of a coordinate is cut, for rules whose last transform cuts coordinates of the direction: a
- * fixed one, or whatever the longest is. Undefined for all others.
+ * Length at which the update of a coordinate is cut, for rules whose last transform cuts coordinates of the direction:
+ * a fixed one, or whatever the longest is. Undefined for all others.
  */
 function clipThreshold({
   optimizer: { name, hyper },

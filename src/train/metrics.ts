@@ -18,7 +18,10 @@ export interface MetricsLine {
   paramNorm?: number;
   /** Cosine between the momentum before that step and its gradient; for rules that keep a momentum. */
   momentumCosine?: number;
-  /** Share of coordinates that clipping by coordinates cut in that step: of all, by kind of layer, by tensor of the exported model. */
+  /**
+   * Share of coordinates that clipping by coordinates cut in that step: of all, by kind of layer, by tensor of the
+   * exported model.
+   */
   clippedShare?: number;
   clippedKinds?: Record<string, number>;
   clippedLayers?: Record<string, number>;
@@ -38,7 +41,10 @@ const TAIL_SHARE = 0.05;
 /** Steps after which the last ones begin. */
 export const tailAfter = (steps: number): number => steps - Math.ceil(TAIL_SHARE * steps);
 
-/** A file to add lines to, made with the first. It stays open: opening and closing it for every line takes five times as long as writing. */
+/**
+ * A file to add lines to, made with the first. It stays open: opening and closing it for every line takes five times as
+ * long as writing.
+ */
 export function openMetrics(file: string): { append(line: MetricsLine): void; close(): void } {
   let descriptor: number | undefined;
   return {

@@ -7,8 +7,8 @@ import type { StepRecord } from './step.ts';
 export interface TrainOptions {
   data: PreparedData;
   /**
-   * Folder for metrics.jsonl and checkpoint.safetensors, made if it is not there; a run found there is continued. None: nothing is
-   * written.
+   * Folder for metrics.jsonl and checkpoint.safetensors, made if it is not there; a run found there is continued. None:
+   * nothing is written.
    */
   attemptDir?: string;
   /** Threads of ONNX Runtime (default 1). Another number gives other rounding, so other bits. */

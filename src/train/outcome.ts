@@ -35,7 +35,10 @@ export interface RunOutcome {
   dtype?: string;
 }
 
-/** Validates a run that has taken its steps or diverged, and saves the state from which probes and other tools read the model. */
+/**
+ * Validates a run that has taken its steps or diverged, and saves the state from which probes and other tools read the
+ * model.
+ */
 export async function conclude(attempt: Attempt): Promise<RunOutcome> {
   const { config, data, threads, device, engine, sampler, counters, batch, tokensAt } = attempt;
   const { model, steps } = config;

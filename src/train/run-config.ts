@@ -16,7 +16,10 @@ export interface RunWish
   probes?: (Omit<ProbeConfig, 'every'> & { pace: ProbePace })[];
 }
 
-/** The configuration of the run. A pure function, so that equal wishes are runs of one id. Throws UserError as `lengthOf` does. */
+/**
+ * The configuration of the run. A pure function, so that equal wishes are runs of one id. Throws UserError as
+ * `lengthOf` does.
+ */
 export function runConfigOf({ budget, growth, microBatch, probes = [], ...wish }: RunWish): RunConfig {
   const { model, data, optimizer, lr, schedule, clip, batchSize, seed, dtype, eval: evaluation } = wish;
   const { steps, batchSchedule } = lengthOf(budget, { batchSize, seqLen: model.seqLen, growth });

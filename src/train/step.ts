@@ -47,9 +47,9 @@ export function readBatch(
 }
 
 /**
- * Takes step `state.step` and counts it; `batch` is room for the sequences. When the run has diverged, `state.reason` says
- * why; without a finite loss and gradient nothing is applied (the parameters stay those of the last good step)
- * and nothing returned.
+ * Takes step `state.step` and counts it; `batch` is room for the sequences. When the run has diverged, `state.reason`
+ * says why; without a finite loss and gradient nothing is applied (the parameters stay those of the last good step) and
+ * nothing returned.
  */
 export async function takeStep(
   engine: Engine,

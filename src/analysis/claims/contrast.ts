@@ -1,4 +1,5 @@
-// Contrasts: weighted sums of tuned losses, seed by seed. A difference, a share of the gap and a slope are all of this kind.
+// Contrasts: weighted sums of tuned losses, seed by seed. A difference, a share of the gap and a slope are all of this
+// kind.
 import type { Cell } from '../frontier.ts';
 import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';

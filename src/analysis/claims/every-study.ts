@@ -106,7 +106,9 @@ function against(gaps: readonly Gap[], batchSize: number, side: Test['side']): J
   return withhold(unlessOpen(judged, openCells(gap, 1), side), gap.missing);
 }
 
-/** Cells of a gap that are not bracketed, with the sign in which their loss enters the effect; `sign` is the gap's own. */
+/**
+ * Cells of a gap that are not bracketed, with the sign in which their loss enters the effect; `sign` is the gap's own.
+ */
 const openCells = ({ open, batchSize, ...names }: Gap, sign: number) =>
   open.map((cell) => ({
     name: `${displayName(names[cell])} at batch size ${batchSize}`,
@@ -114,8 +116,9 @@ const openCells = ({ open, batchSize, ...names }: Gap, sign: number) =>
   }));
 
 /**
- * Nats per doubling, through the gaps of the seeds that every batch size has, or through the gaps themselves where fewer than two have
- * all. The interval counts how seeds differ and how far the gaps lie off a straight line. Null with fewer than two batch sizes.
+ * Nats per doubling, through the gaps of the seeds that every batch size has, or through the gaps themselves where
+ * fewer than two have all. The interval counts how seeds differ and how far the gaps lie off a straight line. Null with
+ * fewer than two batch sizes.
  */
 export function gapSlope(gaps: readonly Gap[]): (Line & { how: string }) | null {
   const seeds = (gaps[0]?.perSeed ?? [])

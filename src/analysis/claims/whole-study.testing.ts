@@ -29,7 +29,10 @@ const seeds = [0, 1, 2, 3];
 const measured = [1, 2, 3];
 const seqLen = 64;
 
-/** Numbers of one study: effects of arms and batch sizes, large against the seeds or not, and the same draw for the same name. */
+/**
+ * Numbers of one study: effects of arms and batch sizes, large against the seeds or not, and the same draw for the same
+ * name.
+ */
 function numbers(seed: number) {
   const draw = (name: string) => createRng(seed, name).normal();
   const noise = 10 ** (-3 + 2 * createRng(seed, 'noise').uniform());

@@ -7,24 +7,37 @@ import { type CoordinateMeans, effectiveCoordinates } from './means.ts';
 import { excessKurtosis, type TailIndex, tailIndex } from './tail.ts';
 
 export interface CoordinateStatistics {
-  /** Median over coordinates of the excess kurtosis over sequences, and its 95% interval. Of n sequences it is n at most, so heavy tails look lighter. */
+  /**
+   * Median over coordinates of the excess kurtosis over sequences, and its 95% interval. Of n sequences it is n at
+   * most, so heavy tails look lighter.
+   */
   kurtosis: { median: number; ci95: Interval } | null;
-  /** Tail of the noise, every coordinate in units of its own standard deviation. Its errors are those of blocks of sequences. */
+  /**
+   * Tail of the noise, every coordinate in units of its own standard deviation. Its errors are those of blocks of
+   * sequences.
+   */
   tail: TailIndex | null;
   /**
-   * Typical |mean| / sd of a coordinate for one sequence, the sampling error of the mean taken out: the spread of mean / sd,
-   * from its median size (for a normal spread), so that rows of tokens that never occur do not decide it. With its 95% interval.
+   * Typical |mean| / sd of a coordinate for one sequence, the sampling error of the mean taken out: the spread of mean
+   * / sd, from its median size (for a normal spread), so that rows of tokens that never occur do not decide it. With
+   * its 95% interval.
    */
   snr: { value: number; ci95: Interval } | null;
   /** Quartiles of |mean| / sd as sampled; values near 1 / sqrt(samples) may be nothing but sampling error. */
   snrQuartiles: [number, number, number] | null;
-  /** Share of the coordinates whose gradient was the same in every sequence (zero, in rows of tokens that did not occur). */
+  /**
+   * Share of the coordinates whose gradient was the same in every sequence (zero, in rows of tokens that did not
+   * occur).
+   */
   silent: number;
   /** What predictions of the critical batch size start from. */
   means: CoordinateMeans;
 }
 
-/** What Gaussian noise would give from as many sequences: dividing by a sample's own deviation cuts the tails of small samples. */
+/**
+ * What Gaussian noise would give from as many sequences: dividing by a sample's own deviation cuts the tails of small
+ * samples.
+ */
 export interface GaussianReference {
   hill: number | null;
   kurtosis: number | null;
@@ -91,7 +104,10 @@ export function coordinateStatistics(rows: readonly Float32Array[], weight: numb
   };
 }
 
-/** The median with the interval between two order statistics, free of any distribution, of `effective` independent values. */
+/**
+ * The median with the interval between two order statistics, free of any distribution, of `effective` independent
+ * values.
+ */
 function medianOf(values: readonly number[], effective: number): { median: number; ci95: Interval } | null {
   const median = quantile(values, 0.5);
   if (median === null) return null;
@@ -113,7 +129,10 @@ function snrOf(
   return { value: root(square), ci95: [root(square - half), root(square + half)] };
 }
 
-/** The tail index of all values, with errors from the scatter of the blocks' own: coordinates of one sequence are not independent. */
+/**
+ * The tail index of all values, with errors from the scatter of the blocks' own: coordinates of one sequence are not
+ * independent.
+ */
 function tailOf(blocks: readonly number[][]): TailIndex | null {
   const whole = tailIndex(blocks.flat());
   if (whole === null) return null;

@@ -1,5 +1,5 @@
-// What a stream of one-sequence gradients says about mini-batch noise: sums by layer, batch size and block of sequences, and the
-// full samples of some coordinates.
+// What a stream of one-sequence gradients says about mini-batch noise: sums by layer, batch size and block of
+// sequences, and the full samples of some coordinates.
 
 /** A stretch of the flat gradient whose noise is looked at as one. */
 export interface Layer {
@@ -8,13 +8,16 @@ export interface Layer {
   size: number;
 }
 
-/** What is kept of one layer (or of several together): the sequences are cut into equal blocks, and errors come from their scatter. */
+/**
+ * What is kept of one layer (or of several together): the sequences are cut into equal blocks, and errors come from
+ * their scatter.
+ */
 export interface LayerSums {
   /** Sequences in a block. */
   blockSize: number;
   /**
-   * `squares[level][block]`: over the mini-batches of 2^level sequences in the block, the sum of the squared norms of their means. Taken
-   * of gradients less the first one, so that a small variance beside a large mean keeps its digits.
+   * `squares[level][block]`: over the mini-batches of 2^level sequences in the block, the sum of the squared norms of
+   * their means. Taken of gradients less the first one, so that a small variance beside a large mean keeps its digits.
    */
   squares: number[][];
   /** Inner products of the blocks' means, of gradients less the first one. */
@@ -48,8 +51,8 @@ function spread(size: number, count: number, uniform: () => number): number[] {
 }
 
 /**
- * Mini-batches are the consecutive pairs, fours, eights .. of the sequences: every size sees all of them, and sums of size 2B are made of
- * two of size B. `samples` must be a power of two; memory is log2(samples) + 7 gradients.
+ * Mini-batches are the consecutive pairs, fours, eights .. of the sequences: every size sees all of them, and sums of
+ * size 2B are made of two of size B. `samples` must be a power of two; memory is log2(samples) + 7 gradients.
  */
 export function createNoiseMeter(
   layers: readonly Layer[],

@@ -31,7 +31,10 @@ export interface Sequences {
 
 const all = Array.from({ length: BLOCKS }, (_, block) => block);
 
-/** |G|^2 from the products of different blocks, whose noise is independent; tr(Sigma) from the scatter of single sequences. */
+/**
+ * |G|^2 from the products of different blocks, whose noise is independent; tr(Sigma) from the scatter of single
+ * sequences.
+ */
 export function noiseTerms(sums: LayerSums): MeasuredTerms {
   const { mean, error } = signalOf(sums);
   return {
@@ -55,8 +58,8 @@ export const simpleNoiseScale = ({ signal, noise }: NoiseTerms): number | null =
   signal > 0 ? noise / signal : null;
 
 /**
- * The noise scale with its interval. It is the reciprocal that has a nearly unbiased estimate with a symmetric error, signal over noise; where
- * its interval holds zero, the noise scale has no upper end.
+ * The noise scale with its interval. It is the reciprocal that has a nearly unbiased estimate with a symmetric error,
+ * signal over noise; where its interval holds zero, the noise scale has no upper end.
  */
 export function noiseScale(sums: LayerSums): Sequences {
   const { signal, noise } = noiseTerms(sums);

@@ -1,6 +1,6 @@
-// How large the true signals of many coordinates are, when all that is known are noisy means. The distribution of |g| / sigma over
-// coordinates is estimated by maximum likelihood, free of any form (Kiefer & Wolfowitz 1956; EM for mixtures): what it says of a sum over
-// coordinates is then free of the sampling error that every single mean carries.
+// How large the true signals of many coordinates are, when all that is known are noisy means. The distribution of |g| /
+// sigma over coordinates is estimated by maximum likelihood, free of any form (Kiefer & Wolfowitz 1956; EM for
+// mixtures): what it says of a sum over coordinates is then free of the sampling error that every single mean carries.
 
 /** Noisy means of coordinates. */
 export interface NoisyMeans {
@@ -34,8 +34,9 @@ export interface SignalModel {
   /** The most likely distribution. */
   best(effective: number): SignalFit;
   /**
-   * The distribution in the middle of those that the samples allow: EM starts from a smooth one of the right mean square, and stops once it is
-   * nearly as likely as the best and a step gains next to nothing. What cannot be seen stays smooth.
+   * The distribution in the middle of those that the samples allow: EM starts from a smooth one of the right mean
+   * square, and stops once it is nearly as likely as the best and a step gains next to nothing. What cannot be seen
+   * stays smooth.
    */
   smooth(effective: number, best: SignalFit): SignalFit;
   /** The most likely distribution with the condition, found from `best`; null where none on the grid has it. */
@@ -43,8 +44,8 @@ export interface SignalModel {
 }
 
 /**
- * Sizes of the grid, in standard errors of a mean. Smaller ones than a quarter cannot be told apart, those below the first are as good as
- * none, and beyond a few they are kept apart by a share of themselves.
+ * Sizes of the grid, in standard errors of a mean. Smaller ones than a quarter cannot be told apart, those below the
+ * first are as good as none, and beyond a few they are kept apart by a share of themselves.
  */
 function* gridTo(largest: number): Generator<number> {
   yield 0;
@@ -60,7 +61,9 @@ const BACKGROUND = 0.1;
 const LEAST_SHARE = 1e-7;
 /** EM ends when a step gains less log-likelihood than this, for the smooth distribution and for the best one. */
 const GAIN = { smooth: 0.02, best: 1e-3 };
-/** How far the log-likelihood of the smooth distribution may lie below the best: well within what a 95% interval allows. */
+/**
+ * How far the log-likelihood of the smooth distribution may lie below the best: well within what a 95% interval allows.
+ */
 const BELOW = 1;
 const MOST_STEPS = 240;
 
@@ -162,7 +165,10 @@ function binned(ratios: Float64Array, weights: Float64Array) {
   };
 }
 
-/** Density of a ratio of either sign, row by row, up to a factor: Student's t, shifted (noncentral, to second order in 1 / freedom). */
+/**
+ * Density of a ratio of either sign, row by row, up to a factor: Student's t, shifted (noncentral, to second order in 1
+ * / freedom).
+ */
 function kernel(centers: readonly number[], scale: readonly number[], freedom: number): Float64Array {
   const density = (x: number, t: number): number => {
     const spread = Math.sqrt(1 + t * t * (1 / (2 * freedom) + WIDTH ** 2));
@@ -190,8 +196,9 @@ function expectation(f: readonly number[], likelihood: Float64Array, shares: rea
 }
 
 /**
- * The shares nearest to those given (in the sense of likelihood) that meet the condition: share / (1 + lambda c), as in empirical likelihood
- * (Owen 1988). Coefficients have both signs; lambda by Newton's method between bounds, from `last`.
+ * The shares nearest to those given (in the sense of likelihood) that meet the condition: share / (1 + lambda c), as in
+ * empirical likelihood (Owen 1988). Coefficients have both signs; lambda by Newton's method between bounds, from
+ * `last`.
  */
 function tilted(shares: readonly number[], c: readonly number[], last: { lambda: number }): number[] {
   const f = shares.map((share) => Math.max(LEAST_SHARE, share));

@@ -1,6 +1,8 @@
 // Is a sample Gaussian? Kurtosis, and the tail index by two estimators.
 
-/** Unbiased for Gaussian samples (Joanes & Gill 1998, G2): 0 for a Gaussian; null below four values or without spread. */
+/**
+ * Unbiased for Gaussian samples (Joanes & Gill 1998, G2): 0 for a Gaussian; null below four values or without spread.
+ */
 export function excessKurtosis(values: ArrayLike<number>): number | null {
   const n = values.length;
   if (n < 4) return null;
@@ -21,7 +23,10 @@ export interface TailIndex {
   hill: number;
   /** Its standard error, hill / sqrt(order). */
   hillError: number;
-  /** Dekkers, Einmahl & de Haan's extreme value index: 1 / alpha for heavy tails, 0 for exponential and Gaussian, negative for bounded. */
+  /**
+   * Dekkers, Einmahl & de Haan's extreme value index: 1 / alpha for heavy tails, 0 for exponential and Gaussian,
+   * negative for bounded.
+   */
   xi: number;
   xiError: number;
   /** Largest values used. */

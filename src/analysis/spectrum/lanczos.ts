@@ -28,8 +28,9 @@ const dot = (a: Float32Array, b: Float32Array): number => {
 const EXHAUSTED = 1e-6;
 
 /**
- * All eigenvalues, from as many products as the matrix has rows: where the Krylov space of a vector is exhausted, as it is once eigenvalues repeat,
- * the iteration goes on from a new vector beside it. Weights are those of the true density, the same for each.
+ * All eigenvalues, from as many products as the matrix has rows: where the Krylov space of a vector is exhausted, as it
+ * is once eigenvalues repeat, the iteration goes on from a new vector beside it. Weights are those of the true density,
+ * the same for each.
  */
 export const allEigenvalues = async (product: Product, size: number, normal: () => number): Promise<Ritz> => {
   const ritz = await iterate(product, size, { steps: size, normal, restart: true });
@@ -38,7 +39,8 @@ export const allEigenvalues = async (product: Product, size: number, normal: () 
 
 /**
  * At most `steps` products with the `size` x `size` matrix, starting from a random direction (`normal` draws standard
- * normals). Keeps all steps x size float32 of the basis: without reorthogonalization eigenvalues come out several times.
+ * normals). Keeps all steps x size float32 of the basis: without reorthogonalization eigenvalues come out several
+ * times.
  */
 export const lanczos = (
   product: Product,

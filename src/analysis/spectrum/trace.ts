@@ -1,5 +1,5 @@
-// Trace and Frobenius norm of a symmetric matrix that is known only by its products. What Lanczos has seen of it counts exactly; the rest is
-// estimated by random vectors that are orthogonal to that (Hutch++, arXiv 2010.09649).
+// Trace and Frobenius norm of a symmetric matrix that is known only by its products. What Lanczos has seen of it counts
+// exactly; the rest is estimated by random vectors that are orthogonal to that (Hutch++, arXiv 2010.09649).
 import { length, orthogonalize, type Product, type Ritz } from './lanczos.ts';
 
 export interface Sizes {

@@ -39,7 +39,10 @@ const RIGHT_WITH_SIGN = 4;
 const LEFT = 6;
 const EXPONENT_BITS = 23;
 const BIAS = 127;
-/** From here to twice this, neighbours among float32 are 1 apart; in the middle of it, negative numbers can be added too. */
+/**
+ * From here to twice this, neighbours among float32 are 1 apart; in the middle of it, negative numbers can be added
+ * too.
+ */
 const UNITS = 1.5 * 2 ** 23;
 
 /** Predicates of comparisons; with a NaN all are false, but the one that says otherwise. */

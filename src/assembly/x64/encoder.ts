@@ -1,5 +1,6 @@
-// Instructions of x64 as bytes, in a buffer that grows: general instructions, and vector instructions with VEX (AVX, AVX2)
-// and EVEX prefixes (AVX-512). Encodings are those of Intel's Software Developer's Manual, volume 2, in their shortest form.
+// Instructions of x64 as bytes, in a buffer that grows: general instructions, and vector instructions with VEX (AVX,
+// AVX2) and EVEX prefixes (AVX-512). Encodings are those of Intel's Software Developer's Manual, volume 2, in their
+// shortest form.
 import type { Operand } from './operands.ts';
 
 /** What stands before an opcode: nothing, or a byte that is part of it. */
@@ -91,7 +92,9 @@ export class Encoder {
     return all;
   }
 
-  /** The ModRM byte and what follows it. EVEX counts short offsets in `unit` bytes; `after` bytes end the instruction. */
+  /**
+   * The ModRM byte and what follows it. EVEX counts short offsets in `unit` bytes; `after` bytes end the instruction.
+   */
   #modrm(reg: number, rm: Operand, unit: number, after: number): void {
     const middle = (reg & 7) << 3;
     if (typeof rm === 'number') this.byte(0xc0 | middle | (rm & 7));

@@ -1,6 +1,6 @@
-// Vectors of float32 in registers, whatever their length: kernels are written against this class once, and an instruction
-// set (avx2.ts, avx512.ts) says how each operation is encoded. A register must be taken from `file` before it is used.
-// Every operation is exact or rounded once, so its bits do not depend on the instruction set.
+// Vectors of float32 in registers, whatever their length: kernels are written against this class once, and an
+// instruction set (avx2.ts, avx512.ts) says how each operation is encoded. A register must be taken from `file` before
+// it is used. Every operation is exact or rounded once, so its bits do not depend on the instruction set.
 import { bitsOf } from '../bits.ts';
 import type { Assembler } from './assembler.ts';
 import type { Encoding } from './encoder.ts';
@@ -196,7 +196,10 @@ export abstract class Vectors {
 
   /** The nearest whole numbers. */
   abstract round(to: number, from: Operand): void;
-  /** a 2^n for whole n from -127, which may count as minus infinity, to 127. n is lost; all three are different registers. */
+  /**
+   * a 2^n for whole n from -127, which may count as minus infinity, to 127. n is lost; all three are different
+   * registers.
+   */
   abstract scale(to: number, a: number, n: number): void;
   /** x = m 2^e with 3/4 <= m < 3/2 and whole e, for normal x > 0, and a NaN stays one; x is lost. */
   abstract splitExponent(e: number, m: number, x: number): void;
@@ -217,8 +220,8 @@ export abstract class Vectors {
   abstract swapHalves(to: number, from: number): void;
 
   /**
-   * Rows in as many registers as there are lanes, transposed: the registers in which the columns then are. All of them are
-   * still the caller's.
+   * Rows in as many registers as there are lanes, transposed: the registers in which the columns then are. All of them
+   * are still the caller's.
    */
   transpose(rows: readonly number[]): number[] {
     this.check(...rows);

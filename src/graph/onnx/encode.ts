@@ -15,9 +15,9 @@ export interface EncodeOptions {
 
 /**
  * ONNX bytes computing the named `outputs`; inputs keep the names they were made with. Names beginning with `$` are the
- * encoder's own. Node types that the backend `lacks` are spelled out in others. With `inOrder`, ONNX Runtime will run the
- * nodes in about the order in which they were made, otherwise in one of its own. Nodes that `kernels` knows become custom
- * operations. Throws when two inputs, or an input and an output, have the same name.
+ * encoder's own. Node types that the backend `lacks` are spelled out in others. With `inOrder`, ONNX Runtime will run
+ * the nodes in about the order in which they were made, otherwise in one of its own. Nodes that `kernels` knows become
+ * custom operations. Throws when two inputs, or an input and an output, have the same name.
  */
 export function encodeGraph(
   outputs: Record<string, Tensor>,

@@ -1,5 +1,5 @@
-// Node types that some backend lacks or gets wrong, spelled out in simpler ones. What a backend lacks, its session opener says
-// (runtime/backend.ts).
+// Node types that some backend lacks or gets wrong, spelled out in simpler ones. What a backend lacks, its session
+// opener says (runtime/backend.ts).
 import type { Emitter, OnnxAttr } from '../tensor.ts';
 
 /** Axes of the value of that name. */

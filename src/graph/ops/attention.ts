@@ -1,6 +1,6 @@
 // Softmax attention, unfused on purpose: probabilities are kept for the backward pass and for differentiating twice.
-// Time is the first axis of queries, keys, values and output, which spares transposing them: the products read rows with
-// a stride.
+// Time is the first axis of queries, keys, values and output, which spares transposing them: the products read rows
+// with a stride.
 import { apply, type Op, sizeOf, type Tensor } from '../tensor.ts';
 import { add, mul, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
@@ -91,8 +91,8 @@ const attentionOp: Op<AttentionAttrs> = {
     const rowDot = go && !gp ? transpose(sum(mul(go, o), [3]), TIME_LAST) : undefined;
     if (gp) dp = dp ? add(dp, gp) : gp;
     const ds = softmaxGrad(p, dp!, rowDot);
-    // Those of keys and values come out as [N, 1, w, S]: ds and p are then not transposed, and turning the result is a plain
-    // transposition of a matrix (together a third faster).
+    // Those of keys and values come out as [N, 1, w, S]: ds and p are then not transposed, and turning the result is a
+    // plain transposition of a matrix (together a third faster).
     const columns = (a: Tensor, b: Tensor, alpha = 1) =>
       transpose(matmul(a, b, { transA: true, outerA: true, alpha }), [3, 0, 1, 2]);
     return [
@@ -127,8 +127,8 @@ const attentionOp: Op<AttentionAttrs> = {
 export const softmax = (x: Tensor): Tensor => apply(softmaxOp, [x], null)[0];
 
 /**
- * softmax(scale q kT [+ causal mask]) v for q [T, N, 1, d], k [S, N, 1, d], v [S, N, 1, w], N sequences times heads; returns
- * [T, N, 1, w]. The second output of the node are the probabilities [N, 1, T, S].
+ * softmax(scale q kT [+ causal mask]) v for q [T, N, 1, d], k [S, N, 1, d], v [S, N, 1, w], N sequences times heads;
+ * returns [T, N, 1, w]. The second output of the node are the probabilities [N, 1, T, S].
  */
 export const attention = (q: Tensor, k: Tensor, v: Tensor, attrs: AttentionAttrs): Tensor =>
   apply(attentionOp, [q, k, v], attrs)[0];

@@ -55,9 +55,9 @@ const crossEntropyOp: Op<null> = {
 };
 
 /**
- * Row sums of p dp where dp is a sum of products A B', as differentiating twice makes them: those of A (p B), without a pass over the
- * logits. The products p B are in the graph already, in the form in which they are asked for here, so that ONNX Runtime
- * makes them one. Undefined for any other dp.
+ * Row sums of p dp where dp is a sum of products A B', as differentiating twice makes them: those of A (p B), without a
+ * pass over the logits. The products p B are in the graph already, in the form in which they are asked for here, so
+ * that ONNX Runtime makes them one. Undefined for any other dp.
  */
 function rowDots({ inputs, outputs }: Node, dp: Tensor): Tensor | undefined {
   const [logits, targets] = inputs;

@@ -98,8 +98,8 @@ function reader({ shape, data }: Values, outer: boolean) {
 export type MatmulOptions = Partial<MatmulAttrs> & { plus?: Tensor };
 
 /**
- * alpha * A B [+ beta * plus] over the last two axes ([..., M, K] x [..., K, N]), either transposed first; `plus` [M, N] only
- * without batch axes. Constant factors fold in.
+ * alpha * A B [+ beta * plus] over the last two axes ([..., M, K] x [..., K, N]), either transposed first; `plus` [M,
+ * N] only without batch axes. Constant factors fold in.
  */
 export function matmul(a: Tensor, b: Tensor, { plus, ...options }: MatmulOptions = {}): Tensor {
   let { transA = false, transB = false, outerA = false, outerB = false, alpha = 1, beta = 1 } = options;

@@ -1,5 +1,5 @@
-// RMSNorm (arXiv 1910.07467): y = w x / sqrt(mean(x^2) + eps) over the last axis, and LayerNorm (arXiv 1607.06450):
-// y = w (x - mean(x)) / sqrt(var(x) + eps) + b. The backward passes are written for few passes over matrices of x's size:
+// RMSNorm (arXiv 1910.07467): y = w x / sqrt(mean(x^2) + eps) over the last axis, and LayerNorm (arXiv 1607.06450): y =
+// w (x - mean(x)) / sqrt(var(x) + eps) + b. The backward passes are written for few passes over matrices of x's size:
 // sums over rows and columns are thin matrix products.
 import { apply, type Op, sizeOf, type Tensor } from '../tensor.ts';
 import { add, mul, scale, sub } from './elementwise.ts';

@@ -1,5 +1,5 @@
-// Every operation, in the cases of cases.testing.ts: its gradient and the gradient of its gradient against finite differences in
-// float64, and ONNX Runtime's arithmetic against the reference evaluator.
+// Every operation, in the cases of cases.testing.ts: its gradient and the gradient of its gradient against finite
+// differences in float64, and ONNX Runtime's arithmetic against the reference evaluator.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Rotary position embedding (arXiv 2104.09864), half-split pairs as in Llama checkpoints: (x_i, x_{i+d/2}) turn by t theta_i.
-// Time is the first axis: rows that follow each other in a [positions, D] matrix then need no transposition.
+// Rotary position embedding (arXiv 2104.09864), half-split pairs as in Llama checkpoints: (x_i, x_{i+d/2}) turn by t
+// theta_i. Time is the first axis: rows that follow each other in a [positions, D] matrix then need no transposition.
 import { apply, type Op, type Tensor } from '../tensor.ts';
 
 interface RotaryAttrs {

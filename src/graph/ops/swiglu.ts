@@ -22,7 +22,8 @@ const swigluOp: Op<null> = {
     const [h, s, y] = node.outputs;
     // silu' = s + y - y s, so d h / d gate = up (s + y - y s) = s (up - h) + h.
     if (gh && !gs && !gy) return [mul(gh, add(mul(sub(up, h), s), h)), mul(gh, y)];
-    // Differentiating twice reaches the other outputs too: with all that reaches y as one, s' = s - s^2 and y' = s + gate s'.
+    // Differentiating twice reaches the other outputs too: with all that reaches y as one, s' = s - s^2 and y' = s +
+    // gate s'.
     const toY = gh ? (gy ? add(mul(gh, up), gy) : mul(gh, up)) : gy;
     const through = toY && mul(gate, toY);
     const toS = through ? (gs ? add(through, gs) : through) : gs!;

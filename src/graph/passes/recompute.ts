@@ -5,8 +5,8 @@ import { apply, type Node, type Op, reachable, type Shape, sizeOf, type Tensor }
 const INT64 = 7;
 
 /**
- * x as it is, once `trigger` has been computed. Without it a runtime would see that a segment's second computation equals the
- * first and keep that one, or would compute all segments again before the backward pass begins.
+ * x as it is, once `trigger` has been computed. Without it a runtime would see that a segment's second computation
+ * equals the first and keep that one, or would compute all segments again before the backward pass begins.
  */
 const afterOp: Op<null> = {
   name: 'after',
@@ -29,8 +29,8 @@ const afterOp: Op<null> = {
 const isSource = ({ inputs }: Node): boolean => inputs.length === 0;
 
 /**
- * The tensors that alone separate what comes before them from what comes after, in order: in a Transformer the residual stream
- * after every attention and every MLP. Larger ones than the first (logits) are left out.
+ * The tensors that alone separate what comes before them from what comes after, in order: in a Transformer the residual
+ * stream after every attention and every MLP. Larger ones than the first (logits) are left out.
  */
 function cuts(forward: readonly Node[]): Tensor[] {
   const uses = new Map<Tensor, number>();
@@ -53,8 +53,8 @@ function cuts(forward: readonly Node[]): Tensor[] {
 }
 
 /**
- * `results` (loss and gradients of one graph), computed from segments of the forward pass of `loss` that are computed again
- * in the backward pass. Costs about one more forward pass, without what follows the last cut.
+ * `results` (loss and gradients of one graph), computed from segments of the forward pass of `loss` that are computed
+ * again in the backward pass. Costs about one more forward pass, without what follows the last cut.
  */
 export function recompute(loss: Tensor, results: readonly Tensor[]): Tensor[] {
   const forward = reachable([loss]);

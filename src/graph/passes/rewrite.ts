@@ -1,4 +1,5 @@
-// The walk that all passes over graphs share: nodes in their order, each made anew where something before it was replaced.
+// The walk that all passes over graphs share: nodes in their order, each made anew where something before it was
+// replaced.
 import { apply, type Node, reachable, type Tensor } from '../tensor.ts';
 
 export interface Rewriting {
@@ -8,7 +9,10 @@ export interface Rewriting {
   replace(t: Tensor, by: Tensor): void;
 }
 
-/** Tensors that stand for the node's first outputs, given its inputs as they are now; undefined: the node stays as it is. */
+/**
+ * Tensors that stand for the node's first outputs, given its inputs as they are now; undefined: the node stays as it
+ * is.
+ */
 type Step = (node: Node, inputs: readonly Tensor[], rewriting: Rewriting) => readonly Tensor[] | undefined;
 
 /** The same outputs, of nodes as `step` has them. Nodes that were replaced on the way are passed over. */

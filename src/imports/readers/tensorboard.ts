@@ -27,7 +27,9 @@ export const tensorboard: Reader = {
   },
 };
 
-/** The records of a file. One that is cut short at the end is being written, or its writer was killed: it is left out. */
+/**
+ * The records of a file. One that is cut short at the end is being written, or its writer was killed: it is left out.
+ */
 function* records(file: FoundFile): Generator<Buffer> {
   const bytes = bytesOf(file);
   for (let at = 0; at + HEADER <= bytes.length; ) {
@@ -102,7 +104,10 @@ function numbers(bytes: Uint8Array, size: 4 | 8): number[] {
   );
 }
 
-/** HParamsPluginData{session_start_info=3{hparams=1: map}, session_end_info=4{status=1}}; status 1 is success, 2 failure. */
+/**
+ * HParamsPluginData{session_start_info=3{hparams=1: map}, session_end_info=4{status=1}}; status 1 is success, 2
+ * failure.
+ */
 function hyperparameters(content: Uint8Array, run: ForeignRun): void {
   readMessage(content, {
     3: (r) => readMessage(r.bytes(), { 1: (entry) => hyperparameter(entry.bytes(), run) }),

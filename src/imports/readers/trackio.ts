@@ -40,7 +40,8 @@ function readFragment(file: FoundFile, runs: Map<string, ForeignRun>): void {
   for (const [i, line] of textOf(file).split('\n').entries()) {
     if (line.trim() === '') continue;
     const entry = looseObject(line);
-    // Fragments are renamed into place when they are whole: a broken line is damage, which trackio itself would pass over.
+    // Fragments are renamed into place when they are whole: a broken line is damage, which trackio itself would pass
+    // over.
     if (!entry) throw damaged(file, `line ${i + 1} is no whole JSON`);
     if (entry.kind !== 'metric') continue;
     const run = runOf(runs, String(entry.run_id ?? entry.run), String(entry.run), file);

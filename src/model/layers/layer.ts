@@ -1,4 +1,5 @@
-// What a kind of layer is: the parameters that it asks for, and the graph made of them, in one file and in the same order.
+// What a kind of layer is: the parameters that it asks for, and the graph made of them, in one file and in the same
+// order.
 import { matmul } from '../../graph/ops/matmul.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ModelConfig } from '../config.ts';
@@ -15,8 +16,8 @@ export interface ParameterSpec {
   std: number;
   mean?: number;
   /**
-   * Names in files: Llama's where Llama has such a tensor. Several are equal parts one after the other, each a matrix of
-   * its own (a stack of rows).
+   * Names in files: Llama's where Llama has such a tensor. Several are equal parts one after the other, each a matrix
+   * of its own (a stack of rows).
    */
   stored: readonly string[];
   /** Shape of a part in files, where it is not `shape` with a share of the rows. */

@@ -34,8 +34,9 @@ function ofStudy(dir: string): Measured {
 const columns = ['optimizer', 'batchSize', 'progress'];
 
 /**
- * Rows of a CSV file; columns in any order, others ignored. A row without a number is set aside and named, and so is a row that says again
- * what another says; rows that contradict each other are refused, because nothing tells which is right.
+ * Rows of a CSV file; columns in any order, others ignored. A row without a number is set aside and named, and so is a
+ * row that says again what another says; rows that contradict each other are refused, because nothing tells which is
+ * right.
  */
 function ofCsv(path: string): Omit<Measured, 'predicted'> {
   const what = `--measured ${path}`;

@@ -1,5 +1,5 @@
-// What every simulation of the theory leaves in its folder: one HTML page that works offline, its figures as SVG, and the plotted
-// numbers as CSV.
+// What every simulation of the theory leaves in its folder: one HTML page that works offline, its figures as SVG, and
+// the plotted numbers as CSV.
 import { join, resolve } from 'node:path';
 import { toJson } from '../../files/atomic.ts';
 import { placeError } from '../../files/errors.ts';

@@ -1,4 +1,5 @@
-// What holds of every optimizer there is, and of transforms, grafts and hybrids of them: on kernels, over a small model's tensors.
+// What holds of every optimizer there is, and of transforms, grafts and hybrids of them: on kernels, over a small
+// model's tensors.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultGrid, optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';

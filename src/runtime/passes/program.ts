@@ -8,7 +8,10 @@ export interface Pass {
   values: readonly Expr[];
   /** Expressions whose squares are summed: the first results of the function. */
   squares?: readonly Expr[];
-  /** An expression whose sizes are counted, or put aside: last parameters and results as histogram.ts and bracket.ts say. */
+  /**
+   * An expression whose sizes are counted, or put aside: last parameters and results as histogram.ts and bracket.ts
+   * say.
+   */
   histogram?: Expr;
   bracket?: Expr;
 }

@@ -33,7 +33,10 @@ export function compileQuantile(
   /** By the offset of the only range, or of all ranges. */
   const selects = new Map<number | 'all', ReturnType<typeof createSelect>>();
 
-  /** The quantile over the ranges `from`; `own` has the scalars of every range, `scratch` is where scratch memory begins. */
+  /**
+   * The quantile over the ranges `from`; `own` has the scalars of every range, `scratch` is where scratch memory
+   * begins.
+   */
   const pick = (
     key: number | 'all',
     {

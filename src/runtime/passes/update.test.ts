@@ -143,8 +143,8 @@ for (const [name, options] of variants()) {
     const b = bed(name, options, 5);
     b.grad.set([1, 1, Infinity, 1, 1]);
     b.run(0);
-    // An infinity has a sign: these rules step by lr as ever, and only the gradient norm, which training looks at before
-    // any update, tells. What is certain is that no other coordinate is touched.
+    // An infinity has a sign: these rules step by lr as ever, and only the gradient norm, which training looks at
+    // before any update, tells. What is certain is that no other coordinate is touched.
     if (SIGNS.includes(name)) assert.deepEqual(bits(b.param), bits(new Float32Array(5).fill(b.param[0])));
     else assert.deepEqual([...b.param].map(Number.isFinite), [true, true, false, true, true]);
     const c = bed(name, options, 5);

@@ -26,7 +26,9 @@ export interface UpdateArgs {
   state: readonly number[];
   /** Byte offset of `scratchBytes` bytes, where that is not 0. Nothing need be kept there. */
   scratch?: number;
-  /** Coordinates. Without tensors, and unless the rule measures, a range may be split in any way: the bits are the same. */
+  /**
+   * Coordinates. Without tensors, and unless the rule measures, a range may be split in any way: the bits are the same.
+   */
   count: number;
   /** Learning rate of this step. */
   lr: number;

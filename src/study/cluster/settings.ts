@@ -2,7 +2,10 @@
 import { z } from 'zod';
 import { fields, list } from '../short-forms.ts';
 
-/** minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes, days-hours:minutes:seconds; or 90m, 12h, 2d. */
+/**
+ * minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes, days-hours:minutes:seconds; or 90m,
+ * 12h, 2d.
+ */
 const slurmTime = /^(\d+|\d+:\d\d(:\d\d)?|\d+-\d+(:\d\d){0,2}|\d+[mhd])$/;
 
 const oneLine = z.string().regex(/^[^\n\r]+$/, 'must be one line');

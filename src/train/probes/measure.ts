@@ -37,7 +37,10 @@ export interface Prober {
   close(): Promise<void>;
 }
 
-/** Graphs stay open between measurements; `close` frees them. Measuring throws InterruptedError once `signal` is aborted. */
+/**
+ * Graphs stay open between measurements; `close` frees them. Measuring throws InterruptedError once `signal` is
+ * aborted.
+ */
 export function createProber({
   config,
   data,

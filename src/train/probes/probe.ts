@@ -1,4 +1,5 @@
-// What a probe is: a measurement at one point of a run (parameters, optimizer state, step), giving tables of plain rows.
+// What a probe is: a measurement at one point of a run (parameters, optimizer state, step), giving tables of plain
+// rows.
 import type { ExampleData, TokenShard } from '../../data/index.ts';
 import type { Engine, EngineConfig } from '../../runtime/engine.ts';
 import type { ProbeModel } from '../../runtime/probing.ts';
@@ -16,7 +17,10 @@ export interface ProbePoint {
   /** Flat parameters and optimizer state; never written to. */
   params: Float32Array;
   state: Record<string, Float32Array>;
-  /** Losses, gradients and Hessian-vector products at `at.params`: equal to `params` unless a probe moves it, and moves it back. */
+  /**
+   * Losses, gradients and Hessian-vector products at `at.params`: equal to `params` unless a probe moves it, and moves
+   * it back.
+   */
   at: ProbeModel;
   /** An engine of the run's model for another optimizer, its parameters and state zero; to be closed. */
   engine(optimizer: EngineConfig['optimizer']): Promise<Engine>;

@@ -35,7 +35,10 @@ export function checkProbe(name: string, { objective }: Pick<ModelConfig, 'objec
     throw new UserError(`probe "${name}" looks at tokens: leave it out for objective ${objective}`);
 }
 
-/** Every option of the probe `name`: those given, defaults for the rest. Throws UserError for an unknown option or a value out of range. */
+/**
+ * Every option of the probe `name`: those given, defaults for the rest. Throws UserError for an unknown option or a
+ * value out of range.
+ */
 export function resolveOptions(name: string, given: Record<string, number> = {}): Record<string, number> {
   const { options } = probe(name);
   for (const key of Object.keys(given))

@@ -39,7 +39,8 @@ export const sharpness = defineProbe({
       for (const { name, actual, lr, step } of list) {
         await point.breathe();
         const ownNorm = norm(step);
-        // Other optimizers' learning rates were not tuned here: their steps are compared at the length of the run's own.
+        // Other optimizers' learning rates were not tuned here: their steps are compared at the length of the run's
+        // own.
         const factor = actual || ownNorm === 0 ? 1 : length / ownNorm;
         const d = step.map((x) => factor * x);
         const product = new Float32Array(d.length);

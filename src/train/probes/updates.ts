@@ -47,7 +47,9 @@ export async function updates(
   return { list, gradient };
 }
 
-/** Gradients of the run's last `batches` batches, all at this point, clipped as the run clips; the next batch's last. */
+/**
+ * Gradients of the run's last `batches` batches, all at this point, clipped as the run clips; the next batch's last.
+ */
 async function clippedGradients(point: ProbePoint, batches: number): Promise<Float32Array[]> {
   const { config, step } = point;
   const list: Float32Array[] = [];
@@ -72,7 +74,8 @@ async function displacement(
   gradients: readonly Float32Array[],
   { lr, first }: { lr: number; first: number },
 ): Promise<Float32Array> {
-  // As training tells them, so that averages with half-lives in tokens are what they are there; a pseudo-update starts from none.
+  // As training tells them, so that averages with half-lives in tokens are what they are there; a pseudo-update starts
+  // from none.
   const at = batchPlan(batchSize, batchSchedule).at(step);
   const now = at.size * model.seqLen;
   const seen = first === step ? at.first * model.seqLen : 0;

@@ -6,7 +6,9 @@ import { fuseRmsNorm } from './rms-norm.ts';
 import { fuseAttention } from './self-attention.ts';
 import { fuseSwiglu } from './swiglu.ts';
 
-/** Tensors that stand for the node's first outputs, given its inputs as they are now; undefined where it does not apply. */
+/**
+ * Tensors that stand for the node's first outputs, given its inputs as they are now; undefined where it does not apply.
+ */
 type Fuse = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined;
 
 const fuses: Record<string, Fuse> = {
@@ -20,7 +22,9 @@ const fuses: Record<string, Fuse> = {
   },
 };
 
-/** The same tensors of a forward pass, from operations that `has` says there are kernels for. To be differentiated once. */
+/**
+ * The same tensors of a forward pass, from operations that `has` says there are kernels for. To be differentiated once.
+ */
 export const fuseOperations = (outputs: readonly Tensor[], has: (node: Node) => boolean): Tensor[] =>
   rewrite(outputs, (node, inputs) => {
     const fused = fuses[node.op.name]?.(node, inputs);

@@ -10,7 +10,10 @@ interface NormAttrs {
   eps: number;
 }
 
-/** Inputs: x, w, 1 / rms of the rows, the gradient of y, and optionally what is added to that of x; outputs: those of x and w. */
+/**
+ * Inputs: x, w, 1 / rms of the rows, the gradient of y, and optionally what is added to that of x; outputs: those of x
+ * and w.
+ */
 const rmsNormGradOp = fusedOp<NormAttrs>({
   name: 'rmsNormGrad',
   infer: ([x, w]) => [{ shape: x.shape }, { shape: w.shape }],

@@ -1,5 +1,5 @@
-// An optimizer's rule as graph operations: the update of whole tensors, for devices where it runs as ONNX nodes. The same
-// expressions are compiled to SIMD passes for the CPU (runtime/passes) and evaluated in float64 by the oracle
+// An optimizer's rule as graph operations: the update of whole tensors, for devices where it runs as ONNX nodes. The
+// same expressions are compiled to SIMD passes for the CPU (runtime/passes) and evaluated in float64 by the oracle
 // (optim/reference.ts).
 import { broadcast } from '../../../graph/broadcast.ts';
 import { add, div, mul, neg, scale, sqrt, sub } from '../../../graph/ops/elementwise.ts';
@@ -48,7 +48,10 @@ const selectOp = updateOp<{ mask: Mask['op'] }>(
   },
 );
 
-/** Inputs: a vector and a share of shape [1] between 0 and 1. The ceil(share n)-th smallest absolute value, of shape [1]. */
+/**
+ * Inputs: a vector and a share of shape [1] between 0 and 1. The ceil(share n)-th smallest absolute value, of shape
+ * [1].
+ */
 const quantileOp = updateOp<null>(
   'quantile',
   () => [{ shape: [1] }],
@@ -101,7 +104,9 @@ export type Stack = TensorShape & { count: number };
 
 /** Where the values of an expression's leaves come from. */
 export interface Leaves {
-  /** Shapes of the parameters that are updated together, and the tensors of the exported model that each is a stack of. */
+  /**
+   * Shapes of the parameters that are updated together, and the tensors of the exported model that each is a stack of.
+   */
   shapes: readonly Shape[];
   stacks: readonly Stack[];
   /** The buffer of that name, of the tensor with that index. */

@@ -1,5 +1,5 @@
-// The update on a device: an optimizer's rule as one graph over all parameters. Two sets of parameters and state take turns,
-// because a kernel of a device may not read what it writes.
+// The update on a device: an optimizer's rule as one graph over all parameters. Two sets of parameters and state take
+// turns, because a kernel of a device may not read what it writes.
 import { encodeGraph } from '../../../graph/onnx/encode.ts';
 import { input } from '../../../graph/ops/source.ts';
 import type { Tensor } from '../../../graph/tensor.ts';

@@ -55,7 +55,9 @@ interface Place {
   table(values: Float32Array): number;
 }
 
-/** KernelComputeV2(kernel, context) for a node with so many inputs and outputs of these shapes, the scratch included. */
+/**
+ * KernelComputeV2(kernel, context) for a node with so many inputs and outputs of these shapes, the scratch included.
+ */
 export function kernelCall(
   set: VectorSet,
   { tasks, after, tables = [] }: Kernel,

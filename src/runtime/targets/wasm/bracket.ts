@@ -12,10 +12,10 @@ const FIRST_LANE = [-1, 0, 0, 0];
 const DEAD_LANES = [0, -1, -1, -1];
 
 /**
- * Puts sizes within a bracket aside, as the distances of their bits from its lower end, one after the other. Parameters: the
- * bits of the smallest and of the largest float in the bracket, the address to write to, and that from which on
- * nothing more is put aside. Results: how many sizes are below the bracket, how many above, and bytes written; if they
- * reach the end, something may have been left out.
+ * Puts sizes within a bracket aside, as the distances of their bits from its lower end, one after the other.
+ * Parameters: the bits of the smallest and of the largest float in the bracket, the address to write to, and that from
+ * which on nothing more is put aside. Results: how many sizes are below the bracket, how many above, and bytes written;
+ * if they reach the end, something may have been left out.
  */
 export const bracket: Tap = {
   name: 'bracket',
@@ -39,7 +39,9 @@ export const bracket: Tap = {
       ...[...local.get(sizes[i]), ...local.get(highs), ...i32x4.gtS, ...countSide(above, dead)],
       ...[...v128.or, ...(dead ? [...v128.const(DEAD_LANES), ...v128.or] : []), ...local.set(outside[i])],
     ];
-    /** Writes every lane, and goes on from those that are inside: four stores cost less than a wrong guess of a branch. */
+    /**
+     * Writes every lane, and goes on from those that are inside: four stores cost less than a wrong guess of a branch.
+     */
     const put = (i: number): Code => [
       ...[...local.get(sizes[i]), ...local.get(lows), ...i32x4.sub, ...local.set(side)],
       ...[...local.get(outside[i]), ...i32x4.bitmask, ...i32.const(15), ...i32.xor],

@@ -1,5 +1,5 @@
-// Turns per-coordinate expressions into SIMD passes over flat f32 buffers: new values written in place, and what is taken of
-// values on the way.
+// Turns per-coordinate expressions into SIMD passes over flat f32 buffers: new values written in place, and what is
+// taken of values on the way.
 
 import {
   type Address,

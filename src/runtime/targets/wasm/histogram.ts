@@ -17,9 +17,9 @@ export const sumOfLanes = (of: number): Code =>
   ]);
 
 /**
- * Counts sizes into HISTOGRAM_BINS bins of 32 bits each. Parameters: the bits `low` of the smallest float to count, `shift`
- * (bin k has the floats whose bits are low + k 2^shift and so on), and the address of the bins, zero at first, with
- * one more after them for anything. Result: how many are below `low`.
+ * Counts sizes into HISTOGRAM_BINS bins of 32 bits each. Parameters: the bits `low` of the smallest float to count,
+ * `shift` (bin k has the floats whose bits are low + k 2^shift and so on), and the address of the bins, zero at first,
+ * with one more after them for anything. Result: how many are below `low`.
  */
 export const histogram: Tap = {
   name: 'histogram',

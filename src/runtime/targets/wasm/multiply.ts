@@ -7,8 +7,8 @@ import type { Floats, MapTools } from '../../../optim/expr.ts';
 const [ROWS, COLUMNS] = [4, 8];
 
 /**
- * tile(c, a, b, inner, strides of a and b in bytes, stride of c): c[4][8] = a[4][inner] b[inner][8]. Each element is a sum
- * in the order of `inner`, in float32.
+ * tile(c, a, b, inner, strides of a and b in bytes, stride of c): c[4][8] = a[4][inner] b[inner][8]. Each element is a
+ * sum in the order of `inner`, in float32.
  */
 function tile(address: Address): FunctionSpec {
   const [c, a, b, inner, aStride, bStride, cStride] = [0, 1, 2, 3, 4, 5, 6];

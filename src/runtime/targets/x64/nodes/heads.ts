@@ -71,7 +71,10 @@ export function suitsHeads({ length, width }: Heads, { lanes }: VectorSet): bool
   return length % lanes === 0 && length <= LONGEST && [1, 2, 4, 8].includes(chunks);
 }
 
-/** Bytes between rows of queries, keys and values, and of what attention puts out; between those parts; of a row of scores and of a head. */
+/**
+ * Bytes between rows of queries, keys and values, and of what attention puts out; between those parts; of a row of
+ * scores and of a head.
+ */
 export function strides({ length, sequences, heads, width }: Heads) {
   const dim = heads * width;
   return {

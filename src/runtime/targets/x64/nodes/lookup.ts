@@ -71,8 +71,8 @@ export function gather(lookup: Lookup, threads: number): Kernel {
 }
 
 /**
- * x, ids [, base] -> the table base (or of zeros) with x added to its rows; the result may be in the memory of base. One
- * task, since several indices may name one row.
+ * x, ids [, base] -> the table base (or of zeros) with x added to its rows; the result may be in the memory of base.
+ * One task, since several indices may name one row.
  */
 export function scatterRows(lookup: Lookup, based: boolean): Kernel {
   const { rows, width, ids: all } = lookup;

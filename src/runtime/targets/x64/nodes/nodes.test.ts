@@ -28,7 +28,10 @@ import { kernelOf } from './registry.ts';
 const has = (tensors: readonly Tensor[], name: string) =>
   reachable(tensors).filter(({ op }) => op.name === name).length;
 
-/** Loss and gradients of what `build` makes, fused, against the same unfused; `names` are the operations that must be in it. */
+/**
+ * Loss and gradients of what `build` makes, fused, against the same unfused; `names` are the operations that must be in
+ * it.
+ */
 async function compareFused(
   seed: number,
   where: Where,

@@ -23,17 +23,21 @@ export interface ProductShape {
  * third of the time.
  */
 const LONGEST = 2048;
-/** Rows of A packed at once, where they are columns far apart: six cache lines of every row (three: 5% slower for the head of nano). */
+/**
+ * Rows of A packed at once, where they are columns far apart: six cache lines of every row (three: 5% slower for the
+ * head of nano).
+ */
 const GROUP = 96;
 /**
- * Bytes between rows of A from which on its columns are packed, if there are more than so many. AVX2 asks for a further line
- * of A twice as often as AVX-512, which loses by packing earlier.
+ * Bytes between rows of A from which on its columns are packed, if there are more than so many. AVX2 asks for a further
+ * line of A twice as often as AVX-512, which loses by packing earlier.
  */
 const FAR: Record<VectorSet['name'], number> = { avx2: 1024, avx512: 2048 };
 const SOME = 16;
 /**
- * When a panel of B is packed: it has rows so many bytes apart, and so many of them, and so many rows of the result read it.
- * A long panel does not fit into the first cache, and rows at multiples of 512 bytes compete for the same places there.
+ * When a panel of B is packed: it has rows so many bytes apart, and so many of them, and so many rows of the result
+ * read it. A long panel does not fit into the first cache, and rows at multiples of 512 bytes compete for the same
+ * places there.
  */
 const PACKED = [
   { apart: 2048, long: 1, readers: 64 },

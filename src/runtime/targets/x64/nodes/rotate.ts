@@ -27,8 +27,8 @@ export function turnTables({ length, width, theta }: Turn): Float32Array[] {
 export type TurnedRow = Record<'x' | 'cos' | 'sin', At>;
 
 /**
- * Register `c` of a head's row of `chunks` registers, in `to`: turned, or turned back. A register is multiplied with the
- * one half a head away; with itself, halves exchanged, where a head is one register.
+ * Register `c` of a head's row of `chunks` registers, in `to`: turned, or turned back. A register is multiplied with
+ * the one half a head away; with itself, halves exchanged, where a head is one register.
  */
 export function turn(
   v: Vectors,

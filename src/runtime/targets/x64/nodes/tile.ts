@@ -1,5 +1,5 @@
-// A tile of a matrix product in registers: rows of B are loaded in whole registers, numbers of A one by one into all lanes,
-// so that A may be stored either way.
+// A tile of a matrix product in registers: rows of B are loaded in whole registers, numbers of A one by one into all
+// lanes, so that A may be stored either way.
 import type { Tail, VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
 import { at, count, FLOAT } from './kernel.ts';
 
@@ -19,7 +19,9 @@ export interface Tile {
   vectors: number;
   /** Products that are summed. */
   length: number;
-  /** General register with the address of the first number, moved along; bytes to the next row, and to the next product. */
+  /**
+   * General register with the address of the first number, moved along; bytes to the next row, and to the next product.
+   */
   a: { at: number; row: number; step: number };
   /** `tail`: of the last register across. */
   b: { at: number; step: number; tail?: Tail };
