@@ -92,7 +92,8 @@ test('nano: Step Law says 0.03 where 0.003 is best, and is refused; this project
 
 test('7B: what does not fit is said, and rules beyond their range are refused', () => {
   const asked = given(sevenB, { memory: 80e9, tokens: 1e11 });
-  // Llama 2 7B has 6,738,415,616 parameters; weights and gradients are two buffers of float32, momentum one more, Adam two.
+  // Llama 2 7B has 6,738,415,616 parameters; weights and gradients are two buffers of float32, momentum one more, Adam
+  // two.
   assert.deepEqual(
     fits(asked).map(({ fixed, microBatch }) => [fixed / (4 * 6_738_415_616), microBatch]),
     [

@@ -1,4 +1,5 @@
-// What fits into memory: weights, gradients and optimizer state of each optimizer, and the largest piece of a batch beside them.
+// What fits into memory: weights, gradients and optimizer state of each optimizer, and the largest piece of a batch
+// beside them.
 import { memory } from '../model/cost.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import type { Given } from './given.ts';
@@ -7,7 +8,9 @@ export interface Fit {
   optimizer: string;
   /** Bytes of weights, gradients and state. */
   fixed: number;
-  /** Largest piece of a batch in sequences that fits, a power of two; 0: not even one. Null: activations are not known. */
+  /**
+   * Largest piece of a batch in sequences that fits, a power of two; 0: not even one. Null: activations are not known.
+   */
   microBatch: number | null;
   /** Bytes with that piece, or with one sequence where that does not fit. */
   total: number;

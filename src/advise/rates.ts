@@ -82,7 +82,9 @@ function start({ inner }: Given, arm: string, batchSize: number): Fact {
   });
 }
 
-/** Best rates of the sweeps published with arXiv 2505.21829: 160M parameters, sequences of 2,048, SlimPajama, clipped. */
+/**
+ * Best rates of the sweeps published with arXiv 2505.21829: 160M parameters, sequences of 2,048, SlimPajama, clipped.
+ */
 const sweep: Record<string, Record<number, string>> = {
   adam: { 128: '0.0056', 256: '0.008', 512: '0.008' },
   sgd: { 256: '0.5 with momentum 0.975' },

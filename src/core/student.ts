@@ -7,8 +7,9 @@ export const t95 = (degrees: number): number => Math.sqrt(f95(1, degrees));
 const [T1, T2] = [t95(1), t95(2)];
 
 /**
- * For the mean of `n` seeds: Student's t with at most two degrees of freedom. Seeds of short runs often stand on different plateaus, and n - 1
- * degrees would take a few that happen to agree for certain knowledge. stats.test.ts counts how often it covers the true mean.
+ * For the mean of `n` seeds: Student's t with at most two degrees of freedom. Seeds of short runs often stand on
+ * different plateaus, and n - 1 degrees would take a few that happen to agree for certain knowledge. stats.test.ts
+ * counts how often it covers the true mean.
  */
 export const tSeeds = (n: number): number => (n > 2 ? T2 : T1);
 

@@ -180,7 +180,10 @@ export function referenceStep(
     step: number;
     gradScale?: number;
     tokens?: { seen: number; now: number };
-    /** Sums of squared gradients of so many micro-batches, for rules that declare `squares`; left out: the gradient is one. */
+    /**
+     * Sums of squared gradients of so many micro-batches, for rules that declare `squares`; left out: the gradient is
+     * one.
+     */
     microBatches?: number;
     squares?: readonly number[];
     tensors?: readonly TensorSpec[];

@@ -67,7 +67,9 @@ export interface Moment<H extends string = string> {
   microBatches?: number;
 }
 
-/** State that the engine fills before a step: the sum of the squared gradients of micro-batches of so many sequences. */
+/**
+ * State that the engine fills before a step: the sum of the squared gradients of micro-batches of so many sequences.
+ */
 export interface Squares {
   buffer: string;
   sequences: number;
@@ -108,8 +110,9 @@ export interface OptimizerDef<
   /** Names of the f32 buffers kept per parameter; may depend on the hyperparameters (no momentum, no buffer). */
   state(hyper: Record<H, number>): S[];
   /**
-   * State in which the rule finds, for each coordinate, the squares of the gradients of the step's micro-batches, added up (each gradient
-   * summed over its sequences, as the gradient buffer is). The rule sets it to zero. Absent: the rule knows the mean gradient alone.
+   * State in which the rule finds, for each coordinate, the squares of the gradients of the step's micro-batches, added
+   * up (each gradient summed over its sequences, as the gradient buffer is). The rule sets it to zero. Absent: the rule
+   * knows the mean gradient alone.
    */
   squares?(hyper: Record<H, number>): Squares[];
   /**

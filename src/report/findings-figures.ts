@@ -1,4 +1,5 @@
-// The figures of the page of findings that no single study has: lines through the map, claims over sizes, published numbers beside ours.
+// The figures of the page of findings that no single study has: lines through the map, claims over sizes, published
+// numbers beside ours.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { cellAt, contrast, gapTerms } from '../analysis/claims/contrast.ts';
 import { largest, smallest, spot, stepsAt, winnersAt } from '../analysis/claims/places.ts';
@@ -55,7 +56,9 @@ export function gapAlongTraining(study: StudyFacts): DrawnFigure {
   );
 }
 
-/** Tuned losses along training at the smallest and the largest batch size, with the loss of single-token frequencies. */
+/**
+ * Tuned losses along training at the smallest and the largest batch size, with the loss of single-token frequencies.
+ */
 export function plateaus(study: StudyFacts): DrawnFigure {
   const rows = [smallest(study), largest(study)].flatMap((batchSize) =>
     ['adam', 'sgd'].flatMap((arm) =>
@@ -175,7 +178,10 @@ export function orders(ours: readonly { size: string; study: StudyFacts }[]): Dr
 /** A loss that the runs of the paper may have ended at: perplexity 25. */
 const PAPER_LOSS = Math.log(25);
 
-/** Runs of the paper beside those of the map: steps against tokens a parameter, and against tokens a step in units of the noise scale. */
+/**
+ * Runs of the paper beside those of the map: steps against tokens a parameter, and against tokens a step in units of
+ * the noise scale.
+ */
 export function placed(map: StudyFacts, parameters: number, noise: StudyFacts | undefined): DrawnFigure {
   const scale =
     noise &&

@@ -58,7 +58,10 @@ function isReachable(path: string): boolean {
   return false;
 }
 
-/** Grades every claim on every study it is about. `alpha` asks for more than the interval does (`strictly`). Writes nothing. */
+/**
+ * Grades every claim on every study it is about. `alpha` asks for more than the interval does (`strictly`). Writes
+ * nothing.
+ */
 export function readLedger(dirs: readonly string[], alpha?: number): Ledger {
   const order = claims.map((claim) => claim.experiment);
   const rank = ({ study }: { study: FrozenStudy }) => order.indexOf(study.experiment ?? '');

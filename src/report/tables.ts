@@ -30,8 +30,8 @@ function stepsText(gap: Gap, study: FrozenStudy): Html | string {
 }
 
 /**
- * What is asked stands first, so that a phone shows it without scrolling: batch size, gap, interval. Several challengers have a
- * heading of their own. `per`, here and below: what losses are counted per.
+ * What is asked stands first, so that a phone shows it without scrolling: batch size, gap, interval. Several
+ * challengers have a heading of their own. `per`, here and below: what losses are counted per.
  */
 export function gapTable(gaps: readonly Gap[], study: FrozenStudy, per: string): Html {
   const hasTokens = gaps.some((gap) => gap.tokensToLoss);
@@ -63,7 +63,9 @@ const plateausText = (groups: NonNullable<Gap['plateaus']>): string =>
     })
     .join(', ')}`;
 
-/** Winners: one line per cell, cells without a loss included, with the reason. `varied`: hyperparameters worth showing. */
+/**
+ * Winners: one line per cell, cells without a loss included, with the reason. `varied`: hyperparameters worth showing.
+ */
 export function winnersTable(
   cells: readonly Cell[],
   varied: ReadonlySet<string>,

@@ -158,7 +158,10 @@ export function writeLlamaFolder(
   );
 }
 
-/** The model that the config.json of a folder describes. Throws UserError for one that cannot be read, or is no model of ours. */
+/**
+ * The model that the config.json of a folder describes. Throws UserError for one that cannot be read, or is no model of
+ * ours.
+ */
 export function readModelConfig(dir: string): ModelConfig {
   let config: Record<string, unknown>;
   try {

@@ -21,7 +21,8 @@ export type Contrast =
       kind: 'known';
       effect: number;
       /**
-       * Over fresh seeds that all cells have, Welch's where seeds do not pair, and with the choice of learning rates; null for one seed.
+       * Over fresh seeds that all cells have, Welch's where seeds do not pair, and with the choice of learning rates;
+       * null for one seed.
        */
       ci95: Interval | null;
       choice: Choice;

@@ -1,4 +1,5 @@
-// Whose statement each claim of the ledger is, what that work says about it, and what to make of it if it is refuted here.
+// Whose statement each claim of the ledger is, what that work says about it, and what to make of it if it is refuted
+// here.
 /** The paper (arXiv 2506.12543), other papers about the same question, or a question that this lab asks itself. */
 export type Whose = 'paper' | 'sibling' | 'own';
 
