@@ -9,6 +9,7 @@ import { loadStudyDir } from '../report/load.ts';
 import type { ProbedRun } from '../report/measurement.ts';
 import { cellsOf } from '../report/summary.ts';
 import { attemptDir, checkpoints } from '../store/attempt.ts';
+import { refuseLinksInRun } from '../store/runs.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
 import { runId } from '../train/run-id.ts';
@@ -88,7 +89,9 @@ function winnersOf(study: string): Target[] {
           row.status === 'done',
       )
       .map((row) => {
-        const target = runAt(join(study, 'runs', row.runId), undefined);
+        const dir = join(study, 'runs', row.runId);
+        refuseLinksInRun(dir);
+        const target = runAt(dir, undefined);
         const checkpoint = row.seed === tuningSeed ? newestCheckpoint(target.dir) : undefined;
         return { ...target, checkpoint, label: { ...target.label, optimizer: arm } };
       }),

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fstatSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import { canonical } from '../files/canonical.ts';
 import { codeOf, fileErrorText } from '../files/errors.ts';
 import { openPlain } from '../files/plain.ts';
 import { sha256 } from '../files/sha256.ts';
@@ -73,7 +73,7 @@ export function fingerprintOf(reading: string, train: string, validation: string
 
 /** JSON that carries the SHA-256 of its content, as the one text that this content has. */
 export function sealed(content: object): string {
-  const check = sha256(canonicalize(content)!);
+  const check = sha256(canonical(content));
   return `${JSON.stringify({ ...content, check }, null, 1)}\n`;
 }
 

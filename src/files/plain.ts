@@ -1,6 +1,15 @@
 // Files and folders inside a folder that may be somebody else's: links are not followed, and only ordinary files of a sensible size are
 // read.
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { codeOf } from './errors.ts';
@@ -55,13 +64,21 @@ export function refuseLinkedFolders(root: string, name: string): void {
 
 /** Throws UserError when `dir` holds, at any depth, a link or what is neither file nor folder. Only entries that `which` names count. */
 export function refuseLinks(dir: string, which: (name: string) => boolean = () => true): void {
-  if (!lstatSync(dir, { throwIfNoEntry: false })) return;
-  for (const entry of readdirSync(dir, { withFileTypes: true })) {
-    const path = join(dir, entry.name);
+  for (const entry of entriesOf(dir)) {
     if (!which(entry.name)) continue;
+    const path = join(dir, entry.name);
     if (entry.isDirectory()) refuseLinks(path);
     else if (entry.isSymbolicLink()) throw linkError(path);
     else if (!entry.isFile()) throw notPlain(path);
+  }
+}
+
+function entriesOf(dir: string): Dirent[] {
+  try {
+    return readdirSync(dir, { withFileTypes: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -1,9 +1,9 @@
 // Checksums inside JSON files: a file that was changed after it was written is not taken for what it was.
-import canonicalize from 'canonicalize';
+import { canonical } from './canonical.ts';
 import { sha256 } from './sha256.ts';
 
 /** SHA-256 of a value's canonical JSON (RFC 8785): spaces and the order of keys do not matter, every digit does. */
-export const digest = (value: unknown) => sha256(canonicalize(value)!);
+export const digest = (value: unknown) => sha256(canonical(value));
 
 /**
  * `value` with two fields more: `seal` says that there is a checksum, `sha256` is that of all other fields. Losing or

@@ -1,8 +1,8 @@
 // The ledger as a Markdown document with its figures beside it.
 import { basename, dirname, join } from 'node:path';
-import canonicalize from 'canonicalize';
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { displayName } from '../analysis/names.ts';
+import { canonical } from '../files/canonical.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { fileNames } from '../files/names.ts';
 import { ownedFolder } from '../files/owned.ts';
@@ -168,7 +168,7 @@ function isAsShipped(study: FrozenStudy): boolean {
   const draft = draftStudy(loadStudy(study.experiment!, [], study.size));
   const { models: _, source: __, ...rest } = draft;
   const { models: ___, data: ____, ...frozen } = study;
-  return canonicalize(rest) === canonicalize(frozen);
+  return canonical(rest) === canonical(frozen);
 }
 
 /** The anchor that renderers give a heading. */

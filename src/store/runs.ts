@@ -21,12 +21,13 @@ const ofRun = /^(config\.json|result\.json|lease|attempt-\d+|model)/;
 /** Throws UserError when something in the directory of a run is a link, which could lead reading and writing anywhere. */
 export const refuseLinksInRun = (runDir: string): void => refuseLinks(runDir, (name) => ofRun.test(name));
 
-/** Directory of a run of a study. The folder `runs` may be a link to a pool; what is in it may not be one. */
+/**
+ * Directory of a run of a study. The folder `runs` may be a link to a pool; what is in it may not be one. Links further down are refused
+ * when they are come to: to look for them in all of a large pool takes as long as reading it.
+ */
 export function runDirOf(runsDir: string, id: string): string {
   refuseLinkedFolders(runsDir, `${id}/`);
-  const dir = join(runsDir, id);
-  refuseLinksInRun(dir);
-  return dir;
+  return join(runsDir, id);
 }
 
 const anyConfig = z.union([runConfig, scriptConfig]);
@@ -48,6 +49,7 @@ export function readConfig(runDir: string): AnyRunConfig | 'damaged' | undefined
 /** Makes the directory of a run, with its config. A config that is not the run's is moved aside; `warn` gets a line about it. */
 export function createRunDir(runDir: string, config: AnyRunConfig, warn: (line: string) => void): void {
   makeFolder(runDir);
+  refuseLinksInRun(runDir);
   const path = configFile(runDir);
   const text = readIfThere(path);
   const parsed = text === undefined ? undefined : anyConfig.safeParse(parseJson(text));
@@ -92,6 +94,7 @@ export function publishResult(runDir: string, result: RunResult): boolean {
 
 /** Moves the result of a failed run into its attempt's folder, where there is one, so that the run can be tried again. */
 export function retireFailure(runDir: string, result: RunResult): void {
+  refuseLinksInRun(runDir);
   const dir = attemptDir(runDir, result.attempt);
   // A worker may have died before it had an attempt. Its folder is not made here: without a lease it would look held.
   const aside = existsSync(dir)

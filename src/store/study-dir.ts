@@ -13,10 +13,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import canonicalize from 'canonicalize';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { parseJson, readIfThere, temporary, toJson, writeAtomic } from '../files/atomic.ts';
+import { canonical } from '../files/canonical.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { makeFolder } from '../files/folder.ts';
 import { addEntries, readManifest } from '../files/manifest.ts';
@@ -118,7 +118,7 @@ export function freezeStudy(dir: string, study: FrozenStudy, warn: (line: string
       throw new UserError(
         `${dir} belongs to the study "${name}", not to "${study.name}": use another --out (or give the study that name)`,
       );
-    if (old.success && canonicalize(old.data) === canonicalize(study)) return;
+    if (old.success && canonical(old.data) === canonical(study)) return;
     const aside = freeName(dir);
     if (old.success) copyFileSync(path, aside);
     else renameSync(path, aside);

@@ -1,7 +1,7 @@
 // theory/<name>.json: what a lab of the study gave, beside the specification it belongs to.
 import { join } from 'node:path';
-import canonicalize from 'canonicalize';
 import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
+import { canonical } from '../files/canonical.ts';
 import { readManifest } from '../files/manifest.ts';
 import { fileName } from '../files/names.ts';
 import { type Adopt, ownedFolder } from '../files/owned.ts';
@@ -28,7 +28,7 @@ export function readLab(dir: string, spec: LabSpec, warn?: (line: string) => voi
     if (aside) warn(`${path} is damaged; moved to ${aside}, that lab is run again`);
     return undefined;
   }
-  return canonicalize(parsed.data.spec) === canonicalize(spec) ? parsed.data : undefined;
+  return canonical(parsed.data.spec) === canonical(spec) ? parsed.data : undefined;
 }
 
 /** Whether the result of a lab of that name is there, whatever its specification. */

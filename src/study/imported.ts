@@ -3,13 +3,13 @@ import { frontier } from '../analysis/frontier.ts';
 import { cellKey, type RunRow } from '../analysis/rows.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { runId } from '../train/run-id.ts';
-import type { Judgement, Plan, RunRequest } from './plan.ts';
+import type { Judgement, Plan, Results, RunRequest } from './plan.ts';
 import { type Point, runConfigFor } from './points.ts';
 
 export function importedPlan(
   study: FrozenStudy,
   { runs }: NonNullable<FrozenStudy['imported']>,
-  results: ReadonlyMap<string, Judgement>,
+  results: Results,
 ): Plan {
   const requests = runs.map(({ name: _, where: __, ...point }): RunRequest => {
     const config = runConfigFor(study, point);

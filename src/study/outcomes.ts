@@ -36,20 +36,19 @@ export class Outcomes {
     // Most of the runs that are wanted have no folder yet.
     const there = new Set(namesIn(this.#runsDir));
     const seen = new Set<string>();
-    for (;;) {
-      const state = plan(this.#study, results);
-      const before = results.size;
-      for (const { id } of state.wanted) {
-        if (!there.has(id) || seen.has(id) || skip(id)) continue;
-        seen.add(id);
-        const runDir = runDirOf(this.#runsDir, id);
-        const result = readResult(runDir, warn);
-        const again = result?.status === 'failed' && retryUntil !== undefined;
-        if (again && writtenAt(runDir) <= retryUntil) retireFailure(runDir, result);
-        else if (result) results.set(id, result);
-      }
-      if (results.size === before) return state;
-    }
+    // The planner asks for results as its searches go on: each is read when it is asked for.
+    const get = (id: string): RunResult | undefined => {
+      const known = results.get(id);
+      if (known || seen.has(id) || !there.has(id) || skip(id)) return known;
+      seen.add(id);
+      const runDir = runDirOf(this.#runsDir, id);
+      const result = readResult(runDir, warn);
+      const again = result?.status === 'failed' && retryUntil !== undefined;
+      if (again && writtenAt(runDir) <= retryUntil) retireFailure(runDir, result);
+      else if (result) results.set(id, result);
+      return results.get(id);
+    };
+    return plan(this.#study, { get, has: (id) => get(id) !== undefined });
   }
 
   /** The runs of the plan that failed. */

@@ -22,6 +22,9 @@ export interface RunRequest {
 /** Of a result the tuner reads only this. Losses in nats per token. */
 export type Judgement = Pick<RunResult, 'status'> & { valLoss?: unknown };
 
+/** Results by run id; a planner asks for each run of the study that it comes to. */
+export type Results = Pick<ReadonlyMap<string, Judgement>, 'get' | 'has'>;
+
 export interface CellState extends CellKey {
   /** Waiting for a neighbour's optimum, tuning, running the winner's other seeds, or done. */
   state: 'waiting' | 'tuning' | 'seeds' | 'done';

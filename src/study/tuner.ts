@@ -4,12 +4,12 @@ import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { chosen, type Tried } from '../analysis/choice.ts';
 import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
-import { runId } from '../train/run-id.ts';
 import type { PointValue } from './bracket.ts';
 import { contest } from './contest.ts';
 import { importedPlan } from './imported.ts';
-import type { CellState, Judgement, Plan, RunRequest, TuningRule } from './plan.ts';
-import { type CellKey, type Point, runConfigFor } from './points.ts';
+import type { CellState, Judgement, Plan, Results, RunRequest, TuningRule } from './plan.ts';
+import type { CellKey } from './points.ts';
+import { configured } from './requests.ts';
 import { type LossOf, type Request, type Search, searchCell } from './search.ts';
 
 export type { CellState, Judgement, Plan, RunRequest };
@@ -30,7 +30,7 @@ export const usualContest = ({ tuner }: Rules): number => 2 * ((tuner?.seeds ?? 
  * The state of a study given results by run id. The set of runs it leads to does not depend on the order in which
  * results arrive, so one job, eight jobs, and a study killed ten times all make the same runs.
  */
-export function plan(study: FrozenStudy, results: ReadonlyMap<string, Judgement>): Plan {
+export function plan(study: FrozenStudy, results: Results): Plan {
   if (study.imported) return importedPlan(study, study.imported, results);
   const request: Request = (point, rule) => {
     return { ...configured(study, point), point, stage: rule === 'fresh' ? 'final' : 'tune', rule };
@@ -59,20 +59,6 @@ export function plan(study: FrozenStudy, results: ReadonlyMap<string, Judgement>
   // Of equally urgent runs the long ones first (small batches: many steps), so that no core is left alone at the end.
   wanted.sort((a, b) => urgency.get(b)! - urgency.get(a)! || b.config.steps - a.config.steps);
   return { wanted: unique(wanted), cells, done: cells.every((cell) => cell.state === 'done') };
-}
-
-// A plan is made after every run, and hashing all its configurations anew would be most of its time.
-const configurations = new WeakMap<FrozenStudy, Map<string, Pick<RunRequest, 'id' | 'config'>>>();
-
-function configured(study: FrozenStudy, point: Point): Pick<RunRequest, 'id' | 'config'> {
-  if (!configurations.has(study)) configurations.set(study, new Map());
-  const known = configurations.get(study)!;
-  const key = JSON.stringify(point);
-  if (!known.has(key)) {
-    const config = runConfigFor(study, point);
-    known.set(key, { id: runId(config), config });
-  }
-  return known.get(key)!;
 }
 
 /** Rules on whose runs the start of the next batch size waits. */

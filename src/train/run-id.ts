@@ -1,5 +1,6 @@
 // The identity of a run: its configuration. Equal configurations are one run, wherever it is made.
-import { digest } from '../files/seal.ts';
+import { canonical } from '../files/canonical.ts';
+import { sha256 } from '../files/sha256.ts';
 import type { RunConfig } from './config.ts';
 import type { ScriptConfig } from './script-config.ts';
 
@@ -9,9 +10,36 @@ export type AnyRunConfig = RunConfig | ScriptConfig;
 export const isScript = (config: AnyRunConfig): config is ScriptConfig => 'kind' in config;
 
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
-export function runId(config: AnyRunConfig): string {
-  return digest(!isScript(config) && isRevised(config) ? { ...config, revision: 2 } : config).slice(0, 16);
+export const runId = (config: AnyRunConfig): string => idsLike(config)(config);
+
+/** What differs between the runs of a search. */
+type Varying = Pick<AnyRunConfig, 'lr' | 'seed'>;
+
+/** Ids of runs that are as `config` but for learning rate and seed: all else is written as JSON once. */
+export function idsLike(config: AnyRunConfig): (run: Varying) => string {
+  const {
+    lr: _,
+    seed: __,
+    ...same
+  } = !isScript(config) && isRevised(config) ? { ...config, revision: 2 } : config;
+  const fields = written(same);
+  const keys = [...fields.keys(), 'lr', 'seed'].sort();
+  return ({ lr, seed }) => {
+    const varying = written({ lr, seed });
+    return sha256(`{${keys.flatMap((key) => fields.get(key) ?? varying.get(key) ?? []).join(',')}}`).slice(
+      0,
+      16,
+    );
+  };
 }
+
+/** Every field as it stands in canonical JSON, by name. */
+const written = (fields: object) =>
+  new Map(
+    Object.entries(fields).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, `"${key}":${canonical(value)}`] as const],
+    ),
+  );
 
 /**
  * Whether the same words once meant something else: norms took queries, keys and values, and all experts, for one tensor; the
