@@ -9,6 +9,7 @@ import { shown } from '../core/shown.ts';
 import { duration, fixed, number, short } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { cellsOf, tuningSeedsOf } from '../report/summary.ts';
+import { queueHint } from '../study/cluster/slurm.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { type RunState, readState, type StudyState } from '../study/state.ts';
 import { aligned } from './aligned.ts';
@@ -25,7 +26,7 @@ export function register(program: Command): void {
     ['gaplab status studies/quick --json', 'the same for programs'],
   ]);
   status.action(
-    action((ctx: Context, dir: string) => {
+    action(async (ctx: Context, dir: string) => {
       const state = readState(resolve(dir));
       const loaded = loadStudyDir(resolve(dir), state);
       const { rows, study, theory } = loaded;
@@ -34,6 +35,8 @@ export function register(program: Command): void {
       const counts = countRuns(state);
       ctx.out(`${study.name}: ${study.title}`);
       ctx.out(headline(state, counts));
+      const queue = await queueHint({ dir: resolve(dir), name: study.name });
+      if (queue) ctx.out(queue);
       const labs = (study.theory ?? []).map(({ lab, name }) => ({
         ...{ lab, name },
         done: theory.some(({ spec }) => spec.name === name),
@@ -87,6 +90,7 @@ export function register(program: Command): void {
         study: study.name,
         done: state.plan.done,
         holder: state.holder ?? null,
+        queue: queue ?? null,
         counts,
         theory: labs,
         cells,
@@ -113,7 +117,9 @@ function headline({ plan, holder }: StudyState, counts: Record<RunState, number>
       : `perhaps running: held by ${process}, which cannot be seen from here; the study command finds out`
     : plan.done
       ? 'finished'
-      : 'not running; the study command continues it';
+      : counts.running + counts.held > 0
+        ? 'running (workers without a study command)'
+        : 'not running; the study command continues it';
   const cells = plan.cells.filter((cell) => cell.state === 'done').length;
   const runs = Object.entries(counts)
     .filter(([, n]) => n > 0)

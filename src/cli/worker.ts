@@ -1,9 +1,11 @@
 // `gaplab worker`: makes runs of a study, beside any number of others, on any computer that sees its directory.
-import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
+import { resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { makeReport } from '../report/index.ts';
+import { readStudy } from '../store/study-dir.ts';
 import { attendStudy } from '../study/attend.ts';
+import { printed, workerText } from '../study/cluster/print.ts';
 import { requeueThisJob } from '../study/cluster/slurm.ts';
 import { momentOf, stopsBefore } from '../study/deadline.ts';
 import type { StudyProgress } from '../study/progress.ts';
@@ -21,6 +23,7 @@ interface Options extends EngineFlags {
   margin: number;
   idle?: number;
   requeue?: boolean;
+  print?: (typeof printed)[number];
 }
 
 export function register(program: Command): void {
@@ -51,6 +54,12 @@ export function register(program: Command): void {
       moment,
     )
     .option('--margin <s>', 'seconds before the deadline at which runs are stopped', number({ min: 0 }), 60)
+    .addOption(
+      new Option(
+        '--print <where>',
+        'print what starts such a worker by hand: a job script of Slurm, a line for ssh, a manifest for Kubernetes',
+      ).choices(printed),
+    )
     .option(
       '--requeue',
       'in a job of Slurm: put it back into the queue when it has to leave before the study is finished',
@@ -69,11 +78,16 @@ export function register(program: Command): void {
       'gaplab worker --study /shared/gap --jobs 1 --deadline 4h',
       'one run at a time, and away in four hours: checkpoints are written, and other workers go on from them',
     ],
+    [
+      'gaplab worker --study studies/quick --print slurm',
+      'a job script, to be changed and submitted by hand',
+    ],
   ]);
   worker.action(
     action(async (ctx: Context, options: Options) => {
       if (options.study === undefined)
         throw new UserError('--study is missing: give the directory of a study, e.g. --study studies/quick');
+      if (options.print) return print(ctx, options.print, resolve(options.study), options);
       const planned = stopsBefore(options.deadline, options.margin);
       const display = createDisplay(ctx);
       const moved = createOdometer();
@@ -122,6 +136,13 @@ export function register(program: Command): void {
       }
     }),
   );
+}
+
+function print(ctx: Context, where: (typeof printed)[number], dir: string, options: Options): void {
+  const text = workerText(where, { dir, name: readStudy(dir).name, options });
+  // As it stands: a shell is not to find lines broken for the width of a terminal.
+  if (!ctx.json) process.stdout.write(text);
+  ctx.result({ text });
 }
 
 /** A worker that comes to nothing in its time would come back for ever. */

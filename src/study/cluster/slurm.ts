@@ -1,6 +1,6 @@
 // Slurm: workers are submitted as an array of jobs. The queue is only a hint of who works; the study's directory is the truth.
 import { execFile, execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import { shown } from '../../core/shown.ts';
@@ -46,12 +46,28 @@ export function jobsOf(place: Pick<WorkerPlace, 'dir' | 'name'>, timeoutMs = 20_
   });
 }
 
+/** What the queue says of the workers of a study, in words; undefined for a study that was never submitted. */
+export async function queueHint(place: Pick<WorkerPlace, 'dir' | 'name'>): Promise<string | undefined> {
+  if (!existsSync(scriptOf(place.dir))) return undefined;
+  try {
+    const kinds = Map.groupBy(await jobsOf(place, 5000), ({ state, reason }) =>
+      state === 'PENDING' ? `pending (${reason})` : state.toLowerCase(),
+    );
+    const counts = [...kinds].map(([kind, jobs]) => `${jobs.length} ${kind}`);
+    return `queue, as a hint: ${counts.length > 0 ? `workers ${counts.join(', ')}` : 'no workers'}`;
+  } catch (error) {
+    return `queue: ${(error as Error).message}`;
+  }
+}
+
+const scriptOf = (dir: string) => join(slurmFolder(dir), 'worker.sh');
+
 /** Submits `count` workers; gives the number of their job. Throws UserError when Slurm refuses them. */
 export function submit(place: WorkerPlace, settings: LauncherSettings, count: number): string {
   const folder = slurmFolder(place.dir);
   refuseLinkedFolders(place.dir, 'slurm/worker.sh');
   makeFolder(folder);
-  const script = join(folder, 'worker.sh');
+  const script = scriptOf(place.dir);
   writeAtomic(script, slurmScript(place, settings));
   try {
     const answer = execFileSync('sbatch', ['--parsable', `--array=0-${count - 1}`, script], {
