@@ -6,7 +6,7 @@ import { canonical } from './canonical.ts';
 test('keys are sorted as UTF-16, numbers and strings are as JavaScript writes them', () => {
   // The sample of RFC 8785, section 3.2.2, and the order of its section 3.2.3.
   const sample = {
-    numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+    numbers: [333333333.3333333, 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
     string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"\u002f',
     literals: [null, true, false],
   };
