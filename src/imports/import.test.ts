@@ -1,6 +1,6 @@
 // Imported runs as a study: frontier with edges, report, and the published optimum of a public sweep.
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -71,9 +71,22 @@ test('a sweep of another tool is a study: status, rows, report and where each ru
   assert.equal(readFileSync(join(out, 'study.json'), 'utf8'), before);
 });
 
-test('Welch’s interval, since nobody knows whether seeds of other programs pair', async () => {
-  const out = await imported(unpacked('wandb', after), 'unpaired', { take: 'final' });
-  assert.equal(readState(out).study.trainer!.paired, false);
+test('gaps have Welch’s interval, since nobody knows whether seeds of other programs pair', async () => {
+  const file = join(dir, 'seeds.csv');
+  const rows = ['sgd,0.1', 'adam,0.001'].flatMap((arm, i) =>
+    [1, 2, 3].map((seed) => `${arm},8,100,${seed},${3 + 0.1 * i + 0.01 * seed}`),
+  );
+  writeFileSync(file, `optimizer,lr,bs,steps,seed,val_loss\n${rows.join('\n')}\n`);
+  const { summary } = await makeReport(await imported(file, 'unpaired'));
+  // The seed on which the rates were chosen does not count.
+  assert.deepEqual(
+    summary.gaps.flatMap(({ missing }) => missing),
+    [],
+  );
+  assert.deepEqual(
+    summary.gaps.map(({ method, seeds, gap }) => [method, seeds, Number(gap.toFixed(6))]),
+    [['welch-t', 2, -0.1]],
+  );
 });
 
 // Facts published with arXiv 2505.21829 (160M parameters, SlimPajama, batch size 256, no weight decay): perplexities,
