@@ -3,12 +3,13 @@
 import { isOn } from '../analysis/budgets.ts';
 import { armLooks } from '../figures/looks.ts';
 import { pageTheme } from '../figures/theme.ts';
+import { cellLength } from '../study/shortfall.ts';
 import { effortTable, runText, searchText, troubleTable } from './about.ts';
 import { claimsList } from './claims-list.ts';
 import { drawStudy } from './drawings.ts';
 import { experimentSection } from './experiment.ts';
 import { glossary, paperText } from './explain.ts';
-import { budgetText } from './format.ts';
+import { budgetText, count, list, number } from './format.ts';
 import type { GroupFigures } from './group-figures.ts';
 import { type Html, html } from './html.ts';
 import { noiseSection } from './noise.ts';
@@ -59,6 +60,7 @@ ${troubleTable(loaded)}`,
 ${study.description && html`<p class="muted">${study.description}</p>`}
 <p class="question">${summary.question}</p>
 ${answerBox(summary.answer, summary.caveats)}
+${oneLength(loaded, summary)}
 ${contents(sections)}
 ${sections.map(sectionHtml)}
 <footer>Written by gaplab ${summary.environment.versions.gaplab ?? ''}. Beside this page: figures/ (SVG), tables/ (CSV, the plotted numbers) and summary.json (everything).</footer>`,
@@ -89,6 +91,21 @@ function groupParts(
     summary.experiment === null ? testsSection(group, prefix) : null,
   ];
   return parts.filter((part) => part !== null);
+}
+
+/** A study of one budget says nothing about other lengths of training, where the gap is another one. */
+function oneLength({ study }: LoadedStudy, { experiment, challenger }: Summary): Html | false {
+  const isOne = study.tokens.length === 1 && !study.steps && Object.keys(study.models).length === 1;
+  if (!isOne || experiment !== null || challenger === null || study.imported || study.trainer) return false;
+  const [model] = Object.keys(study.models);
+  const [tokens] = study.tokens;
+  const steps = study.batchSizes.map((batchSize) => {
+    const { steps: n } = cellLength(study, { optimizer: challenger, batchSize, model, tokens });
+    return `${number(n)} at batch size ${batchSize}`;
+  });
+  return html`<p class="muted">This is a demonstration of one column of a map, the gap over batch size and training length: every run has ${count(tokens)}
+tokens, which are so many steps: ${list(steps)}. With longer training the gaps are others; what they come to is in gaplab’s findings
+(<a href="../../docs/findings.md">docs/findings.md</a>).</p>`;
 }
 
 const nameOf = (group: Group) => `${group.model}, ${budgetText(group)} per run`;
