@@ -139,7 +139,11 @@ export function register(program: Command): void {
 }
 
 function print(ctx: Context, where: (typeof printed)[number], dir: string, options: Options): void {
-  const text = workerText(where, { dir, name: readStudy(dir).name, options });
+  const text = workerText(where, {
+    dir,
+    name: readStudy(dir).name,
+    options: { ...options, torch: torchOptions(options, undefined) },
+  });
   // As it stands: a shell is not to find lines broken for the width of a terminal.
   if (!ctx.json) process.stdout.write(text);
   ctx.result({ text });

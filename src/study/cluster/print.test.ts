@@ -30,6 +30,14 @@ test('a line for ssh reaches the other shell as it was meant', () => {
   assert.deepEqual(said.stdout.split(':').slice(0, -1), ['worker', '--study', dir, '--threads', '2']);
 });
 
+test('what PyTorch is told is passed on', () => {
+  const torch = { python: '/opt/venv/bin/python', compile: true, gpus: 2 };
+  assert.match(
+    workerText('slurm', { ...place, options: { torch } }),
+    / --python \/opt\/venv\/bin\/python --compile --gpus 2 /,
+  );
+});
+
 test('a manifest for Kubernetes restarts pods until they end well', () => {
   const { kind, metadata, spec } = parse(workerText('kubernetes', place));
   assert.equal(kind, 'Job');

@@ -13,7 +13,7 @@ export interface WorkerPlace {
   dir: string;
   /** Name of the study. */
   name: string;
-  options: Pick<WorkOptions, 'threads' | 'device' | 'checkpointSeconds' | 'cacheDir'>;
+  options: Pick<WorkOptions, 'threads' | 'device' | 'checkpointSeconds' | 'cacheDir' | 'torch'>;
 }
 
 /** For a POSIX shell. */
@@ -36,6 +36,9 @@ export function workerArguments({ dir, options }: WorkerPlace, more: readonly st
     ...flag('threads', options.threads),
     ...flag('device', options.device === 'cpu' ? undefined : options.device),
     ...flag('checkpoint-seconds', options.checkpointSeconds),
+    ...flag('python', options.torch?.python),
+    ...(options.torch?.compile ? ['--compile'] : []),
+    ...flag('gpus', options.torch?.gpus),
     ...more,
   ];
 }
