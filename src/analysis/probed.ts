@@ -1,6 +1,6 @@
 // What probes measured in the runs of a cell's winner, as one number per seed.
 import type { StudyFacts } from './claims/claim.ts';
-import { missingAt, type Place } from './claims/contrast.ts';
+import { type CellPlace, missingAt } from './claims/contrast.ts';
 import { winnersAt } from './claims/places.ts';
 import { displayName } from './names.ts';
 import type { ProbedPoint } from './rows.ts';
@@ -26,7 +26,7 @@ export interface Measured {
  */
 export function measuredBySeed(
   study: StudyFacts,
-  at: Place,
+  at: CellPlace,
   probe: string,
   value: (tables: Tables) => number | null,
 ): Measured {
@@ -42,7 +42,7 @@ export function measuredBySeed(
 /** The same for a number that is made of all measurements of a seed; `undefined` of them could not be read. */
 export function measureSeeds(
   study: StudyFacts,
-  at: Place,
+  at: CellPlace,
   probe: string,
   read: (points: readonly ProbedPoint[]) => { value: number | null; undefined: number },
 ): Measured {
@@ -72,7 +72,7 @@ export function measureSeeds(
 export const measuredAlong = (
   study: StudyFacts,
   arms: readonly string[],
-  at: Omit<Place, 'arm'>,
+  at: Omit<CellPlace, 'arm'>,
   probe: string,
   value: (tables: Tables) => number | null,
 ): Measured =>

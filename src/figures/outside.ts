@@ -15,7 +15,7 @@ const upward = {
 };
 
 /** Where on the figure, as options of a dot. */
-type Place = Plot.DotOptions;
+type DotPlace = Plot.DotOptions;
 
 const hollow = <Row>(look: (row: Row) => Look, theme: Theme) => ({
   ...pointStyle(look, theme.paper, () => true),
@@ -25,7 +25,7 @@ const hollow = <Row>(look: (row: Row) => Look, theme: Theme) => ({
 
 export const divergedMarks = <Row>(
   rows: readonly Row[],
-  place: Place,
+  place: DotPlace,
   look: (row: Row) => Look,
   theme: Theme,
 ): Plot.Markish[] => [
@@ -41,7 +41,7 @@ export const divergedMarks = <Row>(
 
 export const aboveMarks = <Row>(
   rows: readonly Row[],
-  place: Place,
+  place: DotPlace,
   look: (row: Row) => Look,
   theme: Theme,
 ): Plot.Markish[] => [

@@ -15,7 +15,7 @@ export interface PlannedArm {
   flop: number;
 }
 
-export interface Plan {
+export interface ModelPlan {
   tokens: number;
   flopPerToken: number;
   /** Of one run. */
@@ -37,7 +37,7 @@ const SECONDS_PER_DAY = 86400;
  * One seed of every point; `microBatch` sequences at once. Several devices take whole runs, so that nothing is
  * exchanged.
  */
-export function plan(config: ModelConfig, grid: PaperGrid, gpu: Gpu, microBatch: number): Plan {
+export function plan(config: ModelConfig, grid: PaperGrid, gpu: Gpu, microBatch: number): ModelPlan {
   const perToken = flopPerToken(config).total;
   const runFlop = grid.tokens * perToken;
   const arms = grid.arms.map(({ optimizer, hyper, lr, stateBuffers }) => {

@@ -45,7 +45,7 @@ export interface Stage {
   quantiles: MeasureStep[];
 }
 
-export interface Plan {
+export interface StagePlan {
   /** Passes to run in this order; each needs the results of those before it. Empty for most rules. */
   stages: Stage[];
   /** The last pass: the buffers that are left. */
@@ -127,7 +127,7 @@ export function planStages({
 }: {
   buffers: readonly string[];
   values: readonly Expr[];
-}): Plan {
+}): StagePlan {
   const values = withoutFactors(given);
   const depths = new Map<Node, number>();
   const depth = (node: Node): number => {

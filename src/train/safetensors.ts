@@ -19,7 +19,7 @@ export interface Stored {
  * Where a tensor of a file is put: memory of its kind and size, `skip` (it is checked and not kept), or undefined,
  * memory of its own.
  */
-export type Place = (name: string) => StoredTensor['data'] | 'skip' | undefined;
+export type Destination = (name: string) => StoredTensor['data'] | 'skip' | undefined;
 
 const bytesOf = ({ data }: Pick<StoredTensor, 'data'>) =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -100,7 +100,7 @@ const textMap = z.record(z.string(), z.string());
  * Reads `file`, each tensor to its `place`. Throws CheckpointError, one line, when it is missing, cut short, damaged or
  * of another kind; places may then have been written.
  */
-export const readSafetensors = (file: string, place: Place = () => undefined): Stored =>
+export const readSafetensors = (file: string, place: Destination = () => undefined): Stored =>
   reading(file, (fd) => readOpen(fd, place));
 
 /**
@@ -143,7 +143,7 @@ function readHeader(fd: number) {
   return { size, length, header, entries, metadata };
 }
 
-function readOpen(fd: number, place: Place): Stored {
+function readOpen(fd: number, place: Destination): Stored {
   const { size, length, header, entries, metadata } = readHeader(fd);
   const { crc32: expected, ...unsigned } = metadata;
   // Parsed and written again, a header of ours is the same text.

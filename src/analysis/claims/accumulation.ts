@@ -2,12 +2,12 @@
 
 import { mean } from '../stats.ts';
 import type { LedgerClaim, StudyFacts } from './claim.ts';
-import { contrast, type Place } from './contrast.ts';
+import { type CellPlace, contrast } from './contrast.ts';
 import { decide, undecided } from './decide.ts';
 import { largest, smallest, spot, winnersAt } from './places.ts';
 
 /** Mean training time of the winner's seeds; undefined where nothing ran. */
-function seconds(study: StudyFacts, at: Place): number | undefined {
+function seconds(study: StudyFacts, at: CellPlace): number | undefined {
   const own = winnersAt(study, at);
   return own.length > 0 ? mean(own.map((row) => row.seconds)) : undefined;
 }

@@ -5,14 +5,14 @@ import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';
 import { type Choice, choiceOf, type Interval, mean, tInterval, welchSum, withChoice } from '../stats.ts';
 
-export interface Place {
+export interface CellPlace {
   arm: string;
   batchSize: number;
   model: string;
   tokens: number;
 }
 
-export interface Term extends Place {
+export interface Term extends CellPlace {
   weight: number;
 }
 
@@ -37,7 +37,7 @@ export type Contrast =
   | { kind: 'infinite'; sign: 1 | -1; cells: string[]; missing: string[] }
   | { kind: 'unknown'; why: string };
 
-export const cellAt = (cells: readonly Cell[], at: Place): Cell | undefined =>
+export const cellAt = (cells: readonly Cell[], at: CellPlace): Cell | undefined =>
   cells.find(
     (cell) =>
       cell.optimizer === at.arm &&
@@ -46,13 +46,13 @@ export const cellAt = (cells: readonly Cell[], at: Place): Cell | undefined =>
       cell.tokens === at.tokens,
   );
 
-const nameOf = ({ arm, batchSize }: Place) => `${displayName(arm)} at batch size ${batchSize}`;
+const nameOf = ({ arm, batchSize }: CellPlace) => `${displayName(arm)} at batch size ${batchSize}`;
 
 const isDiverged = (cell: Cell | undefined): cell is Cell =>
   cell !== undefined && !cell.best && cell.diverged > 0 && cell.failed + cell.missing === 0;
 
 /** What was planned at these places and is not known, in words. */
-export function missingAt(cells: readonly Cell[], places: readonly Place[]): string[] {
+export function missingAt(cells: readonly Cell[], places: readonly CellPlace[]): string[] {
   const named = places.flatMap((at) => {
     const cell = cellAt(cells, at);
     return (cell ? missingOf(cell) : ['no runs']).map((what) => `${what} (${nameOf(at)})`);
@@ -144,7 +144,7 @@ export function slopeWeights(x: readonly number[]): number[] {
 
 /** Loss of `challenger` minus that of `baseline` at a place. */
 export const gapTerms = (
-  at: Omit<Place, 'arm'>,
+  at: Omit<CellPlace, 'arm'>,
   challenger: string,
   baseline: string,
   weight = 1,

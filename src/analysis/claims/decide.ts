@@ -5,7 +5,7 @@ import { withhold } from '../missing.ts';
 import { combine, type Measured } from '../probed.ts';
 import { type Interval, mean, slopeChoice, tInterval, withChoice } from '../stats.ts';
 import type { Judgement, StudyFacts } from './claim.ts';
-import { type Contrast, contrast, gapTerms, type Place, slopeWeights } from './contrast.ts';
+import { type CellPlace, type Contrast, contrast, gapTerms, slopeWeights } from './contrast.ts';
 
 /** Why a claim about small and large batches is open. */
 export const ONE_SIZE = 'there is one batch size, and nothing to compare it with';
@@ -160,7 +160,7 @@ export function all(parts: readonly Judgement[]): Judgement {
  */
 export function gapTrend(
   study: StudyFacts,
-  points: readonly (Omit<Place, 'arm'> & { x: number })[],
+  points: readonly (Omit<CellPlace, 'arm'> & { x: number })[],
   [challenger, baseline]: readonly [string, string],
   test: Test,
 ): Judgement {

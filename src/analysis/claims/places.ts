@@ -3,9 +3,9 @@ import { type Budget, tokensOf } from '../budgets.ts';
 import { hyperKey, isDone, type RunRow, stepsOf } from '../rows.ts';
 import { mean } from '../stats.ts';
 import type { StudyFacts } from './claim.ts';
-import { cellAt, type Place } from './contrast.ts';
+import { type CellPlace, cellAt } from './contrast.ts';
 
-type Spot = Omit<Place, 'arm'>;
+type Spot = Omit<CellPlace, 'arm'>;
 
 /** The place of a batch size on a frontier of the study; by default the first. */
 export function spot(study: StudyFacts, batchSize: number, frontier = study.frontiers[0]): Spot {
@@ -37,7 +37,7 @@ export function stepsAt({ rows, models }: StudyFacts, at: Spot): number {
 }
 
 /** The finished runs of a cell's winner, one per seed that counts. */
-export function winnersAt(study: StudyFacts, at: Place): RunRow[] {
+export function winnersAt(study: StudyFacts, at: CellPlace): RunRow[] {
   const best = cellAt(study.cells, at)?.best;
   if (!best) return [];
   const hyper = hyperKey(best.hyper);

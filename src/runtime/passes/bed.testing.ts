@@ -5,7 +5,7 @@ import { optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
 import { type Squares, tensorsOf, updateExpressions } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { findMachineCode } from '../targets/x64/pages.ts';
-import type { Place } from './pass.ts';
+import type { BufferPlace } from './pass.ts';
 import { compileUpdate, scratchBytes } from './update.ts';
 
 /** Bits of f32 numbers, so that comparisons see the last one. */
@@ -24,7 +24,7 @@ export function memories(): Record<string, WebAssembly.Memory> {
 }
 
 /** Every kind of memory, in WebAssembly and, where this processor has it, in machine code. */
-export function places(): Record<string, Place> {
+export function places(): Record<string, BufferPlace> {
   const { machineCode } = findMachineCode();
   const kinds = Object.entries(memories());
   return Object.fromEntries([
@@ -53,7 +53,7 @@ export function bed(
   name: string,
   options: Record<string, number>,
   count: number,
-  { shift = 0, place = { memory: new WebAssembly.Memory({ initial: 2 }) } as Place } = {},
+  { shift = 0, place = { memory: new WebAssembly.Memory({ initial: 2 }) } as BufferPlace } = {},
 ) {
   const hyper = resolveHyper(name, options);
   const { memory } = place;
@@ -137,7 +137,7 @@ export const tokens = (step: number) => ({ seen: 100 * step, now: 100 });
 export function modelBed(
   name: string,
   options: Record<string, number> = {},
-  place: Place = places()['32 bits'],
+  place: BufferPlace = places()['32 bits'],
 ) {
   const { memory } = place;
   const def = optimizer(name);

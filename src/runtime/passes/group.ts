@@ -2,10 +2,10 @@
 import type { TensorGroup, TensorSpec } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { mapTools } from '../targets/wasm/multiply.ts';
-import { compilePass, type Place, type Range, type RunPass, type Values } from './pass.ts';
+import { type BufferPlace, compilePass, type Range, type RunPass, type Values } from './pass.ts';
 import { compileQuantile } from './quantile-passes.ts';
 
-export function compileGroup(group: TensorGroup, place: Place) {
+export function compileGroup(group: TensorGroup, place: BufferPlace) {
   const plan = planStages(group);
   const stages = plan.stages.map((stage) => {
     const buffers = [...stage.buffers, ...stage.maps.map(({ buffer }) => buffer)];

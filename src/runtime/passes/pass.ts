@@ -17,16 +17,16 @@ export type Values = Record<string, number>;
 export type RunPass = (at: Values, range: Range, scalars: Values, more?: readonly number[]) => number[];
 
 /** What kernels work in. */
-export interface Place {
+export interface BufferPlace {
   memory: WebAssembly.Memory;
   /** Without it, or where a pass cannot be written in it, passes are WebAssembly: the same bits. */
   machineCode?: MachineCode;
 }
 
-export const compilePass = (pass: Pass, place: Place): RunPass =>
+export const compilePass = (pass: Pass, place: BufferPlace): RunPass =>
   inMachineCode(pass, place) ?? inWebAssembly(pass, place);
 
-function inWebAssembly(pass: Pass, { memory }: Place): RunPass {
+function inWebAssembly(pass: Pass, { memory }: BufferPlace): RunPass {
   const { pointers, scalars: names, key, spec } = emitPass(pass);
   const { run } = instantiate(memory, key, (address) => [spec(address)]);
   return (at, { offset, size }, scalars, more = []) => {
@@ -40,7 +40,7 @@ function inWebAssembly(pass: Pass, { memory }: Place): RunPass {
   };
 }
 
-function inMachineCode(pass: Pass, place: Place): RunPass | undefined {
+function inMachineCode(pass: Pass, place: BufferPlace): RunPass | undefined {
   const emitted = place.machineCode && emitMachinePass(pass);
   if (!emitted) return undefined;
   const { pointers, scalars: names, layout } = emitted;

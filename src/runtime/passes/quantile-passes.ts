@@ -4,7 +4,7 @@ import { evaluate } from '../../optim/reference.ts';
 import type { MeasureStep } from '../../optim/stages.ts';
 import { BRACKET_SLACK } from '../targets/wasm/bracket.ts';
 import { HISTOGRAM_BINS } from '../targets/wasm/histogram.ts';
-import { compilePass, type Place, type Range, type Values } from './pass.ts';
+import { type BufferPlace, compilePass, type Range, type Values } from './pass.ts';
 import type { Pass } from './program.ts';
 import { createSelect } from './quantile.ts';
 
@@ -21,7 +21,7 @@ const ASIDE = 'aside';
 export function compileQuantile(
   step: MeasureStep,
   writing: Pick<Pass, 'buffers' | 'values'> | undefined,
-  place: Place,
+  place: BufferPlace,
 ) {
   const nothing = { buffers: [], values: [] };
   const first = compilePass(

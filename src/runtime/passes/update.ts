@@ -13,9 +13,9 @@ import {
   tensorGroups,
   vectorOf,
 } from '../../optim/rule.ts';
-import { type Plan, planStages } from '../../optim/stages.ts';
+import { planStages, type StagePlan } from '../../optim/stages.ts';
 import { compileGroup } from './group.ts';
-import type { Place, Values } from './pass.ts';
+import type { BufferPlace, Values } from './pass.ts';
 import { quantileBytes } from './quantile-passes.ts';
 
 export interface UpdateArgs {
@@ -63,7 +63,7 @@ export function scratchBytes(
 }
 
 /** Where in scratch memory quantiles have theirs, after the buffers of maps, and how long all of it is. */
-function needs(plans: readonly Plan[], count: number): { quantiles: number; bytes: number } {
+function needs(plans: readonly StagePlan[], count: number): { quantiles: number; bytes: number } {
   const quantiles = Math.max(...plans.map(({ scratch }) => scratch.length)) * aligned(count);
   const any = plans.some(({ stages }) => stages.some((stage) => stage.quantiles.length > 0));
   return { quantiles, bytes: quantiles + (any ? quantileBytes(count) : 0) };
@@ -78,7 +78,7 @@ function needs(plans: readonly Plan[], count: number): { quantiles: number; byte
 export function compileUpdate(
   def: OptimizerDef,
   hyper: Record<string, number>,
-  place: Place,
+  place: BufferPlace,
   tensors?: readonly TensorSpec[],
 ): UpdateKernel {
   const state = def.state(hyper);

@@ -6,23 +6,23 @@ import { batchPlan } from '../../optim/batch-schedules.ts';
 import type { Sequences } from '../../runtime/hessian.ts';
 import type { ProbePoint } from './probe.ts';
 
-type Place = Pick<ProbePoint, 'config' | 'data' | 'step'>;
+type ProbePlace = Pick<ProbePoint, 'config' | 'data' | 'step'>;
 
 /**
  * `count` sequences (all there are, if fewer) spread evenly over the validation split: the same at every step and for
  * every run on this data.
  */
-export function fixedSequences({ config: { model }, data }: Place, count: number): Sequences {
+export function fixedSequences({ config: { model }, data }: ProbePlace, count: number): Sequences {
   const examples = examplesOf(model, data.validation, data);
   const which = evaluationExamples(examples, model.seqLen, count * model.seqLen);
   return { ids: readExamples(examples, which), count: which.length };
 }
 
-const samplerOf = ({ config: { model }, data }: Place, seed: number) =>
+const samplerOf = ({ config: { model }, data }: ProbePlace, seed: number) =>
   createSampler({ examples: examplesOf(model, data.train, data), seed });
 
 /** Training batch of step `step` of the run. */
-export function batchOf(point: Place, step: number): Sequences {
+export function batchOf(point: ProbePlace, step: number): Sequences {
   const { batchSize, batchSchedule, model, seed } = point.config;
   const sampler = samplerOf(point, seed);
   const { first, size } = batchPlan(batchSize, batchSchedule).at(step);
@@ -36,7 +36,7 @@ export function batchOf(point: Place, step: number): Sequences {
 const OTHER_ORDER = 0x9e3779b9;
 
 /** `count` training sequences, one by one, in an order that is not the run's: other ones at every step. */
-export function* randomSequences(point: Place, count: number): Generator<Sequences> {
+export function* randomSequences(point: ProbePlace, count: number): Generator<Sequences> {
   const { config, step } = point;
   const sampler = samplerOf(point, config.seed + OTHER_ORDER);
   for (let i = 0; i < count; i++) {
@@ -51,7 +51,7 @@ const MOST_COUNTED = 2 ** 23;
 const CHUNK = 2 ** 16;
 
 /** Occurrences of each token in the training split; in a large one, of stretches spread evenly over it. */
-export function tokenCounts({ config, data }: Pick<Place, 'config' | 'data'>): Float64Array {
+export function tokenCounts({ config, data }: Pick<ProbePlace, 'config' | 'data'>): Float64Array {
   const counts = new Float64Array(config.model.vocabSize);
   const { length } = data.train;
   const chunks = Math.ceil(Math.min(length, MOST_COUNTED) / CHUNK);

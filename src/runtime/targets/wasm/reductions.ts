@@ -12,7 +12,7 @@ import {
   v128,
 } from '../../../assembly/wasm/code.ts';
 import { type FunctionSpec, instantiate } from '../../../assembly/wasm/module.ts';
-import type { Place } from '../../passes/pass.ts';
+import type { BufferPlace } from '../../passes/pass.ts';
 import { linkFunction } from '../x64/passes/function.ts';
 import { emitSumSquares } from '../x64/passes/sum-squares.ts';
 
@@ -111,7 +111,7 @@ function maxAbs(address: Address): FunctionSpec {
 }
 
 /** Reductions over a memory (byte offsets are multiples of 4). The code is compiled once. */
-export function compileReductions({ memory, machineCode }: Place): Reductions {
+export function compileReductions({ memory, machineCode }: BufferPlace): Reductions {
   const reductions = instantiate(memory, 'reductions', (address) =>
     [square, dot, maxAbs].map((emit) => emit(address)),
   ) as unknown as Reductions;
