@@ -19,8 +19,8 @@ export function runTable(loaded: LoadedStudy): Table {
   const { study, rows } = loaded;
   const names = hyperColumns(rows);
   const winners = cellsOf(loaded);
-  const isWinner = (row: RunRow) =>
-    winners.some(
+  const bestOf = (row: RunRow) =>
+    winners.find(
       ({ best, ...cell }) =>
         best !== null &&
         cell.optimizer === row.optimizer &&
@@ -29,7 +29,7 @@ export function runTable(loaded: LoadedStudy): Table {
         cell.tokens === row.tokens &&
         best.lr === row.lr &&
         hyperKey(best.hyper) === hyperKey(row.hyper),
-    );
+    )?.best;
   const columns = [
     ...[
       'study',
@@ -43,6 +43,7 @@ export function runTable(loaded: LoadedStudy): Table {
       'status',
       'reason',
       'winner',
+      'counts',
     ],
     ...[
       'val_loss',
@@ -68,7 +69,8 @@ export function runTable(loaded: LoadedStudy): Table {
       seed: row.seed,
       status: row.status,
       reason: row.reason ?? null,
-      winner: isWinner(row),
+      winner: !!bestOf(row),
+      counts: row.status === 'done' && (bestOf(row)?.seeds.includes(row.seed) ?? false),
       val_loss: row.valLoss,
       val_bits_per_byte: row.valBitsPerByte,
       train_loss: row.trainLoss,

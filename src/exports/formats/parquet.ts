@@ -21,7 +21,7 @@ function written({ columns, rows }: Table): Uint8Array {
   const columnData = columns.map((name) => {
     const values = rows.map((row) => row[name]);
     if (texts.has(name)) return { name, data: values, type: 'STRING' as const };
-    if (name === 'winner') return { name, data: values, type: 'BOOLEAN' as const };
+    if (name === 'winner' || name === 'counts') return { name, data: values, type: 'BOOLEAN' as const };
     if (whole.has(name)) return { name, data: values.map(integer), type: 'INT64' as const };
     return { name, data: values, type: 'DOUBLE' as const };
   });
