@@ -84,7 +84,7 @@ export function ledgerTables(entries: readonly Entry[]): string {
       return [
         `### ${kinds[whose]}
 
-| claim | ${sizes.join(' | ')} | with its source | effect | 95% interval | false discovery | study | |
+| claim | ${sizes.map(md).join(' | ')} | with its source | effect | 95% interval | false discovery | study | |
 |---|${'---|'.repeat(sizes.length)}---|---|---|---|---|---|
 ${rows.join('\n')}`,
       ];
