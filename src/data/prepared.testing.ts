@@ -13,7 +13,7 @@ import type { TokenShard } from './shards.ts';
 export const root = mkdtempSync(join(tmpdir(), 'gaplab-prepare-'));
 after(() => rmSync(root, { recursive: true }));
 export let cacheDir: string;
-export let n = 0;
+let n = 0;
 beforeEach(() => {
   cacheDir = join(root, `cache${n++}`);
 });
