@@ -72,7 +72,10 @@ test('model: without a preset, a list of them; too large a model says so', () =>
     ['tiny', 'nano', '1m', '10m', '30m', '160m', '410m', '1b', 'tiny-vision', 'nano-vision'],
   );
   // Which optimizers fit depends on their state: adambc and invadam have more than Adam.
-  assert.match(gaplab('model', '1b').stdout, /Too large for the engine, which holds 16 GiB, with adambc, invadam\.$/m);
+  assert.match(
+    gaplab('model', '1b').stdout,
+    /Too large for the engine, which holds 16 GiB, with adambc, invadam\.$/m,
+  );
   const some = gaplab('model', '1b', '--set', 'layers=26').stdout;
   assert.match(some, /Too large for the engine, which holds 16 GiB, with .*\badamw\b.*\.\n$/s);
   assert.doesNotMatch(some, /16 GiB, with.*momentum=0/s);
