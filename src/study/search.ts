@@ -26,14 +26,20 @@ export interface Search {
 export type Request = (point: Point, rule: TuningRule) => RunRequest;
 export type LossOf = (run: RunRequest) => PointValue;
 
+/** Grid points where the searches of a neighbour begin, by combination; undefined while that is not known. */
+export type Starts = readonly (number | undefined)[];
+
+export const startOf = (search: Search | undefined): number | undefined =>
+  search?.walked ? search.carry : undefined;
+
 /**
- * One search per combination, as far as it can go; undefined while its starting point is not known. `neighbours`: the
+ * One search per combination, as far as it can go; undefined while its starting point is not known. `starts`: from the
  * searches at the next smaller batch size, `neighbourBatch`.
  */
 export function searchCell(
   study: FrozenStudy,
   key: CellKey,
-  neighbours: readonly (Search | undefined)[],
+  starts: Starts,
   neighbourBatch: number | undefined,
   request: Request,
   lossOf: LossOf,
@@ -50,9 +56,9 @@ export function searchCell(
     }
     const { guess, ratio, carry } = arm.lr;
     // From the same combination at the neighbouring batch size; at the first batch size from the combination before.
-    const from = neighbourBatch === undefined ? searches[c - 1] : neighbours[c];
     const isFirst = neighbourBatch === undefined && c === 0;
-    if (!isFirst && !from?.walked) {
+    const from = isFirst ? 0 : neighbourBatch === undefined ? startOf(searches[c - 1]) : starts[c];
+    if (from === undefined) {
       searches.push(undefined);
       return;
     }
@@ -60,8 +66,9 @@ export function searchCell(
       neighbourBatch === undefined
         ? 0
         : Math.round((carry * Math.log(key.batchSize / neighbourBatch)) / Math.log(ratio));
-    const start = (from?.carry ?? 0) + shift;
-    searches.push(rateSearch(hyper, study, start, (k, rule) => at(gridLr(guess, ratio, k), rule), lossOf));
+    searches.push(
+      rateSearch(hyper, study, from + shift, (k, rule) => at(gridLr(guess, ratio, k), rule), lossOf),
+    );
   });
   return searches;
 }

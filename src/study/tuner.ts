@@ -9,8 +9,9 @@ import { contest } from './contest.ts';
 import { importedPlan } from './imported.ts';
 import type { CellState, Judgement, Plan, Results, RunRequest, TuningRule } from './plan.ts';
 import type { CellKey } from './points.ts';
+import { remembered } from './remembered.ts';
 import { configured } from './requests.ts';
-import { type LossOf, type Request, type Search, searchCell } from './search.ts';
+import { type LossOf, type Request, type Search, type Starts, searchCell, startOf } from './search.ts';
 
 export type { CellState, Judgement, Plan, RunRequest };
 
@@ -41,21 +42,24 @@ export function plan(study: FrozenStudy, results: Results): Plan {
   for (const model of Object.keys(study.models))
     for (const budget of budgetsOf(study))
       for (const optimizer of Object.keys(study.optimizers)) {
-        // Searches of the neighbouring (next smaller) batch size, by combination.
-        let neighbours: (Search | undefined)[] = [];
+        // From the neighbouring (next smaller) batch size.
+        let from: Starts = [];
         study.batchSizes.forEach((batchSize, b) => {
           const tokens = tokensOf(budget, batchSize, study.models[model].seqLen);
           const key: CellKey = { optimizer, batchSize, model, tokens };
-          const searches = searchCell(study, key, neighbours, study.batchSizes[b - 1], request, lossOf);
-          const cell = closeCell(study, key, searches, request, lossOf);
+          const { cell, starts } = remembered(study, cells.length, from, lossOf, (loss) => {
+            const searches = searchCell(study, key, from, study.batchSizes[b - 1], request, loss);
+            return { cell: closeCell(study, key, searches, request, loss), starts: searches.map(startOf) };
+          });
           cells.push(cell);
           // Tuning runs hold up every batch size after them, so the arm with the longest way to go comes first.
-          for (const run of cell.runs)
-            urgency.set(run, chained.has(run.rule) ? study.batchSizes.length - b : 0);
-          neighbours = searches;
+          for (const run of cell.state === 'done' ? [] : cell.runs)
+            if (!results.has(run.id))
+              urgency.set(run, chained.has(run.rule) ? study.batchSizes.length - b : 0);
+          from = starts;
         });
       }
-  const wanted = cells.flatMap((cell) => cell.runs).filter((run) => !results.has(run.id));
+  const wanted = [...urgency.keys()];
   // Of equally urgent runs the long ones first (small batches: many steps), so that no core is left alone at the end.
   wanted.sort((a, b) => urgency.get(b)! - urgency.get(a)! || b.config.steps - a.config.steps);
   return { wanted: unique(wanted), cells, done: cells.every((cell) => cell.state === 'done') };
