@@ -18,12 +18,16 @@ export interface Line {
  * Least squares through the means over `curves`: repetitions, e.g. seeds, each with a value at every one of `x`. Null
  * with fewer than two different x.
  *
- * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, at most two degrees of freedom
- * (`tSeeds`). And points lie off the line, by noise or because what is measured is no line: residuals of the means, k -
+ * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, by `quantile` (for seeds at most
+ * two degrees of freedom, `tSeeds`; simulations have no plateaus, and take n - 1). And points lie off the line, by noise or because what is measured is no line: residuals of the means, k -
  * 2 degrees of freedom. Each misses what the other sees, so the interval is the wider of both; where the line does not
  * fit, both add up, as squares. line.test.ts counts how often it covers the true slope.
  */
-export function fitLine(x: readonly number[], curves: readonly (readonly number[])[]): Line | null {
+export function fitLine(
+  x: readonly number[],
+  curves: readonly (readonly number[])[],
+  quantile: (repetitions: number) => number = tSeeds,
+): Line | null {
   const [k, n] = [x.length, curves.length];
   const middle = sum(x) / k;
   const sxx = sum(x.map((value) => (value - middle) ** 2));
@@ -34,7 +38,7 @@ export function fitLine(x: readonly number[], curves: readonly (readonly number[
   const halves: number[] = [];
   if (n >= 2) {
     const variance = sum(slopes.map((one) => (one - slope) ** 2)) / (n - 1);
-    halves.push(tSeeds(n) * Math.sqrt(variance / n));
+    halves.push(quantile(n) * Math.sqrt(variance / n));
   }
   const means = x.map((_, i) => sum(curves.map((curve) => curve[i])) / n);
   const level = sum(means) / k;

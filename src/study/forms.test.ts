@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { UserErrors } from '../core/errors.ts';
+import { optimizers } from '../optim/registry.ts';
 import { loadStudy } from './load.ts';
 import { draftStudy } from './resolve.ts';
 import type { StudyFile } from './schema.ts';
@@ -103,7 +104,7 @@ mode: random
       'f.yaml:3: batch_sizes: unknown field; did you mean "batchSizes"?',
       'f.yaml:4: learning_rate: unknown field here; it belongs to optimizers: {sgd: {lr: ...}}',
       'f.yaml:5: vocab_size: unknown field here; it belongs to data: {vocabSize: ...}',
-      'f.yaml:7: optimizers.adm: unknown optimizer "adm": did you mean "adam"? choose one of adafactor, adam, adamw, drift, lion, muon, nsgd, rmsprop, sgd, signsgd, signum',
+      `f.yaml:7: optimizers.adm: unknown optimizer "adm": did you mean "adam"? choose one of ${Object.keys(optimizers).join(', ')}`,
       'f.yaml:8: optimizers.sgd: momentum of optimizer "sgd" must be at least 0 and below 1, got 2',
       'f.yaml:9: optimizers.adam.learning_rate: unknown field; did you mean "lr"?',
       'f.yaml:10: optimizers.lion: expected fields, found 0.1; write it as lion: {lr: 0.1}',

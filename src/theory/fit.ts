@@ -19,13 +19,17 @@ type Point = { x: number; y: number };
  * Exponent of y ~ x^a: the slope of log y over log x, from repetitions of the whole curve at the same x. Its interval
  * counts how the repetitions differ, and how far the curve is from a power (core/line.ts). Null with fewer than two
  * points, and where a value is not above zero: it has no logarithm, and leaving it out would make a steeper curve of
- * the rest.
+ * the rest. `quantile` is for repetitions that are not seeds of runs.
  */
-export function exponentOverRepetitions(curves: readonly (readonly Point[])[]): Exponent | null {
+export function exponentOverRepetitions(
+  curves: readonly (readonly Point[])[],
+  quantile?: (repetitions: number) => number,
+): Exponent | null {
   if (curves.length === 0 || curves.flat().some(({ x, y }) => !(x > 0 && y > 0))) return null;
   const line = fitLine(
     curves[0].map(({ x }) => Math.log(x)),
     curves.map((curve) => curve.map(({ y }) => Math.log(y))),
+    quantile,
   );
   return line && { exponent: line.slope, ci95: line.ci95, fits: line.fits, ...rangeOf(curves[0]) };
 }

@@ -92,7 +92,10 @@ export async function scalingLab(
     (['before saturation', 'after saturation', 'all'] as const).flatMap((range): ScalingFit[] => {
       const inside = ({ x }: { x: number }) =>
         range === 'all' || (range === 'before saturation' ? x <= saturation.from : x >= saturation.to);
-      const fit = exponentOverRepetitions(curves[m].map((curve) => curve.filter(inside)));
+      const fit = exponentOverRepetitions(
+        curves[m].map((curve) => curve.filter(inside)),
+        (n) => t95(n - 1),
+      );
       return fit ? [{ method, range, ...fit }] : [];
     }),
   );
