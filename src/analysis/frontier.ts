@@ -130,7 +130,7 @@ function cellOf(key: CellKey, rows: RunRow[], seeds: readonly number[], planned:
   const settings = [...groupBy(tuning, settingKey).values()].flatMap((same) => settingOf(same, seeds));
   const winner = chosen(settings);
   const noise = spread(
-    [...groupBy(rows.toSorted(inOrder), settingKey).values()].map((same) =>
+    [...groupBy(inOrder(rows), settingKey).values()].map((same) =>
       same.filter(isDone).map((row) => row.valLoss),
     ),
   );
@@ -165,11 +165,14 @@ interface Setting extends Tried {
 
 const settingKey = ({ lr, hyper }: RunRow) => `${lr} ${hyperKey(hyper)}`;
 
-// Sums depend on the order of what is added.
-const inOrder = (a: RunRow, b: RunRow) =>
-  a.lr - b.lr ||
-  (hyperKey(a.hyper) < hyperKey(b.hyper) ? -1 : 1) * Number(hyperKey(a.hyper) !== hyperKey(b.hyper)) ||
-  a.seed - b.seed;
+/** Sums depend on the order of what is added. */
+function inOrder(rows: readonly RunRow[]): RunRow[] {
+  const keyed = rows.map((row) => ({ row, key: hyperKey(row.hyper) }));
+  keyed.sort(
+    (a, b) => a.row.lr - b.row.lr || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) || a.row.seed - b.row.seed,
+  );
+  return keyed.map(({ row }) => row);
+}
 
 /** Nothing for a setting without a loss at the first tuning seed. */
 function settingOf(same: readonly RunRow[], seeds: readonly number[]): Setting[] {

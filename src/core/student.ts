@@ -1,8 +1,15 @@
 // Quantiles of Student's t and of Fisher's F, for intervals and for what an interval does not explain. They are ours:
 // the packages that have them are inexact in the tenth digit, or load four hundred modules.
 
+/** Bisection takes long, and the cells of a large study all ask for the same few. */
+const known = new Map<number, number>();
+
 /** Two-sided 95% quantile of Student's t, e.g. 4.303 for 2 degrees of freedom. Its square is an F. */
-export const t95 = (degrees: number): number => Math.sqrt(f95(1, degrees));
+export function t95(degrees: number): number {
+  let t = known.get(degrees);
+  if (t === undefined) known.set(degrees, (t = Math.sqrt(f95(1, degrees))));
+  return t;
+}
 
 const [T1, T2] = [t95(1), t95(2)];
 

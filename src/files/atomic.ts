@@ -57,13 +57,9 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function isDeep(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEEPEST) return true;
-    level = level.flatMap((one) => (one !== null && typeof one === 'object' ? Object.values(one) : []));
-  }
-  return false;
+function isDeep(value: unknown, depth = 0): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return depth >= DEEPEST || Object.values(value).some((one) => isDeep(one, depth + 1));
 }
 
 /** Pretty JSON with a newline, as all files of a study are written. */

@@ -51,7 +51,11 @@ function eta(
   const kind = (p: { model: string; tokens: number; batchSize: number }) =>
     `${p.model} ${p.tokens} ${p.batchSize}`;
   const times = new Map<string, number[]>();
-  const note = (key: string, seconds: number) => times.set(key, [...(times.get(key) ?? []), seconds]);
+  const note = (key: string, seconds: number) => {
+    const list = times.get(key);
+    if (list) list.push(seconds);
+    else times.set(key, [seconds]);
+  };
   for (const cell of state.cells)
     for (const { id } of cell.runs) {
       const result = results.get(id);
@@ -63,7 +67,9 @@ function eta(
   const all = [...times.values()].flat();
   if (all.length === 0) return null;
   const mean = (list: number[]) => list.reduce((a, b) => a + b, 0) / list.length;
-  const perRun = (key: string) => mean(times.get(key) ?? all);
+  const means = new Map([...times].map(([key, list]) => [key, mean(list)]));
+  const meanOfAll = mean(all);
+  const perRun = (key: string) => means.get(key) ?? meanOfAll;
   let seconds = 0;
   for (const cell of state.cells) {
     const finished = cell.runs.filter(({ id }) => results.has(id)).length;

@@ -24,22 +24,22 @@ export function idsLike(config: AnyRunConfig): (run: Varying) => string {
   } = !isScript(config) && isRevised(config) ? { ...config, revision: 2 } : config;
   const fields = written(same);
   const keys = [...fields.keys(), 'lr', 'seed'].sort();
+  const parts = keys.map((key) => fields.get(key));
+  const at = { lr: keys.indexOf('lr'), seed: keys.indexOf('seed') };
   return ({ lr, seed }) => {
-    const varying = written({ lr, seed });
-    return sha256(`{${keys.flatMap((key) => fields.get(key) ?? varying.get(key) ?? []).join(',')}}`).slice(
-      0,
-      16,
-    );
+    parts[at.lr] = field('lr', lr);
+    parts[at.seed] = field('seed', seed);
+    return sha256(`{${parts.filter((part) => part !== undefined).join(',')}}`).slice(0, 16);
   };
 }
 
 /** Every field as it stands in canonical JSON, by name. */
 const written = (fields: object) =>
-  new Map(
-    Object.entries(fields).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, `"${key}":${canonical(value)}`] as const],
-    ),
-  );
+  new Map(Object.entries(fields).map(([key, value]) => [key, field(key, value)] as const));
+
+/** As in JSON, what is undefined is left out. */
+const field = (key: string, value: unknown) =>
+  value === undefined ? undefined : `"${key}":${canonical(value)}`;
 
 /**
  * Whether the same words once meant something else: norms took queries, keys and values, and all experts, for one tensor; the
