@@ -103,11 +103,17 @@ test('the package has what it needs and no sources or tests', (t) => {
     'CITATION.cff',
     'docs/study.schema.json',
     'docs/study-reference.md',
+    'SKILL.md',
+    'engines/torch/gaplab_torch/__main__.py',
+    'examples/own-script/train.py',
   ])
     assert.ok(files.includes(file), file);
-  const known = /^(bin|dist|presets|docs|LICENSE|README\.md|CHANGELOG\.md|CITATION\.cff|package\.json)(\/|$)/;
+  const known =
+    /^(bin|dist|docs|engines|examples|presets|LICENSE|(README|CHANGELOG|SKILL)\.md|CITATION\.cff|package\.json)(\/|$)/;
   assert.deepEqual(
-    files.filter((file) => !known.test(file) || /\.test\.|\.testing\.|fixture|^src|(?<!\.d)\.ts$/.test(file)),
+    files.filter(
+      (file) => !known.test(file) || /\.test\.|\.testing\.|fixture|__pycache__|^src|(?<!\.d)\.ts$/.test(file),
+    ),
     [],
   );
 });
