@@ -1,6 +1,7 @@
 // Studies by workers under a real Slurm, started here, and everything that can happen to such workers.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,8 +56,11 @@ describe('under Slurm', { skip: lacks }, () => {
   };
   const start = (...args: string[]) =>
     spawn(process.execPath, [cli, ...args], { env: slurm.env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = (child: ChildProcess) =>
-    new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  /** Exit code; of a child that has ended already, too. */
+  const ended = async (child: ChildProcess) => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child.exitCode;
+  };
   /** Job numbers of the workers in the queue, in one state or in any. */
   const jobs = (...states: string[]) =>
     slurm
