@@ -77,8 +77,9 @@ describe('under Slurm', { skip: lacks }, () => {
   const live = (dir: string) =>
     runsIn(dir).filter((id) => leaseState(join(dir, 'runs', id)) === 'live').length;
   const done = (dir: string) => readState(dir).plan.done;
-  /** Queued again, a job waits two minutes; the test does not. */
-  const hurry = () => {
+  /** Queued again, a job waits two minutes; the test waits only until Slurm has cleared its last turn away. */
+  const hurry = async () => {
+    await sleep(3000);
     for (const job of jobs('PENDING')) slurm.run('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
   };
   /** Results never change and nothing is trained after its result; the summary is that of the calm study. */
@@ -152,14 +153,14 @@ describe('under Slurm', { skip: lacks }, () => {
     const [requeued] = jobs('RUNNING');
     slurm.run('scontrol', 'requeue', requeued);
     await slurm.until(requeued, (state) => state === 'PENDING');
-    hurry();
+    await hurry();
     await until('it runs again', () => jobs('RUNNING').length === 2 && live(wild) === 2);
 
     // The node's daemon dies, its processes live on as zombies; Slurm gives the node up and queues its jobs again.
     slurm.killNode();
     await until('the jobs are given up', () => jobs('RUNNING').length === 0);
     await slurm.startNode();
-    hurry();
+    await hurry();
     await until('somebody works, or all is done', () => done(wild) || live(wild) > 0);
 
     // All is cancelled: the view says so, unless the study was faster.
@@ -182,7 +183,7 @@ describe('under Slurm', { skip: lacks }, () => {
     if (finished) {
       await until('the last workers are gone', () => jobs().length === 0);
       slurm.run('scontrol', 'requeue', `${finished}_0`);
-      hurry();
+      await hurry();
       await until('it has ended again', () => jobs().length === 0);
     }
     await assertSame(wild, calm);
@@ -197,7 +198,7 @@ describe('under Slurm', { skip: lacks }, () => {
       `name: long
 model: tiny
 data: {corpus: sotu, vocabSize: 512}
-tokens: 20000000
+tokens: 60000000
 batchSizes: [32]
 optimizers: {adam: {lr: [0.008]}}
 seeds: {final: 1}
@@ -224,7 +225,7 @@ launcher: {workers: 1, time: 1}
     assert.match(words(), /checkpoints are written; other workers, or this command, go on\. .*queued again/);
     // With more time it ends in its second turn, whose log is added to the first.
     slurm.run('scontrol', 'update', `JobId=${job}`, 'TimeLimit=30');
-    hurry();
+    await hurry();
     assert.equal(await ended(view), 0, `${said}\n${words()}`);
     assert.match(
       readFileSync(join(dir, 'runs', id, 'attempt-2', 'log.txt'), 'utf8'),
