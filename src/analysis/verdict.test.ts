@@ -1,6 +1,7 @@
 // Verdicts: kinds, intervals and seeds needed against textbook values.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createRng } from '../core/rng.ts';
 import { judgeDifference, type Sample, type VerdictOptions } from './verdict.ts';
 
 const side = (name: string, losses: number[], change: Partial<Sample> = {}): Sample => ({
@@ -43,14 +44,41 @@ test('one loss on a side says nothing, and is not called a tie', () => {
   );
 });
 
-test('seeds that are needed: 10 pairs or 17 of each for a difference of one standard deviation, with a power of 80%', () => {
+test('seeds that are needed: 27 pairs or 53 of each for a difference of one standard deviation, with a power of 80%', () => {
+  // (4.3027 + 0.8416)^2 = 26.5, and twice as many where two losses vary.
   const pairs = [0, 1, 2];
   const found = judge([0, 0, 0], pairs);
   assert.equal(found.verdict, 'undecided');
-  assert.deepEqual(found.seedsNeeded, { each: 10, more: 7 });
+  assert.deepEqual(found.seedsNeeded, { each: 27, more: 24 });
   const apart = judge([0, 1, 2], [1, 2, 3], { paired: false });
-  assert.deepEqual(apart.seedsNeeded, { each: 17, more: 14 });
+  assert.deepEqual(apart.seedsNeeded, { each: 53, more: 50 });
   assert.equal(judge([0, 1], [0, 1], { paired: false }).seedsNeeded, null);
+  // With a noise that is known the interval is normal: 2 (1.96 + 0.8416)^2 = 15.7.
+  assert.deepEqual(judge([0, 1], [1, 2], { noise: 1 }).seedsNeeded, { each: 16, more: 14 });
+  // A margin of three quarters leaves a quarter to be told: sixteen times as many.
+  assert.equal(judge([0, 0, 0], pairs, { margin: 0.75 }).seedsNeeded!.each, 424);
+});
+
+test('with the seeds that are needed, the difference is found in about four of five repetitions', () => {
+  const rng = createRng(1, 'power');
+  const draw = (n: number, mean: number) => Array.from({ length: n }, () => mean + rng.normal());
+  for (const paired of [true, false]) {
+    const n = paired ? 27 : 53;
+    const repetitions = Array.from({ length: 2000 }, () =>
+      paired ? judge(new Array(n).fill(0), draw(n, 1)) : judge(draw(n, 0), draw(n, 1), { paired }),
+    );
+    const found = repetitions.filter(({ verdict }) => verdict === 'better').length / repetitions.length;
+    assert.ok(found > 0.76 && found < 0.84, `paired ${paired}: ${found}`);
+  }
+});
+
+test('a noise that is given makes interval and difference of all losses, paired or not', () => {
+  const found = judgeDifference(side('A', [3, 3.1, 3.5]), side('B', [3.2, 3.32]), {
+    paired: true,
+    noise: 0.1,
+  });
+  assert.equal(found.method, 'known-noise');
+  assert.ok(Math.abs((found.ci95![0] + found.ci95![1]) / 2 - found.difference) < 1e-12);
 });
 
 test('a margin makes level what is known to differ by less, and nothing else', () => {

@@ -1,6 +1,7 @@
 // Is A better than B? The difference of two sets of losses, its interval, the noise that it stands against, and how
 // many more seeds would decide it.
-import { t95 } from '../core/student.ts';
+import { t95, tSeeds } from '../core/student.ts';
+import { spread } from './choice.ts';
 import { type Interval, mean, sd, tInterval, welchInterval } from './stats.ts';
 
 /** One side: what it is called, and its losses. */
@@ -37,8 +38,8 @@ export interface Verdict {
   /** Standard deviation of one loss from seed to seed; null where nothing tells it. */
   noise: number | null;
   /**
-   * Seeds on each side with which a difference of this size would be found in four of five repetitions; null where it
-   * cannot be told. `more` is what is to be added to the smaller side.
+   * Seeds on each side with which a difference of this size would be decided in four of five repetitions; null where
+   * it cannot be told. `more` is what is to be added to the smaller side.
    */
   seedsNeeded: { each: number; more: number } | null;
   /** Reasons for which the numbers do not settle it. */
@@ -49,17 +50,28 @@ export interface Verdict {
 export const MOST_SEEDS = 1000;
 /** 80% quantile of a normal distribution: so often is a real difference found. */
 const POWER = 0.8416;
+/** 97.5% quantile of a normal distribution, for a noise that is known. */
+const NORMAL = 1.95996;
 
 /** Throws RangeError for an empty side. */
 export function judgeDifference(a: Sample, b: Sample, options: VerdictOptions): Verdict {
   if (a.losses.length === 0 || b.losses.length === 0) throw new RangeError('a side has no losses');
-  const pairs = options.paired ? pairsOf(a, b) : [];
+  // A noise that is given is that of single losses, so that pairs have no part in the interval.
+  const pairs = options.paired && options.noise === undefined ? pairsOf(a, b) : [];
   const isPaired = pairs.length >= 2;
   const difference = isPaired ? mean(pairs) : mean(b.losses) - mean(a.losses);
-  const noise = options.noise ?? pooled(a.losses, b.losses);
+  const noise = options.noise ?? spread([a.losses, b.losses])?.sd ?? null;
   const [ci95, method] = intervalOf(a, b, pairs, options.noise);
   const provisional = [...(a.missing ?? []), ...(b.missing ?? [])];
-  const found = kindOf(ci95, options.margin ?? 0);
+  const margin = options.margin ?? 0;
+  const found = kindOf(ci95, margin);
+  const seedsNeeded = () => {
+    const have = isPaired ? pairs.length : Math.min(a.losses.length, b.losses.length);
+    // Of one difference: that of pairs where seeds pair, else of two independent losses.
+    const sdOfOne = isPaired ? sd(pairs)! : noise === null ? null : noise * Math.SQRT2;
+    const quantile = options.noise !== undefined ? () => NORMAL : isPaired ? tSeeds : () => t95(2);
+    return sdOfOne === null ? null : needed(have, Math.abs(Math.abs(difference) - margin), sdOfOne, quantile);
+  };
   return {
     // What is missing takes a verdict away, and never gives one.
     verdict: provisional.length > 0 && ci95 ? 'undecided' : found,
@@ -69,7 +81,7 @@ export function judgeDifference(a: Sample, b: Sample, options: VerdictOptions): 
     ci95,
     method,
     noise,
-    seedsNeeded: found === 'undecided' || ci95 === null ? needed(a, b, pairs, difference, noise) : null,
+    seedsNeeded: found === 'undecided' || ci95 === null ? seedsNeeded() : null,
     provisional,
   };
 }
@@ -88,7 +100,7 @@ function intervalOf(
 ): [Interval | null, Verdict['method']] {
   if (noise !== undefined) {
     const d = mean(b.losses) - mean(a.losses);
-    const half = 1.95996 * noise * Math.sqrt(1 / a.losses.length + 1 / b.losses.length);
+    const half = NORMAL * noise * Math.sqrt(1 / a.losses.length + 1 / b.losses.length);
     return [[d - half, d + half], 'known-noise'];
   }
   if (pairs.length >= 2) return [tInterval(pairs), 'paired-t'];
@@ -103,29 +115,18 @@ function kindOf(ci95: Interval | null, margin: number): VerdictKind {
   return ci95[1] < -margin ? 'worse' : 'undecided';
 }
 
-/** Within both sides; null where neither has two losses. */
-function pooled(...sides: (readonly number[])[]): number | null {
-  const known = sides.filter((side) => side.length >= 2);
-  const degrees = known.reduce((n, side) => n + side.length - 1, 0);
-  if (degrees === 0) return null;
-  return Math.sqrt(known.reduce((sum, side) => sum + (side.length - 1) * sd(side)! ** 2, 0) / degrees);
-}
-
+/**
+ * The least number of seeds whose interval, in four of five repetitions, does not reach to what is `distance` away.
+ * `sdOfOne`: how much the difference varies from seed to seed; `quantile`: that of the interval of so many seeds.
+ */
 function needed(
-  a: Sample,
-  b: Sample,
-  pairs: number[],
-  difference: number,
-  noise: number | null,
+  have: number,
+  distance: number,
+  sdOfOne: number,
+  quantile: (seeds: number) => number,
 ): Verdict['seedsNeeded'] {
-  const have = pairs.length >= 2 ? pairs.length : Math.min(a.losses.length, b.losses.length);
-  // Of one difference: that of pairs where seeds pair, else of two independent losses.
-  const spread = pairs.length >= 2 ? sd(pairs)! : noise === null ? null : noise * Math.SQRT2;
-  if (spread === null || difference === 0) return null;
-  for (let n = 2; n <= MOST_SEEDS; n++) {
-    const degrees = pairs.length >= 2 ? n - 1 : 2 * (n - 1);
-    if (((t95(degrees) + POWER) * spread) / Math.sqrt(n) <= Math.abs(difference))
+  for (let n = 2; distance > 0 && n <= MOST_SEEDS; n++)
+    if (((quantile(n) + POWER) * sdOfOne) / Math.sqrt(n) <= distance)
       return { each: n, more: Math.max(0, n - have) };
-  }
   return null;
 }

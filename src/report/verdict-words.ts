@@ -36,8 +36,10 @@ const bases: Record<Verdict['method'], string> = {
 
 function seeds({ seedsNeeded, noise, difference, method }: Verdict): string {
   if (noise === null) return 'give each side at least two seeds';
-  if (difference === 0) return 'no number of seeds would decide it';
-  if (seedsNeeded === null) return `even ${MOST_SEEDS} seeds would not decide it`;
+  if (seedsNeeded === null)
+    return difference === 0
+      ? 'no number of seeds would decide it'
+      : `even ${MOST_SEEDS} seeds would not decide it`;
   const { each, more } = seedsNeeded;
   if (more === 0 && method !== 'none') return 'one more seed on each side may decide it';
   return `${plural(more, 'more seed')} on each side (${each} in all) would decide it four times in five`;
