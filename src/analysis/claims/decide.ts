@@ -6,6 +6,7 @@ import { combine, type Measured } from '../probed.ts';
 import { type Interval, mean, slopeChoice, tInterval, withChoice } from '../stats.ts';
 import type { Judgement, StudyFacts } from './claim.ts';
 import { type CellPlace, type Contrast, contrast, gapTerms, slopeWeights } from './contrast.ts';
+import { pValue } from './many.ts';
 
 /** Why a claim about small and large batches is open. */
 export const ONE_SIZE = 'there is one batch size, and nothing to compare it with';
@@ -143,15 +144,21 @@ export function unlessOpen(
 
 /**
  * Holds if every part holds; refuted if one is. The number shown is that of the part that decides: the first refuted or
- * open one.
+ * open one, and of parts that all hold the least sure one.
  */
 export function all(parts: readonly Judgement[]): Judgement {
   const decisive =
     parts.find((part) => part.verdict === 'refuted') ??
     parts.find((part) => part.verdict === 'inconclusive') ??
-    parts[0];
+    leastSure(parts);
   if (!decisive) return undecided('the study has nothing to compare');
   return { ...decisive, evidence: parts.map((part) => part.evidence).join(' ') };
+}
+
+/** The first of those with the greatest p value; where every run diverged, no p value is needed. */
+function leastSure(parts: readonly Judgement[]): Judgement | undefined {
+  const p = parts.map((part) => (part.effect === null ? 0 : (pValue(part) ?? 1)));
+  return parts[p.indexOf(Math.max(...p))];
 }
 
 /**

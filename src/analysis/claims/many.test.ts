@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { tInterval } from '../stats.ts';
 import { agreement } from './agreement.ts';
 import type { Judgement } from './claim.ts';
-import { decideNumber } from './decide.ts';
+import { all, decideNumber } from './decide.ts';
 import { falseDiscovery, pValue, strictly } from './many.ts';
 import { claims } from './registry.ts';
 import { standings } from './standing.ts';
@@ -26,6 +26,20 @@ test('a p value is that of Student’s t', () => {
   // sqrt(2 + t^2).
   assert.ok(Math.abs(pValue(judged([1, 2, 3]))! - (1 - 12 ** 0.5 / 14 ** 0.5)) < 1e-9);
   assert.equal(pValue({ ...judged([1, 2, 3]), ci95: null }), null);
+  // Of more seeds two degrees as well: mean 2, standard error sqrt(4 / 6 / 7), so t^2 = 42.
+  assert.ok(Math.abs(pValue(judged([1, 1, 2, 2, 3, 3, 2]))! - (1 - Math.sqrt(42 / 44))) < 1e-9);
+});
+
+test('a claim whose parts all hold is no surer than its least sure part', () => {
+  const [sure, unsure] = [judged([1, 1.01, 0.99]), judged([0.9, 1, 1.3])];
+  for (const parts of [
+    [sure, unsure],
+    [unsure, sure],
+  ])
+    assert.equal(pValue(all(parts)), pValue(unsure));
+  assert.equal(strictly(all([sure, unsure]), 0.001).verdict, 'inconclusive');
+  // A part in which every run diverged needs no p value.
+  assert.equal(all([{ ...sure, effect: null, ci95: null }, unsure]).effect, unsure.effect);
 });
 
 test('an interval ends at its margin exactly where p is 0.05', () => {
@@ -60,7 +74,7 @@ test('false discovery is Benjamini and Hochberg’s, for any order and with gaps
   );
 });
 
-test('the stricter rule withholds what a tenth of a percent would have let pass, and says so', () => {
+test('the stricter rule withholds what a 95% interval lets pass, and says so', () => {
   const one = judged([0.9, 1, 1.3]);
   assert.equal(one.verdict, 'supported');
   assert.equal(strictly(one, 0.05).verdict, 'supported');

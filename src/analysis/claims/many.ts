@@ -3,14 +3,14 @@ import { betaShare, t95 } from '../../core/student.ts';
 import type { Judgement } from './claim.ts';
 
 /**
- * The two-sided p value of the effect lying off its margin, from its 95% interval: Student's t with one degree of
- * freedom less than seeds. Null where there is no interval, or it was not said what it is held against. A claim of
- * several parts has that of the part that decides.
+ * The two-sided p value of the effect lying off its margin, from its 95% interval: Student's t with at most two degrees
+ * of freedom, as the interval itself. Null where there is no interval, or it was not said what it is held against. A
+ * claim of several parts has that of the part that decides.
  */
 export function pValue({ effect, ci95, against, seeds }: Judgement): number | null {
   if (effect === null || ci95 === null || against === undefined || seeds === undefined || seeds < 2)
     return null;
-  const degrees = seeds - 1;
+  const degrees = Math.min(2, seeds - 1);
   // The end of the interval on the side of the margin: intervals need not be even.
   const half = effect > against ? effect - ci95[0] : ci95[1] - effect;
   const distance = Math.abs(effect - against);
