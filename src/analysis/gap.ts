@@ -1,4 +1,5 @@
 // The gap between two tuned optimizers at each batch size, with the uncertainty that seeds leave.
+import { closeMargin } from './claims/decide.ts';
 import type { Best, Cell } from './frontier.ts';
 import { missingOf } from './missing.ts';
 import { displayName } from './names.ts';
@@ -28,9 +29,6 @@ export interface GapEstimate {
   method: GapMethod;
 }
 
-/** Nats by which seeds must differ to stand on different plateaus: what counts as close (closeMargin of the claims). */
-const PLATEAUS = 0.08;
-
 /** Its interval counts the seeds and the choice of learning rates. */
 export interface Gap extends GapEstimate {
   batchSize: number;
@@ -41,7 +39,9 @@ export interface Gap extends GapEstimate {
   /** The interval of the seeds alone, and how far the choice of learning rates may move the gap. */
   ci95Seeds: Interval | null;
   choice: Choice;
-  /** The gaps of the seeds where they are two groups, the lower first; null where they are one. */
+  /**
+   * The gaps of the seeds where they are two groups that are not close, the lower first; null where they are one.
+   */
   plateaus: [number[], number[]] | null;
   /** How many times the tokens the challenger needs for the baseline's loss; null with one budget. */
   tokensToLoss: TokensToLoss | null;
@@ -83,13 +83,14 @@ export function gaps(
       ({ tuning }) => new Map(tuning.map(({ seed, valLoss }) => [seed, valLoss])),
     );
     const tuned = [...tunedC.keys()].filter((seed) => tunedB.has(seed));
-    const estimated = estimate(b, c, isPaired)!;
     const choice = choiceOf([
       { weight: 1, doubt: other.doubt },
       { weight: -1, doubt: base.doubt },
     ]);
     const common = isPaired ? [...c.keys()].filter((seed) => b.has(seed)) : [];
     const perSeed = common.map((seed) => ({ seed, gap: c.get(seed)! - b.get(seed)! }));
+    const differences = perSeed.map(({ gap }) => gap);
+    const estimated = estimate([...b.values()], [...c.values()], differences);
     const ci95 = withChoice(estimated.ci95, estimated.gap, choice);
     const curve = cells.flatMap(({ best, ...cell }) =>
       best && cell.optimizer === challenger && cell.model === base.model && cell.batchSize === base.batchSize
@@ -106,10 +107,7 @@ export function gaps(
       ci95,
       ci95Seeds: estimated.ci95,
       choice,
-      plateaus: plateaus(
-        perSeed.map(({ gap }) => gap),
-        PLATEAUS,
-      ),
+      plateaus: plateaus(differences, closeMargin),
       tokensToLoss: tokensToLoss(curve, { tokens: base.tokens, gap: estimated.gap, ci95 }),
       perSeed,
       bracketed: base.bracketed && other.bracketed,
@@ -129,24 +127,21 @@ export function gaps(
   return result;
 }
 
+/** `differences`: seed by seed, at the seeds that both have and that are the same draw. */
 function estimate(
-  base: Map<number, number>,
-  challenger: Map<number, number>,
-  isPaired: boolean,
-): GapEstimate | null {
-  if (base.size === 0 || challenger.size === 0) return null;
-  const common = isPaired ? [...challenger.keys()].filter((seed) => base.has(seed)) : [];
-  const differences = common.map((seed) => challenger.get(seed)! - base.get(seed)!);
+  base: readonly number[],
+  challenger: readonly number[],
+  differences: readonly number[],
+): GapEstimate {
   if (differences.length >= 2) {
     const ci95 = tInterval(differences);
     return { gap: mean(differences), ci95, seeds: differences.length, method: 'paired-t' };
   }
-  const [c, b] = [[...challenger.values()], [...base.values()]];
-  const ci95 = welchInterval(c, b);
-  const seeds = Math.min(c.length, b.length);
-  if (ci95) return { gap: mean(c) - mean(b), ci95, seeds, method: 'welch-t' };
-  const gap = differences.length === 1 ? differences[0] : mean(c) - mean(b);
-  return { gap, ci95: null, seeds: 1, method: 'single' };
+  const ci95 = welchInterval(challenger, base);
+  const unpaired = mean(challenger) - mean(base);
+  const seeds = Math.min(challenger.length, base.length);
+  if (ci95) return { gap: unpaired, ci95, seeds, method: 'welch-t' };
+  return { gap: differences[0] ?? unpaired, ci95: null, seeds: 1, method: 'single' };
 }
 
 function seedLosses(best: Best): Map<number, number> {

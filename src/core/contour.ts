@@ -34,10 +34,9 @@ export function zeroLine(grid: readonly (readonly (number | null)[])[]): Segment
         return [{ x: from.x + share * (to.x - from.x), y: from.y + share * (to.y - from.y) }];
       });
       if (crossings.length === 4) {
-        // A saddle: a first corner on the side of the mean is joined with the one across.
+        // A saddle: a first corner on the side of the mean is joined with the one across; else it is cut off.
         const mean = values.reduce((sum, value) => sum + value, 0) / 4;
-        if (values[0] > 0 === mean > 0) crossings.push(crossings.shift()!);
-        crossings.unshift(crossings.pop()!);
+        if (values[0] > 0 !== mean > 0) crossings.unshift(crossings.pop()!);
       }
       for (let i = 0; i + 1 < crossings.length; i += 2)
         found.push({

@@ -1,6 +1,7 @@
 // The last candidates of a cell on further tuning seeds: as long as they are closer than the noise between seeds,
 // another seed.
 import { noiseOf, spread } from '../analysis/choice.ts';
+import { mean } from '../analysis/stats.ts';
 import type { PointValue } from './bracket.ts';
 
 export interface Contest {
@@ -25,11 +26,12 @@ export function contest(
     if (left.some((candidate) => value(candidate, seed) === undefined)) return { asked, closed: false };
     // Who diverged has lost; of a run that failed nothing is known, so its candidate cannot win either.
     left = left.filter((candidate) => Number.isFinite(value(candidate, seed)));
-    const lossesOf = (candidate: number) =>
-      Array.from({ length: seed + 1 }, (_, s) => value(candidate, s) as number);
-    const noise = spread(left.map(lossesOf));
+    const losses = left.map((candidate) =>
+      Array.from({ length: seed + 1 }, (_, s) => value(candidate, s) as number),
+    );
+    const noise = spread(losses);
     const unsure = noise ? noiseOf(noise, seed + 1) : 0;
-    const means = left.map((candidate) => lossesOf(candidate).reduce((sum, x) => sum + x, 0) / (seed + 1));
+    const means = losses.map(mean);
     const least = Math.min(...means);
     left = left.filter((_, i) => means[i] - least <= unsure);
   }
