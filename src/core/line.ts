@@ -18,10 +18,11 @@ export interface Line {
  * Least squares through the means over `curves`: repetitions, e.g. seeds, each with a value at every one of `x`. Null
  * with fewer than two different x.
  *
- * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, by `quantile` (for seeds at most
- * two degrees of freedom, `tSeeds`; simulations have no plateaus, and take n - 1). And points lie off the line, by noise or because what is measured is no line: residuals of the means, k -
- * 2 degrees of freedom. Each misses what the other sees, so the interval is the wider of both; where the line does not
- * fit, both add up, as squares. line.test.ts counts how often it covers the true slope.
+ * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, by `quantile` (for seeds at
+ * most two degrees of freedom, `tSeeds`; simulations have no plateaus, and take n - 1). And points lie off the line, by
+ * noise or because what is measured is no line: residuals of the means, k - 2 degrees of freedom. Each misses what the
+ * other sees, so the interval is the wider of both; where the line does not fit, both add up, as squares. line.test.ts
+ * counts how often it covers the true slope.
  */
 export function fitLine(
   x: readonly number[],

@@ -17,9 +17,9 @@ export class Outcomes {
   }
 
   /**
-   * Reads what is new, and plans with all of it. `skip` names runs whose results are on their way already. With `warn`, damaged
-   * results are moved aside and `warn` hears of them; without it nothing is written. Failures written until `retryUntil` (a time of
-   * the file system) are set aside, so that those runs are wanted again.
+   * Reads what is new, and plans with all of it. `skip` names runs whose results are on their way already. With `warn`,
+   * damaged results are moved aside and `warn` hears of them; without it nothing is written, unless `retryUntil` is
+   * given (a time of the file system): failures written until then are set aside, so that those runs are wanted again.
    */
   look({
     skip = () => false,

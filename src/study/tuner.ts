@@ -18,8 +18,8 @@ export type { CellState, Judgement, Plan, RunRequest };
 type Rules = Pick<FrozenStudy, 'tuner' | 'maxPoints'>;
 
 /**
- * Runs that a search usually takes: a bracket 3 where the guess is right and usually 4, and both sides of it and of its best point. Only used
- * to estimate what is still to come.
+ * Runs that a search usually takes: a bracket 3 where the guess is right and usually 4, and both sides of it and of its
+ * best point. Only used to estimate what is still to come.
  */
 export const usualPoints = ({ tuner, maxPoints }: Rules): number =>
   Math.min(4, maxPoints) + 2 * (tuner?.probe ?? 0) + 2 * (tuner?.halve ?? 0);
