@@ -14,6 +14,9 @@ test('effort counts settings once, seeds apart, and diverged runs by what they u
   assert.equal(sgd.tokens, 35 * 1_000_000 + 5 * 60_000);
   assert.deepEqual(sgd.settingsPerCell, { min: 5, max: 5 });
   assert.deepEqual(sgd.lrRange, [0.0075, 4]);
+  // A further tuning seed is no fresh one.
+  const [contested] = effort(syntheticRows(), { tuning: [0, 1] });
+  assert.deepEqual([contested.settings, contested.contestRuns, contested.seedRuns], [25, 5, 10]);
   const rows = [
     row({ hyper: { momentum: 0.9 } }),
     row({ hyper: { momentum: 0.5 } }),
