@@ -77,6 +77,7 @@ test('thorough tuning finds the best rate of a random landscape, or marks the ce
   for (const said of [
     `A bracket alone ends at a wrong rate in ${old.missed + old.missedMarked} of 1,000, to within the noise, and ${old.missed} of these are not marked.`,
     `Thorough tuning ends at a wrong rate in ${thorough.missedMarked}, and all of them are marked.`,
+    `of the ${thorough.found} right ones ${thorough.foundMarked} are marked as well.`,
     `neighbours | ${perCell(thorough.runs.bracket)} |`,
     ...(['probe', 'halve', 'contest'] as const).map((rule) => `| ${perCell(thorough.runs[rule])} more |`),
   ])
