@@ -50,24 +50,20 @@ export const isTestHelper = (file: string) => file.endsWith('.testing.ts');
 /** One line per violation in `files`, a map from path (`src/...`) to source text. */
 export function violations(files: Map<string, string>): string[] {
   const found: string[] = [];
-  // What a file loads, and what it knows of: types are not loaded, but a circle of them is one all the same.
-  const graph = new Map<string, string[]>();
-  const known = new Map<string, string[]>();
-  for (const [file, source] of files) {
-    const imports = importsOf(source).map((one) => ({ ...one, target: targetOf(file, one) }));
-    // Tests may look from anywhere to anywhere.
-    if (isTest(file) || isTestHelper(file)) continue;
-    graph.set(
+  // Tests may look from anywhere to anywhere.
+  const checked = [...files].filter(([file]) => !isTest(file) && !isTestHelper(file));
+  const imports = new Map(
+    checked.map(([file, source]) => [
       file,
-      imports.filter(({ typeOnly, target }) => target && !typeOnly).map(({ target }) => target!),
-    );
-    known.set(
-      file,
-      imports.flatMap(({ target }) => target ?? []),
-    );
+      importsOf(source).map((one) => ({ ...one, target: targetOf(file, one) })),
+    ]),
+  );
+  const targets = (wanted: (one: Import) => boolean) =>
+    new Map([...imports].map(([file, all]) => [file, all.filter(wanted).flatMap((one) => one.target ?? [])]));
+  for (const [file, source] of checked) {
     if (!rooms.includes(roomOf(file)))
       found.push(`${file}: the room ${roomOf(file)} is not in the list of scripts/rooms.ts`);
-    for (const { specifier, line, target } of imports) {
+    for (const { specifier, line, target } of imports.get(file)!) {
       const complaint = importComplaint(file, specifier, target, files);
       if (complaint) found.push(`${file}:${line}: ${complaint}`);
     }
@@ -75,15 +71,17 @@ export function violations(files: Map<string, string>): string[] {
       for (const [name, line] of globalsUsed(source, [...nodeGlobals, ...domGlobals]))
         found.push(`${file}:${line}: ${roomOf(file)} is platform-free and may not use the global ${name}`);
   }
-  for (const [file, path] of reachable(graph, browserEntries)) {
+  const loaded = targets(({ typeOnly }) => !typeOnly);
+  for (const [file, path] of reachable(loaded, browserEntries)) {
     const why = path.length > 1 ? ` (${path.join(' -> ')})` : '';
-    for (const { specifier, line, typeOnly } of importsOf(files.get(file)!))
+    for (const { specifier, line, typeOnly } of imports.get(file)!)
       if (!typeOnly && needsNode(specifier))
         found.push(`${file}:${line}: runs in a browser and may not import ${specifier}${why}`);
     for (const [name, line] of globalsUsed(files.get(file)!, nodeGlobals))
       found.push(`${file}:${line}: runs in a browser and may not use the global ${name}${why}`);
   }
-  for (const cycle of cycles(known))
+  // Types are not loaded, but a circle of them is one all the same.
+  for (const cycle of cycles(targets(() => true)))
     found.push(`${cycle[0]}: imports itself in a circle: ${cycle.join(' -> ')}`);
   return found;
 }
