@@ -2,6 +2,7 @@
 // in a temporary copy of the sources, and the tests there must fail. They have AVX2 alone (GAPLAB_KERNELS=avx2), as
 // most processors do.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -44,7 +45,7 @@ async function firstFailure(tests: readonly string[]): Promise<string | undefine
     failure ??= /^ *not ok \d+ - (.*)$/m.exec(text)?.[1];
     if (failure) child.kill('SIGKILL');
   });
-  const [code] = await new Promise<[number | null]>((done) => child.once('close', (code) => done([code])));
+  const [code] = await once(child, 'close');
   clearTimeout(timer);
   return failure ?? (code === 0 ? undefined : 'no end, or a death');
 }
@@ -82,6 +83,7 @@ try {
       if (!(await noticed(mutation, tests))) survivors++;
     }
   }
+  if (made === 0) throw new Error(`no file matches ${values.only}`);
   console.log(`${made} changes, ${survivors} not noticed`);
   process.exitCode = survivors > 0 ? 1 : 0;
 } finally {

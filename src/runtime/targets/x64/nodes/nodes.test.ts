@@ -1,56 +1,21 @@
-// Kernels of graph nodes other than products: random shapes, one thread and two.
+// Kernels of graph nodes other than products and attention: random shapes, one thread to three.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { avx2 } from '../../../../assembly/x64/avx2.ts';
-import type { VectorSet } from '../../../../assembly/x64/vectors.ts';
-import { createDraw, dot } from '../../../../graph/differences.testing.ts';
+import { createDraw } from '../../../../graph/differences.testing.ts';
 import { gradients } from '../../../../graph/grad.ts';
-import { attention } from '../../../../graph/ops/attention.ts';
 import { add, scale } from '../../../../graph/ops/elementwise.ts';
 import { gather, scatterRows } from '../../../../graph/ops/lookup.ts';
 import { crossEntropy } from '../../../../graph/ops/loss.ts';
 import { matmul } from '../../../../graph/ops/matmul.ts';
 import { rmsNorm } from '../../../../graph/ops/norm.ts';
-import { rotary } from '../../../../graph/ops/rotary.ts';
-import { reshape, split } from '../../../../graph/ops/shape.ts';
 import { input } from '../../../../graph/ops/source.ts';
 import { swiglu } from '../../../../graph/ops/swiglu.ts';
 import { fuseOperations } from '../../../../graph/passes/fused/registry.ts';
-import { fuseResiduals } from '../../../../graph/passes/fused/rms-norm.ts';
-import { reachable, type Tensor } from '../../../../graph/tensor.ts';
-import { runGraph as runWith, noKernels as skip, vectorSets } from '../../../run-graph.testing.ts';
-import { hostWith } from '../../host.ts';
-import { check, compare, type Where, where } from './compare.testing.ts';
-import { split as parts } from './kernel.ts';
+import { noKernels as skip, vectorSets } from '../../../run-graph.testing.ts';
+import { check, compare, compareFused, inEverySet, where } from './compare.testing.ts';
 import { kernelOf } from './registry.ts';
-
-const has = (tensors: readonly Tensor[], name: string) =>
-  reachable(tensors).filter(({ op }) => op.name === name).length;
-
-/**
- * Loss and gradients of what `build` makes, fused, against the same unfused; `names` are the operations that must be in
- * it.
- */
-async function compareFused(
-  seed: number,
-  where: Where,
-  build: (x: ReturnType<typeof createDraw>) => Tensor,
-  names: string[],
-): Promise<void> {
-  const x = createDraw(seed);
-  const out = build(x);
-  const loss = dot(out, x.normal(...out.shape));
-  const wrt = x.floats().slice(0, -1);
-  const [fused, fusedOut] = fuseOperations(
-    [loss, out],
-    (node) => kernelOf(node, where.threads, where.set) !== undefined,
-  );
-  // Not the loss: a long sum of ONNX Runtime's, of terms that cancel.
-  const all = fuseResiduals([fusedOut, ...gradients(fused, wrt)]);
-  for (const name of names) assert.ok(has(all, name) > 0, `no ${name} in the graph`);
-  await compare(all, x.feeds, where, [out, ...gradients(loss, wrt)]);
-}
 
 test('cross-entropy and its gradient', { skip }, () =>
   check(
@@ -66,27 +31,6 @@ test('cross-entropy and its gradient', { skip }, () =>
     60,
   ),
 );
-
-/** A test in every instruction set of this processor, with a way to run graphs in it. */
-function inEverySet(name: string, body: (run: Run, set: VectorSet) => Promise<void>): void {
-  if (skip) test(name, { skip }, () => {});
-  for (const set of vectorSets)
-    test(`${name} (${set.name})`, () =>
-      body(
-        (outputs, feeds) =>
-          runWith(
-            outputs,
-            feeds,
-            1,
-            hostWith(() => set),
-          ),
-        set,
-      ));
-}
-type Run = (
-  outputs: Record<string, Tensor>,
-  feeds: Record<string, ArrayLike<number>>,
-) => Promise<Record<string, Float32Array>>;
 
 inEverySet(
   'cross-entropy of logits far apart, of one that is not a number, of a target that is none',
@@ -217,70 +161,6 @@ inEverySet('sigmoids of numbers that are large', async (runGraph) => {
   });
 });
 
-/** Heads as the model makes them, from one product. */
-function selfAttention(
-  qkv: Tensor,
-  { length, heads, theta, causal }: { length: number; heads: number; theta: number | null; causal: boolean },
-): Tensor {
-  const [rows, columns] = qkv.shape;
-  const dim = columns / 3;
-  const shape = [length, (rows / length) * heads, 1, dim / heads];
-  const [q, k, v] = split(qkv, 1, [dim, dim, dim]).map((part) => reshape(part, shape));
-  const [turnedQ, turnedK] = [q, k].map((part) => (theta === null ? part : rotary(part, theta)));
-  return reshape(attention(turnedQ, turnedK, v, { scale: 1 / Math.sqrt(dim / heads), causal }), [rows, dim]);
-}
-
-test('self-attention and its gradient', { skip }, () =>
-  check(
-    fc.asyncProperty(
-      fc.record({
-        length: fc.constantFrom(16, 32, 48, 64, 80, 128),
-        width: fc.constantFrom(16, 32, 64),
-        heads: fc.integer({ min: 1, max: 3 }),
-        sequences: fc.integer({ min: 1, max: 3 }),
-        theta: fc.constantFrom(null, 100),
-        causal: fc.boolean(),
-        where,
-      }),
-      ({ width, sequences, where, ...rest }) =>
-        compareFused(
-          width,
-          where,
-          (x) => selfAttention(x.normal(rest.length * sequences, 3 * width * rest.heads), rest),
-          ['selfAttention', 'selfAttentionGrad'],
-        ),
-    ),
-    25,
-  ),
-);
-
-inEverySet('self-attention of scores far apart', async (_, set) => {
-  const x = createDraw(1);
-  const out = selfAttention(x.normal(64, 48), { length: 64, heads: 1, theta: null, causal: true });
-  const [fused] = fuseOperations([out], () => true);
-  // Scores of some hundreds: e to that power is no float32. They are exact to about 1e-5.
-  const feeds = { input0: x.feeds.input0.map((value) => 20 * value) };
-  await compare([fused], feeds, { threads: 1, set }, [out], 1e-3);
-});
-
-inEverySet('self-attention as long as there is a kernel for, and longer', async (_, set) => {
-  const rest = { heads: 1, theta: 1000, causal: true };
-  const where = { threads: 2, set };
-  const build = (x: ReturnType<typeof createDraw>) =>
-    selfAttention(x.normal(256, 48), { length: 256, ...rest });
-  await compareFused(1, where, build, ['selfAttentionGrad']);
-  for (const [length, width] of [
-    [272, 16],
-    [set.lanes + 4, 16],
-    [32, 3 * set.lanes],
-  ]) {
-    const x = createDraw(1);
-    const out = selfAttention(x.normal(length, 3 * width), { length, ...rest });
-    const [same] = fuseOperations([out], (node) => kernelOf(node, 1, set) !== undefined);
-    assert.equal(has([same], 'selfAttention'), 0, `length ${length}, width ${width}`);
-  }
-});
-
 test('a matrix whose places do not fit into 31 bits has no kernel', () => {
   const rows = (n: number) => scatterRows(input('x', [1, 1]), input('ids', [1], 'int64'), n).node;
   assert.notEqual(kernelOf(rows(2 ** 29 - 1), 1, avx2), undefined);
@@ -289,25 +169,4 @@ test('a matrix whose places do not fit into 31 bits has no kernel', () => {
 
 test('which instruction sets are tested here', { skip }, (t) => {
   t.diagnostic(`kernels of graph nodes are tested in: ${vectorSets.map(({ name }) => name).join(', ')}`);
-});
-
-test('parts are whole, in order, and about equal', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 500 }),
-      fc.integer({ min: 1, max: 5 }),
-      fc.integer({ min: 1, max: 16 }),
-      (all, threads, unit) => {
-        const found = parts(all, threads, unit);
-        assert.ok(found.length <= threads);
-        let next = 0;
-        for (const { from, size } of found) {
-          assert.equal(from, next);
-          assert.ok(size > 0 && (size % unit === 0 || from + size === all));
-          next += size;
-        }
-        assert.equal(next, all);
-      },
-    ),
-  );
 });
