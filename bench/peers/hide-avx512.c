@@ -1,8 +1,8 @@
 /* Makes a process believe that its processor has AVX2 at most: loaded by LD_PRELOAD, on Linux with x64.
  *
- * Libraries ask the instruction `cpuid` which kernels they may use, and heed no common switch. The system can make `cpuid` a
- * fault instead (arch_prctl, where the processor has `cpuid_fault`). The fault is answered here, with the bits of AVX-512, AMX
- * and AVX-VNNI taken out.
+ * Libraries ask the instruction `cpuid` which kernels they may use, and heed no common switch. The system can make
+ * `cpuid` a fault instead (arch_prctl, where the processor has `cpuid_fault`). The fault is answered here, with the bits
+ * of AVX-512, AMX and AVX-VNNI taken out.
  */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -1,5 +1,4 @@
 // gaplab's own side of a comparison: a process that takes training steps; see serve.ts.
-
 import { createEngine } from '../../src/runtime/engine.ts';
 import { defaultMicroBatch, kernelPiece } from '../../src/runtime/micro-batch.ts';
 import { host } from '../../src/runtime/targets/host.ts';

@@ -29,10 +29,11 @@ const LONGEST = 2048;
  */
 const GROUP = 96;
 /**
- * Bytes between rows of A from which on its columns are packed, if there are more than so many. AVX2 asks for a further
- * line of A twice as often as AVX-512, which loses by packing earlier.
+ * Bytes between rows of A from which on its columns are packed. AVX2 asks for a further line of A twice as often as
+ * AVX-512, which loses by packing earlier.
  */
 const FAR: Record<VectorSet['name'], number> = { avx2: 1024, avx512: 2048 };
+/** Columns of A up to which packing does not pay. */
 const SOME = 16;
 /**
  * When a panel of B is packed: it has rows so many bytes apart, and so many of them, and so many rows of the result
