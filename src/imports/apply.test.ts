@@ -113,15 +113,21 @@ test('runs that cannot be mapped are listed with the reason', () => {
     run('b', { lr: null }, [[20, 3]]),
     run('c', { bs: 2.5 }, [[20, 3]]),
     run('d', { opt: '' }, [[20, 3]]),
+    run('e', { tokens: 7 }, [[20, 3]]),
   ];
-  const { runs: made, left } = applyMapping(runs, mapping);
+  const { runs: made, left } = applyMapping(runs, { ...mapping, steps: { value: 20 }, tokens: 'tokens' });
   assert.deepEqual(
     made.map(({ name }) => name),
     ['a'],
   );
   assert.deepEqual(
     left.map(({ name, why }) => `${name}: ${why}`),
-    ['b: no learning rate above 0 (lr)', 'c: no whole batch size above 0 (bs)', 'd: no optimizer (opt)'],
+    [
+      'b: no learning rate above 0 (lr)',
+      'c: no whole batch size above 0 (bs)',
+      'd: no optimizer (opt)',
+      'e: its budget of 7 tokens is less than one batch',
+    ],
   );
 });
 
@@ -133,6 +139,15 @@ test('equal runs are repetitions without a seed, and are refused with one', () =
     [0, 1],
   );
   assert.match(notes.join('; '), /count as repetitions/);
+  // A failed repetition takes the last seed: the first one decides what is known about a learning rate.
+  const retried = [run('a', {}, [], { ending: 'failed' }), run('b', {}, [[20, 3]])];
+  assert.deepEqual(
+    applyMapping(retried, { ...mapping, steps: { value: 20 } }).runs.map(({ name, seed }) => [name, seed]),
+    [
+      ['a', 1],
+      ['b', 0],
+    ],
+  );
   assert.throws(
     () => applyMapping(runs, { ...mapping, seed: 's' }),
     /a \(a.log\) and b \(b.log\) are equal in all that is mapped, seed 1 included/,

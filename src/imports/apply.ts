@@ -3,7 +3,7 @@
 import type { CurvePoint } from '../analysis/rows.ts';
 import { hyperKey } from '../analysis/rows.ts';
 import { UserError } from '../core/errors.ts';
-import { hasChoice, inNats, type Judgement, judge, lastStep } from './judge.ts';
+import { hasChoice, inNats, type Judgement, judge, lastStep, seriesOf } from './judge.ts';
 import type { Mapping } from './mapping.ts';
 import type { ForeignRun } from './run.ts';
 import { lookUp, nameOf, numberAt } from './values.ts';
@@ -102,6 +102,8 @@ function one(run: ForeignRun, mapping: Mapping, lengths: ReadonlyMap<string, num
     const value = numberAt(run, place);
     if (value !== undefined && Number.isFinite(value)) hyper[name] = value;
   }
+  const tokens = given ?? Math.floor(steps) * batchSize * perSequence;
+  if (tokens < batchSize * perSequence) return `its budget of ${tokens} tokens is less than one batch`;
   const seed = numberAt(run, mapping.seed);
   if (seed !== undefined && !(Number.isInteger(seed) && seed >= 0)) return `its seed is ${seed}`;
   const curve = curveOf(run, mapping, batchSize * perSequence);
@@ -112,7 +114,7 @@ function one(run: ForeignRun, mapping: Mapping, lengths: ReadonlyMap<string, num
     model: mapping.model === undefined ? 'model' : String(lookUp(run, mapping.model) ?? 'model'),
     batchSize,
     steps: Math.floor(steps),
-    tokens: given ?? Math.floor(steps) * batchSize * perSequence,
+    tokens,
     tokensPerSequence: perSequence,
     lr,
     hyper,
@@ -134,8 +136,7 @@ const labelOf = (optimizer: string): string =>
 function curveOf(run: ForeignRun, mapping: Mapping, perStep: number): CurvePoint[] {
   const points = new Map<number, CurvePoint>();
   const add = (place: Mapping['valLoss'], set: (point: CurvePoint, loss: number) => void) => {
-    const name = nameOf(place);
-    const series = name !== undefined && Object.hasOwn(run.series, name) ? run.series[name] : undefined;
+    const series = seriesOf(run, place);
     series?.steps.forEach((step, i) => {
       const point = points.get(step) ?? { step, tokens: step * perStep, loss: Number.NaN };
       points.set(step, point);
@@ -175,7 +176,11 @@ function seeds(runs: ImportedRun[], mapping: Mapping, left: Applied['left'], not
     JSON.stringify([run.optimizer, run.model, run.batchSize, run.tokens, run.lr, hyperKey(run.hyper)]);
   const kept: ImportedRun[] = [];
   for (const same of Map.groupBy(runs, key).values()) {
-    if (mapping.seed === undefined) same.forEach((run, i) => (run.seed = i));
+    // The first repetition stands for its setting in the search, so a failed one must not hide those that ended.
+    if (mapping.seed === undefined)
+      same
+        .toSorted((a, b) => Number(a.status === 'failed') - Number(b.status === 'failed'))
+        .forEach((run, i) => (run.seed = i));
     for (const twins of Map.groupBy(same, ({ seed }) => seed).values()) {
       const ended = twins.filter(({ status }) => status !== 'failed');
       if (ended.length > 1)

@@ -1,5 +1,14 @@
 // The files of a source: one file, or all in a folder and below. Links are not followed.
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { byName } from '../core/natural.ts';
@@ -37,9 +46,11 @@ function found(path: string, name: string): FoundFile {
   return attempt(path, () => {
     const fd = openSync(path, 'r');
     try {
-      const head = Buffer.alloc(HEAD);
-      const got = readSync(fd, head, 0, HEAD, 0);
-      return { path, name, head: head.subarray(0, got), size: statSync(path).size };
+      const { size } = fstatSync(fd);
+      // Folders of runs may hold many thousands of small files, and the heads of all are held at once.
+      const head = Buffer.alloc(Math.min(HEAD, size));
+      const got = readSync(fd, head, 0, head.length, 0);
+      return { path, name, head: head.subarray(0, got), size };
     } finally {
       closeSync(fd);
     }

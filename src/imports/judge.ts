@@ -1,6 +1,6 @@
 // What became of a foreign run: a loss, divergence, or failure, and which of its losses counts.
 import type { Mapping, Take } from './mapping.ts';
-import type { ForeignRun, Series } from './run.ts';
+import { type ForeignRun, own, type Series } from './run.ts';
 import { nameOf, numberAt } from './values.ts';
 
 export interface Judgement {
@@ -18,10 +18,9 @@ const toNats: Record<NonNullable<Mapping['unit']>, (loss: number) => number> = {
 };
 export const inNats = (loss: number, { unit = 'nats' }: Pick<Mapping, 'unit'>): number => toNats[unit](loss);
 
-const seriesOf = (run: ForeignRun, place: Mapping['valLoss']): Series | undefined => {
-  const name = nameOf(place);
-  return name !== undefined && Object.hasOwn(run.series, name) ? run.series[name] : undefined;
-};
+/** The curve that a field of the mapping means. */
+export const seriesOf = (run: ForeignRun, place: Mapping['valLoss']): Series | undefined =>
+  own(run.series, nameOf(place) ?? '');
 
 /** `steps`: how long the run was to be. */
 export function judge(run: ForeignRun, mapping: Mapping, steps: number): Judgement {
@@ -39,7 +38,7 @@ export function judge(run: ForeignRun, mapping: Mapping, steps: number): Judgeme
     series && series.values.length > 0
       ? taken(series, mapping.take ?? 'final')
       : numberAt(run, mapping.valLoss);
-  if (loss !== undefined && loss === 0)
+  if (loss === 0)
     return no('failed', 'its loss is exactly 0, which no model reaches: a run that crashed was written so');
   if (run.ending === 'failed') return no('failed', run.reason ?? 'it failed');
   if (run.ending === 'stopped')

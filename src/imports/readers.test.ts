@@ -1,7 +1,7 @@
 // Every format, recorded from the tool itself: the whole sweep comes out, its losses right, its diverged run told from
 // its failed one.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { applyMapping } from './apply.ts';
@@ -98,6 +98,21 @@ test('a folder of several kinds is not guessed at', async () => {
   await assert.rejects(readRuns(dir), /several kinds: parquet .*, csv .*; choose one with --kind/);
   assert.equal((await readRuns(dir, 'parquet')).runs.length, 13);
   await assert.rejects(readRuns(dir, 'parqet'), /unknown --kind "parqet"; did you mean parquet\?/);
+});
+
+test('logs that a trainer leaves below its run are no runs of their own, from whatever folder it is read', async () => {
+  const run = join(unpacked('transformers', after), 'lr0.1');
+  cpSync(unpacked('tensorboard', after), join(run, 'runs'), { recursive: true });
+  const here = process.cwd();
+  process.chdir(run);
+  try {
+    for (const source of [run, '.']) {
+      const { reader, runs } = await readRuns(source);
+      assert.deepEqual([reader.kind, runs.length], ['hf-trainer', 1], source);
+    }
+  } finally {
+    process.chdir(here);
+  }
 });
 
 test('what holds no runs is one line', async () => {

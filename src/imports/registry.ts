@@ -1,5 +1,5 @@
 // The formats that are read, and the recognition of a source: by content, whatever its files are called.
-import { dirname, sep } from 'node:path';
+import { dirname } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { suggest } from '../core/suggest.ts';
@@ -86,7 +86,7 @@ function withoutByProducts(found: Map<Reader, FoundFile[]>): Map<Reader, FoundFi
       for (let folder = dirname(file.path); ; folder = dirname(folder)) {
         const owner = owned.get(folder);
         if (owner && owner !== reader) return false;
-        if (!folder.includes(sep) || folder === dirname(folder)) return true;
+        if (folder === dirname(folder)) return true;
       }
     });
     if (own.length > 0) kept.set(reader, own);

@@ -85,7 +85,8 @@ export function numberOf(value: unknown): number | undefined {
 /** Text of a configuration as a number where it is one. */
 export const numberOrText = (text: string): Value => numberOf(text) ?? text;
 
-const own = <T>(record: Record<string, T>, key: string): T | undefined =>
+/** The value of a key that comes from a file; undefined where the record has none of its own. */
+export const own = <T>(record: Record<string, T>, key: string): T | undefined =>
   Object.hasOwn(record, key) ? record[key] : undefined;
 
 /** Sets a key that comes from a file, whatever its name is. */

@@ -1,15 +1,14 @@
 // The value of a field of the mapping in one run: from its configuration, its summary, its name, or the mapping itself.
 import type { Place } from './mapping.ts';
-import { type ForeignRun, numberOf, type Value } from './run.ts';
+import { type ForeignRun, numberOf, own, type Value } from './run.ts';
 
 /** Undefined where the run has no such name. `name` and `where` stand for the run's name and its file. */
 export function lookUp(run: ForeignRun, place: Place): Value | undefined {
   if (typeof place === 'object' && 'value' in place) return place.value;
   const { from, match, times } = typeof place === 'string' ? { from: place } : place;
-  const own = <T>(record: Record<string, T>) => (Object.hasOwn(record, from) ? record[from] : undefined);
   const there =
-    own(run.config) ??
-    own(run.summary) ??
+    own(run.config, from) ??
+    own(run.summary, from) ??
     (from === 'name' ? run.name : from === 'where' ? run.where : undefined);
   if (there === undefined || there === null) return undefined;
   const found = match === undefined ? there : matched(String(there), match);
@@ -24,8 +23,7 @@ function matched(text: string, pattern: string): string | undefined {
 
 /** A number of the run; undefined where there is none. */
 export function numberAt(run: ForeignRun, place: Place | undefined): number | undefined {
-  const value = place === undefined ? undefined : lookUp(run, place);
-  return numberOf(value);
+  return place === undefined ? undefined : numberOf(lookUp(run, place));
 }
 
 /** The name that a field of metrics stands under. */

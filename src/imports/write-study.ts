@@ -29,10 +29,10 @@ export async function writeImportedStudy(
   facts: ImportFacts,
   warn: (line: string) => void,
 ): Promise<FrozenStudy> {
-  const runs = applied.runs.filter((run) => run.tokens >= run.batchSize * run.tokensPerSequence);
+  const { runs, left } = applied;
   if (runs.length === 0)
     throw new UserError(`${facts.source}: no run could be mapped, so there is nothing to write`);
-  const study = studyOf(runs, applied.left, facts);
+  const study = studyOf(runs, left, facts);
   openStudyDir(dir);
   const lock = await lockStudy(dir, { watch: new Watch(), warn });
   try {

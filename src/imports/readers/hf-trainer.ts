@@ -1,6 +1,6 @@
 // Hugging Face's Trainer: `trainer_state.json`, whole in each checkpoint of a run. The newest one counts.
 import { dirname } from 'node:path';
-import { bytesOf, damaged } from '../files.ts';
+import { damaged, textOf } from '../files.ts';
 import { looseObject } from '../loose-json.ts';
 import type { FoundFile, Reader } from '../reader.ts';
 import { type ForeignRun, measure, newRun, numberOf } from '../run.ts';
@@ -31,7 +31,7 @@ export const hfTrainer: Reader = {
 const stepOf = (state: Record<string, unknown>): number => numberOf(state.global_step) ?? 0;
 
 function stateOf(file: FoundFile): Record<string, unknown> {
-  const state = looseObject(bytesOf(file).toString('utf8'));
+  const state = looseObject(textOf(file));
   if (!state) throw damaged(file, 'this is no whole JSON, perhaps it was cut short');
   if (!Array.isArray(state.log_history) || state.log_history.length === 0)
     throw damaged(file, 'its log_history is empty');
