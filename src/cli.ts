@@ -1,7 +1,7 @@
 // The command line's table of contents. A command's code is loaded only when it is called, so that help is instant.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { reportError } from './cli/common.ts';
+import { helpLayout, reportError } from './cli/common.ts';
 
 interface Entry {
   summary: string;
@@ -49,6 +49,7 @@ async function main(args: string[]): Promise<void> {
     .version(version(), '-V, --version')
     .showSuggestionAfterError(true)
     .exitOverride()
+    .configureHelp(helpLayout) // commands take it over
     .configureOutput({ outputError: () => {} }); // said once, in one line, below
   const called = args.find((arg) => !arg.startsWith('-') && arg !== 'help');
   try {

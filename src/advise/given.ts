@@ -31,6 +31,11 @@ export interface Given {
   speed?: { from: number; to: number; source: string };
 }
 
+/** Inner parameters of `nano`, on which this project's own runs are. */
+export const NANO_INNER = 110_000;
+/** Whether runs of the one size may speak for the other: within a factor of three. */
+export const isNear = (x: number, y: number): boolean => x <= 3 * y && y <= 3 * x;
+
 /** Where a number comes from. */
 export type Origin =
   | 'measured by you'

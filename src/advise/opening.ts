@@ -2,15 +2,13 @@
 // same kind.
 import { geometricMean } from '../analysis/opening.ts';
 import { count, short } from '../report/format.ts';
-import { accepted, type Fact, type Given, refused } from './given.ts';
+import { accepted, type Fact, type Given, isNear, NANO_INNER, refused } from './given.ts';
 
 const what = 'batch size at which SGD falls 0.08 nats behind Adam';
 const theorem = 'Theorem 1 of arXiv 2506.12543, momentum counted in (docs/theory.md)';
 
 /** Of `nano` (docs/theory.md): runs of 300 thousand tokens, sequences of 64. */
-const nano = { predicted: 17, from: 5, to: 35, measured: 10, tokens: 300_000, inner: 110_000, seqLen: 64 };
-/** As far as these runs may speak for others: a factor in size and in budget. */
-const NEAR = 3;
+const nano = { predicted: 17, from: 5, to: 35, measured: 10, tokens: 300_000, seqLen: 64 };
 
 export function openingFacts(given: Given): Fact[] {
   const { study } = given;
@@ -50,17 +48,16 @@ function ofThisProject({ inner, tokens, seqLen }: Given): Fact {
     what,
     origin: 'runs of this project' as const,
     source: `nano: moments of Adam at batch size 1; ${theorem}`,
-    range: `models of about ${count(nano.inner)} inner parameters, sequences of ${nano.seqLen}, about ${nano.tokens.toLocaleString('en-US')} tokens`,
+    range: `models of about ${count(NANO_INNER)} inner parameters, sequences of ${nano.seqLen}, about ${nano.tokens.toLocaleString('en-US')} tokens`,
   };
-  const near = (x: number, y: number) => x <= NEAR * y && y <= NEAR * x;
-  if (!near(inner, nano.inner))
+  if (!isNear(inner, NANO_INNER))
     return refused(
       base,
       `the model has ${count(inner)} inner parameters, and where the gap opens moves with size in a way that these runs do not tell`,
     );
   if (seqLen !== nano.seqLen)
     return refused(base, `its sequences have ${seqLen ?? 'an unknown number of'} tokens`);
-  if (tokens === undefined || !near(tokens, nano.tokens))
+  if (tokens === undefined || !isNear(tokens, nano.tokens))
     return refused(
       base,
       'the budget is another (give it with --tokens): in longer runs the gap opens at other batch sizes',

@@ -1,8 +1,8 @@
 // Learning rates and betas to start from, at each batch size. Rules that disagree stand side by side.
 import { displayName } from '../analysis/names.ts';
 import { optimizer } from '../optim/registry.ts';
-import { count, short } from '../report/format.ts';
-import { accepted, type Fact, type Given, refused } from './given.ts';
+import { count, list, short } from '../report/format.ts';
+import { accepted, type Fact, type Given, isNear, NANO_INNER, refused } from './given.ts';
 
 export function rateFacts(given: Given, batchSize: number): Fact[] {
   return [
@@ -60,20 +60,15 @@ function measured({ study }: Given, arm: string, batchSize: number): Fact[] {
   ];
 }
 
-/** Inner parameters of nano, and as far as its rates may speak for others. */
-const NANO = 110_000;
-const NEAR = 3;
-
 /** Where gaplab's own search begins. At nano the tuned rates lay within a factor of three of it. */
 function start({ inner }: Given, arm: string, batchSize: number): Fact {
   const base = {
     what: whatOf(arm),
     origin: 'runs of this project' as const,
     source: 'where its own search begins; tuned rates of nano lay within a factor of three (docs/advisor.md)',
-    range: `models of about ${count(NANO)} inner parameters, batch sizes 1 to 64`,
+    range: `models of about ${count(NANO_INNER)} inner parameters, batch sizes 1 to 64`,
   };
-  if (inner > NEAR * NANO || inner * NEAR < NANO)
-    return refused(base, `the model has ${count(inner)} inner parameters`);
+  if (!isNear(inner, NANO_INNER)) return refused(base, `the model has ${count(inner)} inner parameters`);
   if (batchSize > 64) return refused(base, `the batch size is ${batchSize}`);
   return accepted({
     ...base,
@@ -90,13 +85,15 @@ const sweep: Record<string, Record<number, string>> = {
   sgd: { 256: '0.5 with momentum 0.975' },
 };
 
+const sizes = Object.entries(sweep).map(([arm, rates]) => `${displayName(arm)} ${list(Object.keys(rates))}`);
+
 function published({ inner }: Given, arm: string, batchSize: number): Fact {
   const base = {
     what: whatOf(arm),
     origin: 'published rule' as const,
     source:
       'the best of a published sweep (arXiv 2505.21829: SlimPajama, sequences of 2,048 tokens, gradients clipped)',
-    range: `models of 60 to 120 million inner parameters, batch sizes ${Object.keys(sweep[arm]).join(', ')}`,
+    range: `models of 60 to 120 million inner parameters at the batch sizes of the sweep (${sizes.join('; ')})`,
   };
   if (inner < 6e7 || inner > 1.2e8) return refused(base, `the model has ${count(inner)} inner parameters`);
   const found = Object.hasOwn(sweep[arm], batchSize) ? sweep[arm][batchSize] : undefined;

@@ -31,6 +31,9 @@ test('advice names the source and range of every number, and the time of a run',
   );
   assert.match(text, /Batch size 1: SGD; far below/);
   assert.match(text, /refused, because N is .* \[published rule: lr = 1\.79 N/);
+  // A rule is told once, however many batch sizes it is asked for, and whether it holds or is refused.
+  for (const rule of [/Step Law/g, /arXiv 2505\.21829/g, /where its own search begins/g])
+    assert.equal(text.match(rule)?.length, 1, rule.source);
   assert.match(text, /A run takes 30 s \(at the speed that you measured\)/);
 });
 

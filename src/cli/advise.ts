@@ -3,13 +3,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Fact, Given, OwnStudy } from '../advise/given.ts';
+import type { Given, OwnStudy } from '../advise/given.ts';
 import { fits } from '../advise/memory.ts';
 import { openingFacts } from '../advise/opening.ts';
 import { rateFacts } from '../advise/rates.ts';
 import { recommend } from '../advise/recommend.ts';
 import { closeMargin } from '../analysis/claims/decide.ts';
-import { displayName } from '../analysis/names.ts';
 import { geometricMean, openings, overTraining, predictionsOf } from '../analysis/opening.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
@@ -17,12 +16,12 @@ import { countByKind, flopPerToken } from '../model/cost.ts';
 import { gpus, utilisation } from '../model/gpu.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
-import { duration } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { summarizeStudy } from '../report/summary.ts';
 import { readModelConfig } from '../train/llama.ts';
+import { adviceText } from './advise-text.ts';
 import { action, type Context, command, examples, number } from './common.ts';
-import { bytes, integerText, table } from './model-text.ts';
+import { numbers } from './theory-flags.ts';
 
 interface Flags {
   tokens?: number;
@@ -42,7 +41,11 @@ export function register(program: Command): void {
   )
     .option('--tokens <n>', 'training tokens of a run', number({ above: 0 }))
     .option('--memory <size>', 'memory of the device, as 24GB or 40GiB', sizeOf)
-    .option('--batch-sizes <list>', 'in sequences, with commas between them (default: 1,16,256)', listOf)
+    .option(
+      '--batch-sizes <list>',
+      'in sequences, with commas between them (default: 1,16,256)',
+      numbers({ min: 1, whole: true }),
+    )
     .option('--study <dir>', 'a study of your own (or an import): what it measured comes first')
     .option('--speed <n>', 'tokens per second that you measured', number({ above: 0 }))
     .option('--gpu <name>', 'a graphics processor instead, by its published peak: h100 or a100');
@@ -72,51 +75,18 @@ export function register(program: Command): void {
               source: given.speed.source,
             }
           : null;
-      ctx.out(
-        `${given.label}: ${integerText(given.parameters)} parameters${given.seqLen === null ? '' : `, sequences of ${given.seqLen} tokens`}`,
-      );
-      ctx.out(`\nMemory in float32 (counted; a batch of any size is taken in pieces)`);
-      ctx.out(
-        table([
-          ['optimizer', 'weights, gradients, state', 'with one piece', 'sequences at once'],
-          ...memory.map((fit) => [
-            fit.optimizer,
-            bytes(fit.fixed),
-            given.model ? bytes(fit.total) : '–',
-            pieceText(fit.microBatch),
-          ]),
-        ]),
-      );
-      if (!given.model)
-        ctx.out('Activations are not known from a number of parameters: give a preset or a config.json.');
-      ctx.out(`\nWhere SGD falls behind`);
-      for (const fact of opening) ctx.out(factText(fact));
-      for (const { batchSize, rates, recommendation } of batches) {
-        const { optimizer, why } = recommendation;
-        ctx.out(
-          `\nBatch size ${batchSize}: ${optimizer === null ? 'no recommendation' : displayName(optimizer)}; ${why}.`,
-        );
-        for (const fact of rates) ctx.out(factText(fact));
-      }
-      ctx.out(
-        `\n${seconds ? `A run takes ${duration(seconds.from)}${seconds.from === seconds.to ? '' : ` to ${duration(seconds.to)}`} (${seconds.source}).` : 'How long a run takes is not known: give --tokens, and --speed or --gpu.'}`,
-      );
-      ctx.result({ model: given.label, parameters: given.parameters, memory, opening, batches, seconds });
+      const advice = { memory, opening, batches, seconds };
+      for (const text of adviceText(given, advice)) ctx.out(text);
+      ctx.result({ model: given.label, parameters: given.parameters, ...advice });
     }),
   );
 }
 
-const pieceText = (n: number | null) => (n === null ? 'not known' : n === 0 ? 'does not fit' : String(n));
-
-const factText = ({ what, text, origin, source, range, refused }: Fact): string =>
-  refused === undefined
-    ? `  ${what}: ${text} [${origin}: ${source}; holds for ${range}]`
-    : `  ${what}: refused, because ${refused} [${origin}: ${source}; holds for ${range}]`;
-
 function givenOf(name: string, flags: Flags): Given {
   const { tokens, memory, batchSizes = [1, 16, 256] } = flags;
   const study = flags.study === undefined ? undefined : ownStudy(flags.study);
-  const common = { label: name, tokens, memory, batchSizes, study };
+  const sizes = batchSizes.toSorted((a, b) => a - b);
+  const common = { label: name, tokens, memory, batchSizes: sizes, study };
   const size = Number(name);
   if (Number.isFinite(size) && size >= 1) {
     if (flags.gpu !== undefined)
@@ -184,17 +154,9 @@ function ownStudy(dir: string): OwnStudy {
 }
 
 function sizeOf(text: string): number {
-  const [, size, unit] = /^([\d.]+)\s*([GM])(i?)B?$/i.exec(text) ?? [];
-  const binary = /i/i.test(text.slice(-2));
-  const scale = unit?.toUpperCase() === 'G' ? (binary ? 2 ** 30 : 1e9) : binary ? 2 ** 20 : 1e6;
+  const [, size, unit, binary] = /^([\d.]+)\s*([GM])(i?)B?$/i.exec(text) ?? [];
+  const scale = (binary ? 1024 : 1000) ** (unit?.toUpperCase() === 'G' ? 3 : 2);
   if (unit === undefined || !(Number(size) > 0))
     throw new InvalidArgumentError('It must be a size such as 24GB or 40GiB.');
   return Number(size) * scale;
-}
-
-function listOf(text: string): number[] {
-  const sizes = text.split(',').map(Number);
-  if (sizes.some((size) => !Number.isSafeInteger(size) || size < 1))
-    throw new InvalidArgumentError('It must be whole numbers of at least 1, such as 1,16,256.');
-  return [...new Set(sizes)].sort((a, b) => a - b);
 }

@@ -40,12 +40,20 @@ test('version and help', () => {
 
 test('every listed command has help with examples and --json, or subcommands that do', () => {
   const names = (help: string) =>
-    [...help.split('Commands:')[1].matchAll(/^ {2}(\w+)/gm)].map((m) => m[1]).filter((n) => n !== 'help');
+    [
+      ...help
+        .split('Commands:')[1]
+        .split('Examples:')[0]
+        .matchAll(/^ {2}(\w+)/gm),
+    ]
+      .map((m) => m[1])
+      .filter((n) => n !== 'help');
   for (const name of names(gaplab('--help').stdout)) {
     const help = gaplab(name, '--help').stdout;
     const leaves = help.includes('Commands:')
       ? names(help).map((sub) => gaplab(name, sub, '--help').stdout)
       : [help];
+    assert.ok(help.includes('Examples:'), `${name}: ${help}`);
     for (const leaf of leaves)
       assert.ok(leaf.includes('--json') && leaf.includes('Examples:'), `${name}: ${leaf}`);
   }

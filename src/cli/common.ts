@@ -26,6 +26,15 @@ export interface Context {
 
 const usualHelp = new Help();
 
+/** How every help is laid out, beside what commander does by itself. */
+export const helpLayout = {
+  // An empty list or record as the default of a repeatable option tells a reader nothing.
+  optionDescription: (option: Option) =>
+    usualHelp.optionDescription(option).replace(/ \(default: (?:\[\]|\{\})\)$/, ''),
+  // Else a terminal of 60 columns breaks the descriptions of long options in the middle of words.
+  minWidthToWrap: 20,
+};
+
 /** Declares a command `nameAndArgs`, e.g. `report <dir>`, with the options that all commands have. */
 export function command(parent: Command, nameAndArgs: string, description: string): Command {
   return (
@@ -33,11 +42,6 @@ export function command(parent: Command, nameAndArgs: string, description: strin
       .command(nameAndArgs)
       // Line breaks of the source are no line breaks of the help, which is laid out for the terminal.
       .description(description.replace(/\s*\n\s*/g, ' '))
-      .configureHelp({
-        // An empty list or record as the default of a repeatable option tells a reader nothing.
-        optionDescription: (option) =>
-          usualHelp.optionDescription(option).replace(/ \(default: (?:\[\]|\{\})\)$/, ''),
-      })
       .option('--json', 'print the answer as one JSON value on the last line of stdout')
   );
 }

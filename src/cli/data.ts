@@ -19,6 +19,10 @@ const corpusHelp =
 
 export function register(program: Command): void {
   const data = program.command('data').description('Turn text into token shards, and look at them.');
+  examples(data, [
+    ['gaplab data prepare my.txt', 'your own text, once and for all'],
+    ['gaplab data inspect my.txt', 'what a model will see of it'],
+  ]);
 
   const prepare = command(data, 'prepare', 'Tokenize a corpus into the cache, if it is not there already.');
   dataOptions(prepare.argument('[corpus]', corpusHelp, 'sotu'));

@@ -12,6 +12,7 @@ import { nameOf } from '../imports/values.ts';
 import { writeImportedStudy } from '../imports/write-study.ts';
 import { plural } from '../report/format.ts';
 import { action, type Context, command, examples } from './common.ts';
+import { columnsOf } from './wrap.ts';
 
 interface Flags {
   out?: string;
@@ -58,34 +59,25 @@ export function register(program: Command): void {
       ctx.out(
         `${plural(runs.length, 'run')} in ${reader.what}${otherFiles > 0 ? ` (${plural(otherFiles, 'other file')} not read)` : ''}. ${given ? 'Names, as the mapping says' : 'Names, as guessed'}:`,
       );
-      ctx.out(`\n${mappingText(mapping)}`);
+      ctx.out(`\n${mappingText(mapping, columnsOf(process.stdout))}`);
       const unused = unmapped(runs, mapping);
       if (unused.length > 0) ctx.out(`Not mapped, and not the same in all runs: ${unused.join(', ')}.`);
+      const found = { kind: reader.kind, found: runs.length, mapping, unmapped: unused };
       if (flags.saveMapping !== undefined) saveMapping(flags.saveMapping, mapping);
       // A guess that does not suffice yet can be looked at and saved.
-      const onlyLook = flags.out === undefined;
-      let applied: Applied | undefined;
+      let applied: Applied;
       try {
         applied = applyMapping(runs, mapping);
       } catch (error) {
-        if (!(onlyLook && error instanceof UserError)) throw error;
+        if (flags.out !== undefined || !(error instanceof UserError)) throw error;
         ctx.out(`Still to do: ${error.message}.`);
-        ctx.result({
-          kind: reader.kind,
-          found: runs.length,
-          mapping,
-          unmapped: unused,
-          problem: error.message,
-        });
+        ctx.result({ ...found, problem: error.message });
         return;
       }
       tell(ctx, applied);
       const counts = countsOf(applied);
       const answer = {
-        kind: reader.kind,
-        found: runs.length,
-        mapping,
-        unmapped: unused,
+        ...found,
         ...counts,
         left: applied.left,
         notes: applied.notes,

@@ -33,6 +33,14 @@ export function register(program: Command): void {
     .description(
       'Your own training script in a study: check it, or begin a study file for it (docs/trainers.md).',
     );
+  examples(trainer, [
+    [
+      'gaplab trainer init sweep.yaml --out my-study.yaml',
+      'a study file from a sweep file (see its own --help)',
+    ],
+    ['gaplab trainer check my-study.yaml', 'short runs that show whether the study can rely on the script'],
+    ['gaplab study my-study.yaml', 'then the study'],
+  ]);
   registerCheck(trainer);
   registerInit(trainer);
 }

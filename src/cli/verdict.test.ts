@@ -80,6 +80,7 @@ test('what cannot be compared is one line and exit code 2', () => {
     [[join(dir, 'study:muon'), '3.5'], /has no arm "muon"; it has adam, sgd/],
     [[join(dir, 'study:sgd@7'), '3.5'], /has no batch size 7; it has 1, 16/],
     [['3.4,3.5', '3.5', '--paired'], /as many losses on one side/],
+    [['3.4,nan', '3.5,3.6,3.7', '--paired'], /as many losses on one side/],
     [[join(dir, 'study:sgd'), '3.5,3.6'], /nothing in common/],
   ] as [string[], RegExp][]) {
     const { status, stderr } = verdict(...args);

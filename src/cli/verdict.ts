@@ -35,11 +35,12 @@ export function register(program: Command): void {
   verdict.action(
     action((ctx: Context, first: string, second: string, { margin, noise, paired }: Flags) => {
       const [a, b] = [readSide(first), readSide(second)];
-      const lists = a.pairing === undefined && b.pairing === undefined;
-      if (paired && !lists)
+      if (paired && (a.pairing || b.pairing))
         throw new UserError(
           '--paired is about lists of losses; the seeds of studies tell themselves whether they pair',
         );
+      if (paired && a.length !== b.length)
+        throw new UserError('--paired needs as many losses on one side as on the other');
       const places = [...a.samples.keys()].filter((place) => b.samples.has(place));
       // One list against one cell has no place in common, and needs none.
       const pairs: [string, string, string][] =
@@ -58,13 +59,6 @@ export function register(program: Command): void {
         );
       const verdicts = pairs.map(([where, at, bt]) => {
         const [one, other] = [a.samples.get(at)!, b.samples.get(bt)!];
-        if (
-          paired &&
-          one.losses.length !== other.losses.length &&
-          !one.missing?.length &&
-          !other.missing?.length
-        )
-          throw new UserError('--paired needs as many losses on one side as on the other');
         const isPaired = paired ?? (typeof a.pairing?.key === 'string' && a.pairing.key === b.pairing?.key);
         const judged = judgeDifference(one, other, { paired: isPaired, margin, noise });
         return { where, ...judged, sentence: verdictSentence(judged, at === bt ? where : '') };

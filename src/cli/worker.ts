@@ -32,10 +32,9 @@ export function register(program: Command): void {
       program,
       'worker',
       'Make runs of a study until none is missing. Any number of workers may do so, on any computers that see the directory of the study; none of them is needed by the others.',
-    ),
+    ).option('--study <dir>', 'directory of the study, as `gaplab study` has made it'),
     { engine: false },
   )
-    .option('--study <dir>', 'directory of the study, as `gaplab study` has made it')
     .option('--jobs <n>', 'runs at once (default: one per core; one on a device)', integer(1))
     .option(
       '--threads <n>',

@@ -78,16 +78,20 @@ const meanings: Record<string, string> = {
   gradNorm: 'gradient norm: a NaN tells of divergence',
   hyper: 'other hyperparameters that were tuned, by the name that they get',
   unit: 'of the losses: nats, bits or perplexity',
-  take: 'which loss of a run counts: final, best, or {mean: 0.1} of the last tenth',
+  take: 'loss that counts: final, best, {mean: 0.1}',
   guessLoss: 'loss of guessing: a run that ends above it has diverged',
 };
 
-/** The mapping as a file that people correct. */
-export function mappingText(mapping: Mapping): string {
-  const lines = Object.entries(mapping).flatMap(([field, value]) => {
-    if (value === undefined) return [];
-    const text = `${field}: ${stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()}`;
-    return [`${text.padEnd(44)} # ${meanings[field]}`];
+/** The mapping as a file that people correct; meanings that a terminal of `columns` has no room for are left out. */
+export function mappingText(mapping: Mapping, columns = Number.POSITIVE_INFINITY): string {
+  const fields = Object.entries(mapping).filter(([, value]) => value !== undefined);
+  const texts = fields.map(
+    ([field, value]) => `${field}: ${stringify(value, { collectionStyle: 'flow', lineWidth: 0 }).trim()}`,
+  );
+  const width = Math.min(44, Math.max(...texts.map((text) => text.length)));
+  const lines = texts.map((text, i) => {
+    const whole = `${text.padEnd(width)}  # ${meanings[fields[i][0]]}`;
+    return whole.length <= columns ? whole : text;
   });
   return `${lines.join('\n')}\n`;
 }

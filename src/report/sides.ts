@@ -16,6 +16,8 @@ export interface Side {
   samples: Map<string, Sample>;
   /** Of a study: its seeds pair with those of one that has the same key; with none where it is null. */
   pairing?: { key: string | null };
+  /** Of a list: how many losses it has, those of diverged runs among them. */
+  length?: number;
 }
 
 /** `3.41,3.44`, a file of losses, or `DIR[:ARM][@BATCH]`. Throws UserError for anything else. */
@@ -52,7 +54,10 @@ function listed(text: string, name: string): Side {
   const missing = broken > 0 ? [`${broken} of ${losses.length} diverged (${shown(label)})`] : [];
   // A place in the list stands for a seed, so that a diverged run takes its partner out, too.
   const seeds = [...losses.keys()].filter((i) => Number.isFinite(losses[i]));
-  return { samples: new Map([['', { name: `(${shown(label)})`, losses: finite, seeds, missing }]]) };
+  return {
+    samples: new Map([['', { name: `(${shown(label)})`, losses: finite, seeds, missing }]]),
+    length: losses.length,
+  };
 }
 
 function fromStudy(dir: string, given: string, arm: string | undefined, batch: number | undefined): Side {
