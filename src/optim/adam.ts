@@ -2,16 +2,36 @@
 import { decoupledDecay } from './decay.ts';
 import { add, div, type Expr, mul, sqrt } from './expr.ts';
 import { averages, halfLifeOf } from './half-life.ts';
-import { defineOptimizer, type Moment } from './rule.ts';
+import { defineOptimizer, type HyperSpec, type Moment } from './rule.ts';
 
 const betaWhy =
   'arXiv 2506.12543 ties beta1 = beta2 = .95; tied betas are near the best at every batch size (arXiv 2505.21829)';
+
+/** The hyperparameters of Adam and of its relatives; `why` is the reason for the betas, `epsWhy` that for epsilon. */
+export const adamHyper = (
+  why: string,
+  epsWhy = "Adam's; above zero, or a coordinate that never had a gradient would become 0 / 0",
+) => {
+  const beta: HyperSpec = { default: 0.95, why, min: 0, below: 1, grid: [0.9, 0.95, 0.98] };
+  const eps: HyperSpec = { default: 1e-8, why: epsWhy, min: 1e-30 };
+  return {
+    ...{ beta1: beta, beta2: beta, eps },
+    ...{ beta1HalfLife: halfLifeOf('beta1'), beta2HalfLife: halfLifeOf('beta2') },
+  };
+};
 
 /** Uniforms of `secondMoment`, and sqrt(c2). */
 export const secondMomentScalars = (at: Moment<'beta2' | 'eps' | 'beta2HalfLife'>) => {
   const { beta, gain, weight } = averages(at, 'beta2');
   const correction = Math.sqrt(weight);
   return { beta2: beta, gain2: gain, eps: correction * at.hyper.eps, correction };
+};
+
+/** Uniforms of a step along m / c1 over such a root. */
+export const adamScalars = (at: Moment<keyof ReturnType<typeof adamHyper>>) => {
+  const { beta, gain, weight } = averages(at, 'beta1');
+  const { correction, ...second } = secondMomentScalars(at);
+  return { beta1: beta, gain1: gain, ...second, correction: correction / weight };
 };
 
 /** v <- beta2 v + (1 - beta2) g^2, and what a step is divided by, sqrt(c2) times over: sqrt(v) + sqrt(c2) eps. */
@@ -33,26 +53,15 @@ export const adam = defineOptimizer({
   name: 'adam',
   summary: 'Adam with bias correction',
   source: 'Kingma & Ba, arXiv 1412.6980, Algorithm 1',
-  hyper: {
-    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
-    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
-    eps: {
-      default: 1e-8,
-      why: 'arXiv 1412.6980 and PyTorch; above zero, or a coordinate that never had a gradient would become 0 / 0',
-      min: 1e-30,
-    },
-    beta1HalfLife: halfLifeOf('beta1'),
-    beta2HalfLife: halfLifeOf('beta2'),
-  },
+  hyper: adamHyper(
+    betaWhy,
+    'arXiv 1412.6980 and PyTorch; above zero, or a coordinate that never had a gradient would become 0 / 0',
+  ),
   // Best at batch size 16 for `nano` and a million tokens (.001 at batch size 1, .01 at 256).
   lrGuess: 0.003,
   scaling: 'invariant',
   state: () => ['m', 'v'],
-  scalars(at) {
-    const { beta, gain, weight } = averages(at, 'beta1');
-    const { correction, ...second } = secondMomentScalars(at);
-    return { beta1: beta, gain1: gain, ...second, correction: correction / weight };
-  },
+  scalars: adamScalars,
   update({ g, state, scalars: s }) {
     const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
     const { v, root } = secondMoment(g, state.v, s);

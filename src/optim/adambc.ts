@@ -1,9 +1,12 @@
 // Adam with the noise taken out of its second moment, after DP-AdamBC.
+import { adamHyper } from './adam.ts';
 import { add, div, max, mul, sqrt, sub } from './expr.ts';
-import { averages, halfLifeOf } from './half-life.ts';
+import { averages } from './half-life.ts';
 import { defineOptimizer } from './rule.ts';
 
-const betaWhy = "that of gaplab's SGD and Adam, so that all average over 20 steps";
+const { beta1, beta2, ...others } = adamHyper(
+  "that of gaplab's SGD and Adam, so that all average over 20 steps",
+);
 
 /**
  * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; n <- beta2 n + (1 - beta2) (g - last)^2 / 2; last <- g;
@@ -23,8 +26,8 @@ export const adambc = defineOptimizer({
   summary: 'Adam with measured mini-batch noise taken out of the second moment',
   source: 'after DP-AdamBC, Tang et al., arXiv 2312.14334',
   hyper: {
-    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
-    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
+    beta1,
+    beta2,
     floor: {
       default: 0.01,
       why: 'no step is more than 10 times as long as that of Adam; the authors have a constant here',
@@ -32,13 +35,7 @@ export const adambc = defineOptimizer({
       max: 1,
       grid: [0.001, 0.01, 0.1],
     },
-    eps: {
-      default: 1e-8,
-      why: "Adam's; above zero, or a coordinate that never had a gradient would become 0 / 0",
-      min: 1e-30,
-    },
-    beta1HalfLife: halfLifeOf('beta1'),
-    beta2HalfLife: halfLifeOf('beta2'),
+    ...others,
   },
   // `nano`, 300 thousand tokens, batch size 1: see docs/log.md.
   lrGuess: 0.0005,

@@ -1,6 +1,6 @@
 // AdaSGD: SGD with momentum whose one learning rate adapts, as Adam's do coordinate by coordinate.
-import { add, div, mul, rms, sqrt } from './expr.ts';
-import { averages, halfLifeOf } from './half-life.ts';
+import { adamHyper, adamScalars, secondMoment } from './adam.ts';
+import { add, div, mul, rms } from './expr.ts';
 import { defineOptimizer } from './rule.ts';
 
 const betaWhy =
@@ -19,33 +19,15 @@ export const adasgd = defineOptimizer({
   name: 'adasgd',
   summary: 'SGD with momentum and one adaptive learning rate',
   source: 'Wang & Wiens, arXiv 2006.16541',
-  hyper: {
-    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
-    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
-    eps: { default: 1e-8, why: "Adam's; above zero, or a gradient of zeros would become 0 / 0", min: 1e-30 },
-    beta1HalfLife: halfLifeOf('beta1'),
-    beta2HalfLife: halfLifeOf('beta2'),
-  },
+  hyper: adamHyper(betaWhy, "Adam's; above zero, or a gradient of zeros would become 0 / 0"),
   // `nano`, 300 thousand tokens, batch size 1: see docs/log.md.
   lrGuess: 0.002,
   scaling: 'invariant',
   state: () => ['m', 'v'],
-  scalars(at) {
-    const [first, second] = [averages(at, 'beta1'), averages(at, 'beta2')];
-    const root = Math.sqrt(second.weight);
-    return {
-      beta1: first.beta,
-      gain1: first.gain,
-      beta2: second.beta,
-      gain2: second.gain,
-      eps: root * at.hyper.eps,
-      correction: root / first.weight,
-    };
-  },
+  scalars: adamScalars,
   update({ g, state, scalars: s }) {
     const m = add(mul(s.beta1, state.m), mul(s.gain1, g));
-    const size = rms('all', g);
-    const v = add(mul(s.beta2, state.v), mul(s.gain2, mul(size, size)));
-    return { u: mul(s.correction, div(m, add(sqrt(v), s.eps))), state: { m, v } };
+    const { v, root } = secondMoment(rms('all', g), state.v, s);
+    return { u: mul(s.correction, div(m, root)), state: { m, v } };
   },
 });

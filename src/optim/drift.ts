@@ -19,8 +19,9 @@
 // noise does not move with the gradient that it divides, hence the noise is to be averaged over a fixed number of
 // tokens, `beta2HalfLife` (arXiv 2507.07101): many steps where batches are small. The control is therefore Adam with
 // that half-life.
+import { adamHyper } from './adam.ts';
 import { add, clamp, div, mul, sqrt } from './expr.ts';
-import { averages, halfLifeOf } from './half-life.ts';
+import { averages } from './half-life.ts';
 import { defineOptimizer } from './rule.ts';
 
 const betaWhy =
@@ -40,17 +41,7 @@ export const drift = defineOptimizer({
   name: 'drift',
   summary: 'the drift of sign descent, from measured signal and noise',
   source: 'gaplab, from Theorem 1 of arXiv 2506.12543',
-  hyper: {
-    beta1: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
-    beta2: { default: 0.95, why: betaWhy, min: 0, below: 1, grid: [0.9, 0.95, 0.98] },
-    eps: {
-      default: 1e-8,
-      why: "Adam's; above zero, or a coordinate that never had a gradient would become 0 / 0",
-      min: 1e-30,
-    },
-    beta1HalfLife: halfLifeOf('beta1'),
-    beta2HalfLife: halfLifeOf('beta2'),
-  },
+  hyper: adamHyper(betaWhy),
   // Between the best of `nano` with 300 thousand tokens at batch size 8 (.002) and at 64 (.008), beta2HalfLife 20000.
   lrGuess: 0.004,
   scaling: 'invariant',

@@ -1,4 +1,5 @@
 // Batch-size-invariant Adam: squares first, averages then.
+import { adam } from './adam.ts';
 import { add, div, mul, scalar, sqrt } from './expr.ts';
 import { defineOptimizer, GRAD_SCALE } from './rule.ts';
 
@@ -30,11 +31,7 @@ export const invadam = defineOptimizer({
   hyper: {
     beta1: { default: 0.999, why: betaWhy, min: 0, below: 1, grid: [0.998, 0.999, 0.9995] },
     beta2: { default: 0.999, why: betaWhy, min: 0, below: 1, grid: [0.998, 0.999, 0.9995] },
-    eps: {
-      default: 1e-8,
-      why: "Adam's; above zero, or a coordinate that never had a gradient would become 0 / 0",
-      min: 1e-30,
-    },
+    eps: adam.hyper.eps,
     micro: {
       default: 1,
       why: 'sequences of a micro-batch: the least there is, so that every batch size can be compared with 1',
