@@ -11,13 +11,12 @@ import { makeAttemptFolder } from '../train/attempt.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import type { RunConfig } from '../train/config.ts';
 import { toLlama } from '../train/llama.ts';
-import { cutMetrics } from '../train/metrics.ts';
 import type { TrainOptions } from '../train/options.ts';
 import type { RunOutcome } from '../train/outcome.ts';
 import { createLiveProbes } from '../train/probes/live.ts';
 import { runId } from '../train/run-id.ts';
 import { writeSafetensors } from '../train/safetensors.ts';
-import { checkVouched, vouch } from '../train/vouch.ts';
+import { resumeLines } from '../train/vouch.ts';
 import { jobOf, type TorchOptions } from './job.ts';
 import { type End, outcomeOf } from './outcome.ts';
 import { commandOf, engineFolder, findPython, pythonEnv } from './python.ts';
@@ -58,8 +57,7 @@ export async function trainTorch(config: RunConfig, options: TorchTrainOptions):
   const counters = readCheckpoint(checkpoint, config, held);
   const begun = counters?.step ?? 0;
   beforeWrite?.();
-  cutMetrics(fileOf('metrics.jsonl'), begun);
-  if (counters) checkVouched(counters.vouched, vouch(attemptDir, begun), attemptDir);
+  resumeLines(attemptDir, counters ?? { step: 0 });
   const folder = fileOf(HANDED_OVER);
   const probes = createLiveProbes(config, fileOf('probes.jsonl'), begun, {
     ...{ data, threads, signal, beforeWrite },

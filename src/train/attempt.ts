@@ -16,11 +16,10 @@ import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { type RunCounters, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
 import { checkFits } from './fit.ts';
-import { cutMetrics } from './metrics.ts';
 import type { TrainOptions } from './options.ts';
 import { createLiveProbes, type LiveProbes } from './probes/live.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
-import { checkVouched, vouch } from './vouch.ts';
+import { resumeLines, vouch } from './vouch.ts';
 
 export interface Attempt {
   config: RunConfig;
@@ -81,9 +80,7 @@ export async function openAttempt(config: RunConfig, options: TrainOptions): Pro
     const counters = (checkpointFile && readCheckpoint(checkpointFile, config, engine)) || atStart();
     await engine.push();
     beforeWrite?.();
-    const metricsFile = fileOf('metrics.jsonl');
-    if (metricsFile) cutMetrics(metricsFile, counters.step);
-    if (attemptDir) checkVouched(counters.vouched, vouch(attemptDir, counters.step), attemptDir);
+    if (attemptDir) resumeLines(attemptDir, counters);
     await options.onStart?.(engine);
 
     const before = { step: counters.step, seconds: counters.seconds };
@@ -104,7 +101,7 @@ export async function openAttempt(config: RunConfig, options: TrainOptions): Pro
       if (checkpointFile) writeCheckpoint(checkpointFile, config, engine, counters);
     };
     recorder = createRecorder(config, engine, {
-      ...{ file: metricsFile, counters, tokensAt, clock: seconds },
+      ...{ file: fileOf('metrics.jsonl'), counters, tokensAt, clock: seconds },
       // On a device the parameters are not here to be looked at.
       look: device === 'cpu',
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../core/errors.ts';
 import { sha256 } from '../files/sha256.ts';
-import { wholeLines } from './metrics.ts';
+import { cutMetrics, wholeLines } from './metrics.ts';
 
 /** SHA-256 of the lines up to the checkpoint. */
 export const vouched = z.strictObject({ metrics: z.string(), probes: z.string() });
@@ -22,6 +22,15 @@ export function vouch(dir: string, step: number): Vouched {
     metrics: lines('metrics.jsonl', step),
     probes: lines('probes.jsonl', step - 1),
   };
+}
+
+/**
+ * Readies the lines in `dir` for a run that goes on from a checkpoint: those after it are cut away. Throws
+ * CheckpointError, and leaves all as it is, when those before it were changed.
+ */
+export function resumeLines(dir: string, at: { step: number; vouched?: Vouched }): void {
+  if (at.vouched) checkVouched(at.vouched, vouch(dir, at.step), dir);
+  cutMetrics(join(dir, 'metrics.jsonl'), at.step);
 }
 
 /**
