@@ -6,9 +6,9 @@ import type { PreparedData } from '../data/index.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { AS_MASK, AS_OTHER, maskedCount, maskId } from '../model/objectives/masked.ts';
 import { modelTensors, parameters } from '../model/parameters.ts';
-import { batchPlan } from '../optim/batch-schedules.ts';
 import { optimizer } from '../optim/registry.ts';
 import { tensorGroups, tensorsOf } from '../optim/rule.ts';
+import { trainedTokens } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
 import { divergenceRules } from '../train/divergence.ts';
 import { linesEvery, tailAfter } from '../train/metrics.ts';
@@ -44,7 +44,7 @@ export interface JobWishes extends TorchOptions {
 export type Job = ReturnType<typeof jobOf>;
 
 export function jobOf(config: RunConfig, data: PreparedData, wishes: JobWishes) {
-  const { model, steps, batchSize, batchSchedule } = config;
+  const { model, steps } = config;
   const { attemptDir, folder, from, threads, checkpointSeconds } = wishes;
   const table = modelTensors(parameters(model));
   const { name, hyper } = config.optimizer;
@@ -62,7 +62,7 @@ export function jobOf(config: RunConfig, data: PreparedData, wishes: JobWishes) 
     checkpointSeconds,
     /** The process ends when this one is gone. */
     parent: process.pid,
-    tokens: batchPlan(batchSize, batchSchedule).at(steps).first * model.seqLen,
+    tokens: trainedTokens(config),
     tensors: table.map(({ name: called, shape, size, offset }) => ({ name: called, shape, size, offset })),
     groups: groups.map((group) =>
       groupJson(
@@ -101,13 +101,12 @@ function examplesJson(model: ModelConfig, data: PreparedData) {
   if (objective === 'classify') return { kind: objective, seqLen, patch, side: data.images!.side };
   if (objective === undefined) return { kind: 'tokens', seqLen };
   return {
-    ...{
-      kind: objective,
-      seqLen,
-      masked: maskedCount(model),
-      maskId: maskId(model),
-      entries: data.vocabSize,
-    },
-    ...{ asMask: AS_MASK, asOther: AS_OTHER },
+    kind: objective,
+    seqLen,
+    masked: maskedCount(model),
+    maskId: maskId(model),
+    entries: data.vocabSize,
+    asMask: AS_MASK,
+    asOther: AS_OTHER,
   };
 }

@@ -60,11 +60,14 @@ export interface Compared {
 const configOf = ({ name: _, ...input }: Case, data: PreparedData): RunConfig =>
   configureRun({ data, steps: STEPS, batchSize: 8, eval: { tokens: 512 }, ...input });
 
-const lossesIn = (dir: string): number[] =>
-  readFileSync(join(dir, 'metrics.jsonl'), 'utf8')
+/** The lines of a file in the folder of an attempt. */
+export const linesOf = (dir: string, file = 'metrics.jsonl') =>
+  readFileSync(join(dir, file), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line).loss);
+    .map((line) => JSON.parse(line));
+
+const lossesIn = (dir: string): number[] => linesOf(dir).map(({ loss }) => loss);
 
 /** Writes what a run needs into a folder: the job's file. */
 export function handOver(config: RunConfig, data: PreparedData, folder: string): string {

@@ -13,10 +13,11 @@ import { exampleWidth } from '../model/objectives/registry.ts';
 import { runStudy } from '../report/run-study.ts';
 import type { RunConfig } from '../train/config.ts';
 import { configureRun, type RunInput } from '../train/configure-run.ts';
+import type { ProbeLine } from '../train/probes/measure.ts';
 import { runId } from '../train/run-id.ts';
 import { readMetadata } from '../train/safetensors.ts';
 import { train } from '../train/train.ts';
-import { BOUND, cases, compareEngines, handOver } from './parity.testing.ts';
+import { BOUND, cases, compareEngines, handOver, linesOf } from './parity.testing.ts';
 import { engineFolder, pythonEnv } from './python.ts';
 import { torchHere } from './torch.testing.ts';
 import { type TorchTrainOptions, trainTorch } from './train-torch.ts';
@@ -51,17 +52,15 @@ const tiny = async (input: Partial<RunInput> = {}) => {
   return { data, config };
 };
 
-const linesOf = (dir: string) =>
-  readFileSync(join(dir, 'metrics.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-
 /** Stops once there is a step, so that a checkpoint is written and InterruptedError thrown. */
-async function stopEarly(config: RunConfig, options: TorchTrainOptions): Promise<void> {
+async function stopEarly(
+  config: RunConfig,
+  options: TorchTrainOptions,
+  trainer: (config: RunConfig, options: TorchTrainOptions) => Promise<unknown> = trainTorch,
+): Promise<void> {
   const stopper = new AbortController();
   await assert.rejects(
-    trainTorch(config, {
+    trainer(config, {
       ...options,
       signal: stopper.signal,
       onProgress: () => stopper.abort(new InterruptedError('enough')),
@@ -158,9 +157,7 @@ test('either engine goes on where the other stopped', { skip }, async () => {
   const own = await train(config, { data });
   const after = await train(config, { data, attemptDir: mixed });
   assert.ok(Math.abs(after.valLoss! - own.valLoss!) < BOUND);
-  const stopper = new AbortController();
-  const stop = { signal: stopper.signal, onProgress: () => stopper.abort(new InterruptedError('enough')) };
-  await assert.rejects(train(config, { data, attemptDir: other, ...stop }), InterruptedError);
+  await stopEarly(config, { data, attemptDir: other }, train);
   const back = await trainTorch(config, { data, attemptDir: other });
   assert.ok(Math.abs(back.valLoss! - own.valLoss!) < BOUND);
 });
@@ -170,13 +167,24 @@ test('probes measure the same on the way', { skip }, async () => {
   const [own, theirs] = [newPlace(), newPlace()];
   await train(config, { data, attemptDir: own });
   await trainTorch(config, { data, attemptDir: theirs });
-  const steps = (dir: string) =>
-    readFileSync(join(dir, 'probes.jsonl'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).step);
-  assert.deepEqual(steps(theirs), [0, 4, 8]);
-  assert.deepEqual(steps(theirs), steps(own));
+  const measured = (dir: string): ProbeLine[] => linesOf(dir, 'probes.jsonl');
+  const numbers = ({ tables }: ProbeLine) =>
+    Object.values(tables).flatMap((rows) => rows.flatMap((row) => Object.values(row).map(Number)));
+  const lines = measured(own);
+  assert.deepEqual(
+    measured(theirs).map(({ step }) => step),
+    [0, 4, 8],
+  );
+  measured(theirs).forEach((line, i) => {
+    const expected = numbers(lines[i]);
+    assert.equal(numbers(line).length, expected.length);
+    numbers(line).forEach((x, k) => {
+      assert.ok(
+        Math.abs(x - expected[k]) <= 1e-3 * Math.abs(expected[k]),
+        `${line.step}: ${x} ${expected[k]}`,
+      );
+    });
+  });
 });
 
 test('a run that is lost has diverged, with the reason of the native engine', { skip }, async () => {
@@ -193,14 +201,7 @@ test('bfloat16 is another run near the same loss; compiled and in two processes 
   skip,
 }, async () => {
   const { data, config } = await tiny();
-  const half = configureRun({
-    data,
-    model: 'tiny',
-    batchSize: 4,
-    steps: 40,
-    eval: { tokens: 512 },
-    dtype: 'bfloat16',
-  });
+  const { config: half } = await tiny({ dtype: 'bfloat16' });
   assert.notEqual(runId(half), runId(config));
   await assert.rejects(train(half, { data }), /bfloat16 is for --engine torch/);
   const plain = await trainTorch(config, { data, attemptDir: newPlace() });
@@ -213,6 +214,8 @@ test('bfloat16 is another run near the same loss; compiled and in two processes 
   assert.equal(two.device, '2 x cpu');
   const compiled = await trainTorch(config, { data, attemptDir: newPlace(), torch: { compile: true } });
   assert.ok(Math.abs(compiled.valLoss! - plain.valLoss!) < BOUND);
+  // It rounds otherwise: it was compiled indeed.
+  assert.notEqual(compiled.paramsSha256, plain.paramsSha256);
 });
 
 test('two processes stop together and go on to the same bits', { skip }, async () => {
