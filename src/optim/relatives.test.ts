@@ -102,11 +102,8 @@ test('invadam: a step of two micro-batches by hand', () => {
   );
 });
 
-test('invadam: v after the same micro-batches is the same in steps of any size, where their squares are', () => {
-  const gradients = Array.from({ length: 64 }, (_, i) => [i % 2 ? 3 : -1, 2]).map(([, b], i) => [
-    i < 64 ? 2 : 0,
-    b,
-  ]);
+test('invadam: v is the same in steps of any size where all squares are equal, though the gradients cancel', () => {
+  const gradients = Array.from({ length: 64 }, (_, i) => [i % 2 ? 2 : -2, 3]);
   const v = (k: number) => invariant(gradients, k, 0).state[1];
   for (const k of [2, 8, 64]) v(k).forEach((x, i) => close(x, v(1)[i], 1e-12));
 });

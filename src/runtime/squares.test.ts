@@ -17,6 +17,8 @@ test('the state holds the sum of squared micro-batch gradients, the gradient the
   try {
     for (const one of [engine, plain]) one.initialize(1);
     const sequences = sequencesOf(7, 1);
+    // A gradient that no update has used leaves nothing behind.
+    await engine.gradient(sequencesOf(5, 2), 5);
     const loss = await engine.gradient(sequences, 7);
     const width = sequences.length / 7;
     const squares = new Float32Array(engine.params.length);

@@ -29,6 +29,15 @@ test('no Python, one without PyTorch, one that breaks, old ones: each is a line 
   refused(missing, /missing has no PyTorch: install torch and safetensors/);
   const broken = stand('broken', `echo 'ImportError: libcudart.so: cannot open' >&2; exit 1`);
   refused(broken, /cannot load PyTorch \(ImportError: libcudart.so: cannot open\)/);
+  for (const [name, script] of [
+    ['silent', ''],
+    ['talker', 'echo hello'],
+    ['other', "echo '[5]'"],
+  ])
+    refused(
+      stand(name, script),
+      new RegExp(`${name} did not say which PyTorch it has: .*--python or GAPLAB_PYTHON`),
+    );
   const answer = (python: string, torch: string) =>
     `echo '${JSON.stringify({ python, torch, safetensors: '0.5.0', gpus: [] })}'`;
   refused(stand('python39', answer('3.9.18', '2.4.0')), /needs Python 3\.10 or later, .* has 3\.9\.18/);

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../core/errors.ts';
+import { visible } from '../core/shown.ts';
 
 /** The folder of the package gaplab_torch; it is published beside dist/. */
 export const engineFolder = fileURLToPath(new URL('../../engines/torch', import.meta.url));
@@ -44,20 +45,31 @@ function ask(command: string): Python {
       `--engine torch needs Python, and ${command} cannot be started (${error.message}): name one with --python or GAPLAB_PYTHON that has torch and safetensors`,
     );
   if (status !== 0) throw new UserError(`--engine torch: ${missingIn(command, stderr)}`);
-  const { gpus, ...versions } = JSON.parse(stdout.trim().split('\n').at(-1)!);
-  for (const [what, oldest] of Object.entries(OLDEST))
-    if (isOlder(versions[what], oldest))
+  const { gpus, ...versions } = answerOf(command, stdout);
+  for (const what of ['python', 'torch'] as const)
+    if (isOlder(versions[what], OLDEST[what]))
       throw new UserError(
-        `--engine torch needs ${what === 'python' ? 'Python' : 'PyTorch'} ${oldest.join('.')} or later, ${command} has ${versions[what]}: name another with --python or GAPLAB_PYTHON`,
+        `--engine torch needs ${what === 'python' ? 'Python' : 'PyTorch'} ${OLDEST[what].join('.')} or later, ${command} has ${versions[what]}: name another with --python or GAPLAB_PYTHON`,
       );
   return { command, versions, gpus };
 }
 
+function answerOf(command: string, stdout: string): Python['versions'] & Pick<Python, 'gpus'> {
+  try {
+    const answer = JSON.parse(lastLine(stdout));
+    if (typeof answer?.torch === 'string') return answer;
+  } catch {}
+  throw new UserError(
+    `--engine torch: ${command} did not say which PyTorch it has: name a Python that does with --python or GAPLAB_PYTHON`,
+  );
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)!;
+
 function missingIn(command: string, stderr: string): string {
   const [, name] = /No module named '?(\w+)/.exec(stderr) ?? [];
   if (name) return `${command} has no ${name === 'torch' ? 'PyTorch' : name}: ${HOW}`;
-  const last = stderr.trim().split('\n').at(-1) ?? '';
-  return `${command} cannot load PyTorch (${last}): ${HOW}`;
+  return `${command} cannot load PyTorch (${visible(lastLine(stderr))}): ${HOW}`;
 }
 
 function isOlder(version: string, oldest: readonly number[]): boolean {
