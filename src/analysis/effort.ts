@@ -58,7 +58,7 @@ export function effort(rows: readonly RunRow[], options: { tuning?: readonly num
 }
 
 /** The hyperparameters that take more than one value in the rows, with those values in order. */
-export function variedHyper(rows: readonly RunRow[]): Record<string, number[]> {
+function variedHyper(rows: readonly RunRow[]): Record<string, number[]> {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.hyper)))].sort();
   const varied: Record<string, number[]> = {};
   for (const name of names) {

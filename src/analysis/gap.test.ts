@@ -22,6 +22,9 @@ test('Student t intervals agree with the tables', () => {
   const [lo, hi] = tInterval([1, 2, 3])!;
   close(lo, 2 - 4.302653 / Math.sqrt(3), 1e-5);
   close(hi, 2 + 4.302653 / Math.sqrt(3), 1e-5);
+  // Two seeds have one degree of freedom, more than three have two.
+  close(tInterval([1, 2])![1], 1.5 + 12.706205 / 2, 1e-5);
+  close(tInterval([1, 2, 3, 2, 2])![1], 2 + 4.302653 * Math.sqrt(0.5 / 5), 1e-5);
   assert.equal(tInterval([1]), null);
   // Equal sizes and variances: 2 (n - 1) = 4 degrees of freedom, of which two are counted, standard error sqrt(2/3).
   const [from, to] = welchInterval([1, 2, 3], [5, 6, 7])!;

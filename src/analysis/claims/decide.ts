@@ -207,7 +207,7 @@ export function gapTrend(
 }
 
 /** How far the gaps lie off their line, where that is more than the seeds explain. */
-export const offLine = ({ fits, scatter }: Line): string =>
+const offLine = ({ fits, scatter }: Line): string =>
   fits === false
     ? `; they lie ${scatter!.toFixed(3)} nats off a straight line, more than the seeds explain`
     : '';

@@ -56,7 +56,7 @@ const common = { experiment: 'class-imbalance', figure: 'imbalance-final-loss' }
 export const toyRareLag: LedgerClaim = {
   ...common,
   id: 'toy-rare-lag',
-  text: 'In a linear toy with classes as unequally frequent as words, full-batch SGD leaves the rarest classes further behind the most frequent than Adam does: their final loss is a larger multiple. Losses below 2^−52 nats, which a double cannot tell from 0, count as 2^−52.',
+  text: 'In a linear toy with classes as unequally frequent as words, full-batch SGD leaves the rarest classes further behind the most frequent than Adam does: their final loss is a larger multiple. Losses below 2^−52 nats, where a double cannot tell the probability of the label from 1, count as 2^−52.',
   source: 'Kunstner et al., arXiv 2402.19449',
   paper: 'Kunstner et al.: on the full batch SGD learns rare classes late, Adam and sign descent do not.',
   judge(study) {
