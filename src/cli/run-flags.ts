@@ -10,7 +10,7 @@ import { resolveHyper } from '../optim/registry.ts';
 import { schedule, schedules } from '../optim/schedules.ts';
 import { type ClipWord, parseClip, withClip } from '../optim/words.ts';
 import { defaultMicroBatch } from '../runtime/micro-batch.ts';
-import { checkCorpus, checkSequence } from '../study/resolve.ts';
+import { checkCorpus, checkSequence } from '../study/resolve-model.ts';
 import type { EngineName } from '../torch/job.ts';
 import { lengthOf } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';

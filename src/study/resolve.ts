@@ -3,17 +3,9 @@
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
-import {
-  checkData,
-  type ExampleData,
-  imagesIn,
-  type PrepareOptions,
-  type ReadingOptions,
-} from '../data/index.ts';
+import { imagesIn, type PrepareOptions, type ReadingOptions } from '../data/index.ts';
 import type { ModelConfig } from '../model/config.ts';
-import { entriesFor } from '../model/objectives/registry.ts';
 import { parameters } from '../model/parameters.ts';
-import { modelPreset, modelPresets } from '../model/presets.ts';
 import { checkGroups } from '../optim/names.ts';
 import { optimizer } from '../optim/registry.ts';
 import { filesIn } from '../script/version.ts';
@@ -23,22 +15,15 @@ import { lengthOf } from '../train/budget.ts';
 import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
 import { type Problem, Problems } from './problems.ts';
 import { armsOf } from './resolve-arm.ts';
+import { checkSequence, type DataFacts, fitted, modelsOf } from './resolve-model.ts';
 import { scriptArmsOf, trainerOf } from './resolve-script.ts';
 import type { StudyFile } from './schema.ts';
-import { put } from './short-forms.ts';
 
 /** Measurements of a probe in a run: enough to see where things change. */
 const DEFAULT_TIMES = 10;
 
 /** More are a slip: a plan of them takes minutes each time. */
 const MOST_CELLS = 10_000;
-
-/** What resolving needs to know of the prepared data; lengths in tokens. */
-export interface DataFacts extends ExampleData {
-  fingerprint: string;
-  train: { length: number };
-  validation: { length: number };
-}
 
 /** Everything of a study that does not depend on its data. */
 export type Draft = Omit<FrozenStudy, 'data' | 'models'> & {
@@ -240,66 +225,4 @@ export function resolveStudy(
     models: Object.fromEntries(Object.entries(models).map(([label, model]) => [label, fitted(model, data)])),
     data: { corpus: data.corpus, fingerprint: data.fingerprint, vocabSize: data.vocabSize },
   };
-}
-
-/** The model with the entries that the data need, the mask's among them. */
-const fitted = (model: ModelConfig, data: DataFacts): ModelConfig => ({
-  ...model,
-  vocabSize: entriesFor(model, data.vocabSize),
-});
-
-/** Throws UserError, before anything is prepared, when a model cannot be trained on what that corpus holds. */
-export function checkCorpus(label: string, model: ModelConfig, corpus: string): void {
-  const vocabSize = model.vocabSize - entriesFor(model, 0);
-  try {
-    checkData(model, { corpus, vocabSize, images: imagesIn(corpus) });
-  } catch (error) {
-    throw error instanceof UserError ? new UserError(`model ${label}: ${error.message}`) : error;
-  }
-}
-
-/** Throws UserError when a sequence of the model does not fit into the data. */
-export function checkSequence(label: string, { seqLen }: ModelConfig, data: DataFacts): void {
-  if (data.images) return;
-  for (const [split, { length }] of [
-    ['training', data.train],
-    ['validation', data.validation],
-  ] as const)
-    if (length < seqLen + 1)
-      throw new UserError(
-        `model ${label}: a sequence of ${seqLen} tokens is longer than the ${split} split of ${data.corpus} (${length} tokens); lower seqLen or use a larger corpus`,
-      );
-}
-
-function modelsOf(file: StudyFile, problems: Problems): Record<string, ModelConfig> {
-  const models: Record<string, ModelConfig> = {};
-  file.model.forEach(({ preset, label, ...overrides }, i) => {
-    const path = ['model', i];
-    if (!Object.hasOwn(modelPresets, preset))
-      return problems.unknown(path, preset, Object.keys(modelPresets), 'no such preset');
-    const given: Partial<ModelConfig> = Object.fromEntries(
-      Object.entries(overrides).filter(([, value]) => value !== undefined),
-    );
-    const name =
-      label ??
-      [
-        preset,
-        ...Object.entries(given).map(
-          ([key, value]) => `${key}${typeof value === 'string' ? '-' : ''}${value}`,
-        ),
-      ].join('-');
-    if (Object.hasOwn(models, name))
-      return problems.add(path, `two models are called "${name}"; give them labels`);
-    const vocabSize = file.data.vocabSize ?? given.vocabSize ?? modelPresets[preset].vocabSize;
-    const model = problems.at(path, () => modelPreset(preset, { ...given, vocabSize }));
-    if (!model) return;
-    put(models, name, model);
-    problems.at(path, () => checkCorpus(name, model, file.data.corpus));
-  });
-  if (file.data.vocabSize === undefined && new Set(Object.values(models).map((m) => m.vocabSize)).size > 1)
-    problems.add(
-      ['model'],
-      'the models have different vocabularies; set data.vocabSize, all models of a study share one',
-    );
-  return models;
 }

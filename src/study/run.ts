@@ -14,7 +14,8 @@ import { requireSlurm } from './cluster/slurm.ts';
 import { type LabOptions, makeLabs } from './labs.ts';
 import { loadStudy } from './load.ts';
 import { type Made, makeRuns, type WorkOptions } from './make-runs.ts';
-import { type DataFacts, type Draft, draftStudy, resolveScript, resolveStudy } from './resolve.ts';
+import { type Draft, draftStudy, resolveScript, resolveStudy } from './resolve.ts';
+import type { DataFacts } from './resolve-model.ts';
 import type { StudyInput } from './schema.ts';
 import { createSeats } from './seats.ts';
 

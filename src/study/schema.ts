@@ -1,13 +1,13 @@
 // The study file: one schema. What a field means, its default and the default's reason stand in its description, from
 // which docs/study-reference.md and docs/study.schema.json are made (scripts/study-reference.ts).
 import { z } from 'zod';
-import { TUNING_STRIDE } from '../analysis/seeds.ts';
 import { modelConfig } from '../model/config.ts';
 import { type LabKind, labSpec } from '../theory/specs/registry.ts';
 import { type LauncherName, launcher } from './cluster/settings.ts';
 import { type arm, arms, type batchSchedule, type ClipInput, clip, schedule } from './schema-arm.ts';
 import { trainer } from './schema-trainer.ts';
-import { fields, isFields, list, short } from './short-forms.ts';
+import { seeds, tuner } from './schema-tuning.ts';
+import { fields, list } from './short-forms.ts';
 
 const model = fields(
   z.strictObject({
@@ -59,82 +59,6 @@ const data = fields(
       .describe('true: a folder is accepted even if most of its bytes are in files that are not read.'),
   }),
   { name: 'corpus', type: 'string' },
-);
-
-/** `5` is five fresh seeds; `[1, 2, 3]` tunes on the first, and the others are fresh: seeds that follow each other. */
-function seedsOf(value: unknown): unknown {
-  if (value === null) return {};
-  if (typeof value === 'number') return { fresh: value };
-  if (Array.isArray(value)) {
-    const follow = value.length > 0 && value.every((seed, i) => seed === value[0] + i);
-    return follow ? { tune: value[0], fresh: value.length - 1 } : value;
-  }
-  // As it was written before: the seeds of a winner, that of tuning among them.
-  if (!isFields(value) || typeof value.final !== 'number' || 'fresh' in value) return value;
-  const { final, ...rest } = value;
-  return { ...rest, fresh: (final as number) - 1 };
-}
-
-const seeds = short(
-  z.strictObject({
-    tune: z.int().nonnegative().default(1).describe('The seed that every learning rate is tried with.'),
-    fresh: z
-      .int()
-      .nonnegative()
-      .max(TUNING_STRIDE - 1)
-      .default(3)
-      .describe(
-        'How many further seeds the best rate of each optimizer and batch size gets. Losses, intervals and verdicts are those of these seeds alone: the seed that chose a rate is kind to it. Default: the fewest that give an interval of use; more narrow it.',
-      ),
-  }),
-  {
-    also: [{ type: 'null' }, { type: 'integer' }, { type: 'array', items: { type: 'integer' } }],
-    expand: seedsOf,
-  },
-);
-
-/** How far tuning goes, by name. */
-const tuners: Record<string, { probe: number; halve: number; seeds: number }> = {
-  plain: { probe: 0, halve: 0, seeds: 1 },
-  thorough: { probe: 2, halve: 1, seeds: 3 },
-};
-
-const tuner = short(
-  z.strictObject({
-    probe: z
-      .int()
-      .nonnegative()
-      .max(8)
-      .default(0)
-      .describe(
-        'Learning rates looked at beyond the neighbours of the best one, on each side; more where the loss falls again. It finds a second minimum.',
-      ),
-    halve: z
-      .int()
-      .nonnegative()
-      .max(3)
-      .default(0)
-      .describe(
-        'How often the distance between rates is halved around the best one: 1 tries a factor of √2 on both sides.',
-      ),
-    seeds: z
-      .int()
-      .positive()
-      .max(20)
-      .default(1)
-      .describe(
-        'Tuning seeds at most. The two best rates, and the best one of another minimum, get a second seed, and a third and so on as long as they are closer than the noise between seeds. Tuning seeds are tune, tune + 1000, tune + 2000, ...; none of them counts in a result.',
-      ),
-  }),
-  {
-    also: [{ type: 'null' }, { enum: Object.keys(tuners) }],
-    expand: (value) =>
-      value === null
-        ? {}
-        : typeof value === 'string' && Object.hasOwn(tuners, value)
-          ? { ...tuners[value] }
-          : value,
-  },
 );
 
 const evaluation = fields(
