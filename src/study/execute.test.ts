@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { InterruptedError, UserError } from '../core/errors.ts';
+import { ScriptError } from '../script/errors.ts';
 import { attempts, leaseState } from '../store/attempt.ts';
 import { readMetrics } from '../store/lines.ts';
 import { readResult } from '../store/runs.ts';
@@ -166,4 +167,22 @@ test('losses that are not finite become null', async () => {
   );
   assert.ok(result !== 'busy' && result.status === 'diverged');
   assert.deepEqual([result.valLoss, result.trainLoss], [null, null]);
+});
+
+test('a script that fails is tried three times, and again after every attempt that got further', async () => {
+  const attemptsOf = async (...steps: number[]) => {
+    const dir = scratch();
+    const failing: RunFn = async (c, o) => {
+      const step = steps.shift();
+      if (step === undefined) return train(c, o);
+      throw new ScriptError('exit code 1', { again: true, step, output: '' });
+    };
+    const result = await executeRun(dir, config, failing, quiet);
+    assert.ok(result !== 'busy');
+    return [result.status, attempts(dir).length];
+  };
+  assert.deepEqual(await attemptsOf(5, 5), ['done', 3]);
+  assert.deepEqual(await attemptsOf(5, 5, 5), ['failed', 3]);
+  assert.deepEqual(await attemptsOf(5, 5, 6), ['done', 4]);
+  assert.deepEqual(await attemptsOf(5, 5, 6, 6, 4), ['failed', 5]);
 });

@@ -55,7 +55,7 @@ export async function executeRun<Config extends AnyRunConfig>(
   let furthest = -1;
   for (let tries = 1; ; tries++) {
     try {
-      return await executeOnce(runDir, config, run, options, tries >= MOST_TRIES);
+      return await executeOnce(runDir, config, run, options, (step) => tries < MOST_TRIES || step > furthest);
     } catch (error) {
       if (!(error instanceof AgainError)) throw error;
       if (error.step > furthest) tries = 1;
@@ -64,13 +64,13 @@ export async function executeRun<Config extends AnyRunConfig>(
   }
 }
 
-/** One attempt. Throws AgainError after one that another attempt should follow, unless it is the `last` one. */
+/** One attempt. Throws AgainError when it failed at a step after which, by `isTriedAgain`, another one should follow. */
 async function executeOnce<Config extends AnyRunConfig>(
   runDir: string,
   config: Config,
   run: RunFn<Config>,
   options: ExecuteOptions,
-  last: boolean,
+  isTriedAgain: (step: number) => boolean,
 ): Promise<RunResult | 'busy'> {
   let attempt: Attempt | undefined;
   const { silent, ...rest } = options;
@@ -109,7 +109,8 @@ async function executeOnce<Config extends AnyRunConfig>(
       attempt.check('now');
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       attempt.log(`failed: ${text}`);
-      if (error instanceof ScriptError && error.again && !last) throw new AgainError(error.step);
+      if (error instanceof ScriptError && error.again && isTriedAgain(error.step))
+        throw new AgainError(error.step);
       return conclude(runDir, attempt, {
         ...common,
         finishedAt: finishedAt(),
