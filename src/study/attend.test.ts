@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InterruptedError } from '../core/errors.ts';
+import { InterruptedError, UserError } from '../core/errors.ts';
 import { attempts } from '../store/attempt.ts';
 import { attendStudy, type WorkerOptions } from './attend.ts';
 import { assertSameRuns } from './crash.testing.ts';
@@ -43,11 +43,11 @@ const worker = (dir: string, change: Partial<WorkerOptions> = {}) =>
   attendStudy({ dir, jobs: 1, trainer, checkData: async () => {}, ...change });
 
 /** A study that is prepared, and of which nothing is run. */
-async function prepared(): Promise<string> {
-  const dir = scratch();
+async function prepared(dir = scratch(), data = facts): Promise<string> {
   const stopper = new AbortController();
   const viewed = study(dir, {
     launcher: 'none',
+    prepare: async () => data,
     signal: stopper.signal,
     onWarning: (line) => /waiting for workers/.test(line) && stopper.abort(),
   });
@@ -150,6 +150,19 @@ test('a failure is tried again by the next worker, not by those that are there',
   for (const { run } of one.failed) assert.equal(attempts(join(dir, 'runs', run.id)).length, 1);
   assert.deepEqual((await worker(dir)).failed, []);
   assert.deepEqual(results(dir), results(calm));
+});
+
+test('a worker that finds the study changed looks for its data before it goes on', async () => {
+  const dir = await prepared();
+  const looked: (string | undefined)[] = [];
+  const checkData: WorkerOptions['checkData'] = async ({ data }) => {
+    looked.push(data?.fingerprint);
+    if (looked.length > 1) throw new UserError('there are no such data here');
+    await prepared(dir, { ...facts, fingerprint: 'cd' });
+  };
+  await assert.rejects(worker(dir, { checkData }), /no such data here/);
+  assert.deepEqual(looked, ['ab', 'cd']);
+  assert.equal(readState(dir).results.size, 0);
 });
 
 test('a folder without a study, and a computer without its data, are told before anything is run', async () => {

@@ -38,11 +38,11 @@ export async function attendStudy(options: WorkerOptions): Promise<Made & { stud
     const runs = runsDirOf(dir);
     makeFolder(runs);
     tryWriting(runs);
-    // Without its data every run would fail: that is this computer's trouble, and no result.
-    await (options.checkData ?? dataOf(options))(study);
     const seats = createSeats(runs, watch, warn);
     let ran = 0;
     for (;;) {
+      // Without its data every run would fail: that is this computer's trouble, and no result.
+      await (options.checkData ?? dataOf(options))(study);
       const made = await makeRuns(dir, study, options, { seats, idleSeconds: options.idleSeconds });
       ran += made.ran;
       const now = readStudy(dir);
