@@ -1,4 +1,5 @@
 // What a command that trains is told, and what it may say: the contract of docs/trainers.md.
+import { basename, dirname, join } from 'node:path';
 import * as z from 'zod';
 
 /** "Ask again later" (EX_TEMPFAIL of sysexits.h): the attempt does not count, and the run is continued. */
@@ -6,6 +7,15 @@ export const EXIT_INTERRUPTED = 75;
 
 /** Seconds between the request to end (SIGTERM) and the end by force (SIGKILL). */
 export const GRACE_SECONDS = 30;
+
+/** In the folder of an attempt: what went to standard output and standard error, the parameters, and JSON lines. */
+export const OUTPUT = 'output.log';
+export const PARAMETERS = 'parameters.json';
+export const METRICS = 'script-metrics.jsonl';
+/** In the folder of an attempt: what gaplab's own trainer in PyTorch is handed (src/torch). */
+export const HANDED_OVER = 'handed-over';
+/** The folder of the script's own files, in the run's directory. */
+export const FILES = 'files';
 
 /** Exit statuses of a run as its end record says them. */
 const statuses = ['done', 'diverged', 'failed'] as const;
@@ -39,6 +49,18 @@ export interface Place {
   metrics: string;
   /** Unix time in seconds by which the process should have ended. */
   deadline?: number;
+}
+
+/** The place of an attempt whose folder is `<run's directory>/attempt-<n>`. */
+export function placeOf(run: string, attemptDir: string, deadline: number | undefined): Place {
+  return {
+    run,
+    attempt: Number(basename(attemptDir).replace('attempt-', '')) || 1,
+    config: join(attemptDir, PARAMETERS),
+    runDir: join(dirname(attemptDir), FILES),
+    metrics: join(attemptDir, METRICS),
+    deadline,
+  };
 }
 
 /**

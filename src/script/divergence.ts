@@ -1,12 +1,5 @@
-// When the losses that a script tells mean that its run has diverged.
-
-/**
- * As for gaplab's own models (src/train/divergence.ts): nats above guessing, share of the run, weight of a new loss.
- */
-const MARGIN = 0.2;
-const PATIENCE = 0.1;
-const MIN_STEPS = 10;
-const WEIGHT = 0.1;
+// When the losses that a script tells mean that its run has diverged, by the rules for gaplab's own models.
+import { MARGIN, patienceOf, WEIGHT } from '../train/divergence.ts';
 
 export interface Divergence {
   /** Takes in what a line says; gives the reason once the run has diverged. */
@@ -18,7 +11,7 @@ export interface Divergence {
 /** Without `guessLoss` only losses that are not finite tell of divergence. */
 export function createDivergence(steps: number, guessLoss: number | undefined): Divergence {
   const limit = guessLoss === undefined ? Number.POSITIVE_INFINITY : guessLoss + MARGIN;
-  const patience = Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps));
+  const patience = patienceOf(steps);
   let smooth: number | undefined;
   let last: number | undefined;
   let aboveSince: number | undefined;

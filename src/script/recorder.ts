@@ -1,11 +1,8 @@
 // metrics.jsonl of a script's run: what the script says, in the form of gaplab's own runs, some hundred lines whatever
 // its length.
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { wholeLines } from '../train/metrics.ts';
+import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { linesEvery, tailAfter, wholeLines } from '../train/metrics.ts';
 import type { Said } from './reader.ts';
-
-/** Lines of a run, so that a curve has a few hundred points. */
-const LINES = 400;
 
 export interface Recorded {
   step: number;
@@ -29,14 +26,15 @@ export interface ScriptRecorder {
 }
 
 /**
- * Writes to `file`. `earlier` is the same file of the attempt before: what it has from before the first step of this
- * attempt is kept, since the script went on from a checkpoint of its own.
+ * Writes to `file`. `earlier` are the same files of the attempts before, the last one first: what the first that has
+ * any lines has from before the first step of this attempt is kept, since the script went on from a checkpoint of its own.
+ * An attempt that ended before it told a step has none.
  */
 export function createRecorder(
   file: string,
-  { steps, earlier, clock }: { steps: number; earlier?: string; clock(): number },
+  { steps, earlier, clock }: { steps: number; earlier: readonly string[]; clock(): number },
 ): ScriptRecorder {
-  const every = Math.max(1, Math.floor(steps / LINES));
+  const every = linesEvery(steps);
   let descriptor: number | undefined;
   let before = 0;
   let written = 0;
@@ -46,8 +44,9 @@ export function createRecorder(
 
   const open = (firstStep: number): number => {
     const made = openSync(file, 'a');
-    const bytes = earlier === undefined ? undefined : readIfThere(earlier);
-    if (!bytes) return made;
+    const found = earlier.find((path) => statSync(path, { throwIfNoEntry: false })?.size);
+    if (found === undefined) return made;
+    const bytes = readFileSync(found);
     const kept = bytes.subarray(0, wholeLines(bytes, firstStep - 1));
     writeSync(made, kept);
     const lines = kept.toString('utf8').trimEnd().split('\n');
@@ -81,7 +80,7 @@ export function createRecorder(
       };
       if (loss === undefined) return;
       last = loss;
-      if (step <= steps - Math.ceil(0.05 * steps)) return;
+      if (step <= tailAfter(steps)) return;
       tail.sum += loss;
       tail.count++;
     },
@@ -93,12 +92,4 @@ export function createRecorder(
     seconds,
     trainLoss: () => (tail.count > 0 ? tail.sum / tail.count : last),
   };
-}
-
-function readIfThere(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
-  }
 }

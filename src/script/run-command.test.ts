@@ -167,32 +167,39 @@ test('75 and the event mean: to be continued', async () => {
     await assert.rejects(runCommand(attempt(code)), (error) => error instanceof ScriptError && error.again);
 });
 
-test('a stop reaches the group; the next attempt finds the files and keeps the lines before its first step', async () => {
-  const code = `
+/** Saves its step when it is asked to end, and goes on from there. */
+const SAVES = `
     const file = process.env.GAPLAB_RUN_DIR + '/state';
     let step = fs.existsSync(file) ? Number(fs.readFileSync(file)) : 0;
     process.on('SIGTERM', () => { fs.writeFileSync(file, String(step)); process.exit(0); });
     while (step < 20) { say({ step: ++step, loss: 5 - step / 10 }); await new Promise((r) => setTimeout(r, 20)); }
     say({ event: 'end', status: 'done', valLoss: 1 });`;
-  const stopper = new AbortController();
-  const first = attempt(code, {
-    signal: stopper.signal,
-    onProgress: ({ step }) => step >= 5 && stopper.abort(),
+
+for (const [what, number] of [
+  ['the next attempt', 2],
+  ['an attempt after one that ended before its first step', 3],
+] as const)
+  test(`a stop reaches the group; ${what} finds the files and keeps the lines before its first step`, async () => {
+    const stopper = new AbortController();
+    const first = attempt(SAVES, {
+      signal: stopper.signal,
+      onProgress: ({ step }) => step >= 5 && stopper.abort(),
+    });
+    await assert.rejects(runCommand(first), InterruptedError);
+    const folder = (n: number) => join(first.folder, `attempt-${n}`);
+    for (let n = 2; n <= number; n++) mkdirSync(folder(n));
+    const last = {
+      ...first,
+      attemptDir: folder(number),
+      signal: new AbortController().signal,
+      onProgress() {},
+    };
+    assert.equal((await runCommand(last)).status, 'done');
+    assert.deepEqual(
+      linesOf(last).map(({ step }) => step),
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
   });
-  await assert.rejects(runCommand(first), InterruptedError);
-  const second = {
-    ...first,
-    attemptDir: join(first.folder, 'attempt-2'),
-    signal: new AbortController().signal,
-    onProgress() {},
-  };
-  mkdirSync(second.attemptDir);
-  assert.equal((await runCommand(second)).status, 'done');
-  assert.deepEqual(
-    linesOf(second).map(({ step }) => step),
-    Array.from({ length: 20 }, (_, i) => i + 1),
-  );
-});
 
 test('a script that does not listen to SIGTERM is killed after its grace', async () => {
   const warnings: string[] = [];

@@ -2,13 +2,13 @@
 // has ended.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError } from '../core/errors.ts';
 import { toJson, writeAtomic } from '../files/atomic.ts';
 import { makeFolder } from '../files/folder.ts';
 import type { MetricsConfig } from '../train/script-config.ts';
-import { type EndRecord, environmentOf, GRACE_SECONDS } from './contract.ts';
+import { type EndRecord, environmentOf, GRACE_SECONDS, OUTPUT, placeOf } from './contract.ts';
 import { createDivergence } from './divergence.ts';
 import { diskIsFull, ScriptError } from './errors.ts';
 import { createLines } from './lines-of.ts';
@@ -68,13 +68,6 @@ export interface CommandOutcome {
   end?: EndRecord;
 }
 
-/** The file that standard output and standard error go to, and that of JSON lines, in the folder of an attempt. */
-export const OUTPUT = 'output.log';
-export const PARAMETERS = 'parameters.json';
-export const METRICS = 'script-metrics.jsonl';
-/** The folder of the script's own files, in the run's directory. */
-export const FILES = 'files';
-
 const LOOK_MS = 100;
 /**
  * How long the rest of the output is waited for after the end; a process that was left behind may hold it open for
@@ -91,16 +84,7 @@ const LAST_WORDS = 2000;
  */
 export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
   const { attemptDir, steps, signal, onWarning: warn = () => {} } = run;
-  const runDir = dirname(attemptDir);
-  const attempt = Number(basename(attemptDir).replace('attempt-', '')) || 1;
-  const place = {
-    run: run.run,
-    attempt,
-    config: join(attemptDir, PARAMETERS),
-    runDir: join(runDir, FILES),
-    metrics: join(attemptDir, METRICS),
-    deadline: run.deadline,
-  };
+  const place = placeOf(run.run, attemptDir, run.deadline);
   if (signal.aborted) throw interrupted(signal);
   // An attempt before this one may have been killed without its script.
   const left = await endProcessesWith('GAPLAB_RUN_DIR', place.runDir, SHORT_GRACE_MS);
@@ -119,7 +103,9 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
     createRecorder(join(attemptDir, 'metrics.jsonl'), {
       steps,
       clock,
-      earlier: attempt > 1 ? join(runDir, `attempt-${attempt - 1}`, 'metrics.jsonl') : undefined,
+      earlier: Array.from({ length: place.attempt - 1 }, (_, i) =>
+        join(dirname(attemptDir), `attempt-${place.attempt - 1 - i}`, 'metrics.jsonl'),
+      ),
     });
   let [step, firstStep, tokens] = [0, undefined as number | undefined, 0];
   let end: EndRecord | undefined;

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
+import { HANDED_OVER } from '../script/contract.ts';
 import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeOf } from './lease.ts';
 import { thisProcess } from './process.ts';
 
@@ -26,9 +27,6 @@ export interface Attempt extends Lease {
 }
 
 const attemptName = /^attempt-([1-9]\d{0,8})$/;
-
-/** Folder of what is handed to another process that trains. */
-const HANDED_OVER = 'handed-over';
 
 /** What training appends to, line by line. */
 export const LINES = ['metrics.jsonl', 'probes.jsonl'];
@@ -171,7 +169,7 @@ export function tidyUp(runDir: string, n: number): void {
     for (const name of readdirSync(dir))
       if (/\.tmp$|^checkpoint\.inherited$/.test(name) || (number < n && name === 'checkpoint.safetensors'))
         rmSync(join(dir, name), { force: true });
-    // What a killed process was handed (src/torch).
+    // What a killed process was handed.
     rmSync(join(dir, HANDED_OVER), { recursive: true, force: true });
   }
 }

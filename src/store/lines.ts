@@ -1,19 +1,16 @@
 // metrics.jsonl and probes.jsonl: what a run measured while it trained, one JSON object a line.
 
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { parseJson, readIfThere } from '../files/atomic.ts';
 import { codeOf } from '../files/errors.ts';
-import { refuseLinkedFolders } from '../files/plain.ts';
+import { openPlain, refuseLinkedFolders } from '../files/plain.ts';
 import { sha256 } from '../files/sha256.ts';
 import type { MetricsLine } from '../train/metrics.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { attemptDir, attempts, LINES } from './attempt.ts';
 import type { RunResult } from './schemas.ts';
-
-// Not there on Windows.
-const { O_RDONLY, O_NOFOLLOW = 0 } = constants;
 
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -90,7 +87,7 @@ export function lastMetrics(runDir: string): MetricsLine | undefined {
   const attempt = attempts(runDir).at(-1);
   if (attempt === undefined) return undefined;
   try {
-    const fd = openSync(join(attemptDir(runDir, attempt), 'metrics.jsonl'), O_RDONLY | O_NOFOLLOW);
+    const fd = openPlain(join(attemptDir(runDir, attempt), 'metrics.jsonl'));
     try {
       const from = Math.max(0, fstatSync(fd).size - TAIL);
       const bytes = Buffer.alloc(TAIL);

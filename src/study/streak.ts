@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readIfThere } from '../files/atomic.ts';
-import { OUTPUT } from '../script/run-command.ts';
+import { OUTPUT } from '../script/contract.ts';
 import { attemptDir } from '../store/attempt.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import type { RunRequest } from './tuner.ts';

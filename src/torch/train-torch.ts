@@ -6,7 +6,8 @@ import { makeFolder } from '../files/folder.ts';
 import { initialize, parameterCount, parameters } from '../model/parameters.ts';
 import { checkGroups } from '../optim/names.ts';
 import { optimizer } from '../optim/registry.ts';
-import { METRICS, runCommand } from '../script/run-command.ts';
+import { HANDED_OVER, METRICS } from '../script/contract.ts';
+import { runCommand } from '../script/run-command.ts';
 import { makeAttemptFolder } from '../train/attempt.ts';
 import { readCheckpoint } from '../train/checkpoint.ts';
 import type { RunConfig } from '../train/config.ts';
@@ -34,8 +35,6 @@ export type TorchTrainOptions = Pick<
   torch?: TorchOptions;
 };
 
-/** Folder in that of an attempt for what is handed over. */
-const HANDED_OVER = 'handed-over';
 /** Time to finish a step and to write a checkpoint of a large model. */
 const GRACE_SECONDS = 120;
 

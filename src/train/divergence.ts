@@ -4,12 +4,12 @@
 import type { ModelConfig } from '../model/config.ts';
 
 /** Nats above the loss before training that still count as "has not learned yet". */
-const MARGIN = 0.2;
+export const MARGIN = 0.2;
 /** Share of the run that the smoothed loss must stay above before it is given up, and the least number of steps. */
 const PATIENCE = 0.1;
 const MIN_STEPS = 10;
 /** Weight of a new loss in the smoothed one. */
-const WEIGHT = 0.1;
+export const WEIGHT = 0.1;
 
 export interface DivergenceState {
   smooth: number | null;
@@ -29,13 +29,16 @@ type Untrained = Pick<ModelConfig, 'vocabSize' | 'dim' | 'initStd'>;
 export const lossLimit = ({ vocabSize, dim, initStd }: Untrained): number =>
   uniformLoss(vocabSize) + (dim * initStd ** 2) / 2 + MARGIN;
 
+/** Steps in a row that the smoothed loss of a run of so many steps may stay above the limit. */
+export const patienceOf = (steps: number): number => Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps));
+
 /**
  * What decides in a run of so many steps; `patience`: steps in a row above `limit`, `weight`: of a new loss in the
  * smoothed one.
  */
 export const divergenceRules = (model: Untrained, steps: number) => ({
   limit: lossLimit(model),
-  patience: Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps)),
+  patience: patienceOf(steps),
   weight: WEIGHT,
 });
 
