@@ -63,6 +63,11 @@ test('the environment, the parameters and the lines of a run that goes well', as
   assert.deepEqual([lines[9].loss, lines[9].valLoss, lines[9].tokens], [3, 3.5, 80]);
 });
 
+test('a number of tokens that is none is counted from the steps', async () => {
+  const outcome = await runCommand(attempt(`say({ step: 20, tokens: 'nan', loss: 1, valLoss: 2 })`));
+  assert.deepEqual([outcome.tokens, Number.isFinite(outcome.tokensPerSecond)], [160, true]);
+});
+
 test('lines of output are read by regular expressions, bar and all', async () => {
   const run = attempt(
     `process.stdout.write('iter 1: loss 3.5\\riter 2: loss 3.25, time 1ms\\r\\n'); console.log('step 2: val loss 1e1') `,

@@ -123,7 +123,7 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
     // Without steps of its own every line that has a loss is one; an end record belongs to the last.
     step = isStep ? said.step! : said.loss === undefined || said.end ? step : step + 1;
     firstStep ??= step;
-    tokens = said.tokens ?? step * run.tokensPerStep;
+    tokens = Number.isFinite(said.tokens) ? said.tokens! : step * run.tokensPerStep;
     diverged ??= divergence.see({ ...said, step });
     try {
       run.beforeWrite?.();
