@@ -66,6 +66,7 @@ test('ranges, nested parameters, no command: W&B’s defaults', () => {
       parameters: {
         lr: { distribution: 'log_uniform_values', min: 1e-4, max: 1e-1 },
         adam: { parameters: { beta2: { min: 0.9, max: 0.99 } } },
+        train: { parameters: { optimizer: { value: 'adamw' } } },
         compile: { value: true },
       },
     },
@@ -74,7 +75,11 @@ test('ranges, nested parameters, no command: W&B’s defaults', () => {
   const { trainer, optimizers } = parse(text);
   assert.deepEqual(trainer.command, ['${env}', '${interpreter}', '${program}', '${args}']);
   assert.deepEqual(optimizers, {
-    script: { args: { compile: true }, axes: { 'adam.beta2': [0.9, 0.945, 0.99] }, lr: 0.0032 },
+    adamw: {
+      args: { 'train.optimizer': 'adamw', compile: true },
+      axes: { 'adam.beta2': [0.9, 0.945, 0.99] },
+      lr: 0.0032,
+    },
   });
   assert.ok(
     notes.some((note) => /no batch size/.test(note)) && notes.some((note) => /no number of steps/.test(note)),

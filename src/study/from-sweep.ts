@@ -23,8 +23,10 @@ const KNOWN: Record<string, string[]> = {
 const OPTIMIZER = ['opt', 'optim', 'optimizer', 'optimizername', 'algorithm'];
 
 const bare = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-const knownAs = (name: string) =>
-  Object.keys(KNOWN).find((own) => KNOWN[own].includes(bare(name.split('.').at(-1)!)));
+/** Nested parameters have names with dots: the last part says what it is. */
+const lastPart = (name: string) => bare(name.split('.').at(-1)!);
+const knownAs = (name: string) => Object.keys(KNOWN).find((own) => KNOWN[own].includes(lastPart(name)));
+const isOptimizer = (name: string) => OPTIMIZER.includes(lastPart(name));
 
 type Value = string | number | boolean;
 interface Parameter {
@@ -178,10 +180,8 @@ function armsOf(parameters: readonly Parameter[], lr: number): Record<string, un
 /** Named by what differs: the optimizer alone where there is one. */
 function labelOf(args: Record<string, Value>, choices: readonly Parameter[]): string {
   const varied = choices.filter(({ values }) => values.length > 1);
-  const telling = varied.length > 0 ? varied : choices.filter(({ name }) => OPTIMIZER.includes(bare(name)));
-  const parts = telling.map(({ name }) =>
-    OPTIMIZER.includes(bare(name.split('.').at(-1)!)) ? String(args[name]) : `${name}-${args[name]}`,
-  );
+  const telling = varied.length > 0 ? varied : choices.filter(({ name }) => isOptimizer(name));
+  const parts = telling.map(({ name }) => (isOptimizer(name) ? String(args[name]) : `${name}-${args[name]}`));
   return parts.join('-').replaceAll(/[^\w.#+-]/g, '_') || 'script';
 }
 
