@@ -41,7 +41,7 @@ export async function checkTrainer(
     const noise = await checkSame(bench, loss, report);
     await checkSeed(bench, loss, noise, report);
     const large = await checkParameters(bench, loss, noise, report);
-    await checkArms(bench, report);
+    await checkArms(bench, loss, report);
     await checkResume(bench, first, noise, report);
     await checkAbsurd(bench, report);
     const takes = takesOf(study, options.steps, [first, large]);
@@ -169,11 +169,11 @@ async function checkParameters(bench: Bench, loss: number, noise: number, report
   return last;
 }
 
-/** The other arms run, and are not the first one. */
-async function checkArms(bench: Bench, report: Report): Promise<void> {
+/** The other arms run, and are not the first one, which ended with `first`. */
+async function checkArms(bench: Bench, first: number, report: Report): Promise<void> {
   const labels = Object.keys(bench.study.optimizers);
-  const seen = new Map<string, string>();
-  for (const label of labels) {
+  const seen = new Map([[String(first), labels[0]]]);
+  for (const label of labels.slice(1)) {
     // At one learning rate, so that nothing but their arguments tells them apart.
     const config = { ...configOf(bench, { optimizer: label }), lr: configOf(bench).lr };
     const trial = await runTrial(bench, config);
