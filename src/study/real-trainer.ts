@@ -46,16 +46,5 @@ async function scriptOutcome(config: ScriptConfig, options: RunOptions): Promise
     dtype,
     device,
   } = end ?? {};
-  return JSON.parse(
-    JSON.stringify({
-      ...outcome,
-      valBitsPerByte,
-      valTokens,
-      valAccuracy,
-      paramsSha256,
-      engine,
-      dtype,
-      device,
-    }),
-  ) as Outcome;
+  return { ...outcome, valBitsPerByte, valTokens, valAccuracy, paramsSha256, engine, dtype, device };
 }
