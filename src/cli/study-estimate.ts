@@ -7,10 +7,11 @@ import { unsealed } from '../files/seal.ts';
 import { gpus, utilisation } from '../model/gpu.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { frozenStudy } from '../store/schemas.ts';
-import { budgetsWithin, estimateStudy, measureStudy, type Range } from '../study/estimate.ts';
+import { budgetsWithin, estimateStudy, measureStudy } from '../study/estimate.ts';
 import { gpuPlan, hoursOn, hoursText } from '../study/gpu-hours.ts';
 import { loadStudy } from '../study/load.ts';
 import { type Draft, draftStudy } from '../study/resolve.ts';
+import type { Range } from '../study/run-counts.ts';
 import { aligned } from './aligned.ts';
 import type { Context } from './common.ts';
 

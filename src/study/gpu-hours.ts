@@ -4,17 +4,14 @@ import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { flopPerToken } from '../model/cost.ts';
 import { type Gpu, utilisation } from '../model/gpu.ts';
 import { lengthOf } from '../train/budget.ts';
-import { type Range, runsOf } from './estimate.ts';
 import type { Draft } from './resolve.ts';
+import { add, nothing, type Range, runsOf } from './run-counts.ts';
 
 export interface GpuPlan {
   runs: Range;
   tokens: Range;
   flop: Range;
 }
-
-const kinds = ['min', 'expected', 'max'] as const;
-const nothing = (): Range => ({ min: 0, expected: 0, max: 0 });
 
 /** Evaluation is not counted. */
 export function gpuPlan(draft: Draft): GpuPlan {
@@ -29,11 +26,9 @@ export function gpuPlan(draft: Draft): GpuPlan {
             { batchSize, seqLen: model.seqLen, growth: arm.batchSchedule },
           );
           const count = runsOf(draft, label);
-          for (const kind of kinds) {
-            runs[kind] += count[kind];
-            tokens[kind] += count[kind] * length.tokens;
-            flop[kind] += count[kind] * length.tokens * perToken;
-          }
+          add(runs, count, 1);
+          add(tokens, count, length.tokens);
+          add(flop, count, length.tokens * perToken);
         }
   }
   return { runs, tokens, flop };

@@ -2,7 +2,7 @@
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { lengthOf } from '../train/budget.ts';
-import { type Range, runsOf } from './estimate.ts';
+import { add, nothing, type Range, runsOf } from './run-counts.ts';
 import type { Trial } from './trial.ts';
 
 export interface Takes {
@@ -15,8 +15,6 @@ export interface Takes {
   text: string;
 }
 
-const kinds = ['min', 'expected', 'max'] as const;
-
 /** Trials at the smallest and at the largest batch size, of so many steps. */
 export function takesOf(study: FrozenStudy, steps: number, [small, large]: [Trial, Trial]): Takes {
   const start = startOf(small);
@@ -27,18 +25,15 @@ export function takesOf(study: FrozenStudy, steps: number, [small, large]: [Tria
     most === least
       ? perStep[0]
       : perStep[0] + ((perStep[1] - perStep[0]) * (batchSize - least)) / (most - least);
-  const runs: Range = { min: 0, expected: 0, max: 0 };
-  const seconds: Range = { min: 0, expected: 0, max: 0 };
+  const [runs, seconds] = [nothing(), nothing()];
   for (const { seqLen } of Object.values(study.models))
     for (const budget of budgetsOf(study))
       for (const batchSize of study.batchSizes)
         for (const label of Object.keys(study.optimizers)) {
           const length = lengthOf({ tokens: tokensOf(budget, batchSize, seqLen) }, { batchSize, seqLen });
           const count = runsOf(study, label);
-          for (const kind of kinds) {
-            runs[kind] += count[kind];
-            seconds[kind] += count[kind] * (start + length.steps * secondsOfStep(batchSize));
-          }
+          add(runs, count, 1);
+          add(seconds, count, start + length.steps * secondsOfStep(batchSize));
         }
   const text = `a step takes ${short(perStep[0])} at batch size ${least}${most > least ? ` and ${short(perStep[1])} at ${most}` : ''}, the start ${short(start)}; the study makes about ${runs.expected} runs (${runs.min} to ${runs.max}) in about ${short(seconds.expected)}, one at a time`;
   return { start, perStep, runs, seconds, text };

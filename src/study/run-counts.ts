@@ -1,0 +1,52 @@
+// How many runs a cell of a study takes, and sums of that: least, usual and most.
+import type { Draft } from './resolve.ts';
+import { usualContest, usualPoints } from './tuner.ts';
+
+/**
+ * A search has a least, a usual and a greatest number of points: least, usual and most of whatever follows from that.
+ */
+export interface Range {
+  min: number;
+  expected: number;
+  max: number;
+}
+
+export const kinds = ['min', 'expected', 'max'] as const;
+export const nothing = (): Range => ({ min: 0, expected: 0, max: 0 });
+/** Adds `each` for every run. */
+export const add = (to: Range, runs: Range, each: number) => {
+  for (const kind of kinds) to[kind] += runs[kind] * each;
+};
+
+/**
+ * Runs of one cell: the searches of every combination, further tuning seeds of the last candidates, fresh seeds of the
+ * winner.
+ */
+export function runsOf(
+  draft: Pick<Draft, 'optimizers' | 'seeds' | 'maxPoints' | 'tuner'>,
+  label: string,
+): Range {
+  const { axes, lr } = draft.optimizers[label];
+  const searches = Object.values(axes).reduce((n, values) => n * values.length, 1);
+  const { fresh } = draft.seeds;
+  const { probe, halve, seeds } = draft.tuner ?? { probe: 0, halve: 0, seeds: 1 };
+  const points =
+    lr.kind === 'grid'
+      ? { min: lr.values.length, expected: lr.values.length, max: lr.values.length }
+      : {
+          // Divergence just above the best leaves nothing to look for there.
+          min: 3 + probe + 2 * halve,
+          expected: usualPoints(draft),
+          // Halving may go on around a second minimum as well.
+          max: draft.maxPoints + 2 * probe + 4 * halve,
+        };
+  const settings = (kind: keyof Range) => searches * points[kind];
+  // Two candidates, or three; with one setting there is nothing to choose.
+  const contest = (kind: keyof Range, candidates: number) =>
+    settings(kind) > 1 ? Math.min(candidates, settings(kind)) * (seeds - 1) : 0;
+  return {
+    min: settings('min') + (seeds > 1 ? Math.min(2, contest('min', 2)) : 0) + fresh,
+    expected: settings('expected') + (settings('expected') > 1 ? usualContest(draft) : 0) + fresh,
+    max: settings('max') + contest('max', 3) + fresh,
+  };
+}
