@@ -196,10 +196,7 @@ export abstract class Vectors {
 
   /** The nearest whole numbers. */
   abstract round(to: number, from: Operand): void;
-  /**
-   * a 2^n for whole n from -127, which may count as minus infinity, to 127. n is lost; all three are different
-   * registers.
-   */
+  /** a 2^n for whole n from -127, where it may be zero, to 127. n is lost; all three are different registers. */
   abstract scale(to: number, a: number, n: number): void;
   /** x = m 2^e with 3/4 <= m < 3/2 and whole e, for normal x > 0, and a NaN stays one; x is lost. */
   abstract splitExponent(e: number, m: number, x: number): void;

@@ -12,8 +12,8 @@ const POLYNOMIAL = [
 /** ln 2 as a number of few bits, so that its products with whole numbers are exact, and the rest. */
 const LN2_HIGH = 0.693359375;
 /**
- * Up to here, on both sides of zero, 2^n is a float32, and e^-x one that counts as zero: it is smaller than the normal
- * ones.
+ * Up to here, on both sides of zero, 2^n is a float32 for the n of e^x. e^-88 is below the normal numbers, so it may
+ * count as zero.
  */
 const FARTHEST = 88;
 /**
