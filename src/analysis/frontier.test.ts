@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { frontier } from './frontier.ts';
+import { missingOf } from './missing.ts';
 import type { RunRow } from './rows.ts';
 import { row, syntheticRows } from './synthetic-rows.testing.ts';
 
@@ -47,6 +48,29 @@ test('a hyperparameter at the end of three or more values is named', () => {
   const rows = [0.9, 0.95, 0.98].map((momentum) => row({ hyper: { momentum }, valLoss: 4 - momentum }));
   assert.deepEqual(frontier(rows)[0].hyperEdges, ['momentum']);
   assert.deepEqual(frontier(rows.slice(1))[0].hyperEdges, []);
+});
+
+test('a setting without a loss at the first tuning seed is not chosen, however low it is at another', () => {
+  const rows = grid([3, 2, 'failed']);
+  const again = grid([9, 2.1, 1], { seed: 1000 });
+  const tuned = (more: RunRow[]) => frontier([...rows, ...more], { tuning: [0, 1000] })[0];
+  assert.equal(tuned([again[2]]).best?.lr, 2);
+  const { best, noise, failed } = tuned(again);
+  assert.deepEqual([best?.lr, best?.tuning.map(({ valLoss }) => valLoss), failed], [2, [2, 2.1], 1]);
+  // From two settings with two seeds: squares 18 and .005.
+  assert.ok(Math.abs(noise! - Math.sqrt((18 + 0.005) / 2)) < 1e-9);
+});
+
+test('what a cell lacks is told in words', () => {
+  const lacks = (...losses: Parameters<typeof grid>[0]) => missingOf(frontier(grid(losses))[0]);
+  assert.deepEqual(lacks(3, 2, 2.5), []);
+  assert.deepEqual(lacks(3, 2, 'failed'), ['1 tuning run failed']);
+  assert.deepEqual(lacks('diverged', 'diverged'), ['every run diverged', 'no loss']);
+  assert.deepEqual(lacks('missing', 'missing', 'diverged'), [
+    '2 tuning runs not made',
+    'every other run diverged',
+    'no loss',
+  ]);
 });
 
 test('other seeds are reported and never choose', () => {
