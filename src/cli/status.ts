@@ -6,7 +6,7 @@ import { effort } from '../analysis/effort.ts';
 import { type Cell, isUnseparated } from '../analysis/frontier.ts';
 import { cellKey } from '../analysis/rows.ts';
 import { shown } from '../core/shown.ts';
-import { duration, fixed, number, short } from '../report/format.ts';
+import { duration, fixed, number, short, stakeText } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { cellsOf, tuningSeedsOf } from '../report/summary.ts';
 import { queueHint } from '../study/cluster/slurm.ts';
@@ -173,7 +173,7 @@ function unseparated({ plan }: StudyState, tuned: ReadonlyMap<string, Cell>): st
     if (!isClosed(planned) || !cell || !isUnseparated(cell)) return [];
     const rates = [...new Set(cell.rivals!.map(({ lr }) => short(lr)))].join(', ');
     return [
-      `not separated: ${cell.optimizer} at ${cell.batchSize}: ${short(cell.best!.lr)} is best, and by the noise between seeds so may be ${rates} (loss lower by up to ${fixed(cell.doubt)})`,
+      `not separated: ${cell.optimizer} at ${cell.batchSize}: ${short(cell.best!.lr)} is best, and by the noise between seeds so may be ${rates} (loss lower by ${stakeText(cell.doubt!)})`,
     ];
   });
 }

@@ -53,6 +53,12 @@ test('a map with a cell of every kind is as recorded', () => {
 test('the line crosses half-way between -0.5 and 0.5, and a line without numbers is not in the legend', () => {
   const svg = standaloneSvg(figure, rows);
   assert.match(svg, /equal/);
+  // Numbers stand in the middle of cells: the line goes through the middle between those of -0.5 and 0.5.
+  const [left, right] = [
+    /translate\(([\d.]+),[\d.]+\)" y="0.32em">-0\.5</,
+    /translate\(([\d.]+),[\d.]+\)" y="0.32em">0\.5</,
+  ].map((number) => Number(number.exec(svg)![1]));
+  assert.equal(Number(/<path d="M([\d.]+),/.exec(svg)![1]), (left + right) / 2);
   assert.doesNotMatch(svg, /plateau/);
   assert.match(svg, /\(0\.1\)/);
   assert.match(svg, /diverged/);

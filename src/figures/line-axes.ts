@@ -46,14 +46,17 @@ export function xScale(
   const values = [...rows.map((row) => row.x), ...include];
   if (scale === 'linear') return { label: null, ticks: few ? 4 : 8, domain: extent(values) };
   const [lo, hi] = extent(values);
-  if (scale === 'log')
+  if (scale === 'log') {
+    const air = (hi / lo) ** 0.03;
     return {
       label: null,
       type: 'log',
-      domain: [lo, hi],
+      // Marks of the first and the last point stand whole within the frame.
+      domain: [lo / air, hi * air],
       ticks: logTicks(lo, hi, few ? 3 : 6),
       tickFormat: shortNumber,
     };
+  }
   const sizes = [...new Set(values)].sort((a, b) => a - b);
   const stride = Math.max(1, Math.ceil(sizes.length / (few ? 4.5 : 13)));
   return {

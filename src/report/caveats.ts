@@ -3,7 +3,7 @@ import { type Cell, isUnseparated } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
-import { fixed, list, plural } from './format.ts';
+import { list, plural, stakeText } from './format.ts';
 import type { Summary } from './types.ts';
 
 export function cellCaveats(cells: readonly Cell[]): string[] {
@@ -17,7 +17,7 @@ export function cellCaveats(cells: readonly Cell[]): string[] {
   const unsure = cells.filter((cell) => cell.bracketed && isUnseparated(cell));
   if (unsure.length > 0)
     sentences.push(
-      `By the noise between seeds another setting may be the best for ${list(unsure.map((cell) => `${name(cell)} (loss lower by up to ${fixed(cell.doubt)})`))}; the intervals count that.`,
+      `By the noise between seeds another setting may be the best for ${list(unsure.map((cell) => `${name(cell)} (loss lower by ${stakeText(cell.doubt!)})`))}; the intervals count that.`,
     );
   const chosen = cells.filter((cell) => cell.best && !cell.best.fresh);
   if (chosen.length > 0)

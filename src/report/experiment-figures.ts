@@ -1,7 +1,6 @@
 // The figures of the experiments, by name: what a claim shows beside its verdict.
 import { isOn } from '../analysis/budgets.ts';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
-import { contrast, gapTerms } from '../analysis/claims/contrast.ts';
 import { largest, spot, stepsAt, winnersAt } from '../analysis/claims/places.ts';
 import { displayName } from '../analysis/names.ts';
 import { mean, tInterval } from '../analysis/stats.ts';
@@ -11,6 +10,7 @@ import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { dotColumns, levelSeries, lineColumns } from './figure-rows.ts';
 import { budgetText } from './format.ts';
+import { gapAt, gapLabel, gapLines, type Pair } from './gap-rows.ts';
 import { labDrawings } from './labs/registry.ts';
 import { mapDrawing } from './map-figures.ts';
 import {
@@ -25,7 +25,7 @@ import { openingDrawing } from './opening-figures.ts';
 import { stepsDrawing, timeDrawing } from './pace-figures.ts';
 import { progressDrawing } from './scaling-figure.ts';
 
-type Draw = (study: StudyFacts, pair: readonly [challenger: string, baseline: string]) => DrawnFigure;
+type Draw = (study: StudyFacts, pair: Pair) => DrawnFigure;
 
 /** Name of a frontier where there are several; nothing where there is one. */
 const titleOf = (study: StudyFacts, frontier: StudyFacts['frontiers'][number]): string => {
@@ -33,24 +33,6 @@ const titleOf = (study: StudyFacts, frontier: StudyFacts['frontiers'][number]): 
   const budgets = new Set(study.frontiers.map(budgetText)).size > 1;
   return [several && frontier.model, budgets && budgetText(frontier)].filter(Boolean).join(', ');
 };
-
-/** The gap at a place as part of a row. */
-function gapAt(
-  study: StudyFacts,
-  at: Parameters<typeof gapTerms>[0],
-  [challenger, baseline]: Parameters<Draw>[1],
-) {
-  const found = contrast(study.cells, gapTerms(at, challenger, baseline));
-  if (found.kind !== 'known') {
-    const note = found.kind === 'infinite' ? 'every run diverged' : 'no loss yet';
-    return { value: null, lo: null, hi: null, open: false, note };
-  }
-  const [lo, hi] = found.ci95 ?? [null, null];
-  return { value: found.effect, lo, hi, open: found.open.length > 0, note: '' };
-}
-
-const gapLabel = ({ models }: StudyFacts, [challenger, baseline]: Parameters<Draw>[1]) =>
-  `${displayName(challenger)} − ${displayName(baseline)} (nats/${lossPer(models)}); above 0: ${displayName(challenger)} is worse`;
 
 const drawings: Record<string, Draw> = {
   map: mapDrawing,
@@ -100,24 +82,12 @@ const drawings: Record<string, Draw> = {
         return { panel: '', series: `batch size ${batchSize}`, x, y, lo, hi, open };
       }),
     );
-    return drawn(
-      {
-        name: 'gap-steps',
-        title: 'The gap against the number of steps',
-        caption: 'Each point is a run of that length, tuned for it; bands are 95% intervals over seeds.',
-      },
-      linesFigure({
-        aria: 'Gap against steps',
-        x: { label: 'optimizer steps', scale: 'batch' },
-        y: { label: gapLabel(study, pair), scale: 'linear', include: [0] },
-        series: levelSeries(rows),
-        band: '95% interval',
-        open: 'unbracketed',
-        rules: [0],
-      }),
+    return gapLines(
+      study,
+      pair,
+      { name: 'gap-steps', title: 'The gap against the number of steps', aria: 'Gap against steps' },
+      { label: 'optimizer steps', scale: 'batch' },
       rows,
-      lineColumns,
-      study.arms,
     );
   },
   arms: (study) => {
@@ -276,11 +246,7 @@ function ofLab({ arms, theory }: StudyFacts, name: string): DrawnFigure {
 }
 
 /** Figures by name, each once. */
-export function experimentFigures(
-  study: StudyFacts,
-  names: readonly string[],
-  pair: readonly [challenger: string, baseline: string],
-): DrawnFigure[] {
+export function experimentFigures(study: StudyFacts, names: readonly string[], pair: Pair): DrawnFigure[] {
   return [...new Set(names)].map((name) =>
     Object.hasOwn(drawings, name) ? drawings[name](study, pair) : ofLab(study, name),
   );

@@ -1,58 +1,42 @@
 // The figures of the page of findings that no single study has: lines through the map, claims over sizes, published
 // numbers beside ours.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
-import { cellAt, contrast, gapTerms } from '../analysis/claims/contrast.ts';
+import { cellAt } from '../analysis/claims/contrast.ts';
 import { largest, smallest, spot, stepsAt, winnersAt } from '../analysis/claims/places.ts';
 import { displayName } from '../analysis/names.ts';
 import { overTraining, predictionsOf } from '../analysis/opening.ts';
+import { mean } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
-import { dotColumns, levelSeries, lineColumns } from './figure-rows.ts';
-import type { Entry } from './ledger-tables.ts';
+import { dotColumns, lineColumns } from './figure-rows.ts';
+import { finishedGap, gapLines, gapPart, type Pair } from './gap-rows.ts';
+import { type Entry, fromShortToLong } from './ledger-tables.ts';
 import { kaplanNoiseScale, paperRuns, siblingSweep } from './sibling-sweep.ts';
 
 const byTokens = ({ frontiers }: StudyFacts) => frontiers.filter(({ tokens }) => tokens !== null);
 
-/** The gap along training, a line for each batch size: the rows of the map as lines. */
+const pair: Pair = ['sgd', 'adam'];
+
+/** The gap along training, a line for each batch size: the columns of the map as lines. */
 export function gapAlongTraining(study: StudyFacts): DrawnFigure {
   const rows = study.batchSizes.flatMap((batchSize) =>
     byTokens(study).map((frontier): LineRow => {
       const at = spot(study, batchSize, frontier);
-      const found = contrast(study.cells, gapTerms(at, 'sgd', 'adam'));
-      const known = found.kind === 'known' && found.missing.length === 0 ? found : null;
-      const [lo, hi] = known?.ci95 ?? [null, null];
-      return {
-        ...{
-          panel: '',
-          series: `batch size ${batchSize}`,
-          x: at.tokens / 1e6,
-          y: known?.effect ?? null,
-          lo,
-          hi,
-        },
-        open: (known?.open.length ?? 0) > 0,
-      };
+      const { value: y, lo, hi, open } = gapPart(finishedGap(study, at, pair));
+      return { panel: '', series: `batch size ${batchSize}`, x: at.tokens / 1e6, y, lo, hi, open };
     }),
   );
-  return drawn(
+  return gapLines(
+    study,
+    pair,
     {
       name: 'gap-along-training',
       title: 'The gap along training',
-      caption: 'Each point is a run of that length, tuned for it; bands are 95% intervals over seeds.',
-    },
-    linesFigure({
       aria: 'Gap against tokens trained',
-      x: { label: 'million tokens trained', scale: 'log' },
-      y: { label: 'SGD − Adam (nats/token); above 0: SGD is worse', scale: 'linear', include: [0] },
-      series: levelSeries(rows),
-      band: '95% interval',
-      open: 'unbracketed',
-      rules: [0],
-    }),
+    },
+    { label: 'million tokens trained', scale: 'log' },
     rows,
-    lineColumns,
-    study.arms,
   );
 }
 
@@ -67,12 +51,17 @@ export function plateaus(study: StudyFacts): DrawnFigure {
         const cell = cellAt(study.cells, { ...at, arm });
         // A cell that is not finished may yet get a better rate.
         const losses = cell && cell.missing === 0 ? (cell.best?.valLossSeeds ?? []) : [];
-        const mean = losses.reduce((sum, x) => sum + x, 0) / losses.length;
         const spread = losses.length > 1 ? { lo: Math.min(...losses), hi: Math.max(...losses) } : {};
         return {
           panel: `batch size ${batchSize}`,
           series: displayName(arm),
-          ...{ x: at.tokens / 1e6, y: losses.length > 0 ? mean : null, lo: null, hi: null, ...spread },
+          ...{
+            x: at.tokens / 1e6,
+            y: losses.length > 0 ? mean(losses) : null,
+            lo: null,
+            hi: null,
+            ...spread,
+          },
         };
       }),
     ),
@@ -104,7 +93,7 @@ export function plateaus(study: StudyFacts): DrawnFigure {
 /** Effects in nats of claims that were judged at several sizes, one panel a claim, from short to long. */
 export function effectsOverSizes(entries: readonly Entry[]): DrawnFigure {
   const known = entries.filter(({ claim }) => claim.unit === 'nats' && claim.effect !== null);
-  const ofClaim = Map.groupBy(known, ({ claim }) => claim.id);
+  const ofClaim = Map.groupBy(known.toSorted(fromShortToLong), ({ claim }) => claim.id);
   const rows = [...ofClaim.values()].flatMap((own) =>
     new Set(own.map(({ study }) => study.loaded.study.size)).size < 2
       ? []
@@ -146,14 +135,11 @@ export function orders(ours: readonly { size: string; study: StudyFacts }[]): Dr
   const here = ours.flatMap(({ size, study }) =>
     siblingSweep.losses.map(({ arm }): DotRow => {
       const at = spot(study, largest(study));
-      const found = contrast(study.cells, gapTerms(at, arm, 'adam'));
-      const known = found.kind === 'known' && found.missing.length === 0 ? found : null;
-      const [lo, hi] = known?.ci95 ?? [null, null];
-      const value = arm === 'adam' ? 0 : (known?.effect ?? null);
-      const note = found.kind === 'infinite' ? 'every run diverged' : 'no loss yet';
+      const isThere = cellAt(study.cells, { ...at, arm: 'adam' })?.best;
       return {
-        panel: `here, batch size ${at.batchSize}, ${size}`,
-        ...{ label: displayName(arm), arm, value, lo, hi, open: (known?.open.length ?? 0) > 0, note },
+        ...{ panel: `here, batch size ${at.batchSize}, ${size}`, label: displayName(arm), arm },
+        ...gapPart(finishedGap(study, at, [arm, 'adam'])),
+        ...(arm === 'adam' && isThere ? { value: 0, note: '' } : {}),
       };
     }),
   );
@@ -212,12 +198,12 @@ export function placed(map: StudyFacts, parameters: number, noise: StudyFacts | 
     {
       name: 'placed',
       title: 'The paper’s runs and those of the map',
-      caption: `Left: how long runs are. Right: how large a step is beside the noise of the gradient.${scaleTokens ? ` Here the noise scale was measured (${Math.round(scaleTokens).toLocaleString('en-US')} tokens, geometric mean over training of Adam at batch size ${smallest(noise!)}).` : ' No study here has measured the noise scale, so the map is on the left only.'} For the paper, which measured none, it is estimated by a law for large models (arXiv 2001.08361, equation 1.4) at a loss of ${PAPER_LOSS.toFixed(2)} nats: ${Math.round(kaplanNoiseScale(PAPER_LOSS) / 1000)} thousand tokens.`,
+      caption: `First panel: how long runs are. Second: how large a step is beside the noise of the gradient.${scaleTokens ? ` Here the noise scale was measured (${Math.round(scaleTokens).toLocaleString('en-US')} tokens, geometric mean over training of Adam at batch size ${smallest(noise!)}).` : ' No study here has measured the noise scale, so the map is in the first panel only.'} For the paper, which measured none, it is estimated by a law for large models (arXiv 2001.08361, equation 1.4) at a loss of ${PAPER_LOSS.toFixed(2)} nats: ${Math.round(kaplanNoiseScale(PAPER_LOSS) / 1000)} thousand tokens.`,
     },
     linesFigure({
       aria: 'Runs placed by steps, tokens a parameter and tokens a step',
       x: { label: 'optimizer steps', scale: 'log' },
-      y: { label: 'up: what the title of the panel says', scale: 'log' },
+      y: { label: 'the ratio that the title of each panel names', scale: 'log' },
       series: [
         { name: 'the map', of: { other: 0 }, look: 'points' },
         { name: 'the paper', of: { other: 1 }, look: 'points' },

@@ -2,18 +2,19 @@
 // studies.
 import { basename, dirname, join } from 'node:path';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
-import { contrast, gapTerms } from '../analysis/claims/contrast.ts';
 import { largest, smallest, spot } from '../analysis/claims/places.ts';
 import { signed } from '../core/decimals.ts';
 import { UserError } from '../core/errors.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { ownedFolder } from '../files/owned.ts';
 import { parameterCount } from '../model/parameters.ts';
+import { isOwnModel } from '../store/schemas.ts';
 import type { DrawnFigure } from './drawn.ts';
 import { effectsOverSizes, gapAlongTraining, orders, placed, plateaus } from './findings-figures.ts';
 import { count, list } from './format.ts';
+import { finishedGap } from './gap-rows.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
-import { chanceText, type Entry, kinds, turned } from './ledger-tables.ts';
+import { bySize, chanceText, type Entry, kinds, turned } from './ledger-tables.ts';
 import { mapDrawing } from './map-figures.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
@@ -48,12 +49,11 @@ export function writeFindings(file: string, ledger: Ledger): string[] {
   );
   const [model] = Object.values(map.loaded.study.models);
   // Models of other tools do not say what they have.
-  const parameters = 'dim' in model ? parameterCount(model) : Number.NaN;
+  const parameters = isOwnModel(model) ? parameterCount(model) : Number.NaN;
   const [noise] = of('noise-prediction');
-  const sweeps = of('sign-methods').map((one) => ({
-    size: one.loaded.study.size ?? 'own',
-    study: facts(one),
-  }));
+  const sweeps = of('sign-methods')
+    .map((one) => ({ size: one.loaded.study.size ?? 'own', study: facts(one) }))
+    .sort((a, b) => bySize(a.size, b.size));
   const parts = [
     `# What was found\n\n<!-- Written by \`gaplab claims --findings\`; do not edit. -->\n\n${intro(map, study)}`,
     `## The map\n\n${show(mapDrawing(study, ['sgd', 'adam']))}\n${corners(study)}`,
@@ -100,12 +100,10 @@ function intro({ loaded, summary }: LedgerStudy, study: StudyFacts): string {
 /** What the corners of the map say, in sentences. */
 function corners(study: StudyFacts): string {
   const budgets = study.frontiers.filter(({ tokens }) => tokens !== null);
-  const at = (batchSize: number, k: number) =>
-    contrast(study.cells, gapTerms(spot(study, batchSize, budgets[k]), 'sgd', 'adam'));
   const known = (batchSize: number) =>
-    budgets.flatMap((budget, k) => {
-      const found = at(batchSize, k);
-      return found.kind === 'known' && found.missing.length === 0
+    budgets.flatMap((budget) => {
+      const found = finishedGap(study, spot(study, batchSize, budget), ['sgd', 'adam']);
+      return found.kind === 'known'
         ? [{ tokens: budget.tokens!, effect: found.effect, ci95: found.ci95 }]
         : [];
     });
@@ -133,9 +131,6 @@ function tally(entries: readonly Entry[]): string {
           `* ${kinds[whose]}: ${n('supported')} supported, ${n('refuted')} refuted, ${n('inconclusive')} inconclusive.`,
         ];
   });
-  const changed = turned(entries).map(
-    ({ text, verdicts }) =>
-      `* ${md(text)} ${verdicts.map(([size, verdict]) => `${size}: **${verdict}**`).join('; ')}.`,
-  );
-  return `${chanceText(entries)}\n\n${lines.join('\n')}${changed.length > 0 ? `\n\nVerdicts that change with the length of training:\n\n${changed.join('\n')}` : ''}`;
+  const changed = turned(entries);
+  return `${chanceText(entries)}\n\n${lines.join('\n')}${changed === '' ? '' : `\n\nVerdicts that change with the length of training:\n\n${changed}`}`;
 }

@@ -1,10 +1,11 @@
 // The page of findings, from a map with made-up losses and the sweep of methods beside the published one.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
+import { MANIFEST } from '../files/manifest.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import { writeFindings } from './findings-page.ts';
@@ -68,6 +69,61 @@ test('the page has the map with its numbers, and its links lead to figures', () 
   assert.match(svg, />\+0\.50</);
   assert.match(svg, />−0\.10</);
   assert.match(svg, />no difference</);
+  // In a clone the list of files is not there: the page is known by its head, and written again.
+  rmSync(join(root, MANIFEST));
+  writeFindings(file, readLedger([dir]));
+  writeFileSync(file, '# What was found\n\nby me\n');
+  rmSync(join(root, MANIFEST));
+  assert.throws(() => writeFindings(file, readLedger([dir])), /was not written by gaplab/);
+});
+
+/** A sweep of methods in which each loses `over[arm]` on Adam, at the largest batch size most. */
+function sweep(name: string, size: string, over: Readonly<Record<string, number>>): string {
+  const { adam } = reportedStudy().optimizers;
+  // Runs of their own: equal configurations would be one run.
+  const optimizers = Object.fromEntries(
+    Object.keys(over).map((arm, i) => [
+      arm,
+      { ...adam, hyper: { beta1: 0.9 + 0.01 * i }, lr: { ...adam.lr, carry: 0 } },
+    ]),
+  ) as FrozenStudy['optimizers'];
+  const dir = join(root, name);
+  mkdirSync(dir);
+  const study = reportedStudy({ name, size, experiment: 'sign-methods', batchSizes: [1, 64], optimizers });
+  writeStudyDir(dir, study, ({ point }: RunRequest) => ({
+    valLoss:
+      4 +
+      over[point.optimizer] * (point.batchSize / 64) +
+      0.1 * Math.log2(point.lr / 0.001) ** 2 +
+      0.001 * point.seed,
+  }));
+  return dir;
+}
+
+test('sweeps of methods stand beside the published one, and effects go from the short size to the long one', () => {
+  const over = { adam: 0, sgd: 0.6, signum: 0.1, signsgd: 0.5, 'sgd-noclip': 0.9 };
+  const optimizers = noCarry(reportedStudy().optimizers);
+  const dirs = [
+    // Read in another order than that of their lengths.
+    sweep('a-long', 'long', over),
+    sweep('b-mini', 'mini', { ...over, signum: 0.7 }),
+    write('map-2', { experiment: 'map', tokens: [65536, 131072], optimizers }),
+  ];
+  writeFindings(join(root, 'sweeps.md'), readLedger(dirs));
+  const text = readFileSync(join(root, 'sweeps.md'), 'utf8');
+  assert.doesNotMatch(text, /No study of `sign-methods`|No claim was judged at two sizes/);
+  const orders = readFileSync(join(root, 'sweeps', 'orders.svg'), 'utf8');
+  for (const title of ['arXiv 2505.21829, table 1', 'here, batch size 64, long', 'here, batch size 64, mini'])
+    assert.ok(orders.replace(/<\/text>\s*<text[^>]*>/g, ' ').includes(title), title);
+  // Adam, SGD, Signum, SignSGD and SGD without clip are here; RMSProp and the coordinate clip are not.
+  assert.equal(orders.match(/no loss yet/g)?.length, 4);
+  const effects = readFileSync(join(root, 'sweeps', 'effects.svg'), 'utf8');
+  const labels = [...effects.matchAll(/>(mini|long)</g)].map(([, size]) => size);
+  assert.ok(labels.length >= 2);
+  assert.deepEqual(
+    labels,
+    labels.map((_, i) => (i % 2 === 0 ? 'mini' : 'long')),
+  );
 });
 
 test('without a map there is one line that says what to run', () => {

@@ -1,6 +1,6 @@
 // How numbers read in the report.
 import type { Interval } from '../analysis/stats.ts';
-import type { Multiple, TokensToLoss } from '../analysis/tokens-to-loss.ts';
+import type { Multiple } from '../analysis/tokens-to-loss.ts';
 import { decimals, signed } from '../core/decimals.ts';
 
 export { signed };
@@ -18,11 +18,14 @@ export function interval(ci95: Interval | null): string {
   return ci95 ? `${signed(ci95[0])} to ${signed(ci95[1])}` : 'unknown (one seed)';
 }
 
-/** 2.1 (1.6 to more than 4): a multiple of tokens, and of steps. */
-export function tokensText({ times, bound, lo, hi }: TokensToLoss): string {
-  const one = (multiple: Multiple) =>
-    `${multiple.bound === 'exact' ? '' : `${multiple.bound} `}${short(Number(multiple.times.toPrecision(2)))}`;
-  return `${one({ times, bound })}${lo && hi ? ` (${one(lo)} to ${one(hi)})` : ''}`;
+/** 2.1, or more than 4: a multiple of tokens, and of steps. */
+export const multipleText = ({ times, bound }: Multiple): string =>
+  `${bound === 'exact' ? '' : `${bound} `}${short(Number(times.toPrecision(2)))}`;
+
+/** A loss that is at stake: 0.031, or less than 0.001 where that would be no digit. */
+export function stakeText(nats: number): string {
+  const text = fixed(nats);
+  return Number(text) === 0 ? 'less than 0.001' : `up to ${text}`;
 }
 
 /** An interval whose direction the words around it give: 0.077 to 0.329. */

@@ -103,11 +103,7 @@ ${what.join('\n')}
 ${plural(tally('supported') + tally('refuted') + tally('inconclusive'), 'claim')}: ${tally('supported')} supported, ${tally('refuted')} refuted, ${tally('inconclusive')} inconclusive${open.length > 0 ? `; ${open.length} not run` : ''}. ${chanceText(entries)}
 
 ${ledgerTables(entries)}
-${
-  changed.length > 0
-    ? `\n### Verdicts that change with the length of training\n\n${changed.map(({ text, verdicts }) => `* ${md(text)} ${verdicts.map(([size, verdict]) => `${size}: **${verdict}**`).join('; ')}.`).join('\n')}\n`
-    : ''
-}
+${changed === '' ? '' : `\n### Verdicts that change with the length of training\n\n${changed}\n`}
 ${sections.map(({ text }) => text).join('\n')}${
   open.length > 0
     ? `\n## Not run\n\n${open.map(({ experiment, text }) => `* ${mdCode(experiment)}: ${md(text)}`).join('\n')}\n`

@@ -2,7 +2,7 @@
 // that was run.
 
 import { agreement } from '../analysis/claims/agreement.ts';
-import type { JudgedLedgerClaim, Verdict } from '../analysis/claims/claim.ts';
+import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
 import { claims as allClaims } from '../analysis/claims/registry.ts';
 import type { Whose } from '../analysis/claims/standing.ts';
@@ -30,10 +30,12 @@ export const kinds: Record<Whose, string> = {
 const order = ['smoke', 'mini', 'long', 'paper'];
 const sizeOf = ({ study }: Entry) => study.loaded.study.size ?? 'own';
 const rank = (size: string) => (order.includes(size) ? order.indexOf(size) : order.length);
-const bySize = (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : 1);
+export const bySize = (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
+/** The order of entries by the length of training. */
+export const fromShortToLong = (a: Entry, b: Entry): number => bySize(sizeOf(a), sizeOf(b));
 
 /** Shares of false discoveries, over all entries that have a p value. */
-export function discoveries(entries: readonly Entry[]): Map<Entry, number | null> {
+function discoveries(entries: readonly Entry[]): Map<Entry, number | null> {
   const q = falseDiscovery(entries.map(({ claim }) => pValue(claim)));
   return new Map(entries.map((entry, i) => [entry, q[i]]));
 }
@@ -59,7 +61,7 @@ export function ledgerTables(entries: readonly Entry[]): string {
       .flatMap(({ id, text, says }) => {
         const own = entries.filter(({ claim }) => claim.id === id);
         if (own.length === 0) return [];
-        const last = own.toSorted((a, b) => bySize(sizeOf(a), sizeOf(b))).at(-1)!;
+        const last = own.toSorted(fromShortToLong).at(-1)!;
         const { claim, anchor, link, study } = last;
         const at = sizes.map(
           (size) =>
@@ -94,13 +96,13 @@ ${rows.join('\n')}`,
 
 const verdictOf = ({ claim }: Entry): string => `**${claim.verdict}**`;
 
-/** Claims whose verdict is another one at a longer size. */
-export function turned(
-  entries: readonly Entry[],
-): { text: string; verdicts: [size: string, verdict: Verdict][] }[] {
-  return allClaims.flatMap(({ id, text }) => {
-    const own = entries.filter(({ claim }) => claim.id === id).sort((a, b) => bySize(sizeOf(a), sizeOf(b)));
-    const verdicts = own.map((entry): [string, Verdict] => [sizeOf(entry), entry.claim.verdict]);
-    return new Set(verdicts.map(([, verdict]) => verdict)).size > 1 ? [{ text, verdicts }] : [];
-  });
+/** Claims whose verdict is another one at a longer size, as lines of a list; empty where there are none. */
+export function turned(entries: readonly Entry[]): string {
+  return allClaims
+    .flatMap(({ id, text }) => {
+      const own = entries.filter(({ claim }) => claim.id === id).sort(fromShortToLong);
+      if (new Set(own.map(({ claim }) => claim.verdict)).size < 2) return [];
+      return [`* ${md(text)} ${own.map((entry) => `${sizeOf(entry)}: ${verdictOf(entry)}`).join('; ')}.`];
+    })
+    .join('\n');
 }

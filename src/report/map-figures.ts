@@ -1,12 +1,13 @@
 // The map: the tuned gap in every cell of batch size and training length.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
-import { cellAt, contrast, gapTerms } from '../analysis/claims/contrast.ts';
+import { cellAt } from '../analysis/claims/contrast.ts';
 import { spot } from '../analysis/claims/places.ts';
 import { displayName } from '../analysis/names.ts';
 import { signed } from '../core/decimals.ts';
 import { type HeatRow, heatMap } from '../figures/heat-map.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
+import { finishedGap, gapPart, type Pair } from './gap-rows.ts';
 
 /**
  * SGD has left the plateau when its loss is so many nats below that of single-token frequencies: a tenth in perplexity.
@@ -15,12 +16,10 @@ export const PLATEAU_MARGIN = 0.1;
 
 const heatColumns = ['panel', 'x', 'y', 'value', 'lo', 'hi', 'open', 'note'] as const;
 
-export function mapDrawing(
-  study: StudyFacts,
-  [challenger, baseline]: readonly [challenger: string, baseline: string],
-): DrawnFigure {
+export function mapDrawing(study: StudyFacts, pair: Pair): DrawnFigure {
   const { unigram } = study;
-  const names = [displayName(challenger), displayName(baseline)];
+  const [challenger] = pair;
+  const names = pair.map(displayName);
   const equal = 'no difference';
   const plateau = `${names[0]} leaves the frequencies of single tokens`;
   const models = new Set(study.frontiers.map(({ model }) => model));
@@ -29,21 +28,18 @@ export function mapDrawing(
     .flatMap((frontier) =>
       study.batchSizes.map((batchSize): HeatRow => {
         const at = spot(study, batchSize, frontier);
-        const found = contrast(study.cells, gapTerms(at, challenger, baseline));
+        const found = finishedGap(study, at, pair);
+        const gap = gapPart(found);
         const loss = cellAt(study.cells, { ...at, arm: challenger })?.best?.valLossMean;
-        const known = found.kind === 'known' && found.missing.length === 0 ? found : null;
-        const [lo, hi] = known?.ci95 ?? [null, null];
         return {
-          panel: models.size > 1 ? frontier.model : '',
-          x: batchSize,
-          y: at.tokens,
-          value: known?.effect ?? null,
-          ...{ lo, hi, open: (known?.open.length ?? 0) > 0 },
-          note: found.kind === 'infinite' ? 'diverged' : 'not finished',
+          ...{ panel: models.size > 1 ? frontier.model : '', x: batchSize, y: at.tokens },
+          ...gap,
+          // Short: it stands in the cell.
+          note: { known: '', infinite: 'diverged', unknown: 'not finished' }[found.kind],
           lines: {
-            [equal]: known?.effect ?? null,
+            [equal]: gap.value,
             [plateau]:
-              loss === undefined || unigram === undefined || known === null
+              loss === undefined || unigram === undefined || gap.value === null
                 ? null
                 : unigram - PLATEAU_MARGIN - loss,
           },
@@ -58,7 +54,7 @@ export function mapDrawing(
     {
       name: 'map',
       title: 'The gap over batch size and training length',
-      caption: `Each cell: both tuned there. Numbers in grey have an interval with zero in it, numbers in brackets stand on a learning rate that is not bracketed.${frequency} A step to the right at one height has half of the steps.`,
+      caption: `Each cell: both tuned there. Numbers in grey have an interval with zero in it, numbers in brackets stand on a learning rate that is not bracketed.${frequency} At one height a run with twice the batch size has half of the steps.`,
     },
     heatMap({
       aria: 'Gap over batch size and training length',

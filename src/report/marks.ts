@@ -18,7 +18,9 @@ const figure = /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<svg [^>]*class="plo
 /** A header of names without blanks, and lines that end as RFC 4180 says; spreadsheets and people write titles. */
 const table = /^[A-Za-z]\w*(,[A-Za-z]\w*)+\r\n/;
 
-const ledger = /^# Results\n\n<!-- Written by `gaplab claims --markdown`/;
+/** The ledger, and the page of findings. */
+const document =
+  /^# (?:Results\n\n<!-- Written by `gaplab claims --markdown`|What was found\n\n<!-- Written by `gaplab claims --findings`)/;
 /** `result.json` of the theory's commands. */
 const labResult = z.looseObject({
   title: z.string(),
@@ -32,7 +34,7 @@ export const isOfReport: Adopt = (name, path) => {
   if (name.endsWith('.html')) return page.test(text) || labPage.test(text);
   if (name.endsWith('.svg')) return figure.test(text);
   if (name.endsWith('.csv')) return table.test(text);
-  if (name.endsWith('.md')) return ledger.test(text);
+  if (name.endsWith('.md')) return document.test(text);
   const known = { 'summary.json': studySummary, 'result.json': labResult, [SOURCES]: sourcesFile }[name];
   return known?.safeParse(parseJson(text)).success === true;
 };

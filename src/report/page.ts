@@ -103,7 +103,7 @@ function oneLength({ study }: LoadedStudy, { experiment, challenger }: Summary):
     const { steps: n } = cellLength(study, { optimizer: challenger, batchSize, model, tokens });
     return `${number(n)} at batch size ${batchSize}`;
   });
-  return html`<p class="muted">This is a demonstration of one column of a map, the gap over batch size and training length: every run has ${count(tokens)}
+  return html`<p class="muted">This is one row of a map, the gap over batch size and training length: every run has ${count(tokens)}
 tokens, which are so many steps: ${list(steps)}. With longer training the gaps are others; what they come to is in gaplab’s findings
 (<a href="../../docs/findings.md">docs/findings.md</a>).</p>`;
 }

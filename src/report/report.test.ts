@@ -178,6 +178,9 @@ test('several budgets give one set of figures each', async () => {
   );
   assert.deepEqual(linked.filter((path) => path.endsWith('.svg')).sort(), [...files.figures].sort());
   for (const path of linked) assert.ok(existsSync(path), path);
+  // These losses do not fall with the budget: SGD never has Adam's at batch size 16, and 1,000,000 are 2.5 times 400,000.
+  assert.match(readPage(html), /times the tokens ?for equal loss/);
+  assert.match(html, /<td>more than 2\.5</);
 });
 
 test('time covered by runs counts overlaps once and pauses not at all', () => {

@@ -47,6 +47,7 @@ th { font-weight: 600; vertical-align: bottom; }
 th.text, td.text { text-align: left; }
 td.wrap { white-space: normal; min-width: 12em; text-align: left; }
 td.settings { white-space: normal; min-width: 8em; max-width: 13em; }
+td .note { display: block; white-space: normal; max-width: 12em; margin-left: auto; } td.text .note { margin-left: 0; }
 tr.first td { border-top: 1px solid var(--muted); }
 .mark { width: .8em; height: .8em; margin-right: .4em; vertical-align: -.05em; }
 .verdict { font-weight: 600; }

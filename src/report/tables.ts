@@ -3,12 +3,13 @@ import { type Cell, isUnseparated } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import { hyperKey } from '../analysis/rows.ts';
+import type { TokensToLoss } from '../analysis/tokens-to-loss.ts';
 import type { Look } from '../figures/looks.ts';
 import { markPath } from '../figures/marks.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { cellLength, shareText, shortfalls } from '../study/shortfall.ts';
 import { type CsvValue, toCsv } from './csv.ts';
-import { fixed, interval, list, plural, short, signed, tokensText } from './format.ts';
+import { fixed, interval, list, multipleText, plural, short, signed, stakeText } from './format.ts';
 import { type Html, html } from './html.ts';
 
 /** An arm's mark in its colour, as in the figures. */
@@ -40,7 +41,7 @@ export function gapTable(gaps: readonly Gap[], study: FrozenStudy, per: string):
   const perStep = ({ model, batchSize }: Gap) =>
     study.models[model] ? (batchSize * study.models[model].seqLen).toLocaleString('en-US') : '–';
   const row = (gap: Gap) => html`<tr><td>${gap.batchSize}</td>
-<td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}${gap.plateaus && html`<br><span class="open">${plateausText(gap.plateaus)}</span>`}</td><td>${gap.seeds}</td>
+<td>${signed(gap.gap)}</td><td>${interval(gap.ci95)}${gap.plateaus && html`<span class="note open">${plateausText(gap.plateaus)}</span>`}</td><td>${gap.seeds}</td>
 <td class="text">${gap.bracketed ? 'yes' : html`<span class="open">no</span>`}</td>
 ${hasTokens && html`<td>${gap.tokensToLoss ? tokensText(gap.tokensToLoss) : '–'}</td>`}
 <td>${stepsText(gap, study)}</td><td>${perStep(gap)}</td>
@@ -52,6 +53,13 @@ ${hasTuning && html`<td class="muted">${gap.tuning === null ? '–' : signed(gap
 <thead><tr><th>batch size<br>(sequences)</th><th>gap<br>(nats/${per})</th><th>95% interval</th><th>seeds</th><th class="text">both<br>bracketed</th>
 ${hasTokens && html`<th>times the tokens<br>for equal loss</th>`}<th>steps</th><th>tokens<br>per step</th>${hasTuning && html`<th>at the<br>tuning seed</th>`}</tr></thead>
 ${challengers.map((own) => html`<tbody>${heading(own[0])}${own.map(row)}</tbody>`)}</table></div>`;
+}
+
+/** A multiple of tokens, and its interval where that says more than the multiple itself: 2.1 (1.6 to more than 4). */
+function tokensText({ lo, hi, ...own }: TokensToLoss): Html | string {
+  const [at, from, to] = [own, lo, hi].map((multiple) => multiple && multipleText(multiple));
+  if (!from || !to || (from === at && to === at)) return at!;
+  return html`${at}<span class="note">(${from} to ${to})</span>`;
 }
 
 /** Seeds on different plateaus, as they stand: 1 at +0.017, 3 from +0.465 to +0.620. */
@@ -161,14 +169,16 @@ function whyEmpty({ tried, diverged, failed, missing }: Cell): string {
 function rivalText({ rivals, doubt }: Cell): string {
   const rates = [...new Set(rivals!.map(({ lr }) => short(lr)))];
   const shown = rates.length > 2 ? `${plural(rates.length, 'rate')}` : list(rates);
-  return ` from ${shown} (−${fixed(doubt)})`;
+  return `from ${shown} (loss lower by ${stakeText(doubt!)})`;
 }
 
 function bracketText(cell: Cell): Html | string {
   const { best, bracketed, edge } = cell;
   if (!best) return '–';
   if (bracketed)
-    return isUnseparated(cell) ? html`<span class="open">yes, not separated${rivalText(cell)}</span>` : 'yes';
+    return isUnseparated(cell)
+      ? html`<span class="open">yes, not separated <span class="note">${rivalText(cell)}</span></span>`
+      : 'yes';
   const side = { lower: 'open below', upper: 'open above', both: 'open on both sides' }[edge ?? 'both'];
   return html`<span class="open">no, ${side}</span>`;
 }

@@ -3,7 +3,18 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { toCsv } from './csv.ts';
-import { count, duration, fixed, interval, list, plural, short, signed } from './format.ts';
+import {
+  count,
+  duration,
+  fixed,
+  interval,
+  list,
+  multipleText,
+  plural,
+  short,
+  signed,
+  stakeText,
+} from './format.ts';
 import { html, trusted } from './html.ts';
 import { md, mdCode } from './markdown.ts';
 import { inlineSvg, standaloneSvg } from './svg.ts';
@@ -132,6 +143,15 @@ test('numbers read as written', () => {
   assert.deepEqual(
     [5, 125, 7620, 1e6].map((seconds) => duration(seconds, 2)),
     ['5 s', '2 min 05 s', '2 h 07 min', '11 d 13 h'],
+  );
+  assert.deepEqual(
+    [
+      multipleText({ times: 2.06, bound: 'exact' }),
+      multipleText({ times: 4, bound: 'more than' }),
+      stakeText(0.0312),
+      stakeText(0.0004),
+    ],
+    ['2.1', 'more than 4', 'up to 0.031', 'less than 0.001'],
   );
   assert.deepEqual(
     [list([]), list(['a']), list(['a', 'b']), list([1, 2, 3])],

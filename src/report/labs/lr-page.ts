@@ -153,7 +153,7 @@ export function lrPage(
       ],
       [
         'Same learning rate for all',
-        'The published figure compares SGD and SignSGD at one learning rate. `gaplab theory sde` shows that; here every method has its own.',
+        'The published figure compares SGD and SignSGD at one learning rate. The command gaplab theory sde shows that; here every method has its own.',
       ],
     ],
     settings: [

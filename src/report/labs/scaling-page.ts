@@ -13,6 +13,7 @@ import {
   startGradient,
 } from '../../theory/scaling-lab.ts';
 import { list, short } from '../format.ts';
+import { localExponentSpec } from './figure.ts';
 import type { Measured } from './measured.ts';
 import { methodName, methodSeries } from './names.ts';
 import type { LabPage } from './page.ts';
@@ -165,13 +166,7 @@ export function scalingPage(
         title: 'The exponent, from one batch size to the next',
         caption:
           'Slope between neighbouring batch sizes of the simulation. The dotted line is one half. Where the curve leaves it, noise stops being what limits the optimizer.',
-        spec: {
-          aria: 'Local exponent against batch size',
-          x: { label: 'batch size', scale: 'log' },
-          y: { label: 'local exponent', scale: 'linear', include: [0, 0.5] },
-          series,
-          rules: [0, 0.5],
-        },
+        spec: localExponentSpec('Local exponent against batch size', series),
         rows: local,
         columns: { series: 'optimizer', x: 'batchSize', y: 'exponent' },
       },
@@ -197,7 +192,7 @@ export function scalingPage(
     explain: [
       [
         'Early progress',
-        'How much loss a step takes off, long before the optimum is near, at the same learning rate for every batch size. It is not the time to a given loss, which also depends on the learning rate that the noise permits: see `gaplab theory lr`.',
+        'How much loss a step takes off, long before the optimum is near, at the same learning rate for every batch size. It is not the time to a given loss, which also depends on the learning rate that the noise permits: see gaplab theory lr.',
       ],
       [
         'Why one half',

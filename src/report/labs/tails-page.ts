@@ -2,6 +2,7 @@
 import type { LineRow, Series } from '../../figures/theory-lines.ts';
 import type { tailsLab } from '../../theory/tails-lab.ts';
 import { list } from '../format.ts';
+import { localExponentSpec } from './figure.ts';
 import { methodSeries } from './names.ts';
 import type { LabPage } from './page.ts';
 
@@ -99,13 +100,7 @@ export function tailsPage(
         title: 'The exponent, from one batch size to the next',
         caption:
           'For gradients towards 0, exact. At the gradient of the first figure exponents are lower where the pull nears 1. One half (upper dotted line) is the square-root law. Between ν = 2 and 3 it is approached slowly: a batch of thousands still falls short of it.',
-        spec: {
-          aria: 'Local exponent of the pull against batch size',
-          x: { label: 'batch size', scale: 'log' },
-          y: { label: 'local exponent', scale: 'linear', include: [0, 0.5] },
-          series,
-          rules: [0, 0.5],
-        },
+        spec: localExponentSpec('Local exponent of the pull against batch size', series),
         rows: drifts.flatMap((row): LineRow[] =>
           row.exponent === null
             ? []
