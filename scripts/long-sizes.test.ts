@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { loadStudy } from '../src/study/load.ts';
 import { presets } from '../src/study/presets.ts';
+import { draftStudy } from '../src/study/resolve.ts';
 import { longSizes, page, rule, withTable } from './long-sizes.ts';
 
 const rows = await longSizes();
@@ -13,6 +15,16 @@ test('every preset but the smoke test has a long size', () => {
     without.map(({ name }) => name),
     ['smoke'],
   );
+});
+
+test('long sizes tune thoroughly and have three fresh seeds', () => {
+  const drafts = rows.map(({ preset }) => draftStudy(loadStudy(preset, [], 'long')));
+  const tunes = drafts.filter(({ optimizers }) =>
+    Object.values(optimizers).some(({ lr }) => lr.kind === 'bracket'),
+  );
+  assert.equal(tunes.length, rows.length - 1, 'all but scaling');
+  for (const { name, tuner } of tunes) assert.ok((tuner?.probe ?? 0) > 0 && (tuner?.halve ?? 0) > 0, name);
+  for (const { name, seeds } of drafts) assert.equal(seeds.fresh, 3, name);
 });
 
 for (const row of rows)
