@@ -33,14 +33,12 @@ export const siblingSweep: { source: string; setting: string; losses: readonly P
  * sequence length.
  */
 export interface PlacedRun {
-  name: string;
   steps: number;
   tokensPerParameter: number;
   tokensPerStep: number;
 }
 
 const slimPajama = (batch: number): PlacedRun => ({
-  name: `batch ${batch}`,
   steps: Math.floor(1.3e9 / (512 * batch)),
   tokensPerParameter: 1.3e9 / 162e6,
   tokensPerStep: 512 * batch,
