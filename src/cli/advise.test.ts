@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-advise-'));
-after(() => rmSync(dir, { recursive: true }));
-const gaplab = (...args: string[]) =>
-  spawnSync(process.execPath, [cli, 'advise', ...args], { encoding: 'utf8' });
+const { home: dir, gaplab } = program('advise');
 
 test('advice names the source and range of every number, and the time of a run', () => {
   const { stdout, status, stderr } = gaplab(
@@ -52,7 +47,7 @@ test('a Llama config.json, a number of parameters, and what is neither', () => {
       initializer_range: 0.02,
     }),
   );
-  const config = JSON.parse(gaplab(join(dir, 'config.json'), '--json').stdout.trim().split('\n').at(-1)!);
+  const config = gaplab(join(dir, 'config.json'), '--json').json();
   assert.ok(config.parameters > 100_000 && config.parameters < 300_000);
   const plain = gaplab('7e9', '--memory', '80GB');
   assert.match(plain.stdout, /Activations are not known from a number of parameters/);

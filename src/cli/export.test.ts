@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-export-'));
-after(() => rmSync(dir, { recursive: true }));
+const { home: dir, gaplab } = program('export');
 const made = join(dir, 'study');
 writeStudyDir(made, reportedStudy({ batchSizes: [1] }), ({ point: { lr } }) => ({
   valLoss: 3.4 + Math.log2(lr / 0.01) ** 2,
 }));
-const gaplab = (...args: string[]) =>
-  spawnSync(process.execPath, [cli, 'export', ...args], { encoding: 'utf8' });
 
 test('an export is written into the study, again over itself, and never over a file of somebody else', () => {
   const first = gaplab(made, '--to', 'csv', '--json');
   assert.equal(first.status, 0, first.stderr);
-  const { files } = JSON.parse(first.stdout.trim().split('\n').at(-1)!);
+  const { files } = first.json();
   assert.deepEqual(files, [join(made, 'exports/csv/runs.csv'), join(made, 'exports/csv/measurements.csv')]);
   assert.equal(gaplab(made, '--to', 'csv').status, 0);
   writeFileSync(join(made, 'exports/csv/runs.csv'), 'mine');

@@ -1,34 +1,12 @@
 // What the theory commands refuse, each in one line with code 2.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, mock, test } from 'node:test';
-import { Command } from 'commander';
-import { register } from './theory.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mock, test } from 'node:test';
+import { program } from './program.testing.ts';
+import { theoryInProcess } from './theory.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const home = mkdtempSync(join(tmpdir(), 'gaplab-theory-'));
-after(() => rmSync(home, { recursive: true }));
-const gaplab = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'theory', ...args], {
-    encoding: 'utf8',
-    cwd: home,
-  });
-  return { status, stdout, stderr };
-};
-
-/**
- * The command line within this process: starting a program for every line that is refused takes minutes on a busy
- * machine.
- */
-function program(): Command {
-  const silent = { writeErr() {}, outputError() {} };
-  const made = new Command('gaplab').exitOverride().configureOutput(silent);
-  register(made);
-  return made;
-}
+const { home, gaplab } = program('theory');
 
 /** What a command line that cannot be answers, and its exit code. */
 async function refusal(args: string[]): Promise<{ code: number | string | null | undefined; text: string }> {
@@ -40,7 +18,7 @@ async function refusal(args: string[]): Promise<{ code: number | string | null |
   const before = process.cwd();
   process.chdir(home);
   try {
-    await program().parseAsync(['theory', ...args], { from: 'user' });
+    await theoryInProcess().parseAsync(['theory', ...args], { from: 'user' });
     return { code: process.exitCode, text };
   } catch (error) {
     return { code: 2, text: (error as Error).message }; // as src/cli.ts ends for an error of commander's

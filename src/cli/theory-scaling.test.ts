@@ -1,22 +1,12 @@
 // Curves measured on a language model beside the simulation of `gaplab theory scaling`.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const home = mkdtempSync(join(tmpdir(), 'gaplab-theory-'));
-after(() => rmSync(home, { recursive: true }));
-const gaplab = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'theory', ...args], {
-    encoding: 'utf8',
-    cwd: home,
-  });
-  return { status, stdout, stderr };
-};
+const { home, gaplab } = program('theory');
 
 const small = { scaling: ['--paths', '64', '--repetitions', '2', '--batch-sizes', '1..64'] };
 

@@ -1,24 +1,14 @@
 // `gaplab theory` as its users meet it: pages, tables, help, and one clear line for what cannot be.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
-import { Command } from 'commander';
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { MANIFEST } from '../files/manifest.ts';
-import { register } from './theory.ts';
+import { cli, program } from './program.testing.ts';
+import { theoryInProcess } from './theory.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const home = mkdtempSync(join(tmpdir(), 'gaplab-theory-'));
-after(() => rmSync(home, { recursive: true }));
-const gaplab = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'theory', ...args], {
-    encoding: 'utf8',
-    cwd: home,
-  });
-  return { status, stdout, stderr };
-};
+const { home, gaplab } = program('theory');
 
 const small: Record<string, string[]> = {
   sde: [
@@ -110,7 +100,7 @@ test('a spectrum and a matrix of one’s own', () => {
 });
 
 test('help says what it is about to somebody who read only the abstract', () => {
-  const theory = program().commands[0];
+  const theory = theoryInProcess().commands[0];
   assert.match(theory.helpInformation(), /gap between Adam and SGD/);
   assert.deepEqual(theory.commands.map((one) => one.name()).sort(), Object.keys(small).sort());
   for (const one of theory.commands) {
@@ -119,17 +109,6 @@ test('help says what it is about to somebody who read only the abstract', () => 
   }
   assert.match(gaplab('tails', '--help').stdout, /Examples:\n +gaplab theory tails\n/);
 });
-
-/**
- * The command line within this process: starting a program for every line that is refused takes minutes on a busy
- * machine.
- */
-function program(): Command {
-  const silent = { writeErr() {}, outputError() {} };
-  const made = new Command('gaplab').exitOverride().configureOutput(silent);
-  register(made);
-  return made;
-}
 
 test('Ctrl-C ends a long simulation at once, with code 130, and leaves no half page', async () => {
   const child = spawn(

@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-verdict-'));
-after(() => rmSync(dir, { recursive: true }));
-
+const { home: dir, gaplab } = program('verdict');
 const verdict = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'verdict', ...args], {
-    encoding: 'utf8',
-  });
-  return {
-    status,
-    stderr,
-    stdout: stdout.replace(/\s+/g, ' '),
-    json: () => JSON.parse(stdout.trim().split('\n').at(-1)!),
-  };
+  const { stdout, ...rest } = gaplab(...args);
+  return { ...rest, stdout: stdout.replace(/\s+/g, ' ') };
 };
 
 test('two lists: one sentence, or JSON', () => {
