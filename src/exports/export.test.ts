@@ -12,6 +12,7 @@ import { loadStudyDir } from '../report/load.ts';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { summarizeStudy } from '../report/summary.ts';
 import { formats } from './registry.ts';
+import { runTable } from './rows.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-exports-'));
 after(() => rmSync(dir, { recursive: true }));
@@ -75,6 +76,20 @@ for (const [name, file, tolerance] of [
     for (const [i, [key, loss]] of done.entries())
       assert.ok(Math.abs(loss - expected[i][1]) <= tolerance, `${key}: ${loss} is not ${expected[i][1]}`);
   });
+
+test('rows that count are the seeds whose losses the report has, and winners have their setting', () => {
+  const { rows } = runTable(study);
+  for (const { optimizer, batchSize, best } of summarizeStudy(study).cells) {
+    const won = rows.filter(
+      (row) => row.optimizer === optimizer && row.batch_size === batchSize && row.winner,
+    );
+    assert.ok(won.every(({ lr }) => lr === best!.lr) && won.length > best!.valLossSeeds.length);
+    assert.deepEqual(
+      won.flatMap(({ counts, val_loss }) => (counts ? [val_loss] : [])).sort(),
+      [...best!.valLossSeeds].sort(),
+    );
+  }
+});
 
 test('pandas makes the report’s table from the Parquet file, to the last digit', {
   skip: has('pandas'),

@@ -1,5 +1,5 @@
 // The rows of an export: one for each run, one for each measurement. docs/export.md says what the columns mean.
-import { hyperKey, type RunRow } from '../analysis/rows.ts';
+import { type CurvePoint, cellKey, hyperKey, type RunRow } from '../analysis/rows.ts';
 import { cellsOf } from '../report/summary.ts';
 import type { LoadedStudy } from '../report/types.ts';
 
@@ -11,109 +11,77 @@ export interface Table {
   rows: ExportRow[];
 }
 
+/** Columns in their order, each with what stands in it. */
+type Columns<T> = Record<string, (item: T) => Cell>;
+
+const table = <T>(columns: Columns<T>, items: readonly T[]): Table => ({
+  columns: Object.keys(columns),
+  rows: items.map((item) =>
+    Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, of(item)])),
+  ),
+});
+
 /** Hyperparameters beside the learning rate, each in a column of its own. */
-const hyperColumns = (rows: readonly RunRow[]): string[] =>
+export const hyperNames = (rows: readonly RunRow[]): string[] =>
   [...new Set(rows.flatMap(({ hyper }) => Object.keys(hyper)))].sort();
+
+/** What a run was started with, for formats that hold it beside the run. */
+export const settingsOf = (row: RunRow): Record<string, string | number> => {
+  const { optimizer, batchSize, lr, seed, tokens, model, hyper } = row;
+  return { ...hyper, optimizer, batch_size: batchSize, lr, seed, tokens, model };
+};
 
 export function runTable(loaded: LoadedStudy): Table {
   const { study, rows } = loaded;
-  const names = hyperColumns(rows);
-  const winners = cellsOf(loaded);
-  const bestOf = (row: RunRow) =>
-    winners.find(
-      ({ best, ...cell }) =>
-        best !== null &&
-        cell.optimizer === row.optimizer &&
-        cell.model === row.model &&
-        cell.batchSize === row.batchSize &&
-        cell.tokens === row.tokens &&
-        best.lr === row.lr &&
-        hyperKey(best.hyper) === hyperKey(row.hyper),
-    )?.best;
-  const columns = [
-    ...[
-      'study',
-      'run_id',
-      'optimizer',
-      'model',
-      'batch_size',
-      'tokens',
-      'lr',
-      'seed',
-      'status',
-      'reason',
-      'winner',
-      'counts',
-    ],
-    ...[
-      'val_loss',
-      'val_bits_per_byte',
-      'train_loss',
-      'steps',
-      'tokens_trained',
-      'seconds',
-      'tokens_per_second',
-    ],
-    ...names.map((name) => `hyper_${name}`),
-  ];
-  return {
-    columns,
-    rows: rows.map((row) => ({
-      study: study.name,
-      run_id: row.runId,
-      optimizer: row.optimizer,
-      model: row.model,
-      batch_size: row.batchSize,
-      tokens: row.tokens,
-      lr: row.lr,
-      seed: row.seed,
-      status: row.status,
-      reason: row.reason ?? null,
-      winner: !!bestOf(row),
-      counts: row.status === 'done' && (bestOf(row)?.seeds.includes(row.seed) ?? false),
-      val_loss: row.valLoss,
-      val_bits_per_byte: row.valBitsPerByte,
-      train_loss: row.trainLoss,
-      steps: row.stepsTaken ?? null,
-      tokens_trained: row.tokensTrained ?? null,
-      seconds: row.seconds,
-      tokens_per_second: row.tokensPerSecond,
-      ...Object.fromEntries(names.map((name) => [`hyper_${name}`, row.hyper[name] ?? null])),
-    })),
+  const winners = new Map(cellsOf(loaded).map((cell) => [cellKey(cell), cell.best]));
+  /** The winner of its cell, where the run has the same setting. */
+  const bestOf = (row: RunRow) => {
+    const best = winners.get(cellKey(row));
+    return best && best.lr === row.lr && hyperKey(best.hyper) === hyperKey(row.hyper) ? best : undefined;
   };
+  const columns: Columns<RunRow> = {
+    study: () => study.name,
+    run_id: (row) => row.runId,
+    optimizer: (row) => row.optimizer,
+    model: (row) => row.model,
+    batch_size: (row) => row.batchSize,
+    tokens: (row) => row.tokens,
+    lr: (row) => row.lr,
+    seed: (row) => row.seed,
+    status: (row) => row.status,
+    reason: (row) => row.reason ?? null,
+    winner: (row) => bestOf(row) !== undefined,
+    counts: (row) => row.status === 'done' && (bestOf(row)?.seeds.includes(row.seed) ?? false),
+    val_loss: (row) => row.valLoss,
+    val_bits_per_byte: (row) => row.valBitsPerByte,
+    train_loss: (row) => row.trainLoss,
+    steps: (row) => row.stepsTaken ?? null,
+    tokens_trained: (row) => row.tokensTrained ?? null,
+    seconds: (row) => row.seconds,
+    tokens_per_second: (row) => row.tokensPerSecond,
+  };
+  for (const name of hyperNames(rows)) columns[`hyper_${name}`] = ({ hyper }) => hyper[name] ?? null;
+  return table(columns, rows);
 }
 
-export function measurementTable({ rows }: Pick<LoadedStudy, 'rows'>): Table {
-  const columns = [
-    'run_id',
-    'optimizer',
-    'batch_size',
-    'lr',
-    'seed',
-    'step',
-    'tokens',
-    'loss',
-    'val_loss',
-    'seconds',
-  ];
-  return {
-    columns,
-    rows: rows.flatMap((row) =>
-      (row.lossCurve ?? []).map((point) => ({
-        run_id: row.runId,
-        optimizer: row.optimizer,
-        batch_size: row.batchSize,
-        lr: row.lr,
-        seed: row.seed,
-        step: point.step,
-        tokens: point.tokens,
-        loss: point.loss,
-        val_loss: point.valLoss ?? null,
-        seconds: point.seconds ?? null,
-      })),
-    ),
-  };
-}
+const measurementColumns: Columns<{ row: RunRow; point: CurvePoint }> = {
+  run_id: ({ row }) => row.runId,
+  optimizer: ({ row }) => row.optimizer,
+  batch_size: ({ row }) => row.batchSize,
+  lr: ({ row }) => row.lr,
+  seed: ({ row }) => row.seed,
+  step: ({ point }) => point.step,
+  tokens: ({ point }) => point.tokens,
+  loss: ({ point }) => point.loss,
+  val_loss: ({ point }) => point.valLoss ?? null,
+  seconds: ({ point }) => point.seconds ?? null,
+};
+
+export const measurementTable = ({ rows }: Pick<LoadedStudy, 'rows'>): Table =>
+  table(
+    measurementColumns,
+    rows.flatMap((row) => (row.lossCurve ?? []).map((point) => ({ row, point }))),
+  );
 
 /** A name for a run that people can read: `sgd-b8-lr0.1-s1`, with its hyperparameters. */
 export function runName({ optimizer, batchSize, lr, seed, hyper, model, tokens, runId }: RunRow): string {

@@ -3,7 +3,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { RunRow } from '../../analysis/rows.ts';
 import { maskedCrc32c } from '../../imports/checksums.ts';
 import type { Format } from '../format.ts';
-import { runName } from '../rows.ts';
+import { runName, settingsOf } from '../rows.ts';
 
 export const tensorboard: Format = {
   name: 'tensorboard',
@@ -62,11 +62,10 @@ function events(row: RunRow, from: number): Uint8Array {
 }
 
 /** HParamsPluginData{session_start_info=3{hparams=1: map of Value{number=2, string=3}}} in the metadata of a value. */
-function settings({ optimizer, batchSize, lr, seed, tokens, model, hyper }: RunRow): Build {
-  const all = { optimizer, batch_size: batchSize, lr, seed, tokens, model, ...hyper };
+function settings(row: RunRow): Build {
   const content: Build = (w) =>
     field(w, 3, (start) => {
-      for (const [name, value] of Object.entries(all))
+      for (const [name, value] of Object.entries(settingsOf(row)))
         field(start, 1, (entry) => {
           entry.tag(1, WireType.LengthDelimited).string(name);
           field(entry, 2, (v) => {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { RunRow } from '../../analysis/rows.ts';
 import type { Format } from '../format.ts';
-import { runName } from '../rows.ts';
+import { runName, settingsOf } from '../rows.ts';
 
 export const trackio: Format = {
   name: 'trackio',
@@ -18,8 +18,8 @@ export const trackio: Format = {
 };
 
 function lines(row: RunRow, project: string, from: number): string {
-  const { optimizer, batchSize, lr, seed, tokens, model, hyper, runId, status } = row;
-  const config = { optimizer, batch_size: batchSize, lr, seed, tokens, model, status, ...hyper };
+  const { runId, status } = row;
+  const config = { ...settingsOf(row), status };
   const curve = row.lossCurve ?? [];
   return curve
     .map(({ step, loss, valLoss, seconds = 0 }, i) => {

@@ -1,7 +1,7 @@
 // Tables laid out as W&B exports them: a row a run with Name and State, and a history with _step.
 import { toCsv } from '../../report/csv.ts';
 import type { Format } from '../format.ts';
-import { runName } from '../rows.ts';
+import { hyperNames, runName, settingsOf } from '../rows.ts';
 
 /** W&B has no word for a run that diverged: it finished, and its loss is no number. */
 const states = { done: 'finished', diverged: 'finished', failed: 'failed', missing: 'pending' } as const;
@@ -10,23 +10,11 @@ export const wandbCsv: Format = {
   name: 'wandb-csv',
   what: "tables laid out as W&B's exports",
   files({ rows }) {
-    const names = [...new Set(rows.flatMap(({ hyper }) => Object.keys(hyper)))].sort();
-    const settings = ['optimizer', 'batch_size', 'lr', 'seed', 'tokens', 'model', ...names];
-    const of = (row: (typeof rows)[number]) => ({
-      ...row.hyper,
-      ...{
-        optimizer: row.optimizer,
-        batch_size: row.batchSize,
-        lr: row.lr,
-        seed: row.seed,
-        tokens: row.tokens,
-        model: row.model,
-      },
-    });
+    const settings = ['optimizer', 'batch_size', 'lr', 'seed', 'tokens', 'model', ...hyperNames(rows)];
     const runs = rows.map((row) => ({
       Name: runName(row),
       State: states[row.status],
-      ...of(row),
+      ...settingsOf(row),
       'train/loss': row.trainLoss,
       'val/loss': row.status === 'diverged' ? 'NaN' : row.valLoss,
       _step: row.stepsTaken ?? null,
