@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { workerText } from './print.ts';
 
-const dir = mkdtempSync(join(tmpdir(), "gaplab it's-"));
+const dir = mkdtempSync(join(tmpdir(), "gaplab it's $HOME-"));
 const place = { dir, name: 'My_study', options: { threads: 2, cacheDir: '/shared/my cache' } };
 
 test('a script for Slurm is what the launcher submits', () => {
