@@ -169,7 +169,7 @@ function whyEmpty({ tried, diverged, failed, missing }: Cell): string {
 function rivalText({ rivals, doubt }: Cell): string {
   const rates = [...new Set(rivals!.map(({ lr }) => short(lr)))];
   const shown = rates.length > 2 ? `${plural(rates.length, 'rate')}` : list(rates);
-  return `from ${shown} (loss lower by ${stakeText(doubt!)})`;
+  return `from ${shown} (${stakeText(doubt!)} lower)`;
 }
 
 function bracketText(cell: Cell): Html | string {
