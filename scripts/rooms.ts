@@ -22,6 +22,7 @@ const rooms = [
   'imports',
   'exports',
   'advise',
+  'server',
   'cli',
   'index',
   'browser',
@@ -31,6 +32,7 @@ const browserEntries = ['src/browser.ts', 'src/browser/worker.ts'];
 /** Only for a browser; elsewhere onnxruntime-node takes its place. */
 const browserPackage = 'onnxruntime-web';
 const nodePackages = [
+  '@hono/node-server',
   'onnxruntime-node',
   'koffi',
   'commander',
