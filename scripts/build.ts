@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { buildUi } from './ui.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -46,3 +47,5 @@ writeFileSync(
 // Libraries alone: the binding for Node is not used, and macOS has the same library under two names.
 for (const file of globSync('bin/napi-v6/*/*/*.{so.1,dylib,dll}', { cwd: ort }))
   if (!/\.1\.dylib$/.test(file)) cpSync(join(ort, file), join(home, file));
+
+await buildUi();

@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const files = globSync('{src,scripts,bench}/**/*.test.ts', {
+const files = globSync('{src,scripts,bench,web}/**/*.test.ts', {
   cwd: values.root,
   exclude: ['**/node_modules/**'],
 })

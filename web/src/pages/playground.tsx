@@ -1,0 +1,4 @@
+// Playground: loaded only when it is shown.
+import { lazy } from '../lazy.tsx';
+
+export default lazy(() => import('../play/playground.tsx'));

@@ -1,0 +1,4 @@
+// Theory: loaded only when it is shown.
+import { lazy } from '../lazy.tsx';
+
+export default lazy(() => import('../play/theory.tsx'));

@@ -1,0 +1,4 @@
+// The page Argument.
+export default function Argument() {
+  return <h1>Argument</h1>;
+}

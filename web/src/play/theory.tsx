@@ -1,0 +1,4 @@
+// The page Theory.
+export default function Theory() {
+  return <h1>Theory</h1>;
+}
