@@ -17,6 +17,9 @@ export interface HeatRow {
   /** Interval of the value; null where there is none. */
   lo: number | null;
   hi: number | null;
+  /** How the value and its interval read, where that is not the number itself. */
+  words?: string;
+  range?: string;
   /** The value stands on a learning rate that is not bracketed. */
   open: boolean;
   note: string;
@@ -76,9 +79,10 @@ export function heatMap(spec: HeatSpec): (rows: readonly HeatRow[], options: Fig
         const known = cells.filter(({ value }) => value !== null);
         const strength = ({ value }: HeatRow) => 0.08 + 0.6 * Math.min(1, Math.abs(value!) / spec.full);
         const isSure = ({ lo, hi }: HeatRow) => lo !== null && hi !== null && (lo > 0 || hi < 0);
-        const words = (row: HeatRow) => (row.open ? `(${spec.format(row.value!)})` : spec.format(row.value!));
-        const interval = ({ lo, hi }: HeatRow) =>
-          lo === null || hi === null ? '' : `${spec.format(lo)} to ${spec.format(hi)}`;
+        const words = ({ open, value, words = spec.format(value!) }: HeatRow) =>
+          open ? `(${words})` : words;
+        const interval = ({ lo, hi, range }: HeatRow) =>
+          lo === null || hi === null ? '' : (range ?? `${spec.format(lo)} to ${spec.format(hi)}`);
         const withIntervals = room > 78;
         const segments = drawn.map(({ name, look }) => ({
           look,

@@ -15,7 +15,7 @@ import { count, list } from './format.ts';
 import { finishedGap } from './gap-rows.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
 import { bySize, chanceText, type Entry, kinds, turned } from './ledger-tables.ts';
-import { mapDrawing } from './map-figures.ts';
+import { mapDrawing, tokensMapDrawing } from './map-figures.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
 import { factsOf } from './summary.ts';
@@ -57,6 +57,11 @@ export function writeFindings(file: string, ledger: Ledger): string[] {
   const parts = [
     `# What was found\n\n<!-- Written by \`gaplab claims --findings\`; do not edit. -->\n\n${intro(map, study)}`,
     `## The map\n\n${show(mapDrawing(study, ['sgd', 'adam']))}\n${corners(study)}`,
+    section(
+      'The same in tokens',
+      show(tokensMapDrawing(study, ['sgd', 'adam'])),
+      'No batch size has two finished budgets yet.',
+    ),
     `## The gap opens, and where it closes\n\n${show(gapAlongTraining(study))}`,
     `## Where the losses stand\n\n${show(plateaus(study))}`,
     `## The paper’s runs beside these\n\n${show(placed(study, parameters, noise && facts(noise)))}`,

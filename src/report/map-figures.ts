@@ -1,8 +1,11 @@
-// The map: the tuned gap in every cell of batch size and training length.
+// The map: the tuned gap in every cell of batch size and training length, in nats and in tokens.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { cellAt } from '../analysis/claims/contrast.ts';
 import { spot } from '../analysis/claims/places.ts';
+import { gaps } from '../analysis/gap.ts';
+import { missingOf } from '../analysis/missing.ts';
 import { displayName } from '../analysis/names.ts';
+import type { Multiple } from '../analysis/tokens-to-loss.ts';
 import { signed } from '../core/decimals.ts';
 import { type HeatRow, heatMap } from '../figures/heat-map.ts';
 import { lossPer } from '../model/objectives/registry.ts';
@@ -13,6 +16,14 @@ import { finishedGap, gapPart, type Pair } from './gap-rows.ts';
  * SGD has left the plateau when its loss is so many nats below that of single-token frequencies: a tenth in perplexity.
  */
 export const PLATEAU_MARGIN = 0.1;
+
+const axes = {
+  x: { label: 'batch size (sequences per step)', tick: String },
+  y: {
+    label: 'million tokens trained',
+    tick: (tokens: number) => String(Number((tokens / 1e6).toPrecision(3))),
+  },
+};
 
 const heatColumns = ['panel', 'x', 'y', 'value', 'lo', 'hi', 'open', 'note'] as const;
 
@@ -58,8 +69,7 @@ export function mapDrawing(study: StudyFacts, pair: Pair): DrawnFigure {
     },
     heatMap({
       aria: 'Gap over batch size and training length',
-      x: { label: 'batch size (sequences per step)', tick: String },
-      y: { label: 'million tokens trained', tick: (tokens) => String(Number((tokens / 1e6).toPrecision(3))) },
+      ...axes,
       value: `${names[0]} − ${names[1]} (nats/${lossPer(study.models)})`,
       plus: `${names[0]} is worse`,
       minus: `${names[0]} is better`,
@@ -72,6 +82,60 @@ export function mapDrawing(study: StudyFacts, pair: Pair): DrawnFigure {
     }),
     rows,
     heatColumns,
+    study.arms,
+  );
+}
+
+/** What stands in a cell: ×2.1, or >×4 where no budget that was run is enough. */
+const timesText = ({ times, bound }: Multiple): string =>
+  `${{ exact: '', 'more than': '>', 'less than': '<' }[bound]}×${Number(times.toPrecision(2))}`;
+
+/**
+ * How many times the tokens the challenger needs for the baseline's loss, in every cell. Only budgets that are finished
+ * count. Values are logarithms to base 2, so that twice and half as many have the same strength of colour.
+ */
+export function tokensMapDrawing(study: StudyFacts, [challenger, baseline]: Pair): DrawnFigure {
+  const names = [challenger, baseline].map(displayName);
+  const equal = 'equally many';
+  const models = new Set(study.frontiers.map(({ model }) => model));
+  const known = gaps(
+    study.cells.filter((cell) => missingOf(cell).length === 0),
+    { baseline, challenger },
+  ).flatMap(({ tokensToLoss, ...gap }): HeatRow[] => {
+    if (!tokensToLoss) return [];
+    const { lo, hi, times, bound } = tokensToLoss;
+    // The longest budget does not say how many times more, nor the shortest how few.
+    const isKnown = bound === 'exact' || times !== 1;
+    return [
+      {
+        ...{ panel: models.size > 1 ? gap.model : '', x: gap.batchSize, y: gap.tokens },
+        ...{ value: isKnown ? Math.log2(times) : null, note: bound === 'more than' ? 'more' : 'fewer' },
+        ...{ lo: lo && Math.log2(lo.times), hi: hi && Math.log2(hi.times), open: !gap.bracketed },
+        words: timesText(tokensToLoss),
+        ...(lo && hi && { range: `${timesText(lo)} to ${timesText(hi)}` }),
+        // Losses are equal where tokens are.
+        lines: { [equal]: gap.gap },
+      },
+    ];
+  });
+  return drawn(
+    {
+      name: 'tokens-map',
+      title: `How many times the tokens ${names[0]} needs`,
+      caption: `In each cell: the tokens that ${names[0]} needs for the loss of ${names[1]} there, at the same batch size, as a multiple of those that ${names[1]} had. It is read off the tuned losses of ${names[0]} at the budgets that were run, on straight lines over the logarithm of the budget; beyond the longest budget only a bound is known (>, or “more”), and below the shortest (“fewer”).`,
+    },
+    heatMap({
+      aria: 'Multiple of tokens for equal loss over batch size and training length',
+      ...axes,
+      value: 'times the tokens for equal loss',
+      plus: `${names[0]} needs more`,
+      minus: `${names[0]} needs fewer`,
+      format: (value) => timesText({ times: 2 ** value, bound: 'exact' }),
+      full: 2,
+      lines: [{ name: equal, look: 'line' }],
+    }),
+    known,
+    [...heatColumns, 'words', 'range'],
     study.arms,
   );
 }
