@@ -1,6 +1,7 @@
-// Training in a page against training in Node: `node bench/browser.ts [--steps 200] [--optimizer adam]`. `nano` in
-// headless Chromium on WebAssembly, at batch 1 and 8. Processor time is what the whole renderer process used over the
-// second half of the run, when its code is compiled for good; seconds on the clock mean little on a busy machine.
+// Training in a page against training in Node: `node bench/browser.ts [--steps 200] [--optimizer adam]`.
+// `nano` in headless Chromium on WebAssembly, at batch 1 and 8. Processor time is what
+// the whole renderer process used over the second half of the run, when its code is compiled for good;
+// seconds on the clock mean little on a busy machine.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +36,10 @@ interface Row {
   peak: number;
 }
 
-/** Seconds and processor seconds of the second half of a run on the page, and the renderer's peak memory in bytes. */
+/**
+ * Seconds and processor seconds of the second half of a run on the page, and the renderer's
+ * peak memory in bytes.
+ */
 const onPage = (run: ReturnType<typeof nanoRun>, threads: number) =>
   withPage(folder, { isolated: true }, async (page): Promise<Row> => {
     const devtools = await page.context().browser()!.newBrowserCDPSession();

@@ -1,4 +1,5 @@
-// What bounds everything: the fastest product of matrices and the fastest copy that this machine does on one core.
+// What bounds everything: the fastest product of matrices and the fastest copy that this
+// machine does on one core.
 import type { Timing } from './serve.ts';
 import type { Side } from './sides.ts';
 import { type Summary, summary } from './stats.ts';

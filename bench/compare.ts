@@ -52,7 +52,10 @@ const SAME_LOSS = 1e-3;
 
 type Answer = Omit<Ready, 'step'>;
 
-/** Asks for the setup in a process that ends again, to learn the fastest recipe; a second process is then clean. */
+/**
+ * Asks for the setup in a process that ends again, to learn the fastest recipe;
+ * a second process is then clean.
+ */
 async function findRecipe(side: Side, setup: Setup, options: CompareOptions): Promise<unknown> {
   const { model, batchSize, threads } = setup;
   const key = `${side.key} ${model.dim} ${model.layers} ${batchSize} ${threads}`;

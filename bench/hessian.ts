@@ -1,7 +1,7 @@
-// A Hessian-vector product in units of a gradient: `node bench/hessian.ts [--models nano,1m] [--sequences 16] [--rounds
-// 40]`. The engine's own gradient and the probes' product over the same sequences take turns; processor time of one
-// thread, so that other work on the machine disturbs both alike. What products share (a third of the first) is done
-// before.
+// A Hessian-vector product in units of a gradient: `node bench/hessian.ts [--models nano,1m] [--sequences
+// 16] [--rounds 40]`. The engine's own gradient and the probes' product over the same sequences take turns;
+// processor time of one thread, so that other work on the machine disturbs both alike.
+// What products share (a third of the first) is done before.
 
 import { parseArgs } from 'node:util';
 import { modelPreset } from '../src/model/presets.ts';

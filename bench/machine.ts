@@ -12,8 +12,8 @@ export const versions = (): string =>
   `Node ${process.versions.node}, ONNX Runtime ${env.versions.node ?? env.versions.common}`;
 
 /**
- * A warning when others use the processor, else undefined: the load of the last minute, which must be taken before
- * measuring.
+ * A warning when others use the processor, else undefined: the load of the last minute,
+ * which must be taken before measuring.
  */
 export function busy(): string | undefined {
   const [load] = loadavg();

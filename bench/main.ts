@@ -1,5 +1,6 @@
-// The benchmark: `npm run bench [-- --quick | --only nano,ceilings --batches 1,4 --peers torch,jax --pairs 7 --json]`.
-// Ceilings of the machine, gaplab and its peers on the same models, two cores, startup; see bench/README.md.
+// The benchmark: `npm run bench [-- --quick | --only nano,ceilings --batches 1,4 --peers torch,jax
+// --pairs 7 --json]`. Ceilings of the machine, gaplab and its peers on the same models, two cores, startup;
+// see bench/README.md.
 import { parseArgs } from 'node:util';
 import { type Ceilings, ceilings } from './ceilings.ts';
 import { type Compared, compare } from './compare.ts';
@@ -42,7 +43,10 @@ function read() {
 }
 const flags = read();
 
-/** What is measured of each model, unless flags say otherwise. `pairs`: rounds, fewer where a step takes seconds. */
+/**
+ * What is measured of each model, unless flags say otherwise. `pairs`: rounds, fewer
+ * where a step takes seconds.
+ */
 const shapes: Record<string, { batches: Record<string, number[]>; pairs: number }> = {
   nano: { batches: { adam: [1, 4, 16, 64, 256], sgd: [1, 16] }, pairs: 7 },
   '1m': { batches: { adam: [1, 16] }, pairs: 5 },

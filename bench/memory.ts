@@ -1,6 +1,6 @@
 // The memory that `gaplab model` predicts against what a process takes: `node bench/memory.ts [--models
-// nano,1m,10m,30m] [--recompute]`. Every model trains two steps in a process of its own; its resident memory is
-// compared with that of one with the tiny model.
+// nano,1m,10m,30m] [--recompute]`. Every model trains two steps in a process of its own;
+// its resident memory is compared with that of one with the tiny model.
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { memory } from '../src/model/cost.ts';

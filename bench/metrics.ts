@@ -1,5 +1,6 @@
-// What the metrics that every run records cost: `node bench/metrics.ts [--tokens 300000] [--batches 1,16] [--optimizers
-// sgd] [--json]`. Steps of `nano` as training takes them and records them, with a clock around each of the two.
+// What the metrics that every run records cost: `node bench/metrics.ts [--tokens 300000]
+// [--batches 1,16] [--optimizers sgd] [--json]`. Steps of `nano` as training takes them and records them,
+// with a clock around each of the two.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The trainer of bench/overhead.ts: the real one with a clock around what the engine does. A worker process loads it.
+// The trainer of bench/overhead.ts: the real one with a clock around what the engine does.
+// A worker process loads it.
 import { appendFileSync } from 'node:fs';
 import { openData, type PreparedData } from '../src/data/index.ts';
 import type { Engine } from '../src/runtime/engine.ts';
@@ -10,7 +11,9 @@ import { train } from '../src/train/train.ts';
 export interface RunTimes {
   /** Gradients, norms and updates: training itself. */
   steps: Spent;
-  /** Before the first gradient, and what the first one takes beyond the second (sessions are opened there). */
+  /**
+   * Before the first gradient, and what the first one takes beyond the second (sessions are opened there).
+   */
   start: Spent;
   evaluation: Spent;
   /** The last checkpoint and the hash of the parameters. */
@@ -120,7 +123,8 @@ export const createTrainer: CreateTrainer = ({ cacheDir }) => {
     const { pulled, looks } = watched();
     times.total = since(began);
     times.end = since(pulled);
-    // Each look begins and ends with the clocks: one half of that is in what was measured, the other beside it.
+    // Each look begins and ends with the clocks: one half of that is in what was measured,
+    // the other beside it.
     const clocks = costOfClock();
     times.total = add(times.total, clocks, -2 * looks);
     times.steps = add(times.steps, clocks, -looks);

@@ -1,6 +1,7 @@
-// What a sweep costs beside training: `node bench/overhead.ts [--study smoke] [--set tokens=300000] [--json]`.
-// Runs a study with one worker and a clock around the engine, and shows everything else as a share of the time of the
-// steps: scheduling, start, evaluation, checkpoints, metrics. Shares by processor time hold on a busy machine as well.
+// What a sweep costs beside training: `node bench/overhead.ts [--study smoke] [--set
+// tokens=300000] [--json]`. Runs a study with one worker and a clock around the engine,
+// and shows everything else as a share of the time of the steps: scheduling, start,
+// evaluation, checkpoints, metrics. Shares by processor time hold on a busy machine as well.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

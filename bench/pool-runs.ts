@@ -1,5 +1,5 @@
-// A study whose runs are all finished, made up for bench/pool.ts: every file is as training leaves it, the losses are a
-// formula's.
+// A study whose runs are all finished, made up for bench/pool.ts: every file is as training leaves it,
+// the losses are a formula's.
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toJson } from '../src/files/atomic.ts';

@@ -1,5 +1,6 @@
 // What a pool of 10,000 finished runs costs: `node bench/pool.ts [--runs 10000] [--json]`. Makes them up
-// (bench/pool-runs.ts), then times `status` and `report` as a user calls them, and planning after one more result.
+// (bench/pool-runs.ts), then times `status` and `report` as a user calls them, and planning
+// after one more result.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

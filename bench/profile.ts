@@ -1,6 +1,6 @@
 // Where the time of a gradient goes: `node bench/profile.ts [--model nano] [--batch 8] [--runs 50] [--top 15]
-// [--threads 1] [--no-kernels]`. Runs the graph of one micro-batch under ONNX Runtime's profiler; prints time by kind
-// of node, and the dearest nodes.
+// [--threads 1] [--no-kernels]`. Runs the graph of one micro-batch under ONNX Runtime's profiler;
+// prints time by kind of node, and the dearest nodes.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

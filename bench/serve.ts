@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-/** What is asked for once: the model, its first parameters, batches, and how to train. Arrays lie in files. */
+/**
+ * What is asked for once: the model, its first parameters, batches, and how to train. Arrays lie in files.
+ */
 export interface Setup {
   model: {
     vocabSize: number;
@@ -21,7 +23,10 @@ export interface Setup {
   clip: number;
   batchSize: number;
   threads: number;
-  /** File of float32 values, and the tensors in it (offset in elements) under Llama's names, matrices [out, in]. */
+  /**
+   * File of float32 values, and the tensors in it (offset in elements) under Llama's names,
+   * matrices [out, in].
+   */
   init: string;
   table: { name: string; shape: readonly number[]; offset: number }[];
   /** File of int32 ids [any number of batches, batchSize, seqLen + 1]. */
@@ -49,7 +54,9 @@ export interface Timing {
   base: number;
 }
 
-/** Largest resident size of this process in bytes. Not getrusage's, which a process inherits from its parent. */
+/**
+ * Largest resident size of this process in bytes. Not getrusage's, which a process inherits from its parent.
+ */
 function peak(): number {
   try {
     const line = readFileSync('/proc/self/status', 'utf8').match(/^VmHWM:\s+(\d+)/m);
@@ -117,7 +124,8 @@ export function batches({ batches: file, batchSize, model }: Setup): Int32Array[
 }
 
 /**
- * The name of the fastest way: least of some turns, which all ways take in turns; one that takes twice as long leaves.
+ * The name of the fastest way: least of some turns, which all ways take in turns;
+ * one that takes twice as long leaves.
  */
 export async function quickest(ways: Record<string, Ready['step']>, turns = 5): Promise<string> {
   const times: Record<string, number[]> = {};

@@ -27,8 +27,8 @@ export interface SideFlags {
 const here = (file: string) => join(import.meta.dirname, 'peers', file);
 
 /**
- * Memory that a step frees is kept for the next one. By default glibc gives large blocks back to the system, and every
- * step of JAX and PyTorch takes thousands of page faults: up to two fifths of its time.
+ * Memory that a step frees is kept for the next one. By default glibc gives large blocks back to the system,
+ * and every step of JAX and PyTorch takes thousands of page faults: up to two fifths of its time.
  */
 const KEEP_MEMORY = {
   MALLOC_MMAP_THRESHOLD_: String(2 ** 31),

@@ -1,5 +1,6 @@
-// The process that bench/startup.ts measures: `node bench/startup-process.ts MODEL` takes one step and says when things
-// were done, in milliseconds since the process began. It loads what training loads and nothing else.
+// The process that bench/startup.ts measures: `node bench/startup-process.ts MODEL`
+// takes one step and says when things were done, in milliseconds since the process began.
+// It loads what training loads and nothing else.
 const { createEngine } = await import('../src/runtime/engine.ts');
 const { host } = await import('../src/runtime/targets/host.ts');
 const { modelPreset } = await import('../src/model/presets.ts');

@@ -1,6 +1,7 @@
-// How long until training begins: `node bench/startup.ts [--model nano] [--repeat 9] [--cold]`. A fresh process each
-// time: Node starts, the graph is built, differentiated and loaded, one step is taken. Compiled code is kept between
-// them, as the launcher does it; with --cold it is not, as in the first start after an installation.
+// How long until training begins: `node bench/startup.ts [--model nano] [--repeat 9] [--cold]`.
+// A fresh process each time: Node starts, the graph is built, differentiated and loaded,
+// one step is taken. Compiled code is kept between them, as the launcher does it;
+// with --cold it is not, as in the first start after an installation.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

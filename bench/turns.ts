@@ -1,4 +1,5 @@
-// Fair timing: all sides take turns of about the same length within seconds, so that a slow minute hits them alike.
+// Fair timing: all sides take turns of about the same length within seconds, so
+// that a slow minute hits them alike.
 import type { LineProcess } from './line-process.ts';
 import type { Timing } from './serve.ts';
 

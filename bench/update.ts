@@ -1,6 +1,6 @@
-// Time of the update of every optimizer against Adam's: `node bench/update.ts [--model nano] [--also adam#sgd,nsgd]
-// [--json]`. The kernel alone, all optimizers in turns; norms for clipping are taken before. Gradients change from step
-// to step, as in training: what a quantile costs depends on how far it moves.
+// Time of the update of every optimizer against Adam's: `node bench/update.ts [--model nano] [--also
+// adam#sgd,nsgd] [--json]`. The kernel alone, all optimizers in turns; norms for clipping are taken before.
+// Gradients change from step to step, as in training: what a quantile costs depends on how far it moves.
 import { parseArgs } from 'node:util';
 import { createRng } from '../src/core/rng.ts';
 import { parameterCount } from '../src/model/parameters.ts';
@@ -44,7 +44,10 @@ async function open(name: string) {
   );
   engine.initialize(1);
   let step = 0;
-  /** Milliseconds of an update, mean of `n`: of the processor, since nothing here waits and others may want it too. */
+  /**
+   * Milliseconds of an update, mean of `n`: of the processor, since nothing here
+   * waits and others may want it too.
+   */
   const run = (n: number) => {
     let spent = 0;
     for (let i = 0; i < n; i++) {

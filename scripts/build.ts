@@ -1,6 +1,6 @@
-// `npm run build`: dist/, the part of the package that runs. Beside the compiled sources it has what comes from
-// packages that run scripts when they are installed: koffi's code in one file, ONNX Runtime's libraries for every
-// system.
+// `npm run build`: dist/, the part of the package that runs. Beside the compiled
+// sources it has what comes from packages that run scripts when they are installed:
+// koffi's code in one file, ONNX Runtime's libraries for every system.
 
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,8 @@ const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'
 });
 if (status !== 0) process.exit(1);
 
-// koffi: its native parts are packages of their own that only hold files (`@koromix/...`, our optional dependencies).
+// koffi: its native parts are packages of their own that only hold files (`@koromix/...`,
+// our optional dependencies).
 await build({
   entryPoints: [join(folderOf('koffi'), 'index.js')],
   outfile: join(dist, 'runtime/ffi.js'),

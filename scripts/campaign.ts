@@ -1,6 +1,6 @@
-// `npm run campaign`: damages, deaths, full disks and stops by the hundred, after each of which a study must end as if
-// nothing had happened (src/study/campaign-*.testing.ts). A quarter of an hour on two cores. `--seed N` for other ones,
-// `--share X` for fewer.
+// `npm run campaign`: damages, deaths, full disks and stops by the hundred, after
+// each of which a study must end as if nothing had happened (src/study/campaign-*.testing.ts).
+// A quarter of an hour on two cores. `--seed N` for other ones, `--share X` for fewer.
 import { parseArgs } from 'node:util';
 
 const { values } = parseArgs({

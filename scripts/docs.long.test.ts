@@ -1,5 +1,5 @@
-// Every shell command of README.md and docs/ is run, document by document, in a scratch copy of the repository; every
-// TypeScript example is type-checked against the library.
+// Every shell command of README.md and docs/ is run, document by document, in a scratch
+// copy of the repository; every TypeScript example is type-checked against the library.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,8 @@ const npx =
 writeFileSync(join(bin, 'npx'), npx, { mode: 0o755 });
 
 /**
- * A directory that shows the repository's files and the document's examples, and keeps what commands write to itself.
+ * A directory that shows the repository's files and the document's examples, and keeps
+ * what commands write to itself.
  */
 function scratch(name: string, text: string): string {
   const home = join(temporary, name.replaceAll('/', '-'));

@@ -1,5 +1,5 @@
-// The documentation: its shell blocks are marked in a way the tests understand, its links inside the repository lead
-// somewhere.
+// The documentation: its shell blocks are marked in a way the tests understand,
+// its links inside the repository lead somewhere.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

@@ -1,4 +1,5 @@
-// The shell commands that the documentation tells its readers to type. A comment before a block says how to test it:
+// The shell commands that the documentation tells its readers to type. A comment
+// before a block says how to test it:
 //   <!-- test: skip REASON -->            not run, for a stated reason
 //   <!-- test: replace OLD => NEW -->     run after replacing text, e.g. a long study by its short form
 // Without a comment a block is run as it stands.

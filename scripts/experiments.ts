@@ -1,5 +1,6 @@
-// All experiments of the paper, one after the other with one pool of runs, then the ledger of claims. Killed and called
-// again it goes on. node scripts/experiments.ts [size] [directory]: mini and studies, unless told otherwise.
+// All experiments of the paper, one after the other with one pool of runs, then the ledger of claims.
+// Killed and called again it goes on. node scripts/experiments.ts [size] [directory]:
+// mini and studies, unless told otherwise.
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { claims } from '../src/analysis/claims/registry.ts';

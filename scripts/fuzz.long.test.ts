@@ -1,5 +1,6 @@
-// A campaign against what people may write: mutated study files and command lines. Each ends in a study or in lines
-// that say what is wrong: no stack trace, no crash, nothing that hangs. The same seed makes the same cases.
+// A campaign against what people may write: mutated study files and command lines.
+// Each ends in a study or in lines that say what is wrong: no stack trace, no crash, nothing that hangs.
+// The same seed makes the same cases.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -136,7 +137,8 @@ function mutated(text: string, rng: ReturnType<typeof createRng>): string {
 }
 
 /**
- * What every refusal looks like: lines of bounded length that begin with the program's name, nothing hidden in them.
+ * What every refusal looks like: lines of bounded length that begin with the program's name,
+ * nothing hidden in them.
  */
 function assertLines(stderr: string, what: string): void {
   const lines = stderr.trimEnd().split('\n');

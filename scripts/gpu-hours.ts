@@ -1,5 +1,5 @@
-// `npm run gpu-hours`: writes into every preset's paper size that it is made for PyTorch, and how many GPU hours the
-// plan gives.
+// `npm run gpu-hours`: writes into every preset's paper size that it is made for PyTorch,
+// and how many GPU hours the plan gives.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gpus } from '../src/model/gpu.ts';
@@ -12,7 +12,9 @@ const presets = join(import.meta.dirname, '..', 'presets');
 const OLD = /^ {4}# \d+ runs: .*\n/m;
 const ENGINE = '    engine: torch\n    dtype: bfloat16\n';
 
-/** The text of a preset with the lines of its paper size as they ought to be; as it is where there is none. */
+/**
+ * The text of a preset with the lines of its paper size as they ought to be; as it is where there is none.
+ */
 export function withGpuHours(name: string, text: string): string {
   const at = /^ {2}paper:\n/m.exec(text);
   if (!at) return text;

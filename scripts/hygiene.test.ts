@@ -1,5 +1,5 @@
-// What the hygiene check finds, and what it lets pass. Paths are put together here, so that no scan takes one in this
-// file for a machine's.
+// What the hygiene check finds, and what it lets pass. Paths are put together here,
+// so that no scan takes one in this file for a machine's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { complaints } from './hygiene.ts';

@@ -1,5 +1,5 @@
-// `npm run hygiene`: no file of the repository names a machine's own directories or a package registry, and the
-// lockfile leaves it to each machine where packages come from.
+// `npm run hygiene`: no file of the repository names a machine's own directories or a package registry,
+// and the lockfile leaves it to each machine where packages come from.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';

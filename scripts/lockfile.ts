@@ -1,7 +1,7 @@
-// Completes package-lock.json: npm leaves out optional packages for other platforms when the registry it was made with
-// does not carry them, and then `npm ci` refuses the lockfile. They are entered by name and version, with the platform
-// that their name tells, so that every platform installs its own. Run through `npm run lock` after a dependency
-// changed.
+// Completes package-lock.json: npm leaves out optional packages for other platforms
+// when the registry it was made with does not carry them, and then `npm ci` refuses the lockfile.
+// They are entered by name and version, with the platform that their name tells,
+// so that every platform installs its own. Run through `npm run lock` after a dependency changed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -36,7 +36,8 @@ const processors: Record<string, string> = {
 Object.assign(processors, { arm: 'arm', x64: 'x64', ia32: 'ia32', loong64: 'loong64', wasm32: 'wasm32' });
 
 /**
- * Platform fields of a package named like `@oxc-parser/binding-linux-arm64-musl`; undefined when the name tells none.
+ * Platform fields of a package named like `@oxc-parser/binding-linux-arm64-musl`;
+ * undefined when the name tells none.
  */
 export function platformOf(name: string): { os: string[]; cpu: string[]; libc?: string[] } | undefined {
   const words = name.replace(/^@[^/]*\//, '').split('-');

@@ -37,7 +37,8 @@ for (const row of rows)
 
 test('the numbers are those of a sum by hand', () => {
   const { parameters, tokens, steps, tokensPerParameter } = rows.find((row) => row.preset === 'gap-batch')!;
-  // nano with 1024 entries: two tables of 1024 x 64, two layers of 4 x 64 x 64, 3 x 64 x 176 and 2 x 64, the last norm.
+  // nano with 1024 entries: two tables of 1024 x 64, two layers of 4 x 64 x 64,
+  // 3 x 64 x 176 and 2 x 64, the last norm.
   assert.equal(parameters, 2 * 1024 * 64 + 2 * (4 * 64 * 64 + 3 * 64 * 176 + 2 * 64) + 64);
   assert.deepEqual([tokens, steps], [64 * 64 * 1000, 1000]);
   assert.equal(tokensPerParameter, 4_096_000 / parameters);

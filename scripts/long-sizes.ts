@@ -1,5 +1,6 @@
-// `npm run long-sizes`: the table in docs/experiments.md of what every preset's size `long` trains, computed from the
-// presets and the corpora. The test beside this file holds every row to the rule that is written there.
+// `npm run long-sizes`: the table in docs/experiments.md of what every preset's size `long` trains,
+// computed from the presets and the corpora. The test beside this file holds every
+// row to the rule that is written there.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +11,9 @@ import { loadStudy } from '../src/study/load.ts';
 import { presets } from '../src/study/presets.ts';
 import { draftStudy } from '../src/study/resolve.ts';
 
-/** The rule. The last one is "about one and a half", with room for budgets that are whole numbers of steps. */
+/**
+ * The rule. The last one is "about one and a half", with room for budgets that are whole numbers of steps.
+ */
 export const rule = { steps: 1000, tokensPerParameter: 16, passes: 1.6 };
 
 /** The longest runs of a study at its largest batch size, and its largest model. */
@@ -54,7 +57,10 @@ export async function longSizes(): Promise<LongSize[]> {
   return rows;
 }
 
-/** Tokens of one pass over the training split, for a model of that sequence length: an image has as many as patches. */
+/**
+ * Tokens of one pass over the training split, for a model of that sequence length:
+ * an image has as many as patches.
+ */
 async function trainLength(source: PrepareOptions): Promise<(seqLen: number) => number> {
   const data = await prepareData(source);
   const { images, train, documents } = data;

@@ -1,6 +1,6 @@
-// `node scripts/mutate-kernels.ts [--only REGEX]`: are wrong instructions noticed? Every change of mutations.ts is made
-// in a temporary copy of the sources, and the tests there must fail. They have AVX2 alone (GAPLAB_KERNELS=avx2), as
-// most processors do.
+// `node scripts/mutate-kernels.ts [--only REGEX]`: are wrong instructions noticed?
+// Every change of mutations.ts is made in a temporary copy of the sources, and the tests there must fail.
+// They have AVX2 alone (GAPLAB_KERNELS=avx2), as most processors do.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';

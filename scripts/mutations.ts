@@ -1,5 +1,5 @@
-// Small changes of instructions and registers in the code that writes machine code. Each makes it wrong, so tests must
-// fail.
+// Small changes of instructions and registers in the code that writes machine code.
+// Each makes it wrong, so tests must fail.
 
 export interface Mutation {
   /** A part of src/. */

@@ -1,6 +1,6 @@
-// The package as a stranger gets it: `npm pack` in a copy of the repository, `npm install` into an empty project, then
-// the command, the library with its types, and a page. (Under node_modules, Node runs no TypeScript: what works here
-// may well not work there.)
+// The package as a stranger gets it: `npm pack` in a copy of the repository, `npm
+// install` into an empty project, then the command, the library with its types, and a page.
+// (Under node_modules, Node runs no TypeScript: what works here may well not work there.)
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {

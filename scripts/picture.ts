@@ -1,5 +1,5 @@
-// `npm run picture`: draws docs/architecture.svg, the rooms of src/ with arrows for their imports. A test says when it
-// is stale.
+// `npm run picture`: draws docs/architecture.svg, the rooms of src/ with arrows for their imports.
+// A test says when it is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +18,7 @@ export function roomGraph(files: Map<string, string>): Map<string, Set<string>> 
     const room = roomOf(from);
     const others = graph.get(room) ?? new Set();
     graph.set(room, others);
-    for (const one of importsOf(source)) {
+    for (const one of importsOf(from, source)) {
       const target = targetOf(from, one);
       if (target?.startsWith('src/') && roomOf(target) !== room) others.add(roomOf(target));
     }

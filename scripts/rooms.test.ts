@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { violations } from './rooms.ts';
-import { globalsUsed, importsOf } from './source.ts';
+import { commentLines, globalsUsed, importsOf } from './source.ts';
 
 const check = (files: Record<string, string>) => violations(new Map(Object.entries(files)));
 
@@ -24,7 +24,9 @@ test('imports are found in every form, and not in comments, strings, templates o
     "export type { J } from './j.ts'; type K = import('./k.ts').K;",
     `const l = \`\${(await import('./l.ts')).l} \${'}'}\`;`,
   ].join('\n');
-  const found = importsOf(source).map(({ specifier, typeOnly }) => specifier + (typeOnly ? ' (type)' : ''));
+  const found = importsOf('src/a.ts', source).map(
+    ({ specifier, typeOnly }) => specifier + (typeOnly ? ' (type)' : ''),
+  );
   const expected = [
     './a.ts',
     './c.ts',
@@ -39,12 +41,12 @@ test('imports are found in every form, and not in comments, strings, templates o
     './l.ts',
   ];
   assert.deepEqual(found, expected);
-  assert.equal(importsOf(source)[2].line, 6);
+  assert.equal(importsOf('src/a.ts', source)[2].line, 6);
 });
 
 test('globals are found where they are read, and neither in types nor as names of members', () => {
   const found = (source: string) =>
-    globalsUsed(source, ['process', 'global']).map(([name, line]) => `${name} ${line}`);
+    globalsUsed('src/a.ts', source, ['process', 'global']).map(([name, line]) => `${name} ${line}`);
   for (const source of [
     'f(process);',
     'const { env } = process;',
@@ -67,6 +69,19 @@ test('globals are found where they are read, and neither in types nor as names o
   ])
     assert.deepEqual(found(`${own} process.x;`), [], own);
   assert.deepEqual(found('process as unknown; (global satisfies object)!;'), ['process 1', 'global 1']);
+});
+
+test('what is no TypeScript is said with the name of the file', () => {
+  assert.throws(
+    () => importsOf('src/core/a.ts', 'const = 1;'),
+    /^Error: src\/core\/a.ts is no TypeScript: .*const = 1/s,
+  );
+  assert.throws(() => check({ 'src/core/b.ts': 'import {' }), /src\/core\/b.ts is no TypeScript/);
+});
+
+test('comments are found, and nothing that only looks like one', () => {
+  const source = 'f(); // a\n/**\n * b\n */\nconst s = `\n// c\n`;\n"/* d */";';
+  assert.deepEqual(commentLines('src/a.ts', source), [1, 2, 3, 4]);
 });
 
 test('a room imports from earlier rooms and itself only', () => {

@@ -1,5 +1,6 @@
-// `npm run rooms`: the rooms of src/ import only from rooms earlier in this list, the first ones run anywhere as they
-// are, so does everything that the browser's files import, and no files import each other in a circle.
+// `npm run rooms`: the rooms of src/ import only from rooms earlier in this list,
+// the first ones run anywhere as they are, so does everything that the browser's files import,
+// and no files import each other in a circle.
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +8,9 @@ import { globalsUsed, type Import, importsOf } from './source.ts';
 
 /** Run anywhere: no `node:` modules, no packages that need Node, no globals of Node or of the DOM. */
 export const platformFree = ['assembly', 'core', 'graph', 'model', 'optim', 'theory', 'analysis', 'figures'];
-/** Each may import from those before it; `index` is the library's front door, `browser` its front door there. */
+/**
+ * Each may import from those before it; `index` is the library's front door, `browser` its front door there.
+ */
 const rooms = [
   ...platformFree,
   'runtime',
@@ -57,7 +60,7 @@ export function violations(files: Map<string, string>): string[] {
   const imports = new Map(
     checked.map(([file, source]) => [
       file,
-      importsOf(source).map((one) => ({ ...one, target: targetOf(file, one) })),
+      importsOf(file, source).map((one) => ({ ...one, target: targetOf(file, one) })),
     ]),
   );
   const targets = (wanted: (one: Import) => boolean) =>
@@ -70,7 +73,7 @@ export function violations(files: Map<string, string>): string[] {
       if (complaint) found.push(`${file}:${line}: ${complaint}`);
     }
     if (platformFree.includes(roomOf(file)))
-      for (const [name, line] of globalsUsed(source, [...nodeGlobals, ...domGlobals]))
+      for (const [name, line] of globalsUsed(file, source, [...nodeGlobals, ...domGlobals]))
         found.push(`${file}:${line}: ${roomOf(file)} is platform-free and may not use the global ${name}`);
   }
   const loaded = targets(({ typeOnly }) => !typeOnly);
@@ -79,7 +82,7 @@ export function violations(files: Map<string, string>): string[] {
     for (const { specifier, line, typeOnly } of imports.get(file)!)
       if (!typeOnly && needsNode(specifier))
         found.push(`${file}:${line}: runs in a browser and may not import ${specifier}${why}`);
-    for (const [name, line] of globalsUsed(files.get(file)!, nodeGlobals))
+    for (const [name, line] of globalsUsed(file, files.get(file)!, nodeGlobals))
       found.push(`${file}:${line}: runs in a browser and may not use the global ${name}${why}`);
   }
   // Types are not loaded, but a circle of them is one all the same.

@@ -1,4 +1,4 @@
-// What a TypeScript file imports, and which global names it reads, from its syntax tree.
+// What a TypeScript file imports, which global names it reads, and where it has comments.
 import { type Node, parseSync, visitorKeys } from 'oxc-parser';
 
 export interface Import {
@@ -8,12 +8,23 @@ export interface Import {
   typeOnly: boolean;
 }
 
-/** Every node of the file. Throws for what is no TypeScript. */
-function nodesOf(source: string): Node[] {
-  const { program, errors } = parseSync('source.ts', source);
-  if (errors.length > 0) throw new Error(errors[0].codeframe ?? errors[0].message);
-  return below(program);
+/** Throws, with the file's name, for what is no TypeScript. */
+function parse(file: string, source: string) {
+  const parsed = parseSync(file, source);
+  const [error] = parsed.errors;
+  if (error) throw new Error(`${file} is no TypeScript: ${error.codeframe ?? error.message}`);
+  return parsed;
 }
+
+/** Every node of the file. */
+const nodesOf = (file: string, source: string): Node[] => below(parse(file, source).program);
+
+/** The lines that have a comment, or a part of one. */
+export const commentLines = (file: string, source: string): number[] =>
+  parse(file, source).comments.flatMap((comment) => {
+    const first = lineOf(source, comment);
+    return comment.value.split('\n').map((_, i) => first + i);
+  });
 
 /** A node and all below it. */
 function below(node: Node): Node[] {
@@ -30,8 +41,8 @@ function nodesAt(node: Node, key: string): Node[] {
 }
 
 /** Static and dynamic imports and re-exports, in order. */
-export const importsOf = (source: string): Import[] =>
-  nodesOf(source)
+export const importsOf = (file: string, source: string): Import[] =>
+  nodesOf(file, source)
     .toSorted((a, b) => a.start - b.start)
     .flatMap((node): Import[] => {
       const [from, typeOnly] = imported(node);
@@ -57,11 +68,15 @@ function imported(node: Node): [from: Node | null, typeOnly: boolean] {
 }
 
 /**
- * Those of `globals` that the code reads, each with the line where it first does. Names that the file itself declares
- * do not count, and types do not either.
+ * Those of `globals` that the code reads, each with the line where it first does.
+ * Names that the file itself declares do not count, and types do not either.
  */
-export function globalsUsed(source: string, globals: readonly string[]): [name: string, line: number][] {
-  const nodes = nodesOf(source);
+export function globalsUsed(
+  file: string,
+  source: string,
+  globals: readonly string[],
+): [name: string, line: number][] {
+  const nodes = nodesOf(file, source);
   const others = new Set(nodes.flatMap(notRead));
   const declared = new Set(nodes.flatMap(declares).flatMap(namesIn));
   return globals.flatMap((name): [string, number][] => {
@@ -105,4 +120,4 @@ function namesIn(pattern: Node): string[] {
   }
 }
 
-const lineOf = (source: string, { start }: Node) => source.slice(0, start).split('\n').length;
+const lineOf = (source: string, { start }: { start: number }) => source.slice(0, start).split('\n').length;

@@ -1,4 +1,5 @@
-// `npm run reference`: writes docs/study-reference.md and docs/study.schema.json from the schema of study files.
+// `npm run reference`: writes docs/study-reference.md and docs/study.schema.json
+// from the schema of study files.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,5 +1,5 @@
-// Counts of a test run, from node:test's events. Stricter than the runner: a file that ends early or holds no test, and
-// a suite that holds none, count as failed.
+// Counts of a test run, from node:test's events. Stricter than the runner: a file
+// that ends early or holds no test, and a suite that holds none, count as failed.
 import type { TestEvent } from 'node:test/reporters';
 
 export interface Counts {
@@ -9,7 +9,8 @@ export interface Counts {
 }
 
 /**
- * Collects events; `files` are the absolute paths of the test files. `strict: false` when a name filter empties suites.
+ * Collects events; `files` are the absolute paths of the test files. `strict: false`
+ * when a name filter empties suites.
  */
 export function createTally(files: string[], { strict = true } = {}) {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };

@@ -1,4 +1,5 @@
-// The test runner's own test: what fails silently elsewhere (crashes, early exits, empty files and suites) must count.
+// The test runner's own test: what fails silently elsewhere (crashes, early exits,
+// empty files and suites) must count.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// The test runner: `npm test [-- PATH...] [-- --name REGEX]`, `npm run test:long`. Runs node:test over the test files
-// that stand beside the sources, and ends with the counts alone on a line.
+// The test runner: `npm test [-- PATH...] [-- --name REGEX]`, `npm run test:long`.
+// Runs node:test over the test files that stand beside the sources, and ends with the counts alone on a line.
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';

@@ -1,5 +1,5 @@
-// For tests: a folder served on the loopback interface, a page of headless Chromium that has it open, and one run of
-// `nano` in Node and in that page.
+// For tests: a folder served on the loopback interface, a page of headless Chromium that has it open,
+// and one run of `nano` in Node and in that page.
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

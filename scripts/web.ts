@@ -1,5 +1,5 @@
-// `npm run build:web [-- FOLDER]`: the browser's side as plain files for any web server: browser.js, browser/worker.js,
-// and ONNX Runtime beside them. The folder is dist-web unless said otherwise.
+// `npm run build:web [-- FOLDER]`: the browser's side as plain files for any web server:
+// browser.js, browser/worker.js, and ONNX Runtime beside them. The folder is dist-web unless said otherwise.
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -15,8 +15,8 @@ const runtimeFiles = ['ort-wasm-simd-threaded', 'ort-wasm-simd-threaded.asyncify
 ]);
 
 /**
- * Writes the files to `folder`, in place of those of an earlier build. Returns what went into the bundles (paths from
- * the root). Throws UserError when a file of somebody else is in the way there.
+ * Writes the files to `folder`, in place of those of an earlier build. Returns what went
+ * into the bundles (paths from the root). Throws UserError when a file of somebody else is in the way there.
  */
 export async function buildWeb(folder: string): Promise<string[]> {
   const { metafile, outputFiles } = await build({

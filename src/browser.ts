@@ -29,9 +29,14 @@ export interface BrowserOptions {
   device?: BrowserDevice;
   /** Threads (default 1); without cross-origin isolation it is 1 whatever is asked for. */
   threads?: number;
-  /** Folder that serves ONNX Runtime's .mjs and .wasm files; by default the one the worker's script comes from. */
+  /**
+   * Folder that serves ONNX Runtime's .mjs and .wasm files; by default the one the worker's
+   * script comes from.
+   */
   wasmPaths?: string | URL;
-  /** Starts the worker, for bundlers that want to see where its script is; by default `./browser/worker.js`. */
+  /**
+   * Starts the worker, for bundlers that want to see where its script is; by default `./browser/worker.js`.
+   */
   worker?(): Worker;
 }
 
@@ -55,8 +60,9 @@ const startWorker = () =>
   new Worker(new URL('./browser/worker.js', import.meta.url), { type: 'module', name: 'gaplab' });
 
 /**
- * Trains a model on `tokens` in a worker of its own, as Node would: same sequences, same schedule, same rules. The
- * tokens are copied. Rejects with UserError for a config that does not fit, InterruptedError when `signal` stops it.
+ * Trains a model on `tokens` in a worker of its own, as Node would: same sequences,
+ * same schedule, same rules. The tokens are copied. Rejects with UserError for a config that does not fit,
+ * InterruptedError when `signal` stops it.
  */
 export async function trainInWorker(
   run: BrowserRun,

@@ -1,4 +1,5 @@
-// The command line's table of contents. A command's code is loaded only when it is called, so that help is instant.
+// The command line's table of contents. A command's code is loaded only when it is called,
+// so that help is instant.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { helpLayout, reportError } from './cli/common.ts';

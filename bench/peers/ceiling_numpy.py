@@ -1,4 +1,5 @@
-"""What the processor can do, through numpy: products of square matrices by OpenBLAS, and copies. Speaks as serve.py does.
+"""What the processor can do, through numpy: products of square matrices by OpenBLAS, and copies.
+Speaks as serve.py does.
 
     {"setup": {"product": n}}  a step is C = A B of n x n float32
     {"setup": {"copy": n}}     a step copies n float32

@@ -1,5 +1,5 @@
-// What the processor can do, through ONNX Runtime and Node: products of square matrices, and copies of typed arrays.
-// Speaks as serve.ts does, with `{"setup": {"product": n}}` or `{"setup": {"copy": n}}` (n float32).
+// What the processor can do, through ONNX Runtime and Node: products of square matrices, and copies of typed
+// arrays. Speaks as serve.ts does, with `{"setup": {"product": n}}` or `{"setup": {"copy": n}}` (n float32).
 import { parseArgs } from 'node:util';
 import { encodeGraph } from '../../src/graph/onnx/encode.ts';
 import { matmul } from '../../src/graph/ops/matmul.ts';

@@ -1,7 +1,7 @@
 // Does PyTorch get the same numbers? `node bench/peers/parity.ts [--python PATH] [--keep DIR] [--edge]`
-// Writes traces of several configurations, replays them (replay.py) and prints the largest differences as a table;
-// --edge: of runs at learning rates so large that rounding errors grow without bound, which nobody can replay.
-// Exit code 1 when one is above its bound, 0 when there is no PyTorch to ask.
+// Writes traces of several configurations, replays them (replay.py) and prints the largest
+// differences as a table; --edge: of runs at learning rates so large that rounding errors grow without bound,
+// which nobody can replay. Exit code 1 when one is above its bound, 0 when there is no PyTorch to ask.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,10 @@ const models = {
   other: modelPreset('nano', { vocabSize: 1024, dim: 96, layers: 3, heads: 3, ffnDim: 256, seqLen: 48 }),
 };
 
-/** Both optimizers, with and without clipping, batch 1 to 64, whole and in pieces (also uneven ones), both shapes. */
+/**
+ * Both optimizers, with and without clipping, batch 1 to 64, whole and in pieces
+ * (also uneven ones), both shapes.
+ */
 const steadyCases: Case[] = [
   { model: 'nano', optimizer: 'sgd', lr: 0.1, clip: 1, batchSize: 8, microBatch: 8, seed: 3 },
   { model: 'nano', optimizer: 'sgd', lr: 0.03, clip: null, batchSize: 1, microBatch: 1 },
@@ -85,7 +88,10 @@ const steadyCases: Case[] = [
   ),
 ];
 
-/** At the edge of stability: the loss jumps, and a difference of one rounding grows a thousandfold within 50 steps. */
+/**
+ * At the edge of stability: the loss jumps, and a difference of one rounding grows
+ * a thousandfold within 50 steps.
+ */
 const edgeCases: Case[] = [
   { model: 'nano', optimizer: 'sgd', lr: 0.2, clip: 1, batchSize: 64, microBatch: 16 },
   {

@@ -22,7 +22,8 @@ def torch_rule(name, h):
 
 
 def direction(name, h, parameters):
-    """The direction of a rule that does not look at the parameters: where it takes zeros at learning rate 1."""
+    """The direction of a rule that does not look at the parameters: where it takes
+    zeros at learning rate 1."""
     copies = [torch.nn.Parameter(torch.zeros_like(p)) for p in parameters]
     optimizer = torch_rule(name, h)(copies)
 
@@ -81,7 +82,8 @@ def layer_clipped(inner, limit):
 
 
 class Composed:
-    """Steps along what `rule` makes of the gradients; has as much of an optimizer's face as replay.py needs."""
+    """Steps along what `rule` makes of the gradients; has as much of an optimizer's
+    face as replay.py needs."""
 
     def __init__(self, parameters, rule):
         self.parameters, self.rule = parameters, rule

@@ -1,4 +1,5 @@
-"""What the Python peers share: the conversation with bench/line-process.ts, initial parameters, the choice among ways.
+"""What the Python peers share: the conversation with bench/line-process.ts, initial parameters,
+the choice among ways.
 
 One JSON value per line each way, on stdin and stdout; bench/serve.ts says what is in them.
 
@@ -19,8 +20,8 @@ import numpy as np
 
 
 def initial(setup):
-    """Initial parameters, as gaplab wrote them: embedding; of each layer norm, QKV, output, norm, gate and up, down; norm, head.
-    Matrices are [out, in]; Q, K, V are the rows of one matrix, so are gate and up."""
+    """Initial parameters, as gaplab wrote them: embedding; of each layer norm, QKV, output, norm, gate and
+    up, down; norm, head. Matrices are [out, in]; Q, K, V are the rows of one matrix, so are gate and up."""
     flat = np.fromfile(setup["init"], np.float32)
     given = {p["name"]: flat[p["offset"] : p["offset"] + math.prod(p["shape"])].reshape(p["shape"]) for p in setup["table"]}
     take = lambda *names: np.concatenate([given[f"{n}.weight"] for n in names])
@@ -53,7 +54,8 @@ def peak():
 
 
 def timed(step, steps):
-    """Mean milliseconds of `steps` calls of `step`, which gives the loss: by the clock, and of processor time."""
+    """Mean milliseconds of `steps` calls of `step`, which gives the loss: by the clock,
+    and of processor time."""
     started, cpu = time.perf_counter(), time.process_time()
     for _ in range(steps):
         loss = step()
@@ -104,7 +106,8 @@ def quickest(ways, turns=5, budget=2.0):
 
 
 def serve(versions, set_up):
-    """Answers requests until stdin ends. `set_up(setup)` gives {"loss", "way", "recipe"} and the function that takes a step."""
+    """Answers requests until stdin ends. `set_up(setup)` gives {"loss", "way", "recipe"}
+    and the function that takes a step."""
     base = peak()
     print(json.dumps({**versions, "Python": platform.python_version()}), flush=True)
     step = None

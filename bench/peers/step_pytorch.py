@@ -115,7 +115,8 @@ class Trainer:
 
 
 def pieces(setup):
-    """Micro-batches worth trying: what fits the cache, and the whole batch unless it is much more than that."""
+    """Micro-batches worth trying: what fits the cache, and the whole batch unless
+    it is much more than that."""
     batch, tokens = setup["batchSize"], setup["model"]["seqLen"]
     candidates = {max(1, 512 // tokens), max(1, 1024 // tokens), *([batch] if batch * tokens <= 2048 else [])}
     return sorted(p for p in candidates if p <= batch)
@@ -132,7 +133,8 @@ def label(setup, recipe):
 
 def choose(setup):
     """The fastest recipe: first of attention, pieces and compilation, then of updates."""
-    # A compilation takes long: spelled out, attention is the faster one for short sequences, so the other is not compiled there.
+    # A compilation takes long: spelled out, attention is the faster one for short sequences,
+    # so the other is not compiled there.
     kinds = (False,) if COMPILE and setup["model"]["seqLen"] <= 128 else (True, False)
     trainers = {sdpa: Trainer(setup, sdpa) for sdpa in kinds}
 

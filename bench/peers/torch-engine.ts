@@ -1,7 +1,7 @@
-// Does the trainer in PyTorch (`--engine torch`) train the same models? `node bench/peers/torch-engine.ts [--python
-// PATH]` Trains nano for fifty steps on both engines, once for every optimizer, clip and word of docs/models.md, and
-// prints the largest difference of a step's loss as a table. Exit code 1 when one is above its bound, 0 when there is
-// no PyTorch to ask.
+// Does the trainer in PyTorch (`--engine torch`) train the same models? `node bench/peers/torch-engine.ts
+// [--python PATH]` Trains nano for fifty steps on both engines, once for every optimizer,
+// clip and word of docs/models.md, and prints the largest difference of a step's loss as a table.
+// Exit code 1 when one is above its bound, 0 when there is no PyTorch to ask.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

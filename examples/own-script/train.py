@@ -1,4 +1,5 @@
-"""Trains a small Transformer on characters, in the manner of nanoGPT: python train.py --learning_rate=0.01 --opt=sgd
+"""Trains a small Transformer on characters, in the manner of nanoGPT:
+python train.py --learning_rate=0.01 --opt=sgd
 
 The text is the reference that comes with Python (pydoc), so that nothing has to be downloaded.
 """
@@ -38,7 +39,8 @@ train_data, val_data = data[: 9 * len(data) // 10], data[9 * len(data) // 10 :]
 
 
 def get_batch(split, size, step):
-    """The batch of a step depends on the seed and the step alone, so a run that is resumed sees what it would have seen."""
+    """The batch of a step depends on the seed and the step alone, so a run that is resumed
+    sees what it would have seen."""
     source = train_data if split == "train" else val_data
     generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
     at = torch.randint(len(source) - block_size, (size,), generator=generator)

@@ -1,4 +1,5 @@
-// Advice: what fits, what is refused, and where each number comes from, for a small, a middle and a large model.
+// Advice: what fits, what is refused, and where each number comes from, for a small,
+// a middle and a large model.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelConfig } from '../model/config.ts';
@@ -53,7 +54,8 @@ test('160m on 24 GB: every optimizer fits, in the pieces that the memory plan co
     memory(modelPreset('160m'), { stateBuffers: 2, batchSize: n, microBatch: n }).total;
   assert.equal(adam.total, plan(16));
   assert.ok(plan(16) <= 24e9 && plan(32) > 24e9);
-  // 85 million inner parameters are outside of Step Law; the published sweep of that size speaks for batch size 256.
+  // 85 million inner parameters are outside of Step Law; the published sweep of that size
+  // speaks for batch size 256.
   assert.match(step(rateFacts(asked, 256)).refused!, /N is 84\.9 million|N is 85 million/);
   assert.deepEqual(
     accepted(rateFacts(asked, 256)).map(({ what, text }) => [what, text]),
@@ -92,8 +94,8 @@ test('nano: Step Law says 0.03 where 0.003 is best, and is refused; this project
 
 test('7B: what does not fit is said, and rules beyond their range are refused', () => {
   const asked = given(sevenB, { memory: 80e9, tokens: 1e11 });
-  // Llama 2 7B has 6,738,415,616 parameters; weights and gradients are two buffers of float32, momentum one more, Adam
-  // two.
+  // Llama 2 7B has 6,738,415,616 parameters; weights and gradients are two buffers of float32,
+  // momentum one more, Adam two.
   assert.deepEqual(
     fits(asked).map(({ fixed, microBatch }) => [fixed / (4 * 6_738_415_616), microBatch]),
     [
@@ -154,7 +156,8 @@ test('a study of one’s own comes first: its rates, its gap, and what it is wor
       .join('; '),
     /^0\.5; 0\.004 \(at the edge of what was tried/,
   );
-  // From batch size 4 to 16 Adam's rate doubles; SGD has no such rule; a factor of 20 would make a beta negative.
+  // From batch size 4 to 16 Adam's rate doubles; SGD has no such rule; a factor
+  // of 20 would make a beta negative.
   assert.deepEqual(
     accepted(rateFacts(asked, 16)).map(({ value }) => value),
     [0.008],

@@ -1,4 +1,5 @@
-// What advice is asked for, and what is known: a model or its size, a budget, and perhaps a study of one's own.
+// What advice is asked for, and what is known: a model or its size, a budget, and perhaps
+// a study of one's own.
 import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import type { ModelConfig } from '../model/config.ts';

@@ -1,5 +1,5 @@
-// What fits into memory: weights, gradients and optimizer state of each optimizer, and the largest piece of a batch
-// beside them.
+// What fits into memory: weights, gradients and optimizer state of each optimizer,
+// and the largest piece of a batch beside them.
 import { memory } from '../model/cost.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 import type { Given } from './given.ts';
@@ -9,7 +9,8 @@ export interface Fit {
   /** Bytes of weights, gradients and state. */
   fixed: number;
   /**
-   * Largest piece of a batch in sequences that fits, a power of two; 0: not even one. Null: activations are not known.
+   * Largest piece of a batch in sequences that fits, a power of two; 0: not even one.
+   * Null: activations are not known.
    */
   microBatch: number | null;
   /** Bytes with that piece, or with one sequence where that does not fit. */
@@ -27,7 +28,8 @@ const arms: [label: string, name: string, hyper: Record<string, number>][] = [
 ];
 
 export function fits({ model, parameters, memory: there }: Given): Fit[] {
-  // The graph of a large model takes seconds to build, and its activations are the same whatever the optimizer.
+  // The graph of a large model takes seconds to build, and its activations are the same
+  // whatever the optimizer.
   const held = new Map<number, number>();
   const activationsOf = (n: number) => {
     const known = held.get(n) ?? memory(model!, { stateBuffers: 0, batchSize: n, microBatch: n }).activations;

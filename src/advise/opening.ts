@@ -1,5 +1,5 @@
-// From which batch size on SGD falls behind Adam: measured by the user, or by this project's runs where they are of the
-// same kind.
+// From which batch size on SGD falls behind Adam: measured by the user, or by this
+// project's runs where they are of the same kind.
 import { geometricMean } from '../analysis/opening.ts';
 import { count, short } from '../report/format.ts';
 import { accepted, type Fact, type Given, isNear, NANO_INNER, refused } from './given.ts';

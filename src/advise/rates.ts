@@ -18,7 +18,10 @@ export function rateFacts(given: Given, batchSize: number): Fact[] {
 
 const whatOf = (arm: string) => `learning rate of ${displayName(arm)}`;
 
-/** The user's own optimum, and by the square root of the batch size from the nearest where this one was not tuned. */
+/**
+ * The user's own optimum, and by the square root of the batch size from the nearest
+ * where this one was not tuned.
+ */
 function measured({ study }: Given, arm: string, batchSize: number): Fact[] {
   const cells = (study?.cells ?? []).filter(({ optimizer: label, best }) => label === arm && best !== null);
   if (!study || cells.length === 0) return [];
@@ -78,7 +81,8 @@ function start({ inner }: Given, arm: string, batchSize: number): Fact {
 }
 
 /**
- * Best rates of the sweeps published with arXiv 2505.21829: 160M parameters, sequences of 2,048, SlimPajama, clipped.
+ * Best rates of the sweeps published with arXiv 2505.21829: 160M parameters, sequences of 2,048,
+ * SlimPajama, clipped.
  */
 const sweep: Record<string, Record<number, string>> = {
   adam: { 128: '0.0056', 256: '0.008', 512: '0.008' },

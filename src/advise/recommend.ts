@@ -1,4 +1,5 @@
-// The recommendation for a batch size: which optimizer, why, and what it is worth, as far as measurements tell.
+// The recommendation for a batch size: which optimizer, why, and what it is worth,
+// as far as measurements tell.
 import { displayName } from '../analysis/names.ts';
 import { fixed } from '../report/format.ts';
 import type { Fact, Given } from './given.ts';

@@ -1,12 +1,12 @@
-// Which setting tuning chose, and how surely: the choice is made on tuning seeds alone, and noise between seeds may
-// have made it.
+// Which setting tuning chose, and how surely: the choice is made on tuning seeds alone,
+// and noise between seeds may have made it.
 import { t95 } from '../core/student.ts';
 import { hyperKey } from './rows.ts';
 import { mean } from './stats.ts';
 
 /**
- * A setting of a cell with its losses on the tuning seeds that were judged, in the order of the seeds; Infinity:
- * diverged.
+ * A setting of a cell with its losses on the tuning seeds that were judged, in the order of the seeds;
+ * Infinity: diverged.
  */
 export interface Tried {
   lr: number;
@@ -15,9 +15,9 @@ export interface Tried {
 }
 
 /**
- * The setting with the least mean loss among those with the most tuning seeds: only the last candidates get more than
- * one. A setting that diverged in any of them is out. Of equals the lower learning rate, then the text of the
- * hyperparameters: never the order of arrival.
+ * The setting with the least mean loss among those with the most tuning seeds: only
+ * the last candidates get more than one. A setting that diverged in any of them is out.
+ * Of equals the lower learning rate, then the text of the hyperparameters: never the order of arrival.
  */
 export function chosen<T extends Tried>(settings: readonly T[]): T | undefined {
   const finite = settings.filter(({ losses }) => losses.length > 0 && losses.every(Number.isFinite));
@@ -35,7 +35,10 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** How much the loss varies between seeds: a standard deviation, and from how many degrees of freedom it is known. */
+/**
+ * How much the loss varies between seeds: a standard deviation, and from how many
+ * degrees of freedom it is known.
+ */
 export interface Noise {
   sd: number;
   degrees: number;
@@ -53,7 +56,10 @@ export function spread(settings: readonly (readonly number[])[]): Noise | null {
   return degrees > 0 ? { sd: Math.sqrt(squares / degrees), degrees } : null;
 }
 
-/** Up to which difference of two mean losses, of `seeds` seeds each, noise may have made it: Student's t at 95%. */
+/**
+ * Up to which difference of two mean losses, of `seeds` seeds each, noise may have made it:
+ * Student's t at 95%.
+ */
 export const noiseOf = ({ sd, degrees }: Noise, seeds: number): number =>
   t95(degrees) * sd * Math.sqrt(2 / seeds);
 
@@ -61,15 +67,15 @@ export interface Separation {
   /** Settings whose loss is above that of the chosen one by no more than noise may make, the least first. */
   rivals: { lr: number; hyper: Record<string, number> }[];
   /**
-   * How much lower than the chosen setting the best may be for all that the tuning seeds tell, in nats: 0 when it is
-   * separated.
+   * How much lower than the chosen setting the best may be for all that the tuning seeds tell, in nats:
+   * 0 when it is separated.
    */
   doubt: number;
 }
 
 /**
- * Compares the chosen setting with every other one on the tuning seeds that both have. What is doubted is how far the
- * lower end of the difference lies below zero.
+ * Compares the chosen setting with every other one on the tuning seeds that both have.
+ * What is doubted is how far the lower end of the difference lies below zero.
  */
 export function separation<T extends Tried>(best: T, settings: readonly T[], noise: Noise): Separation {
   const others = settings

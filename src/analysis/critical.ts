@@ -22,7 +22,8 @@ const MARGIN = 0.02;
 const WASTE = 1.2;
 
 /**
- * Step at which the training loss, averaged over a window centred on the step, first reaches `target`; null if never.
+ * Step at which the training loss, averaged over a window centred on the step, first
+ * reaches `target`; null if never.
  */
 export function stepsToTarget(curve: readonly CurvePoint[], target: number): number | null {
   if (curve.length === 0) return null;
@@ -44,8 +45,8 @@ export function stepsToTarget(curve: readonly CurvePoint[], target: number): num
 }
 
 /**
- * Per seed: steps to a loss that every winner of `arms` reaches, by arm and batch size. The target is common to all,
- * since a critical batch size depends on how far one trains.
+ * Per seed: steps to a loss that every winner of `arms` reaches, by arm and batch size.
+ * The target is common to all, since a critical batch size depends on how far one trains.
  */
 export function bySeed(
   rows: readonly RunRow[],
@@ -91,7 +92,8 @@ export function bySeed(
 }
 
 /**
- * A critical batch size in sequences. Where it lies outside of the batch sizes that were run it is known as a bound.
+ * A critical batch size in sequences. Where it lies outside of the batch sizes that were
+ * run it is known as a bound.
  */
 export interface CriticalBatch {
   at: number;

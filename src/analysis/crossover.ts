@@ -7,8 +7,8 @@ export type Crossover =
   | { kind: 'always-above' | 'never-above' | 'unknown' };
 
 /**
- * Where the gap rises above `margin` nats and stays above it up to the largest batch size measured. The gaps must
- * belong to one model and token budget. `unknown` with fewer than two batch sizes.
+ * Where the gap rises above `margin` nats and stays above it up to the largest batch size measured.
+ * The gaps must belong to one model and token budget. `unknown` with fewer than two batch sizes.
  */
 export function crossover(gaps: readonly Gap[], margin: number): Crossover {
   const sorted = [...gaps].sort((a, b) => a.batchSize - b.batchSize);

@@ -1,4 +1,5 @@
-// Update directions compared: angles, signs, concentration, and what a quadratic model of the loss says of a step.
+// Update directions compared: angles, signs, concentration, and what a quadratic
+// model of the loss says of a step.
 
 /** u . v in float64. */
 export function dot(u: Float32Array, v: Float32Array): number {
@@ -26,7 +27,9 @@ export function signAgreement(u: Float32Array, v: Float32Array): number | null {
   return both > 0 ? same / both : null;
 }
 
-/** Share of |u|^2 in the largest `share` of the coordinates (one at least): `share` itself when all are equal. */
+/**
+ * Share of |u|^2 in the largest `share` of the coordinates (one at least): `share` itself when all are equal.
+ */
 export function topShare(u: Float32Array, share: number): number | null {
   const squares = u.map((x) => x * x).sort();
   let [all, top] = [0, 0];
@@ -39,8 +42,8 @@ export function topShare(u: Float32Array, share: number): number | null {
 }
 
 /**
- * The second-order picture of the step x -> x + d, f(x + d) = f(x) + <grad f, d> + d'Hd / 2 + ... (arXiv 2506.12543,
- * eq. 1).
+ * The second-order picture of the step x -> x + d, f(x + d) = f(x) + <grad f, d> + d'Hd / 2 + ...
+ * (arXiv 2506.12543, eq. 1).
  */
 export interface Taylor {
   /** <grad f, d>: the first-order term. */
@@ -57,8 +60,8 @@ export interface Taylor {
   /** d'Hd / |d|^2: directional sharpness of the unit direction. */
   sharpness: number;
   /**
-   * Change at the best length along d, -slope^2 / (2 sharpness): free of any learning rate; null where d goes uphill or
-   * curves down.
+   * Change at the best length along d, -slope^2 / (2 sharpness): free of any learning rate;
+   * null where d goes uphill or curves down.
    */
   best: number | null;
 }

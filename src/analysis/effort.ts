@@ -10,7 +10,10 @@ export interface Effort {
   diverged: number;
   failed: number;
   missing: number;
-  /** Settings (batch size, lr, hyperparameters) judged at the first tuning seed, and how many per cell at most. */
+  /**
+   * Settings (batch size, lr, hyperparameters) judged at the first tuning seed,
+   * and how many per cell at most.
+   */
   settings: number;
   settingsPerCell: { min: number; max: number };
   /** Runs of the last candidates at further tuning seeds. */
@@ -25,7 +28,10 @@ export interface Effort {
   varied: Record<string, number[]>;
 }
 
-/** One entry per optimizer, in the rows' order. `tuning`: the tuning seeds, by default the seed with the most runs. */
+/**
+ * One entry per optimizer, in the rows' order. `tuning`: the tuning seeds, by default
+ * the seed with the most runs.
+ */
 export function effort(rows: readonly RunRow[], options: { tuning?: readonly number[] } = {}): Effort[] {
   const [tuningSeed, ...further] = options.tuning ?? [inferTuningSeed(rows)];
   return [...groupBy(rows, (row) => row.optimizer)].map(([optimizer, own]) => {

@@ -15,15 +15,16 @@ export interface Best {
   /** Losses of the setting at all tuning seeds that it was tried on, one seed or several. */
   tuning: { seed: number; valLoss: number }[];
   /**
-   * Whether the losses below are those of fresh seeds, which had no part in the choice. False where none has finished:
-   * it is that of the first tuning seed then.
+   * Whether the losses below are those of fresh seeds, which had no part in the choice.
+   * False where none has finished: it is that of the first tuning seed then.
    */
   fresh: boolean;
   /** Validation losses of the setting, one per finished seed, in the order of `seeds`. */
   valLossSeeds: number[];
   seeds: number[];
   /**
-   * true: a seed is not the same draw in another cell, so that losses of two cells must not be compared seed by seed.
+   * true: a seed is not the same draw in another cell, so that losses of two cells
+   * must not be compared seed by seed.
    */
   unpaired?: true;
   valLossMean: number;
@@ -34,8 +35,8 @@ export interface Best {
   /** Mean over the finished seeds; null where the tokenizer's bytes per token are unknown. */
   valBitsPerByte: number | null;
   /**
-   * Fresh seeds of the setting that diverged, failed, or are planned and have not been run: left out of the mean, and
-   * therefore told.
+   * Fresh seeds of the setting that diverged, failed, or are planned and have not been run:
+   * left out of the mean, and therefore told.
    */
   seedsDiverged: number[];
   seedsFailed: number[];
@@ -54,29 +55,31 @@ export interface Cell extends CellKey {
   /** Null when no run at the tuning seed finished: see the counts for why. */
   best: Best | null;
   /**
-   * Settings (lr and hyperparameters) judged at the first tuning seed: done + diverged. Failed and missing runs are of
-   * all tuning seeds.
+   * Settings (lr and hyperparameters) judged at the first tuning seed: done + diverged.
+   * Failed and missing runs are of all tuning seeds.
    */
   tried: number;
   done: number;
   diverged: number;
   failed: number;
   missing: number;
-  /** Whether the next learning rates on both sides of the best one were judged, other hyperparameters equal. */
+  /**
+   * Whether the next learning rates on both sides of the best one were judged, other hyperparameters equal.
+   */
   bracketed: boolean;
   /** Side on which nothing was judged; null when bracketed or when there is no best. */
   edge: 'lower' | 'upper' | 'both' | null;
   /**
-   * Learning rates that diverged although a larger one did not, other hyperparameters equal: something else than the
-   * rate is at work.
+   * Learning rates that diverged although a larger one did not, other hyperparameters equal:
+   * something else than the rate is at work.
    */
   erratic: number[];
   /** Standard deviation of the loss between seeds; null where no setting has two. */
   noise: number | null;
   /**
-   * Settings whose losses at the tuning seeds are not above those of the best one by more than the noise between seeds:
-   * any of them may be the true best. `doubt`: by how many nats its loss may then be lower. Null where the noise is not
-   * known.
+   * Settings whose losses at the tuning seeds are not above those of the best one
+   * by more than the noise between seeds: any of them may be the true best. `doubt`:
+   * by how many nats its loss may then be lower. Null where the noise is not known.
    */
   rivals: Separation['rivals'] | null;
   doubt: number | null;
@@ -88,7 +91,10 @@ export interface Cell extends CellKey {
 export const isUnseparated = ({ best, rivals }: Cell): boolean =>
   best !== null && rivals !== null && rivals.length > 0;
 
-/** Which seeds choose, in order (default: the one with the most runs), and which fresh ones every winner is to have. */
+/**
+ * Which seeds choose, in order (default: the one with the most runs), and which
+ * fresh ones every winner is to have.
+ */
 interface FrontierOptions {
   tuning?: readonly number[];
   fresh?: readonly number[];
@@ -99,8 +105,8 @@ interface FrontierOptions {
 }
 
 /**
- * Best setting per (optimizer, batchSize, model, tokens), chosen on the tuning seeds and measured on all others. Cells
- * come sorted by model, tokens, batch size, then in the order of optimizers.
+ * Best setting per (optimizer, batchSize, model, tokens), chosen on the tuning seeds and measured
+ * on all others. Cells come sorted by model, tokens, batch size, then in the order of optimizers.
  */
 export function frontier(rows: readonly RunRow[], options: FrontierOptions = {}): Cell[] {
   const tuning = options.tuning ?? [inferTuningSeed(rows)].filter((seed) => seed !== undefined);
@@ -222,7 +228,9 @@ function bestOf(
   };
 }
 
-/** Which side of the winner is open: its next learning rate there was never tried, failed, or is still to run. */
+/**
+ * Which side of the winner is open: its next learning rate there was never tried, failed, or is still to run.
+ */
 function lrEdge(winner: RunRow, tuning: RunRow[]): Cell['edge'] {
   const key = hyperKey(winner.hyper);
   const line = tuning.filter((row) => hyperKey(row.hyper) === key).sort((a, b) => a.lr - b.lr);

@@ -26,7 +26,8 @@ test('Student t intervals agree with the tables', () => {
   close(tInterval([1, 2])![1], 1.5 + 12.706205 / 2, 1e-5);
   close(tInterval([1, 2, 3, 2, 2])![1], 2 + 4.302653 * Math.sqrt(0.5 / 5), 1e-5);
   assert.equal(tInterval([1]), null);
-  // Equal sizes and variances: 2 (n - 1) = 4 degrees of freedom, of which two are counted, standard error sqrt(2/3).
+  // Equal sizes and variances: 2 (n - 1) = 4 degrees of freedom, of which two are counted,
+  // standard error sqrt(2/3).
   const [from, to] = welchInterval([1, 2, 3], [5, 6, 7])!;
   close(from, -4 - 4.302653 * Math.sqrt(2 / 3), 1e-5);
   close(to, -4 + 4.302653 * Math.sqrt(2 / 3), 1e-5);

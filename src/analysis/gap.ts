@@ -19,7 +19,9 @@ import { type TokensToLoss, tokensToLoss } from './tokens-to-loss.ts';
 /** How the interval was computed; `single` has none. */
 export type GapMethod = 'paired-t' | 'welch-t' | 'single';
 
-/** Loss of the challenger minus loss of the baseline, in nats per token: positive when the baseline is better. */
+/**
+ * Loss of the challenger minus loss of the baseline, in nats per token: positive when the baseline is better.
+ */
 export interface GapEstimate {
   gap: number;
   /** 95% interval; null when one seed leaves the uncertainty unknown. */
@@ -40,7 +42,8 @@ export interface Gap extends GapEstimate {
   ci95Seeds: Interval | null;
   choice: Choice;
   /**
-   * The gaps of the seeds where they are two groups that are not close, the lower first; null where they are one.
+   * The gaps of the seeds where they are two groups that are not close, the lower first;
+   * null where they are one.
    */
   plateaus: [number[], number[]] | null;
   /** How many times the tokens the challenger needs for the baseline's loss; null with one budget. */
@@ -53,20 +56,23 @@ export interface Gap extends GapEstimate {
   open: ('baseline' | 'challenger')[];
   /** What was planned of either cell and is not known, in words. */
   missing: string[];
-  /** Whether both sides stand on fresh seeds. Where not, at least one has only the losses that it was chosen for. */
+  /**
+   * Whether both sides stand on fresh seeds. Where not, at least one has only the losses
+   * that it was chosen for.
+   */
   fresh: boolean;
   /**
-   * The same difference at the tuning seeds that both have, to be seen beside it: those losses were chosen for being
-   * low.
+   * The same difference at the tuning seeds that both have, to be seen beside it:
+   * those losses were chosen for being low.
    */
   tuning: number | null;
 }
 
 /**
- * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order. It stands on fresh
- * seeds alone. Seeds decide initialisation and data order, so losses are paired by seed: gap and interval come from the
- * differences at common seeds (Student t). Fewer than two common seeds, or seeds that are not the same draw in both
- * cells: difference of means, Welch's interval.
+ * One gap per (model, tokens, batch size) at which both cells have a best run, in the cells' order.
+ * It stands on fresh seeds alone. Seeds decide initialisation and data order, so losses are paired by seed:
+ * gap and interval come from the differences at common seeds (Student t). Fewer than two common seeds,
+ * or seeds that are not the same draw in both cells: difference of means, Welch's interval.
  */
 export function gaps(
   cells: readonly Cell[],

@@ -29,6 +29,7 @@ test('a token of more than its share leaves a group empty', () => {
 
 test('loss by group of the target', () => {
   const found = lossByGroup({ of: Int32Array.of(0, 2, 2), groups: 3 }, [0, 1, 2, 2], [1, 2, 3, 4], 2);
-  // In the third group one sequence has 2, the other 3 and 4: (2 - 3) and (7 - 6) over three targets, times 2 / 1.
+  // In the third group one sequence has 2, the other 3 and 4: (2 - 3) and (7 - 6)
+  // over three targets, times 2 / 1.
   assert.deepEqual(found, { loss: [1, null, 3], error: [null, null, Math.sqrt(4) / 3], samples: [1, 0, 3] });
 });

@@ -1,4 +1,5 @@
-// Loss by how frequent the token to be predicted is, in groups of equal numbers of samples (arXiv 2402.19449).
+// Loss by how frequent the token to be predicted is, in groups of equal numbers
+// of samples (arXiv 2402.19449).
 
 /** Group of each token, 0 for the most frequent: every group has about the same number of occurrences. */
 export interface FrequencyGroups {
@@ -11,9 +12,9 @@ export interface FrequencyGroups {
 }
 
 /**
- * `counts[id]`: occurrences of each token. A token belongs to the group its own middle falls into when tokens lie side
- * by side from the most frequent on, so a very frequent token may leave a group empty. Tokens that never occur are the
- * rarest.
+ * `counts[id]`: occurrences of each token. A token belongs to the group its own middle falls into
+ * when tokens lie side by side from the most frequent on, so a very frequent token may leave a group empty.
+ * Tokens that never occur are the rarest.
  */
 export function frequencyGroups(counts: ArrayLike<number>, groups: number): FrequencyGroups {
   const ids = Array.from({ length: counts.length }, (_, id) => id).sort(
@@ -39,8 +40,8 @@ export interface GroupLosses {
   /** Mean loss by group of the target; null for a group without targets. */
   loss: (number | null)[];
   /**
-   * Standard errors, from the scatter of sequences: tokens of one sequence are not independent. Null where fewer than
-   * two have targets.
+   * Standard errors, from the scatter of sequences: tokens of one sequence are not independent.
+   * Null where fewer than two have targets.
    */
   error: (number | null)[];
   /** How many targets each group had. */

@@ -1,6 +1,6 @@
-// The rule for everything that is missing: a verdict needs all that was planned. A run that failed, diverged or has not
-// been made can take a verdict away and never give one, because nobody knows what it would have shown. Every claim
-// comes by here (claims/decide.ts).
+// The rule for everything that is missing: a verdict needs all that was planned.
+// A run that failed, diverged or has not been made can take a verdict away and never give one,
+// because nobody knows what it would have shown. Every claim comes by here (claims/decide.ts).
 import type { Cell } from './frontier.ts';
 
 /** `seed 3`, `seeds 2 and 3`. */

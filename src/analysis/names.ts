@@ -1,4 +1,5 @@
-// How the label of an arm reads in a sentence: well-known optimizers by their usual spelling, others as written.
+// How the label of an arm reads in a sentence: well-known optimizers by their usual spelling,
+// others as written.
 import { visible } from '../core/shown.ts';
 
 const spelling: Record<string, string> = {
@@ -12,7 +13,10 @@ const spelling: Record<string, string> = {
   muon: 'Muon',
 };
 
-/** `adam` -> `Adam`, `sgd#adam` -> `SGD#Adam`; others stay as they are, but for characters that cannot be seen. */
+/**
+ * `adam` -> `Adam`, `sgd#adam` -> `SGD#Adam`; others stay as they are, but for characters
+ * that cannot be seen.
+ */
 export function displayName(label: string): string {
   const one = (name: string) => (Object.hasOwn(spelling, name) ? spelling[name] : name);
   return visible(label.split('#').map(one).join('#'));

@@ -1,5 +1,6 @@
-// Where the gap opens, and where theory says it should. Measured: the batch size at which the gap leaves a margin, seed
-// by seed. Predicted: from the moments of the gradient that the probe `noise` measured in real runs.
+// Where the gap opens, and where theory says it should. Measured: the batch size
+// at which the gap leaves a margin, seed by seed. Predicted: from the moments of the gradient
+// that the probe `noise` measured in real runs.
 import { crossover } from './crossover.ts';
 import type { Gap } from './gap.ts';
 import type { ProbedPoint, RunRow } from './rows.ts';
@@ -14,8 +15,8 @@ export interface Opening {
 }
 
 /**
- * The opening of each seed that has a gap at every batch size. `gaps`: one model and budget; unbracketed ones are left
- * out.
+ * The opening of each seed that has a gap at every batch size. `gaps`: one model and budget;
+ * unbracketed ones are left out.
  */
 export function openings(gaps: readonly Gap[], margin: number): Opening[] {
   const usable = gaps.filter((gap) => gap.bracketed).sort((a, b) => a.batchSize - b.batchSize);
@@ -33,10 +34,10 @@ export function openings(gaps: readonly Gap[], margin: number): Opening[] {
 }
 
 /**
- * What can be predicted with, all in sequences: `drift` is B*, where by Theorem 1 of arXiv 2506.12543 sign descent
- * moves at 84% of its speed without noise; `momentum` is the same for signs of a momentum, which averages (1 + beta) /
- * (1 - beta) batches (docs/theory.md); `noiseScale` is tr Sigma / |G|^2, up to about which SGD itself gains from larger
- * batches (arXiv 1812.06162).
+ * What can be predicted with, all in sequences: `drift` is B*, where by Theorem 1 of arXiv 2506.12543
+ * sign descent moves at 84% of its speed without noise; `momentum` is the same for signs of a momentum,
+ * which averages (1 + beta) / (1 - beta) batches (docs/theory.md); `noiseScale` is tr Sigma / |G|^2,
+ * up to about which SGD itself gains from larger batches (arXiv 1812.06162).
  */
 export type PredictionKind = 'drift' | 'momentum' | 'noiseScale';
 
@@ -72,8 +73,8 @@ function sizeOf(row: Row | undefined, column: string): PredictedSize | null {
 }
 
 /**
- * How much of the momentum a step keeps, also where a half-life in tokens says so; null where the tokens of a step are
- * not known.
+ * How much of the momentum a step keeps, also where a half-life in tokens says so;
+ * null where the tokens of a step are not known.
  */
 function momentumOf({ hyper, tokensTrained, stepsTaken }: RunRow): number | null {
   if (hyper.beta1HalfLife === undefined) return hyper.beta1 ?? hyper.momentum ?? hyper.beta ?? 0;
@@ -110,10 +111,10 @@ export const geometricMean = (values: readonly number[]): number | null =>
   values.length > 0 ? 2 ** mean(values.map(Math.log2)) : null;
 
 /**
- * One prediction for a run: the geometric mean over its measurements. That before training is left out: what an
- * untrained model has to learn first, the frequencies of single tokens, is nearly free of noise and soon over. A
- * measurement that is a bound, or that gave nothing at all, makes the mean a bound: to leave it out would make it too
- * small. Null without later ones.
+ * One prediction for a run: the geometric mean over its measurements. That before training is left out:
+ * what an untrained model has to learn first, the frequencies of single tokens,
+ * is nearly free of noise and soon over. A measurement that is a bound, or that gave nothing at all,
+ * makes the mean a bound: to leave it out would make it too small. Null without later ones.
  */
 export function overTraining(predictions: readonly Prediction[], kind: PredictionKind): PredictedSize | null {
   const later = predictions.filter(({ trained }) => trained > 0).map(({ batchSizes }) => batchSizes[kind]);

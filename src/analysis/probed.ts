@@ -20,9 +20,9 @@ export interface Measured {
 }
 
 /**
- * Mean over training of what `value` reads off the probe's tables, by seed. Measurements before the first step are left
- * out: every optimizer stands at the same point there. Seeds without any are missing, and so are measurements from
- * which nothing can be read.
+ * Mean over training of what `value` reads off the probe's tables, by seed. Measurements
+ * before the first step are left out: every optimizer stands at the same point there.
+ * Seeds without any are missing, and so are measurements from which nothing can be read.
  */
 export function measuredBySeed(
   study: StudyFacts,
@@ -39,7 +39,9 @@ export function measuredBySeed(
   });
 }
 
-/** The same for a number that is made of all measurements of a seed; `undefined` of them could not be read. */
+/**
+ * The same for a number that is made of all measurements of a seed; `undefined` of them could not be read.
+ */
 export function measureSeeds(
   study: StudyFacts,
   at: CellPlace,

@@ -1,10 +1,12 @@
-// The plain rows that every analysis and figure starts from: one row per run of a study, whatever became of it.
+// The plain rows that every analysis and figure starts from: one row per run of a study,
+// whatever became of it.
 
 import type { Schedule } from '../optim/schedules.ts';
 
 /**
- * `done`: finished with a finite validation loss. `diverged`: a result too, it counts as an infinite loss when
- * tuning. `failed`: the program broke, nothing is known about the setting. `missing`: planned and not run yet.
+ * `done`: finished with a finite validation loss. `diverged`: a result too, it counts
+ * as an infinite loss when tuning. `failed`: the program broke, nothing is known about the setting.
+ * `missing`: planned and not run yet.
  */
 export type RunStatus = 'done' | 'diverged' | 'failed' | 'missing';
 
@@ -38,8 +40,8 @@ export interface RunRow {
   seconds: number;
   tokensPerSecond: number;
   /**
-   * Tokens trained on and steps taken, of runs with a result: whole batches need not fill a budget, a diverged run
-   * stops early.
+   * Tokens trained on and steps taken, of runs with a result: whole batches need not fill a budget,
+   * a diverged run stops early.
    */
   tokensTrained?: number;
   stepsTaken?: number;
@@ -52,7 +54,9 @@ export interface RunRow {
   lossCurve?: CurvePoint[];
   /** What is wrong with the files that its curve and its probes are read from; both are empty then. */
   damage?: string;
-  /** Validation loss by token frequency at the end of the run, most frequent first; absent without that probe. */
+  /**
+   * Validation loss by token frequency at the end of the run, most frequent first; absent without that probe.
+   */
   groupLosses?: (number | null)[];
   /** What probes measured while the run trained, in order; absent or empty without any. */
   probes?: readonly ProbedPoint[];
@@ -73,7 +77,9 @@ export function isEvaluated(row: RunRow): boolean {
   return isDone(row) || row.status === 'diverged';
 }
 
-/** A row with a loss. (`done` without a finite loss would be a bug upstream; it never becomes a best value.) */
+/**
+ * A row with a loss. (`done` without a finite loss would be a bug upstream; it never becomes a best value.)
+ */
 export function isDone(row: RunRow): row is RunRow & { valLoss: number } {
   return row.status === 'done' && row.valLoss !== null && Number.isFinite(row.valLoss);
 }

@@ -1,5 +1,5 @@
-// Early progress against batch size in runs of a language model: how much loss a step takes off, at a learning rate
-// that is the same for every batch size, and by which power of the batch size that grows.
+// Early progress against batch size in runs of a language model: how much loss a step takes off,
+// at a learning rate that is the same for every batch size, and by which power of the batch size that grows.
 import { lrAt } from '../optim/schedules.ts';
 import { type Exponent, exponentOfCurve, exponentOverRepetitions } from '../theory/fit.ts';
 import { displayName } from './names.ts';
@@ -19,13 +19,13 @@ export interface Progress {
 export interface ProgressCurve {
   optimizer: string;
   /**
-   * As a multiple of the same seed's progress at the smallest batch size: what seeds have in common is then no
-   * uncertainty.
+   * As a multiple of the same seed's progress at the smallest batch size: what seeds
+   * have in common is then no uncertainty.
    */
   points: { batchSize: number; relative: number; lo: number | null; hi: number | null }[];
   /**
-   * Over seeds where there are several of every point, else from the scatter about the line. Null: too few points above
-   * zero.
+   * Over seeds where there are several of every point, else from the scatter about the line.
+   * Null: too few points above zero.
    */
   fit: Exponent | null;
   /** What of it is not known or not above zero, in words: seeds that lack a batch size are not in the fit. */
@@ -33,8 +33,8 @@ export interface ProgressCurve {
 }
 
 /**
- * From the first validation in a run to its end. Of each arm the learning rate that was run at most batch sizes (the
- * smallest of equals): progress at different rates says nothing about batch size.
+ * From the first validation in a run to its end. Of each arm the learning rate that was run
+ * at most batch sizes (the smallest of equals): progress at different rates says nothing about batch size.
  */
 export function progressOf(rows: readonly RunRow[], models: Record<string, { seqLen: number }>): Progress[] {
   const one = (row: RunRow): Progress[] => {
@@ -58,8 +58,8 @@ export function progressOf(rows: readonly RunRow[], models: Record<string, { seq
 }
 
 /**
- * Means and intervals over seeds, and the exponents. `planned`: batch sizes and seeds that every curve is to have; by
- * default those of any row of it.
+ * Means and intervals over seeds, and the exponents. `planned`: batch sizes and seeds
+ * that every curve is to have; by default those of any row of it.
  */
 export function progressCurves(
   rows: readonly Progress[],
@@ -109,9 +109,9 @@ export function progressCurves(
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 /**
- * What Theorem 1 of arXiv 2506.12543 makes of the gradient measured before training (`drift` of the probe `noise`): the
- * speed of sign descent at `batchSizes`, as a share of what it is without noise, mean over the runs that measured it.
- * Empty without any.
+ * What Theorem 1 of arXiv 2506.12543 makes of the gradient measured before training
+ * (`drift` of the probe `noise`): the speed of sign descent at `batchSizes`, as a share
+ * of what it is without noise, mean over the runs that measured it. Empty without any.
  */
 export function predictedDrift(
   rows: readonly RunRow[],

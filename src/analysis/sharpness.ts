@@ -12,9 +12,9 @@ export const sharpnessOf = (tables: Tables, direction: string): number | null =>
   number(rowOf(tables, (row) => row.direction === direction && row.actualUpdate !== true)?.sharpness);
 
 /**
- * (s_a - s_b) / (|s_a| + |s_b|) for the sharpness of two directions at one point: 1 when only a's is sharp, 0 when they
- * are equal, -1 when only b's is. A ratio would not do, because a sharpness may be negative. Null where neither is
- * sharp at all.
+ * (s_a - s_b) / (|s_a| + |s_b|) for the sharpness of two directions at one point:
+ * 1 when only a's is sharp, 0 when they are equal, -1 when only b's is. A ratio would not do,
+ * because a sharpness may be negative. Null where neither is sharp at all.
  */
 export function sharpnessContrast(tables: Tables, a: string, b: string): number | null {
   const [x, y] = [sharpnessOf(tables, a), sharpnessOf(tables, b)];
@@ -28,10 +28,10 @@ export const ownTerm = (tables: Tables, term: 'first' | 'second' | 'sum' | 'actu
   number(rowOf(tables, (row) => row.actualUpdate === true)?.[term]);
 
 /**
- * The share of what the gradient promises that curvature takes back, of the run's own steps: minus the sum of the
- * second-order terms over the sum of the first-order ones. Sums, because a single step may promise next to nothing, and
- * its ratio would then be any number. Not defined unless the steps together clearly promise something: the 95% interval
- * of the mean first-order term is below 0.
+ * The share of what the gradient promises that curvature takes back, of the run's own steps:
+ * minus the sum of the second-order terms over the sum of the first-order ones. Sums, because
+ * a single step may promise next to nothing, and its ratio would then be any number. Not defined unless
+ * the steps together clearly promise something: the 95% interval of the mean first-order term is below 0.
  */
 export function takenBack(points: readonly ProbedPoint[]): { value: number | null; undefined: number } {
   const pairs = points.flatMap(({ tables }) => {

@@ -1,4 +1,5 @@
-// How often the interval of a mean over seeds covers the true mean, for seeds that are normal and seeds that are not.
+// How often the interval of a mean over seeds covers the true mean, for seeds that are normal
+// and seeds that are not.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

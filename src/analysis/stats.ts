@@ -7,7 +7,9 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, x) => sum + x, 0) / values.length;
 }
 
-/** Sample standard deviation (n - 1); null for fewer than two values, where it is unknown rather than zero. */
+/**
+ * Sample standard deviation (n - 1); null for fewer than two values, where it is unknown rather than zero.
+ */
 export function sd(values: readonly number[]): number | null {
   if (values.length < 2) return null;
   const m = mean(values);
@@ -15,8 +17,8 @@ export function sd(values: readonly number[]): number | null {
 }
 
 /**
- * 95% interval of a mean over seeds, by Student's t with at most two degrees of freedom; null for fewer than two
- * values.
+ * 95% interval of a mean over seeds, by Student's t with at most two degrees of freedom;
+ * null for fewer than two values.
  */
 export function tInterval(values: readonly number[]): Interval | null {
   const s = sd(values);
@@ -26,7 +28,10 @@ export function tInterval(values: readonly number[]): Interval | null {
   return [m - half, m + half];
 }
 
-/** The same of mean(a) - mean(b) for unpaired samples of unequal variance (Welch); null if either has one value. */
+/**
+ * The same of mean(a) - mean(b) for unpaired samples of unequal variance (Welch);
+ * null if either has one value.
+ */
 export const welchInterval = (a: readonly number[], b: readonly number[]): Interval | null =>
   welchSum([
     { weight: 1, values: a },
@@ -34,8 +39,8 @@ export const welchInterval = (a: readonly number[], b: readonly number[]): Inter
   ]);
 
 /**
- * The same of a weighted sum of means of independent samples, degrees of freedom after Welch and Satterthwaite and at
- * most two; null if any of them has one value.
+ * The same of a weighted sum of means of independent samples, degrees of freedom
+ * after Welch and Satterthwaite and at most two; null if any of them has one value.
  */
 export function welchSum(samples: readonly { weight: number; values: readonly number[] }[]): Interval | null {
   const parts = samples.map(({ weight, values }) => ({
@@ -52,8 +57,8 @@ export function welchSum(samples: readonly { weight: number; values: readonly nu
 }
 
 /**
- * How far an effect may lie below and above what it seems, since another learning rate may be the best of a cell; in
- * its unit.
+ * How far an effect may lie below and above what it seems, since another learning
+ * rate may be the best of a cell; in its unit.
  */
 export interface Choice {
   down: number;
@@ -61,8 +66,8 @@ export interface Choice {
 }
 
 /**
- * Of a weighted sum of tuned losses. `doubt`: by how much the loss of a cell may be lower than that of the chosen rate
- * (choice.ts). Cells are doubted independently, so that doubts add up as squares.
+ * Of a weighted sum of tuned losses. `doubt`: by how much the loss of a cell may be lower than
+ * that of the chosen rate (choice.ts). Cells are doubted independently, so that doubts add up as squares.
  */
 export const choiceOf = (terms: readonly { weight: number; doubt: number | null }[]): Choice => {
   const moved = terms.map(({ weight, doubt }) => weight * (doubt ?? 0));
@@ -83,8 +88,8 @@ export const withChoice = (ci95: Interval | null, estimate: number, { down, up }
   ci95 && [estimate - Math.hypot(estimate - ci95[0], down), estimate + Math.hypot(ci95[1] - estimate, up)];
 
 /**
- * Seeds on different plateaus: two groups, the lower first, further apart than `least` and than twice the range of
- * either. Null where the values are one group.
+ * Seeds on different plateaus: two groups, the lower first, further apart than `least`
+ * and than twice the range of either. Null where the values are one group.
  */
 export function plateaus(values: readonly number[], least: number): [number[], number[]] | null {
   const sorted = values.toSorted((a, b) => a - b);
@@ -98,8 +103,9 @@ export function plateaus(values: readonly number[], least: number): [number[], n
 }
 
 /**
- * Whether a mean can stand under a ratio: it is above 0, and so is its whole 95% interval where there are several
- * values. A ratio over anything else is not defined: near zero it is any number, below zero its sign is turned round.
+ * Whether a mean can stand under a ratio: it is above 0, and so is its whole 95%
+ * interval where there are several values. A ratio over anything else is not defined:
+ * near zero it is any number, below zero its sign is turned round.
  */
 export function isClearlyPositive(values: readonly number[]): boolean {
   const interval = tInterval(values);

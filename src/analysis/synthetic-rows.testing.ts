@@ -1,5 +1,6 @@
-// A synthetic study for tests: losses follow a parabola in log2(lr) around optima like those measured with the
-// nano model on a million tokens, where the gap opens from about zero at batch 1 to half a nat at batch 256.
+// A synthetic study for tests: losses follow a parabola in log2(lr) around optima
+// like those measured with the nano model on a million tokens, where the gap opens
+// from about zero at batch 1 to half a nat at batch 256.
 import type { CurvePoint, RunRow, RunStatus } from './rows.ts';
 
 /** [batch size, Adam's loss and lr, SGD's loss and lr] at the optimum. */
@@ -39,15 +40,15 @@ export function row(part: Partial<RunRow> = {}): RunRow {
 export const TUNING = 100;
 
 /**
- * For studies in which all seeds count: what was tuned at seed 0 becomes a seed of its own, so that seed 0 is a fresh
- * one of the winner.
+ * For studies in which all seeds count: what was tuned at seed 0 becomes a seed of its own,
+ * so that seed 0 is a fresh one of the winner.
  */
 export const tunedApart = (rows: readonly RunRow[]): RunRow[] =>
   rows.flatMap((one) => (one.seed === 0 ? [one, { ...one, seed: TUNING }] : [one]));
 
 /**
- * Tuned at the first seed, three fresh ones of the winners; five learning rates a factor 2 apart per cell, the largest
- * diverged for SGD.
+ * Tuned at the first seed, three fresh ones of the winners; five learning rates a factor 2 apart per cell,
+ * the largest diverged for SGD.
  */
 export function syntheticRows(seeds: readonly number[] = [0, 1, 2, 3]): RunRow[] {
   const rows: RunRow[] = [];

@@ -2,8 +2,8 @@
 import type { Interval } from './stats.ts';
 
 /**
- * Loss that tuned runs with this budget end at, mean over seeds. A budget is a whole run: no loss from the middle of a
- * schedule.
+ * Loss that tuned runs with this budget end at, mean over seeds. A budget is a whole run:
+ * no loss from the middle of a schedule.
  */
 export interface BudgetLoss {
   tokens: number;
@@ -25,10 +25,11 @@ export interface TokensToLoss extends Multiple {
 }
 
 /**
- * At which budget the challenger's `curve` reaches the loss that it is `gap` behind of at `tokens`, as a multiple of
- * `tokens`. Losses between budgets are on a straight line over the logarithm of the budget. The interval is that of the
- * gap, carried over by the curve: with the gap's lower end less is to be caught up. Null with fewer than two budgets,
- * or where the curve has none at `tokens`. At one batch size the same multiple holds for steps.
+ * At which budget the challenger's `curve` reaches the loss that it is `gap` behind of at `tokens`,
+ * as a multiple of `tokens`. Losses between budgets are on a straight line over the logarithm of the budget.
+ * The interval is that of the gap, carried over by the curve: with the gap's lower
+ * end less is to be caught up. Null with fewer than two budgets, or where the curve has none at `tokens`.
+ * At one batch size the same multiple holds for steps.
  */
 export function tokensToLoss(
   curve: readonly BudgetLoss[],

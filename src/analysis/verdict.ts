@@ -1,5 +1,5 @@
-// Is A better than B? The difference of two sets of losses, its interval, the noise that it stands against, and how
-// many more seeds would decide it.
+// Is A better than B? The difference of two sets of losses, its interval, the noise that it stands against,
+// and how many more seeds would decide it.
 import { t95, tSeeds } from '../core/student.ts';
 import { spread } from './choice.ts';
 import { type Interval, mean, sd, tInterval, welchInterval } from './stats.ts';
@@ -38,8 +38,8 @@ export interface Verdict {
   /** Standard deviation of one loss from seed to seed; null where nothing tells it. */
   noise: number | null;
   /**
-   * Seeds on each side with which a difference of this size would be decided in four of five repetitions; null where
-   * it cannot be told. `more` is what is to be added to the smaller side.
+   * Seeds on each side with which a difference of this size would be decided in four of five repetitions;
+   * null where it cannot be told. `more` is what is to be added to the smaller side.
    */
   seedsNeeded: { each: number; more: number } | null;
   /** Reasons for which the numbers do not settle it. */
@@ -116,8 +116,9 @@ function kindOf(ci95: Interval | null, margin: number): VerdictKind {
 }
 
 /**
- * The least number of seeds whose interval, in four of five repetitions, does not reach to what is `distance` away.
- * `sdOfOne`: how much the difference varies from seed to seed; `quantile`: that of the interval of so many seeds.
+ * The least number of seeds whose interval, in four of five repetitions, does not
+ * reach to what is `distance` away. `sdOfOne`: how much the difference varies from seed to seed;
+ * `quantile`: that of the interval of so many seeds.
  */
 function needed(
   have: number,

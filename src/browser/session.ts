@@ -9,19 +9,24 @@ export interface RuntimePlace {
   device: BrowserDevice;
   /** Threads of WebAssembly; more than one needs a cross-origin isolated page. */
   threads: number;
-  /** Folder (absolute URL, ends with a slash) of ONNX Runtime's own .mjs and .wasm files; else beside the script. */
+  /**
+   * Folder (absolute URL, ends with a slash) of ONNX Runtime's own .mjs and .wasm files;
+   * else beside the script.
+   */
   wasmPaths?: string;
 }
 
-/** A package of ONNX Runtime: the one for WebGPU is twice the size, so each is loaded only when it is wanted. */
+/**
+ * A package of ONNX Runtime: the one for WebGPU is twice the size, so each is loaded only when it is wanted.
+ */
 const runtimes = {
   wasm: () => import('onnxruntime-web/wasm'),
   webgpu: () => import('onnxruntime-web/webgpu'),
 };
 
 /**
- * Starts ONNX Runtime. Its files and threads are settled by the first call in a worker, so one worker serves one run.
- * Throws UserError when the browser has no WebGPU adapter.
+ * Starts ONNX Runtime. Its files and threads are settled by the first call in a worker,
+ * so one worker serves one run. Throws UserError when the browser has no WebGPU adapter.
  */
 export async function browserSessions({ device, threads, wasmPaths }: RuntimePlace): Promise<Backend> {
   if (device === 'webgpu') await checkAdapter();
@@ -49,8 +54,8 @@ export async function browserSessions({ device, threads, wasmPaths }: RuntimePla
       bind(inputs, outputs) {
         const feeds = toTensors(inputs);
         return async () => {
-          // Inputs are copied into the runtime's own memory, results come as copies; outputs given beforehand are not
-          // written (as of 1.30).
+          // Inputs are copied into the runtime's own memory, results come as copies;
+          // outputs given beforehand are not written (as of 1.30).
           const results = await session.run(feeds);
           for (const [name, { data }] of Object.entries(outputs)) {
             const result = results[name].data as Float32Array<ArrayBuffer>;
@@ -63,9 +68,9 @@ export async function browserSessions({ device, threads, wasmPaths }: RuntimePla
       close: () => session.release(),
     };
   };
-  // WebGPU (as of 1.30) has no kernel for the first, which would run on the processor between two copies, and leaves
-  // the second output of the last, the inverse root mean square, at zero; further outputs of the other norm are not
-  // trusted either.
+  // WebGPU (as of 1.30) has no kernel for the first, which would run on the processor between two copies,
+  // and leaves the second output of the last, the inverse root mean square, at zero;
+  // further outputs of the other norm are not trusted either.
   const lacks = ['FusedMatMul', 'LayerNormalization', 'SimplifiedLayerNormalization'];
   return device === 'webgpu' ? { open, lacks } : { open };
 }

@@ -32,11 +32,15 @@ export interface BrowserOutcome {
   /** Steps taken. */
   step: number;
   tokens: number;
-  /** Nats per token (per masked token) over the validation tokens; null without any, or when the run diverged. */
+  /**
+   * Nats per token (per masked token) over the validation tokens; null without any, or when the run diverged.
+   */
   valLoss: number | null;
   /** The trained parameters, in the order of `parameters(model)`. */
   params: Float32Array<ArrayBuffer>;
-  /** Of the steps after the first, which waits for the graph to be built and loaded; 0 when there are none. */
+  /**
+   * Of the steps after the first, which waits for the graph to be built and loaded; 0 when there are none.
+   */
   tokensPerSecond: number;
   threads: number;
 }
@@ -101,7 +105,10 @@ export async function trainHere(
   }
 }
 
-/** Tokens in memory as a shard. Ids are checked here: on a GPU one beyond the vocabulary would be read as another. */
+/**
+ * Tokens in memory as a shard. Ids are checked here: on a GPU one beyond the vocabulary
+ * would be read as another.
+ */
 function shardOf(tokens: Tokens, vocabSize: number): TokenShard {
   const bad = tokens.findIndex((id) => !(id >= 0 && id < vocabSize));
   if (bad >= 0)

@@ -1,5 +1,5 @@
-// Training on WebGPU in a real browser: the same losses as Node's processor, on a software device where there is no
-// card.
+// Training on WebGPU in a real browser: the same losses as Node's processor, on a software
+// device where there is no card.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

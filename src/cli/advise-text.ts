@@ -1,4 +1,5 @@
-// What `gaplab advise` says, as text: memory, where SGD falls behind, starting rates, and each refused rule once.
+// What `gaplab advise` says, as text: memory, where SGD falls behind, starting rates,
+// and each refused rule once.
 import type { Fact, Given } from '../advise/given.ts';
 import type { Fit } from '../advise/memory.ts';
 import type { recommend } from '../advise/recommend.ts';
@@ -83,7 +84,9 @@ function acceptedText(facts: readonly Fact[], said: Set<string>): string[] {
   });
 }
 
-/** Every rule that is refused somewhere, once: for whatever it would have told, and whatever the batch size. */
+/**
+ * Every rule that is refused somewhere, once: for whatever it would have told, and whatever the batch size.
+ */
 function refusals(facts: readonly Fact[]): string[] {
   const rules = Map.groupBy(
     facts.filter((fact) => !holds(fact)),

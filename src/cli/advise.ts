@@ -1,5 +1,5 @@
-// `gaplab advise [MODEL]`: which optimizer, batch size and learning rate to begin with, and where each number comes
-// from.
+// `gaplab advise [MODEL]`: which optimizer, batch size and learning rate to begin with,
+// and where each number comes from.
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';

@@ -3,7 +3,10 @@ import { visible } from '../core/shown.ts';
 
 const isNumber = (text: string) => /^[+−-]?[\d.,]+(e[+−-]?\d+)?%?$/.test(text);
 
-/** Columns padded to their widest entry, two blanks between; columns of numbers stand right, with true minus signs. */
+/**
+ * Columns padded to their widest entry, two blanks between; columns of numbers stand right,
+ * with true minus signs.
+ */
 export function aligned(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) =>
     row.map((text) => (isNumber(text) ? text.replaceAll('-', '−') : visible(text))),

@@ -8,11 +8,13 @@ export interface BarState {
   name: string;
   value: number;
   total: number;
-  /** What is counted, e.g. `runs`; nothing is shown after the numbers when empty, no numbers when it is `%`. */
+  /**
+   * What is counted, e.g. `runs`; nothing is shown after the numbers when empty, no numbers when it is `%`.
+   */
   unit: string;
   /**
-   * Free text at the end of the line, e.g. the current loss; pieces that may be left out one by one stand two blanks
-   * apart.
+   * Free text at the end of the line, e.g. the current loss; pieces that may be
+   * left out one by one stand two blanks apart.
    */
   note: string;
   elapsed: number;
@@ -55,10 +57,10 @@ function cut(text: string, width: number, ellipsis: string): string {
 const pieces = (note: string): string[] => oneLine(note).split(/ {2,}/).filter(Boolean);
 
 /**
- * The bar for a terminal of `columns` characters, at most `columns - 1` wide (the last column would wrap on some
- * terminals). Name (padded to `nameWidth`), drawing and percentage keep their columns so that bars line up. The rest is
- * shown whole or not at all, in this order of importance: the time to go, the note's first piece, the counts, the other
- * pieces.
+ * The bar for a terminal of `columns` characters, at most `columns - 1` wide (the last
+ * column would wrap on some terminals). Name (padded to `nameWidth`), drawing and percentage keep
+ * their columns so that bars line up. The rest is shown whole or not at all, in this order of importance:
+ * the time to go, the note's first piece, the counts, the other pieces.
  */
 export function barLine(
   bar: BarState,

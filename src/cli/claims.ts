@@ -112,7 +112,9 @@ function significanceOf(text: string): number {
   throw new UserError(`--significance ${shown(text)}: give a probability between 0 and 0.5, e.g. 0.01`);
 }
 
-/** What every gap is tested on, for each model and budget of a study of no experiment: as its report says it. */
+/**
+ * What every gap is tested on, for each model and budget of a study of no experiment: as its report says it.
+ */
 function testsOf({ dir, loaded, summary }: Ledger['others'][number]) {
   const several = summary.groups.length > 1;
   return summary.groups.flatMap(({ claims, ...group }) =>

@@ -1,4 +1,5 @@
-// What every command shares: how it is declared, what it is given, how its errors and interruptions end the process.
+// What every command shares: how it is declared, what it is given, how its errors
+// and interruptions end the process.
 import { type Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError, UserError, UserErrors } from '../core/errors.ts';
 import { line, visibleJson, visibleLines } from '../core/shown.ts';
@@ -10,12 +11,14 @@ import { columnsOf, wrapText } from './wrap.ts';
 /** What a command gets beside its own arguments. */
 export interface Context {
   /**
-   * Aborted at the first SIGINT or SIGTERM; its reason is an InterruptedError. A second signal ends the process at
-   * once.
+   * Aborted at the first SIGINT or SIGTERM; its reason is an InterruptedError. A second
+   * signal ends the process at once.
    */
   signal: AbortSignal;
   json: boolean;
-  /** A line (or more) for people, on stdout; nothing under --json. Control characters in it are written out. */
+  /**
+   * A line (or more) for people, on stdout; nothing under --json. Control characters in it are written out.
+   */
   out(text: string): void;
   /** The same for text with escape sequences of ours. */
   styled(text: string): void;
@@ -92,8 +95,8 @@ export function number({ min, above }: { min?: number; above?: number } = {}): (
 }
 
 /**
- * Wraps a command's function for commander's `.action()`: `fn(ctx, ...args, options)`. Its errors become a line on
- * stderr and the exit code: 2 for UserError, 130 or 143 when interrupted, 1 otherwise.
+ * Wraps a command's function for commander's `.action()`: `fn(ctx, ...args, options)`. Its errors
+ * become a line on stderr and the exit code: 2 for UserError, 130 or 143 when interrupted, 1 otherwise.
  */
 export function action<Args extends unknown[]>(
   fn: (ctx: Context, ...args: Args) => void | Promise<void>,
@@ -141,7 +144,8 @@ function catchSignals(progress: Progress) {
   let caught: keyof typeof signalCodes | undefined;
   let first = 0;
   const handler = (signal: NodeJS.Signals) => {
-    // One Ctrl-C arrives up to three times: from the terminal, from npm and from bin/gaplab.js, which pass it on.
+    // One Ctrl-C arrives up to three times: from the terminal, from npm and from
+    // bin/gaplab.js, which pass it on.
     if (caught && performance.now() - first < 400) return;
     if (caught) process.exit(signalCodes[signal as keyof typeof signalCodes]);
     first = performance.now();
@@ -174,8 +178,8 @@ interface Ending {
 }
 
 /**
- * Prints what went wrong on stderr, a line for each thing to mend, and under --json as `{error, exitCode}` (several:
- * also `errors`) on stdout; gives the exit code.
+ * Prints what went wrong on stderr, a line for each thing to mend, and under --json as `{error,
+ * exitCode}` (several: also `errors`) on stdout; gives the exit code.
  */
 export function reportError(error: unknown, { json, interruptedBy }: Ending = {}): number {
   const [exitCode, message] = ending(error, interruptedBy);

@@ -1,4 +1,5 @@
-// `gaplab doctor`: does everything that training needs work here? One line per check, and what to do where it does not.
+// `gaplab doctor`: does everything that training needs work here? One line per check,
+// and what to do where it does not.
 import { accessSync, constants, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';

@@ -29,7 +29,8 @@ export function addEngineFlags(command: Command, { engine = true } = {}): Comman
 }
 
 /**
- * The options for PyTorch. Throws UserError where flags belong to the other engine; `isTorch` undefined: not known yet.
+ * The options for PyTorch. Throws UserError where flags belong to the other engine;
+ * `isTorch` undefined: not known yet.
  */
 export function torchOptions(flags: EngineFlags, isTorch: boolean | undefined): TorchOptions {
   const { python, compile, gpus } = flags;

@@ -1,5 +1,5 @@
-// A study directory that somebody else made, in which every text is hostile and every path leads out: commands read it,
-// show it and refuse it, and nothing else happens.
+// A study directory that somebody else made, in which every text is hostile and every path leads out:
+// commands read it, show it and refuse it, and nothing else happens.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// `gaplab model PRESET --plan`: what a study of the paper's size costs on graphics processors, as text and for
-// programs.
+// `gaplab model PRESET --plan`: what a study of the paper's size costs on graphics processors,
+// as text and for programs.
 import { UserError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { gpus, utilisation } from '../model/gpu.ts';

@@ -1,5 +1,5 @@
-// Every preset that has a smoke size, through the command line, with one pool of runs; then the ledger over all of
-// them.
+// Every preset that has a smoke size, through the command line, with one pool of runs;
+// then the ledger over all of them.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';

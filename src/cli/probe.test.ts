@@ -1,4 +1,5 @@
-// `gaplab probe` as its users meet it: at a finished run, at a checkpoint, with what was recorded, and what it refuses.
+// `gaplab probe` as its users meet it: at a finished run, at a checkpoint, with what was recorded,
+// and what it refuses.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import {

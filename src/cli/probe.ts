@@ -184,7 +184,8 @@ function tell(ctx: Context, found: ReadonlyMap<string, readonly Measurement[]>):
 }
 
 /**
- * A value with its 95% interval or its standard error, where the row has them. An upper end that is missing is none.
+ * A value with its 95% interval or its standard error, where the row has them. An
+ * upper end that is missing is none.
  */
 function cell(row: Row, column: string): string {
   const value = text(row[column]);

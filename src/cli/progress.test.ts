@@ -1,4 +1,5 @@
-// Progress: how one line gives way on narrow terminals, how often plain lines come, what a terminal is left with.
+// Progress: how one line gives way on narrow terminals, how often plain lines come,
+// what a terminal is left with.
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';

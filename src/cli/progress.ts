@@ -1,4 +1,5 @@
-// Progress on stderr: live bars with the time to go on a terminal (cli-progress), now and then a plain line elsewhere.
+// Progress on stderr: live bars with the time to go on a terminal (cli-progress),
+// now and then a plain line elsewhere.
 import { createRequire } from 'node:module';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { MultiBar, SingleBar } from 'cli-progress';
@@ -9,7 +10,10 @@ import { wrapText } from './wrap.ts';
 export interface BarOptions {
   /** What is counted, e.g. `runs`. */
   unit?: string;
-  /** A piece of the work under a bar that stands for the whole: shown on terminals only, and removed when done. */
+  /**
+   * A piece of the work under a bar that stands for the whole: shown on terminals only,
+   * and removed when done.
+   */
   detail?: boolean;
   /** Where counting starts, e.g. the step a run resumes at; it does not count as progress made now. */
   start?: number;
@@ -25,7 +29,8 @@ export interface BarChange {
 export interface Bar {
   update(value: number, change?: BarChange): void;
   /**
-   * Marks the bar as finished at its current value: it stays on screen with the time it took (a detail bar goes away).
+   * Marks the bar as finished at its current value: it stays on screen with the time
+   * it took (a detail bar goes away).
    */
   done(note?: string): void;
 }
@@ -36,7 +41,10 @@ export interface Progress {
   line(text: string): void;
   /** The same for text with escape sequences of ours. */
   styled(text: string): void;
-  /** Leaves the terminal as it was, the last state of the bars on it. Further calls are allowed and start anew. */
+  /**
+   * Leaves the terminal as it was, the last state of the bars on it. Further calls
+   * are allowed and start anew.
+   */
   stop(): void;
 }
 
@@ -57,7 +65,8 @@ type LiveState = BarState & {
 const now = () => performance.now() / 1000;
 
 /**
- * Progress on `stream` (stderr): bars when it is a terminal, plain lines at most every `every` (5) seconds when not.
+ * Progress on `stream` (stderr): bars when it is a terminal, plain lines at most
+ * every `every` (5) seconds when not.
  */
 export function createProgress(options: ProgressOptions = {}): Progress {
   const stream = options.stream ?? process.stderr;
@@ -88,7 +97,10 @@ function change(state: LiveState, value: number, { note, total, eta }: BarChange
   if (eta !== undefined) state.etaSet = { at: now(), seconds: eta };
 }
 
-/** Brings the clock fields up to date: the caller's ETA counts down, else the average pace since the start decides. */
+/**
+ * Brings the clock fields up to date: the caller's ETA counts down, else the average
+ * pace since the start decides.
+ */
 function tick(state: LiveState): LiveState {
   if (state.finished) return state;
   state.elapsed = now() - state.started;
@@ -134,7 +146,9 @@ function plainProgress(stream: NodeJS.WriteStream, every: number): Progress {
   };
 }
 
-/** Colors as NO_COLOR, FORCE_COLOR and TERM say (hasColors knows them), line drawing where the locale has it. */
+/**
+ * Colors as NO_COLOR, FORCE_COLOR and TERM say (hasColors knows them), line drawing where the locale has it.
+ */
 function terminalStyle(stream: NodeJS.WriteStream): BarStyle {
   const { LC_ALL, LC_CTYPE, LANG } = process.env;
   const unicode = process.platform !== 'linux' || /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || '');
@@ -185,7 +199,8 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
   const say = (text: string) => {
     // What is said after the last bar is done belongs below the bars.
     if ([...shown.values()].every(({ state }) => state.finished)) stop();
-    // Bars run with line wrapping off; a long message shall wrap, and start on a cleared screen below the cursor.
+    // Bars run with line wrapping off; a long message shall wrap, and start on a cleared
+    // screen below the cursor.
     const wrapped = wrapText(text, stream.columns || 80);
     if (bars) bars.log(`\x1b[?7h\x1b[J${wrapped}\n\x1b[?7l`);
     else stream.write(`${wrapped}\n`);

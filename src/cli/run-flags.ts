@@ -52,7 +52,9 @@ export interface RunFlags extends ReadingOptions {
   dtype?: 'float32' | 'bfloat16';
 }
 
-/** Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given. */
+/**
+ * Adds the flags of a run to a command; `budget` says how long it is when neither tokens nor steps are given.
+ */
 export function addRunFlags(command: Command, budget = String(runDefaults.tokens)): Command {
   const whole = addSetFlag(command.option('--model <preset>', 'model preset', runDefaults.model))
     .option('--optimizer <name>', 'optimizer, e.g. adam, adam#sgd, rest=sgd,head=adam', runDefaults.optimizer)
@@ -136,7 +138,9 @@ function modelChange(text: string, before: ModelChanges): ModelChanges {
   return isWord ? { ...before, [name]: word } : assignment('dim=128')(text, before as Record<string, number>);
 }
 
-/** The preset `name` with the changes of `--set`. Throws UserError for what does not exist or cannot be built. */
+/**
+ * The preset `name` with the changes of `--set`. Throws UserError for what does not exist or cannot be built.
+ */
 export function modelFromFlags(name: string, set: ModelChanges): ModelConfig {
   const keys = Object.keys(modelConfig.shape);
   for (const key of Object.keys(set))
@@ -149,7 +153,9 @@ export function modelFromFlags(name: string, set: ModelChanges): ModelConfig {
   return modelPreset(name, set);
 }
 
-/** The run that the flags describe, with its data (close it). Throws UserError for what does not exist or fit. */
+/**
+ * The run that the flags describe, with its data (close it). Throws UserError for what does not exist or fit.
+ */
 export async function runFromFlags(
   ctx: Context,
   flags: RunFlags,
@@ -186,7 +192,8 @@ export async function runFromFlags(
   if (Math.max(flags.warmup, flags.final, flags.growOver) > 1)
     throw new UserError('--warmup, --final and --grow-over are shares: at most 1');
   const expected = { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, preset.vocabSize) };
-  // Before the data: a tokenizer of a large vocabulary takes minutes. The memory of a card is PyTorch's to know.
+  // Before the data: a tokenizer of a large vocabulary takes minutes. The memory
+  // of a card is PyTorch's to know.
   if (flags.engine !== 'torch')
     checkFits(
       {
@@ -220,7 +227,8 @@ export async function runFromFlags(
   const { every, names } = { every: flags.probeEvery, names: flags.probe ?? [] };
   const config = configureRun({
     data,
-    // The model follows the tokenizer, unless its size was asked for (padding; too small a size fails in `train`).
+    // The model follows the tokenizer, unless its size was asked for (padding; too
+    // small a size fails in `train`).
     model: { ...preset, vocabSize: set.vocabSize ?? entriesFor(preset, data.vocabSize) },
     optimizer: flags.optimizer,
     hyper: flags.hyper,

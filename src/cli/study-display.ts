@@ -1,5 +1,5 @@
-// What is shown while a study runs: a bar for all of it, a bar for each run in progress, a line for each that has
-// ended.
+// What is shown while a study runs: a bar for all of it, a bar for each run in progress,
+// a line for each that has ended.
 import { short } from '../report/format.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { StudyProgress } from '../study/progress.ts';

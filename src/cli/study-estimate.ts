@@ -80,8 +80,8 @@ function onGpus(ctx: Context, draft: Draft): void {
 }
 
 /**
- * Further changes to the study, so that it takes no more than `--minutes`; throws UserError when it does and `--scale`
- * is not given.
+ * Further changes to the study, so that it takes no more than `--minutes`; throws
+ * UserError when it does and `--scale` is not given.
  */
 export async function withinMinutes(
   ctx: Context,

@@ -7,9 +7,9 @@ import { aligned } from './aligned.ts';
 type Cell = Summary['cells'][number];
 
 /**
- * One row per batch size: loss of each optimizer's winner (mean over seeds) with its learning rate, and the gap with
- * its 95% interval. Where that is wider than `columns`, one row per optimizer. `*` marks a best learning rate at the
- * edge of what was tried.
+ * One row per batch size: loss of each optimizer's winner (mean over seeds) with its learning rate,
+ * and the gap with its 95% interval. Where that is wider than `columns`, one row per optimizer.
+ * `*` marks a best learning rate at the edge of what was tried.
  */
 export function summaryTable(summary: Summary, columns = Number.POSITIVE_INFINITY): string {
   const wide = aligned(wideRows(summary));

@@ -81,8 +81,8 @@ export function addProblemFlags(command: Command): Command {
 }
 
 /**
- * Methods, noise and batch sizes of a simulation, with the defaults of the command; `known` are the methods it can do.
- * A list as `sigma` means that the command takes several noise levels.
+ * Methods, noise and batch sizes of a simulation, with the defaults of the command;
+ * `known` are the methods it can do. A list as `sigma` means that the command takes several noise levels.
  */
 export function addSimulationFlags(
   command: Command,

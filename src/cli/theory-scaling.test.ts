@@ -81,7 +81,9 @@ test('theory scaling --measured: CSV as programs write it; seeds are names; what
   assert.match(lacking.caveats.at(-1), /Lacking: progress of seed s1 at batch size 1 \(Adam\)\./);
 });
 
-/** A study of SGD and SignSGD whose runs lose B^0 and B^(1/2) after their first validation, if they have one. */
+/**
+ * A study of SGD and SignSGD whose runs lose B^0 and B^(1/2) after their first validation, if they have one.
+ */
 function studyOfProgress(name: string, validated: boolean): string {
   const dir = join(home, name);
   const { adam: arm } = reportedStudy().optimizers;
@@ -112,7 +114,8 @@ test('theory scaling --measured: a directory of a study, its exponents over seed
   const { status, stdout, stderr } = gaplab('scaling', ...small.scaling, '--measured', dir, '--json');
   assert.equal(status, 0, stderr);
   const { measured, measuredFits, predicted, answer } = JSON.parse(stdout);
-  // Two arms, three batch sizes, the tuning seed and three fresh ones: with one learning rate no seed has chosen it.
+  // Two arms, three batch sizes, the tuning seed and three fresh ones: with one
+  // learning rate no seed has chosen it.
   assert.equal(measured.length, 2 * 3 * 4);
   for (const [i, exponent] of [0, 0.5].entries()) {
     assert.ok(Math.abs(measuredFits[i].fit.exponent - exponent) < 1e-6);

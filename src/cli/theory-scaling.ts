@@ -1,4 +1,5 @@
-// `gaplab theory scaling`: early progress against batch size, with fitted exponents; measured curves beside it.
+// `gaplab theory scaling`: early progress against batch size, with fitted exponents;
+// measured curves beside it.
 import type { Command } from 'commander';
 import { progressCurves } from '../analysis/scaling.ts';
 import { UserError } from '../core/errors.ts';

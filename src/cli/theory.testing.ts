@@ -1,4 +1,5 @@
-// `gaplab theory` within this process: starting a program for every line that is refused takes minutes on a busy machine.
+// `gaplab theory` within this process: starting a program for every line that is refused
+// takes minutes on a busy machine.
 import { Command } from 'commander';
 import { register } from './theory.ts';
 

@@ -1,4 +1,5 @@
-// `gaplab theory`: simulations that need no model and no data, of what the paper's theory says about batch size.
+// `gaplab theory`: simulations that need no model and no data, of what the paper's
+// theory says about batch size.
 import type { Command } from 'commander';
 import { examples } from './common.ts';
 import { register as imbalance } from './theory-imbalance.ts';

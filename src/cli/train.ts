@@ -147,8 +147,8 @@ function checkPlace(dir: string): void {
 }
 
 /**
- * Throws UserError where what stands in `dir` is of another run than its config.json says: that was changed, or brought
- * there.
+ * Throws UserError where what stands in `dir` is of another run than its config.json says:
+ * that was changed, or brought there.
  */
 function checkIdentity(dir: string, config: RunConfig, result: RunResult | undefined): void {
   const [newest] = checkpoints(dir, Number.POSITIVE_INFINITY);

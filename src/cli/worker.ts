@@ -1,4 +1,5 @@
-// `gaplab worker`: makes runs of a study, beside any number of others, on any computer that sees its directory.
+// `gaplab worker`: makes runs of a study, beside any number of others, on any computer
+// that sees its directory.
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError, UserError } from '../core/errors.ts';

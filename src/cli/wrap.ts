@@ -6,9 +6,9 @@ export const columnsOf = (stream: { isTTY?: boolean; columns?: number }): number
   stream.isTTY ? stream.columns || 80 : undefined;
 
 /**
- * `text` with its lines broken between words, at most `columns` wide; further lines are indented as the first. Without
- * `columns` the text stays as it is: whoever reads a pipe gets whole lines. A word that is wider than the terminal
- * stays whole too.
+ * `text` with its lines broken between words, at most `columns` wide; further lines are indented
+ * as the first. Without `columns` the text stays as it is: whoever reads a pipe gets whole lines.
+ * A word that is wider than the terminal stays whole too.
  */
 export function wrapText(text: string, columns: number | undefined): string {
   if (columns === undefined) return text;

@@ -9,9 +9,9 @@ export interface Segment {
 }
 
 /**
- * `grid[row][column]`; null where nothing is known: the line is not drawn next to it. Between neighbours the numbers
- * are taken as straight. Where a square has both signs on both diagonals, its mean decides which corners belong
- * together.
+ * `grid[row][column]`; null where nothing is known: the line is not drawn next to it.
+ * Between neighbours the numbers are taken as straight. Where a square has both signs on both diagonals,
+ * its mean decides which corners belong together.
  */
 export function zeroLine(grid: readonly (readonly (number | null)[])[]): Segment[] {
   const found: Segment[] = [];

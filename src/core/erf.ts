@@ -1,8 +1,8 @@
 // The error function in double precision.
 
 /**
- * erf(x) = 2/√π ∫₀ˣ exp(−t²) dt, by the series exp(−x²) Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)). All its terms have the same sign,
- * so nothing cancels.
+ * erf(x) = 2/√π ∫₀ˣ exp(−t²) dt, by the series exp(−x²) Σ 2ⁿ x²ⁿ⁺¹ / (1·3·…·(2n+1)).
+ * All its terms have the same sign, so nothing cancels.
  */
 export function erf(x: number): number {
   // The rest is below half an ulp of 1.

@@ -1,7 +1,9 @@
 // Errors that are the user's to mend: printed as one line, exit code 2.
 import { line } from './shown.ts';
 
-/** Bad input (usage, config, corpus, checkpoint, ...). `message` is one line that says what to do about it. */
+/**
+ * Bad input (usage, config, corpus, checkpoint, ...). `message` is one line that says what to do about it.
+ */
 export class UserError extends Error {
   override name = 'UserError';
   constructor(message: string, options?: ErrorOptions) {
@@ -30,8 +32,8 @@ export class InterruptedError extends Error {
 }
 
 /**
- * A checkpoint that cannot be trusted (cut short, wrong shapes, bad checksum); the caller decides what happens to the
- * run.
+ * A checkpoint that cannot be trusted (cut short, wrong shapes, bad checksum); the caller
+ * decides what happens to the run.
  */
 export class CheckpointError extends Error {
   override name = 'CheckpointError';

@@ -3,26 +3,29 @@ import { f95, t95, tSeeds } from './student.ts';
 
 export interface Line {
   slope: number;
-  /** 95% interval of the slope; null where neither repetitions nor scatter about the line say how well it is known. */
+  /**
+   * 95% interval of the slope; null where neither repetitions nor scatter about
+   * the line say how well it is known.
+   */
   ci95: [lo: number, hi: number] | null;
   /** Standard deviation of the means about the line; null for two points, which every line meets. */
   scatter: number | null;
   /**
-   * False where the means lie further from the line than repetitions explain (F test at 95%); null where that cannot be
-   * told.
+   * False where the means lie further from the line than repetitions explain (F test at 95%);
+   * null where that cannot be told.
    */
   fits: boolean | null;
 }
 
 /**
- * Least squares through the means over `curves`: repetitions, e.g. seeds, each with a value at every one of `x`. Null
- * with fewer than two different x.
+ * Least squares through the means over `curves`: repetitions, e.g. seeds, each with a value
+ * at every one of `x`. Null with fewer than two different x.
  *
- * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, by `quantile` (for seeds at
- * most two degrees of freedom, `tSeeds`; simulations have no plateaus, and take n - 1). And points lie off the line, by
- * noise or because what is measured is no line: residuals of the means, k - 2 degrees of freedom. Each misses what the
- * other sees, so the interval is the wider of both; where the line does not fit, both add up, as squares. line.test.ts
- * counts how often it covers the true slope.
+ * Two things make a slope uncertain. Repetitions differ: Student's t over their slopes, by `quantile`
+ * (for seeds at most two degrees of freedom, `tSeeds`; simulations have no plateaus, and take n - 1).
+ * And points lie off the line, by noise or because what is measured is no line: residuals of the means,
+ * k - 2 degrees of freedom. Each misses what the other sees, so the interval is the wider of both; where
+ * the line does not fit, both add up, as squares. line.test.ts counts how often it covers the true slope.
  */
 export function fitLine(
   x: readonly number[],

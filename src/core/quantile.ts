@@ -1,5 +1,5 @@
-// Quantiles, defined once: linear between order statistics (type 7 of Hyndman and Fan, the default of R and NumPy). The
-// clip threshold of an optimizer is another one (`quantile` in optim/expr.ts), by nearest rank.
+// Quantiles, defined once: linear between order statistics (type 7 of Hyndman and Fan, the default of R and
+// NumPy). The clip threshold of an optimizer is another one (`quantile` in optim/expr.ts), by nearest rank.
 
 /** Of values in ascending order, NaN last; at least one. */
 export function quantileOfSorted(sorted: ArrayLike<number>, share: number): number {

@@ -1,5 +1,5 @@
-// Quantiles of Student's t and of Fisher's F, for intervals and for what an interval does not explain. They are ours:
-// the packages that have them are inexact in the tenth digit, or load four hundred modules.
+// Quantiles of Student's t and of Fisher's F, for intervals and for what an interval does not explain.
+// They are ours: the packages that have them are inexact in the tenth digit, or load four hundred modules.
 
 /** Bisection takes long, and the cells of a large study all ask for the same few. */
 const known = new Map<number, number>();
@@ -14,9 +14,9 @@ export function t95(degrees: number): number {
 const [T1, T2] = [t95(1), t95(2)];
 
 /**
- * For the mean of `n` seeds: Student's t with at most two degrees of freedom. Seeds of short runs often stand on
- * different plateaus, and n - 1 degrees would take a few that happen to agree for certain knowledge. stats.test.ts
- * counts how often it covers the true mean.
+ * For the mean of `n` seeds: Student's t with at most two degrees of freedom. Seeds of short runs often
+ * stand on different plateaus, and n - 1 degrees would take a few that happen to agree for certain knowledge.
+ * stats.test.ts counts how often it covers the true mean.
  */
 export const tSeeds = (n: number): number => (n > 2 ? T2 : T1);
 
@@ -34,8 +34,8 @@ export function f95(above: number, below: number): number {
 }
 
 /**
- * Regularized incomplete beta function I_x(a, b): the share of a beta distribution below x, by its continued fraction
- * (DLMF 8.17.22), evaluated from the front (Lentz).
+ * Regularized incomplete beta function I_x(a, b): the share of a beta distribution below x,
+ * by its continued fraction (DLMF 8.17.22), evaluated from the front (Lentz).
  */
 export function betaShare(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;

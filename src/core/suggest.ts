@@ -1,7 +1,8 @@
 // The name somebody probably meant.
 
 /**
- * The one of `names` closest to `text` in edits, when it is close enough to be a slip of the fingers; else undefined.
+ * The one of `names` closest to `text` in edits, when it is close enough to be a slip
+ * of the fingers; else undefined.
  */
 export function suggest(text: string, names: readonly string[]): string | undefined {
   const wanted = text.toLowerCase();

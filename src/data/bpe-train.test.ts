@@ -1,4 +1,5 @@
-// The trainer, against a recording of Hugging Face's and against the plainest implementation of the same rule.
+// The trainer, against a recording of Hugging Face's and against the plainest implementation
+// of the same rule.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -34,7 +35,8 @@ const cats =
 
 test('the merges are those of the Python package tokenizers', () => {
   // tokenizers 0.23.3: BpeTrainer(vocab_size=330, min_frequency=2, special_tokens=['<|endoftext|>'],
-  // initial_alphabet=ByteLevel.alphabet()) with ByteLevel(add_prefix_space=False). It ran out of pairs at 302 tokens.
+  // initial_alphabet=ByteLevel.alphabet()) with ByteLevel(add_prefix_space=False).
+  // It ran out of pairs at 302 tokens.
   const recorded =
     'a b,a t,t h,a a,Ġ th,1 2,Ġth e,Ġ ab,Ġ 12,c ab,c at,d Ã,h at,j Ã,o n,s at,© jÃ,Ġ b,Ġ aa,Ġ cat,Ġ dÃ,Ġ hat,Ġ on,Ġ sat,Ġab ab,cab c,' +
     "©jÃ ł,ĠdÃ ©jÃł,' t,i s,m at,Ċ Ċ,Ġ is,Ġ mat,ab ab,th e,Ġth at,Ġab cabc,Ġ12 12,Ġb cabc,Ġb abab,Ġaa a,Ġaa aa,ĊĊ Ġ,Ġis n";

@@ -1,18 +1,25 @@
-// Learns a byte-level BPE vocabulary from text: words are counted once, then the most frequent pair is merged, over and
-// over, with the pair counts kept up to date (Sennrich et al., arXiv 1508.07909; byte level as in GPT-2).
+// Learns a byte-level BPE vocabulary from text: words are counted once, then the most frequent
+// pair is merged, over and over, with the pair counts kept up to date (Sennrich et al., arXiv 1508.07909;
+// byte level as in GPT-2).
 import { UserError } from '../core/errors.ts';
 import { Heap } from './heap.ts';
 import { byteOrder, byteToChar, wordPattern } from './pretokenize.ts';
 import { endOfText, tokenizerJson } from './tokenizer-file.ts';
 
-/** A word longer than this is cut for counting, so that text without spaces does not become one word of megabytes. */
+/**
+ * A word longer than this is cut for counting, so that text without spaces does
+ * not become one word of megabytes.
+ */
 const maxWord = 256;
 /** A pair seen once saves one token in the whole text: not worth a row of the embedding. */
 const minCount = 2;
 /** Special token and bytes. */
 const baseVocab = 257;
 
-/** How often each word occurs. `add` takes texts one after the other; memory grows with the distinct words only. */
+/**
+ * How often each word occurs. `add` takes texts one after the other; memory grows
+ * with the distinct words only.
+ */
 export class WordCounts {
   readonly counts = new Map<string, number>();
 
@@ -42,7 +49,8 @@ interface Pair {
 }
 
 /**
- * An entry of the queue: the pair and its count when it was queued. Out of date entries are queued again when popped.
+ * An entry of the queue: the pair and its count when it was queued. Out of date
+ * entries are queued again when popped.
  */
 interface Queued {
   pair: Pair;
@@ -50,9 +58,10 @@ interface Queued {
 }
 
 /**
- * Learns `vocabSize` tokens: `<|endoftext|>` (id 0), the 256 bytes, then one token per merge. Ties go to the pair with
- * the lowest ids, first the left one, so that the same text always gives the same vocabulary. Returns the text of a
- * Hugging Face `tokenizer.json`. Throws UserError when the text has too few repetitions for that many tokens.
+ * Learns `vocabSize` tokens: `<|endoftext|>` (id 0), the 256 bytes, then one token per merge.
+ * Ties go to the pair with the lowest ids, first the left one, so that the same
+ * text always gives the same vocabulary. Returns the text of a Hugging Face `tokenizer.json`.
+ * Throws UserError when the text has too few repetitions for that many tokens.
  */
 export function trainBpe(words: WordCounts, vocabSize: number): string {
   if (!Number.isInteger(vocabSize) || vocabSize < baseVocab) {
@@ -82,8 +91,8 @@ export function trainBpe(words: WordCounts, vocabSize: number): string {
       continue;
     }
     merges.push([tokens[pair.a], tokens[pair.b]]);
-    // Always a new string: how a piece of text is merged before it becomes one token does not depend on what is around
-    // it.
+    // Always a new string: how a piece of text is merged before it becomes one token
+    // does not depend on what is around it.
     const id = tokens.push(tokens[pair.a] + tokens[pair.b]) - 1;
     for (const grown of merge(pair, id)) if (grown.count > 0) queue.push({ pair: grown, count: grown.count });
   }
@@ -91,8 +100,8 @@ export function trainBpe(words: WordCounts, vocabSize: number): string {
 }
 
 /**
- * All words as token ids, with the counts of the adjacent pairs; `merge` rewrites words and returns the pairs it
- * touched.
+ * All words as token ids, with the counts of the adjacent pairs; `merge` rewrites
+ * words and returns the pairs it touched.
  */
 function countPairs(words: WordCounts) {
   const symbols: Uint32Array[] = [];

@@ -127,7 +127,8 @@ test('any ids decode as the package decodes them, broken characters included', a
 });
 
 test('every character falls into the same class of word', () => {
-  // Before each: a letter, a digit, punctuation. What joins them tells letters, numbers, spaces and the rest apart.
+  // Before each: a letter, a digit, punctuation. What joins them tells letters,
+  // numbers, spaces and the rest apart.
   const preTokenizer = byteLevelPreTokenizer(false);
   const unassigned = /[\p{Co}\p{Cs}]/u;
   let line = '';

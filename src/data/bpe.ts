@@ -1,5 +1,5 @@
-// The byte-level BPE tokenizer: text to ids and back, id for id as the Rust package `tokenizers` does with the same
-// file.
+// The byte-level BPE tokenizer: text to ids and back, id for id as the Rust package
+// `tokenizers` does with the same file.
 import { UserError } from '../core/errors.ts';
 import { Heap } from './heap.ts';
 import { byteToChar, wordPattern } from './pretokenize.ts';
@@ -23,7 +23,9 @@ export interface Tokenizer {
   bytesIn(ids: ArrayLike<number>): number;
 }
 
-/** A text holds a byte that the vocabulary has no token for: `tokenizers` would pass over it without a word. */
+/**
+ * A text holds a byte that the vocabulary has no token for: `tokenizers` would pass over it without a word.
+ */
 export class UnknownByteError extends UserError {
   constructor(byte: number, offset: number) {
     super(
@@ -116,7 +118,9 @@ function splitter(added: BpeModel['added']): (text: string) => Iterable<string |
   return (text) => text.split(pattern).map((piece, i) => (i % 2 === 1 ? idOf.get(piece)! : piece));
 }
 
-/** Ids of one word: the applicable merge of the lowest rank first, the leftmost of equals, until none applies. */
+/**
+ * Ids of one word: the applicable merge of the lowest rank first, the leftmost of equals, until none applies.
+ */
 function wordEncoder(
   model: BpeModel,
 ): (word: string, missing: (byte: number, at: number) => never) => Int32Array {
@@ -127,8 +131,8 @@ function wordEncoder(
     const bytes = Buffer.from(word);
     const known = model.whole?.get(Array.from(bytes, (b) => byteToChar[b]).join(''));
     if (known !== undefined) return Int32Array.of(known);
-    // A doubly linked list of symbols: `next` and `prev` are positions, id -1 marks a symbol merged into its left
-    // neighbour.
+    // A doubly linked list of symbols: `next` and `prev` are positions, id -1 marks
+    // a symbol merged into its left neighbour.
     const n = bytes.length;
     const ids = Int32Array.from(bytes, (b) => model.idOfByte[b]);
     if (!model.isComplete && ids.includes(-1)) missing(bytes[ids.indexOf(-1)], ids.indexOf(-1));

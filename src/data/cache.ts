@@ -1,4 +1,5 @@
-// The cache of prepared data: folders named by their fingerprint, published whole by a rename, checked when opened.
+// The cache of prepared data: folders named by their fingerprint, published whole by a rename,
+// checked when opened.
 //
 //   <cache>/data/<fingerprint>/   prepared data (see manifest.ts)
 //   <cache>/keys/<key>.json       which fingerprint a corpus with given options leads to
@@ -52,8 +53,8 @@ export class Cache {
   }
 
   /**
-   * Throws UserError when one of the cache's folders is a link, or somebody else may write there. Ours are made
-   * private.
+   * Throws UserError when one of the cache's folders is a link, or somebody else may write there.
+   * Ours are made private.
    */
   checkOwner(): void {
     for (const name of ['data', 'keys', 'tmp']) this.#checkFolder(join(this.dir, name));
@@ -88,7 +89,8 @@ export class Cache {
   }
 
   /**
-   * Stores what a key leads to. A cache that cannot be written goes without: the corpus is then read again next time.
+   * Stores what a key leads to. A cache that cannot be written goes without: the corpus
+   * is then read again next time.
    */
   remember(key: string, { fingerprint, source }: Note): void {
     try {
@@ -124,7 +126,9 @@ export class Cache {
     return path;
   }
 
-  /** Moves a finished folder to its place. A sound one that is there already wins, a damaged one is replaced. */
+  /**
+   * Moves a finished folder to its place. A sound one that is there already wins, a damaged one is replaced.
+   */
   async publish(built: string, fingerprint: string): Promise<void> {
     const target = this.folder(fingerprint);
     this.#writing(() => this.#make('data'));

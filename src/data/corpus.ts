@@ -1,5 +1,5 @@
-// Where text comes from: the built-in State of the Union addresses, or a file or folder of the user, as documents in a
-// fixed order.
+// Where text comes from: the built-in State of the Union addresses, or a file or folder of the user,
+// as documents in a fixed order.
 import { type BigIntStats, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
@@ -21,8 +21,8 @@ export interface Corpus {
 }
 
 /**
- * A corpus by name (`sotu`) or path. Throws UserError when there is nothing to read, or, unless `partial`, when most
- * bytes of a folder would not be read.
+ * A corpus by name (`sotu`) or path. Throws UserError when there is nothing to read,
+ * or, unless `partial`, when most bytes of a folder would not be read.
  */
 export function openCorpus(source: string, partial = false): Corpus {
   if (source === 'sotu') {

@@ -1,5 +1,5 @@
-// Streams of several members or frames, arriving in pieces of every size, and everything that may be wrong at their
-// ends.
+// Streams of several members or frames, arriving in pieces of every size, and everything
+// that may be wrong at their ends.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import zlib from 'node:zlib';

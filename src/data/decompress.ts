@@ -1,4 +1,5 @@
-// Unpacks gzip and Zstandard piece by piece: several members or frames one after the other, and every damage named.
+// Unpacks gzip and Zstandard piece by piece: several members or frames one after the other,
+// and every damage named.
 import { Readable } from 'node:stream';
 import zlib from 'node:zlib';
 import { UserError } from '../core/errors.ts';
@@ -51,7 +52,10 @@ export async function* decompress(
   }
 }
 
-/** gzip files may end in zeros (tapes do); Node's decoder stops there, so that anything behind them would be lost. */
+/**
+ * gzip files may end in zeros (tapes do); Node's decoder stops there, so that anything
+ * behind them would be lost.
+ */
 function withoutPadding(rest: Buffer, more: () => Buffer | undefined, path: string): Buffer {
   for (let piece: Buffer | undefined = rest; piece !== undefined; piece = more())
     if (piece.some((byte) => byte !== 0))

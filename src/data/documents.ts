@@ -11,8 +11,8 @@ export interface CutRule {
 const hasText = /\S/u;
 
 /**
- * Cuts a text that arrives in pieces: `add` gives the documents that are complete, `end` the rest. Nothing is lost but
- * separators and documents of white space only.
+ * Cuts a text that arrives in pieces: `add` gives the documents that are complete, `end` the rest.
+ * Nothing is lost but separators and documents of white space only.
  */
 export function createCutter({ longest, part }: CutRule) {
   let buffer = '';
@@ -64,8 +64,8 @@ export function* cutDocuments(pieces: Iterable<string>, rule: CutRule): Generato
 }
 
 /**
- * Where to end a part of about `part`: after a blank line, else a line, else a space, else anywhere but inside a
- * character.
+ * Where to end a part of about `part`: after a blank line, else a line, else a space,
+ * else anywhere but inside a character.
  */
 function cutPoint(text: string, part: number): number {
   const window = text.slice(part, 2 * part);

@@ -1,10 +1,11 @@
-// Documents that stand in a corpus more than once: found by a hash of their text, in 20 bytes of memory a document.
+// Documents that stand in a corpus more than once: found by a hash of their text,
+// in 20 bytes of memory a document.
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 
 /**
- * Gathers two 32-bit words of each document: the beginning of the SHA-256 of its text, with runs of white space made
- * one space.
+ * Gathers two 32-bit words of each document: the beginning of the SHA-256 of its text,
+ * with runs of white space made one space.
  */
 export function createPrints() {
   let words = new Uint32Array(1024);
@@ -51,7 +52,8 @@ export const duplicatesSchema = z.object({
   /** Documents that are copies of an earlier one and were kept. */
   kept: z.int().nonnegative(),
   /**
-   * Of the validation split: documents that stand in the training split too, and their UTF-8 bytes (of images, pixels).
+   * Of the validation split: documents that stand in the training split too, and their
+   * UTF-8 bytes (of images, pixels).
    */
   heldOut: z.int().nonnegative(),
   heldOutBytes: z.int().nonnegative(),

@@ -1,5 +1,5 @@
-// Examples of the objectives: what is masked, how often and as what, and how an image becomes patches; and that all of
-// it is a function of the seed and the place alone.
+// Examples of the objectives: what is masked, how often and as what, and how an image becomes patches;
+// and that all of it is a function of the seed and the place alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -101,7 +101,8 @@ test('eight in ten become the mask, one in ten any token, one in ten stay; every
     Math.abs(found / all - share) < 4 * Math.sqrt((share * (1 - share)) / all);
   assert.ok(near(fates.mask, 0.8), JSON.stringify(fates));
   assert.ok(near(fates.same, 0.1 + 0.1 / ENTRIES), JSON.stringify(fates));
-  // Pearson's statistic: 15 and 49 degrees of freedom, above 38 and 85 with probability 0.001; the seed is fixed.
+  // Pearson's statistic: 15 and 49 degrees of freedom, above 38 and 85 with probability 0.001;
+  // the seed is fixed.
   const chi2 = (counts: number[]) => {
     const expected = counts.reduce((a, b) => a + b) / counts.length;
     return counts.reduce((sum, c) => sum + (c - expected) ** 2 / expected, 0);

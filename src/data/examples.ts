@@ -81,7 +81,10 @@ function imageExamples(model: ModelConfig, shard: TokenShard, { side }: ImageSet
   };
 }
 
-/** Throws UserError, one line that says what to change, when a model of this kind cannot be trained on this data. */
+/**
+ * Throws UserError, one line that says what to change, when a model of this kind
+ * cannot be trained on this data.
+ */
 export function checkData(model: ModelConfig, { corpus, vocabSize, images }: ExampleData): void {
   const { objective, seqLen, patch } = model;
   if (images && objective !== 'classify')
@@ -113,8 +116,8 @@ export function checkData(model: ModelConfig, { corpus, vocabSize, images }: Exa
 }
 
 /**
- * The examples to evaluate on: as many as `tokens` pay for (at least one, at most all), spread evenly over the split,
- * so that a part of it speaks for all of it and not for its first documents.
+ * The examples to evaluate on: as many as `tokens` pay for (at least one, at most all),
+ * spread evenly over the split, so that a part of it speaks for all of it and not for its first documents.
  */
 export function evaluationExamples(
   { count }: Pick<Examples, 'count'>,
@@ -125,7 +128,10 @@ export function evaluationExamples(
   return Array.from({ length: n }, (_, i) => Math.floor((i * count) / n));
 }
 
-/** Those of the examples, row by row. What is drawn of one is drawn from its place alone: the same in every run. */
+/**
+ * Those of the examples, row by row. What is drawn of one is drawn from its place alone:
+ * the same in every run.
+ */
 export function readExamples(examples: Examples, which: readonly number[]): Int32Array {
   const { width } = examples;
   const rows = new Int32Array(which.length * width);

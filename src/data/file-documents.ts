@@ -20,7 +20,9 @@ export interface ReadOptions extends TextField {
   onBlank?(): void;
 }
 
-/** A file that holds no text that could be read. In a folder it is left out and counted, alone it is refused. */
+/**
+ * A file that holds no text that could be read. In a folder it is left out and counted, alone it is refused.
+ */
 export class NotText extends UserError {
   /** Why, for a list of reasons. */
   readonly reason: string;

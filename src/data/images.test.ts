@@ -1,4 +1,5 @@
-// The digits of MNIST as prepared data: whole, once, found again in the cache, and refused where a text is meant.
+// The digits of MNIST as prepared data: whole, once, found again in the cache, and refused
+// where a text is meant.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';

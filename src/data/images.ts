@@ -1,5 +1,5 @@
-// Corpora of images: read from the package that ships them and kept in the cache as text is. A shard holds the pixels
-// and the class of image after image, in place of tokens.
+// Corpora of images: read from the package that ships them and kept in the cache as text is.
+// A shard holds the pixels and the class of image after image, in place of tokens.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cache } from './cache.ts';

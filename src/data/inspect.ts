@@ -42,8 +42,8 @@ export interface DataReport {
 }
 
 /**
- * Reads the training split once. `top`: how many tokens and held-out names to list; `sampleTokens`: length of the
- * samples.
+ * Reads the training split once. `top`: how many tokens and held-out names to list;
+ * `sampleTokens`: length of the samples.
  */
 export function inspectData(data: PreparedData, { top = 20, sampleTokens = 80 } = {}): DataReport {
   const tokenizer = data.tokenizer();

@@ -11,8 +11,9 @@ export interface TextField {
 }
 
 /**
- * Takes JSON lines in pieces: `add` gives the texts of the lines that are complete, `end` the rest. A null is an empty
- * text. Throws UserError, with the line, for what is no JSON or has no such text. `path` is for messages.
+ * Takes JSON lines in pieces: `add` gives the texts of the lines that are complete, `end` the rest.
+ * A null is an empty text. Throws UserError, with the line, for what is no JSON or has no such text.
+ * `path` is for messages.
  */
 export function createLineReader(path: string, { textColumn = 'text' }: TextField = {}) {
   let line = 0;
@@ -43,7 +44,10 @@ export function createLineReader(path: string, { textColumn = 'text' }: TextFiel
   };
 }
 
-/** The text of an object of JSON; empty for null. Throws UserError when it has none. `where` begins the message. */
+/**
+ * The text of an object of JSON; empty for null. Throws UserError when it has none.
+ * `where` begins the message.
+ */
 export function textOf(value: unknown, field: string, where: string): string {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const text =

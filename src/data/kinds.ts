@@ -1,5 +1,5 @@
-// What a file holds, by the ending of its name and by its first bytes. Content decides; endings only say what is read
-// from a folder.
+// What a file holds, by the ending of its name and by its first bytes. Content decides;
+// endings only say what is read from a folder.
 import { isUtf8 } from 'node:buffer';
 
 export type Compression = 'gzip' | 'zstd';
@@ -59,8 +59,8 @@ const asTable = 'write its texts to a .jsonl or .parquet file';
 const noText = 'a corpus is text';
 
 /**
- * First bytes by which a kind of file is known, where they stand, and what to do. Sources: the formats' specifications,
- * and file(1).
+ * First bytes by which a kind of file is known, where they stand, and what to do.
+ * Sources: the formats' specifications, and file(1).
  */
 const signatures: [what: string, remedy: string, bytes: string, at?: number][] = [
   ['a bzip2 file', unpack, 'BZh'],
@@ -127,7 +127,8 @@ export interface Foreign {
 }
 
 /**
- * A kind of file that is known and not read. `head` is its beginning, at least some hundred bytes where there are any.
+ * A kind of file that is known and not read. `head` is its beginning, at least some
+ * hundred bytes where there are any.
  */
 export function foreignKind(head: Buffer): Foreign | undefined {
   const isText = head.indexOf(0) < 0 && isUtf8(head.subarray(0, Math.max(0, head.length - 3)));
@@ -159,8 +160,8 @@ function zipKind(head: Buffer): Foreign {
 export type JsonKind = 'lines' | 'document';
 
 /**
- * Whether a text is JSON, by its beginning; `whole` says that the beginning is all of it. Text may begin with a brace
- * or a bracket too, so a name in quotes with a colon after it must follow, or all of it must be JSON.
+ * Whether a text is JSON, by its beginning; `whole` says that the beginning is all of it. Text may begin with
+ * a brace or a bracket too, so a name in quotes with a colon after it must follow, or all of it must be JSON.
  */
 export function jsonKind(head: string, whole: boolean): JsonKind | undefined {
   const text = head.trimStart();

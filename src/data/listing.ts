@@ -67,9 +67,9 @@ export function corpusFile(
 }
 
 /**
- * What a folder holds: files to read in order of their names by code unit (the same in every locale), and what is left
- * out. Links to files are followed; links to folders are not, since they may lead in circles. Throws UserError, with
- * its name, for a folder that cannot be read.
+ * What a folder holds: files to read in order of their names by code unit (the same in every locale),
+ * and what is left out. Links to files are followed; links to folders are not, since
+ * they may lead in circles. Throws UserError, with its name, for a folder that cannot be read.
  */
 export function listFolder(root: string): { files: CorpusFile[]; notRead: NotRead[] } {
   const files: CorpusFile[] = [];
@@ -138,7 +138,10 @@ function entriesOf(folder: string): { entry: Dirent; odd?: Buffer }[] {
   return all.map((entry) => ({ entry, odd: odd.get(entry.name) }));
 }
 
-/** Bytes and number of the files at or below a path; links are not followed, and what cannot be read counts nothing. */
+/**
+ * Bytes and number of the files at or below a path; links are not followed, and what
+ * cannot be read counts nothing.
+ */
 function sizeOf(path: Buffer): { bytes: number; count: number } {
   try {
     const stat = lstatSync(path);

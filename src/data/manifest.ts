@@ -48,7 +48,10 @@ const manifestSchema = z.strictObject({
   documents: z
     .strictObject({ file: z.literal('documents.jsonl'), bytes: z.int().nonnegative(), sha256: hex })
     .optional(),
-  /** Of images: pixels to a side. A shard then holds pixels and the class of image after image in place of tokens. */
+  /**
+   * Of images: pixels to a side. A shard then holds pixels and the class of image
+   * after image in place of tokens.
+   */
   images: z.strictObject({ side: z.int().positive() }).optional(),
   train: shard,
   validation: shard,
@@ -60,12 +63,15 @@ const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 type Fields = Omit<Manifest, 'check' | 'schema'>;
 
-/** Files up to this many bytes are hashed whenever they are opened (a quarter of a second); of larger ones the size is checked. */
+/**
+ * Files up to this many bytes are hashed whenever they are opened (a quarter of a second);
+ * of larger ones the size is checked.
+ */
 const hashedBytes = 64 << 20;
 
 /**
- * Identity of prepared data: what a model is trained on, not where, when or under which name. `reading` says how the shards are
- * to be read: `tokenizer` and its hash, or `images` and their shape.
+ * Identity of prepared data: what a model is trained on, not where, when or under which name.
+ * `reading` says how the shards are to be read: `tokenizer` and its hash, or `images` and their shape.
  */
 export function fingerprintOf(reading: string, train: string, validation: string): string {
   return sha256(`gaplab data 1\n${reading}\ntrain ${train}\nvalidation ${validation}\n`);
@@ -85,8 +91,8 @@ export function writeManifest(dir: string, fields: Fields): Manifest {
 }
 
 /**
- * The manifest of a folder, or what is wrong with it. Every byte of its files counts, up to `hashedBytes` a file. `fingerprint` is the one that
- * it must have.
+ * The manifest of a folder, or what is wrong with it. Every byte of its files counts,
+ * up to `hashedBytes` a file. `fingerprint` is the one that it must have.
  */
 export async function checkFolder(dir: string, fingerprint?: string): Promise<Manifest | string> {
   try {

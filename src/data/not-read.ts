@@ -25,8 +25,8 @@ export function notReadText(list: readonly NotRead[]): string {
 }
 
 /**
- * Throws UserError when most bytes of a folder would not be read, since the rest is hardly what was meant. Hidden files
- * do not count: those of version control are often larger than what they keep.
+ * Throws UserError when most bytes of a folder would not be read, since the rest is hardly what was meant.
+ * Hidden files do not count: those of version control are often larger than what they keep.
  */
 export function checkShare(folder: string, readBytes: number, list: readonly NotRead[]): void {
   const left = list.filter(({ reason }) => reason !== hiddenReason);

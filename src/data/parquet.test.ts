@@ -1,4 +1,5 @@
-// Parquet files of two makers: every way they are compressed and encoded, which column is read, and damage in one line.
+// Parquet files of two makers: every way they are compressed and encoded, which column is read,
+// and damage in one line.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

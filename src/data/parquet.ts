@@ -7,8 +7,9 @@ import type { TextField } from './json-lines.ts';
 import { damagedParquet, openParquet, soundParquet } from './parquet-file.ts';
 
 /**
- * The texts of the column, a null as an empty text; one row group is in memory at a time. The column is `textColumn`,
- * else `text`, else the only one of strings. Throws UserError for a file that is damaged or has no such column.
+ * The texts of the column, a null as an empty text; one row group is in memory at a time.
+ * The column is `textColumn`, else `text`, else the only one of strings. Throws
+ * UserError for a file that is damaged or has no such column.
  */
 export async function* parquetTexts(path: string, { textColumn }: TextField): AsyncGenerator<string> {
   // Loaded only where there is Parquet: the decoders are as large as the rest of this room.

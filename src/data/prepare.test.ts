@@ -1,5 +1,5 @@
-// Preparing data end to end: the same text gives the same data everywhere, once; damage and rivals in the cache do no
-// harm.
+// Preparing data end to end: the same text gives the same data everywhere, once;
+// damage and rivals in the cache do no harm.
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

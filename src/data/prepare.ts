@@ -27,7 +27,10 @@ import { readDocuments, type Survey, surveyCorpus } from './survey.ts';
 /** Raise it when the same corpus and options would give other shards or another layout. */
 const formatVersion = 2;
 
-/** The tokenizer learns from about this much of the training split, taken evenly; beyond it merges hardly change. */
+/**
+ * The tokenizer learns from about this much of the training split, taken evenly;
+ * beyond it merges hardly change.
+ */
 const tokenizerBytes = 64 << 20;
 
 /** Names of the corpora that come with gaplab; any other corpus is a path. */
@@ -54,8 +57,8 @@ export interface PrepareOptions extends ReadingOptions {
   cacheDir?: string;
   onProgress?(progress: PrepareProgress): void;
   /**
-   * Hears what of the corpus is not read or stands in both splits, and of a damaged cache that is built anew. Default:
-   * a line on stderr.
+   * Hears what of the corpus is not read or stands in both splits, and of a damaged cache that is built anew.
+   * Default: a line on stderr.
    */
   onWarning?(message: string): void;
   /** Stops between documents; the cache stays as it was. */
@@ -63,9 +66,9 @@ export interface PrepareOptions extends ReadingOptions {
 }
 
 /**
- * Tokenizes a corpus, or opens what an earlier call left in the cache. A corpus whose files are the same to the file
- * system (see `identityOf`) is not read at all; one that was copied or touched is read and recognised by its contents.
- * Throws UserError for a corpus, tokenizer or cache that cannot be used.
+ * Tokenizes a corpus, or opens what an earlier call left in the cache. A corpus whose files are the same
+ * to the file system (see `identityOf`) is not read at all; one that was copied or touched is read
+ * and recognised by its contents. Throws UserError for a corpus, tokenizer or cache that cannot be used.
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { onWarning = console.warn } = options;

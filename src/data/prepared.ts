@@ -40,7 +40,9 @@ export interface PreparedData extends ExampleData {
   close(): void;
 }
 
-/** Opens data that is already prepared. Throws UserError when the cache does not hold it, or holds it damaged. */
+/**
+ * Opens data that is already prepared. Throws UserError when the cache does not hold it, or holds it damaged.
+ */
 export async function openData(fingerprint: string, cacheDir?: string): Promise<PreparedData> {
   const cache = new Cache(cacheDir);
   cache.checkOwner();
@@ -64,8 +66,8 @@ export async function openFolder(dir: string): Promise<PreparedData> {
 }
 
 /**
- * Opens a folder that was checked. `name` and `source` are those of the corpus at hand, which need not be the one it
- * was built from.
+ * Opens a folder that was checked. `name` and `source` are those of the corpus at hand,
+ * which need not be the one it was built from.
  */
 export function open(
   dir: string,

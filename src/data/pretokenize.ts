@@ -1,7 +1,8 @@
-// GPT-2's first step: how text falls into words (merges never cross them), and how bytes are spelled as characters.
+// GPT-2's first step: how text falls into words (merges never cross them), and how
+// bytes are spelled as characters.
 
-// Letters and digits first assigned in Unicode 17. The Rust `tokenizers` knows Unicode 16; without this list the same
-// file would give other tokens there, or under a Node with older tables.
+// Letters and digits first assigned in Unicode 17. The Rust `tokenizers` knows Unicode 16;
+// without this list the same file would give other tokens there, or under a Node with older tables.
 const newLetters =
   '\\u088F\\u0C5C\\u0CDC\\uA7CE\\uA7CF\\uA7D2\\uA7D4\\uA7F1\\u{10940}-\\u{10959}\\u{10EC5}-\\u{10EC7}\\u{11DB0}-\\u{11DDB}' +
   '\\u{16EA0}-\\u{16EB8}\\u{16EBB}-\\u{16ED3}\\u{16FF2}\\u{16FF3}\\u{187F8}-\\u{187FF}\\u{18D09}-\\u{18D1E}' +
@@ -15,13 +16,18 @@ const number = `[\\p{N}--[${newNumbers}]]`;
 const space = '\\p{White_Space}';
 const other = `[\\P{White_Space}--[${letter}${number}]]`;
 
-/** The words of a text, in order; together they are the text. Global: use with `matchAll`, or a fresh `lastIndex`. */
+/**
+ * The words of a text, in order; together they are the text. Global: use with `matchAll`,
+ * or a fresh `lastIndex`.
+ */
 export const wordPattern = new RegExp(
   `'s|'t|'re|'ve|'m|'ll|'d| ?${letter}+| ?${number}+| ?${other}+|${space}+(?!\\P{White_Space})|${space}+`,
   'gv',
 );
 
-/** The character that spells each byte in a vocabulary (GPT-2's table: printable Latin-1 stands for itself). */
+/**
+ * The character that spells each byte in a vocabulary (GPT-2's table: printable Latin-1 stands for itself).
+ */
 export const byteToChar: readonly string[] = (() => {
   let next = 256;
   const printable = (b: number) => (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
@@ -30,7 +36,10 @@ export const byteToChar: readonly string[] = (() => {
 
 export const charToByte: ReadonlyMap<string, number> = new Map(byteToChar.map((c, b) => [c, b]));
 
-/** The 256 bytes in vocabulary order: by code point of the character that spells them, as Hugging Face sorts them. */
+/**
+ * The 256 bytes in vocabulary order: by code point of the character that spells them,
+ * as Hugging Face sorts them.
+ */
 export const byteOrder: readonly number[] = Array.from({ length: 256 }, (_, b) => b).sort(
   (a, b) => byteToChar[a].charCodeAt(0) - byteToChar[b].charCodeAt(0),
 );

@@ -6,7 +6,10 @@ import { closeSync, fsyncSync, openSync, writeFileSync, writeSync } from 'node:f
 export const folderMode = 0o700;
 const fileMode = 0o600;
 
-/** Writes a new file and waits until it is on the disk. Nothing that exists is written to, and no link is followed. */
+/**
+ * Writes a new file and waits until it is on the disk. Nothing that exists is written to,
+ * and no link is followed.
+ */
 export function writePrivate(path: string, text: string): void {
   writeFileSync(path, text, { flag: 'wx', mode: fileMode, flush: true });
 }

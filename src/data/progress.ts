@@ -11,7 +11,8 @@ export interface PrepareProgress {
 export type Tick = (progress: PrepareProgress) => Promise<void>;
 
 /**
- * Reports the beginning of each phase, then at most every 100 ms. Rejects with the signal's reason once it is aborted.
+ * Reports the beginning of each phase, then at most every 100 ms. Rejects with the signal's
+ * reason once it is aborted.
  */
 export function ticker(onProgress?: (progress: PrepareProgress) => void, signal?: AbortSignal): Tick {
   let last = 0;

@@ -1,21 +1,27 @@
-// Which sequences a run sees, in which order: a fresh shuffle of the split's examples per epoch, a function of the seed
-// alone.
+// Which sequences a run sees, in which order: a fresh shuffle of the split's examples per epoch,
+// a function of the seed alone.
 import { createRng } from '../core/rng.ts';
 import type { Examples } from './examples.ts';
 
 export interface Sampler {
   /** Windows in the shard (images in the split) = sequences in an epoch. */
   readonly windows: number;
-  /** Sequence `index` (from 0) of the run, as the model's objective writes it: seqLen + 1 ids for a language model. */
+  /**
+   * Sequence `index` (from 0) of the run, as the model's objective writes it: seqLen + 1 ids
+   * for a language model.
+   */
   sequence(index: number, out: Int32Array): void;
-  /** Sequences step * batchSize .. of the run, [batchSize, width] row by row. Fills and returns `out` when given. */
+  /**
+   * Sequences step * batchSize .. of the run, [batchSize, width] row by row. Fills
+   * and returns `out` when given.
+   */
   batch(step: number, batchSize: number, out?: Int32Array): Int32Array;
 }
 
 /**
- * Sequence k is example perm_e(k mod W) of W, in epoch e = floor(k / W): the order is the same for every batch size,
- * and any step can be produced at any time, so that a resumed run needs no sampler state. What is drawn of a sequence
- * (its mask) is drawn from the seed and k, so anew in every epoch.
+ * Sequence k is example perm_e(k mod W) of W, in epoch e = floor(k / W): the order is the same for every
+ * batch size, and any step can be produced at any time, so that a resumed run needs no sampler state.
+ * What is drawn of a sequence (its mask) is drawn from the seed and k, so anew in every epoch.
  */
 export function createSampler({ examples, seed }: { examples: Examples; seed: number }): Sampler {
   const { count: windows, width } = examples;

@@ -1,5 +1,5 @@
-// Token shards: flat binary files of ids (little-endian uint16 or uint32; uint8 for pixels), read by position through a
-// small cache.
+// Token shards: flat binary files of ids (little-endian uint16 or uint32; uint8 for pixels),
+// read by position through a small cache.
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { openPlain } from '../files/plain.ts';
 import { createPrivateFile } from './private.ts';

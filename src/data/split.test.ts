@@ -1,5 +1,5 @@
-// The split: both sides present, about 5% of the bytes, spread over the corpus, and a function of order and sizes
-// alone.
+// The split: both sides present, about 5% of the bytes, spread over the corpus,
+// and a function of order and sizes alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -16,7 +16,8 @@ test('both splits have documents, and validation has about 5% of the bytes', () 
       const total = sizes.reduce((a, b) => a + b, 0);
       const out = sizes.reduce((a, b, i) => (held[i] ? a + b : a), 0);
       assert.ok(held.includes(true) && held.includes(false));
-      // One document of the largest size is as exact as whole documents can be, plus the drift of a draw of three.
+      // One document of the largest size is as exact as whole documents can be,
+      // plus the drift of a draw of three.
       assert.ok(Math.abs(out - 0.05 * total) <= 2 * Math.max(...sizes));
     }),
   );

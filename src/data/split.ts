@@ -6,8 +6,8 @@ import { sha256 } from '../files/sha256.ts';
 export const splitVersion = 1;
 
 /**
- * Share of the bytes held out. With the default corpus about half a megabyte: a loss good to a few thousandths of a
- * nat.
+ * Share of the bytes held out. With the default corpus about half a megabyte: a loss
+ * good to a few thousandths of a nat.
  */
 const share = 0.05;
 const stratum = Math.round(1 / share);
@@ -15,11 +15,11 @@ const stratum = Math.round(1 / share);
 /**
  * True for each document that belongs to the validation split, by their sizes in bytes.
  *
- * Neighbouring documents form strata of about 20 and each gives one (for the State of the Union addresses: one of about
- * 20 years, so that both splits cover all eras). Within a stratum the three documents whose hashed index is lowest are
- * drawn, and of these the one whose size brings the held-out bytes nearest to 5% so far is taken. The draw depends on
- * the order and sizes of the documents only, not on names or the machine. Throws UserError when there are fewer than
- * two documents.
+ * Neighbouring documents form strata of about 20 and each gives one (for the State of the Union addresses:
+ * one of about 20 years, so that both splits cover all eras). Within a stratum the three
+ * documents whose hashed index is lowest are drawn, and of these the one whose size brings the held-out
+ * bytes nearest to 5% so far is taken. The draw depends on the order and sizes of the documents only,
+ * not on names or the machine. Throws UserError when there are fewer than two documents.
  */
 export function splitDocuments(sizes: readonly number[], corpus = 'the corpus'): boolean[] {
   const n = sizes.length;

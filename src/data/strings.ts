@@ -1,5 +1,5 @@
-// The text of a file as strings: unpacked, decoded from UTF-8 or UTF-16, and told apart from what is no text by its
-// first bytes.
+// The text of a file as strings: unpacked, decoded from UTF-8 or UTF-16, and told
+// apart from what is no text by its first bytes.
 import { UserError } from '../core/errors.ts';
 import { decompress } from './decompress.ts';
 import { compressionOf, type Foreign, foreignKind, isParquet } from './kinds.ts';
@@ -21,8 +21,8 @@ export type Contents =
     };
 
 /**
- * Opens a file and tells what it is. `hear` gets the raw bytes as they are read, but those of Parquet, which is read by
- * position. Call `close` when done, or read `strings` to its end.
+ * Opens a file and tells what it is. `hear` gets the raw bytes as they are read,
+ * but those of Parquet, which is read by position. Call `close` when done, or read `strings` to its end.
  */
 export async function openContents(
   path: string,

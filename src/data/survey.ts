@@ -1,5 +1,5 @@
-// The first reading of a corpus: what is in it, how it is cut, and a hash by which later readings are held to the same
-// text.
+// The first reading of a corpus: what is in it, how it is cut, and a hash by which
+// later readings are held to the same text.
 import { createHash } from 'node:crypto';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
@@ -48,9 +48,9 @@ export interface Document {
 }
 
 /**
- * Reads the corpus once, document by document. `tick` hears the bytes read so far and may pause the reading. Throws
- * UserError for a file that is damaged, is no text and stands alone, or changes meanwhile; and for a corpus without
- * text.
+ * Reads the corpus once, document by document. `tick` hears the bytes read so far and may pause the reading.
+ * Throws UserError for a file that is damaged, is no text and stands alone, or changes meanwhile;
+ * and for a corpus without text.
  */
 export async function surveyCorpus(
   corpus: Corpus,
@@ -148,8 +148,8 @@ const changed = ({ path }: CorpusFile) =>
   new UserError(`${path} changed while it was read: run the same command again when nothing writes to it`);
 
 /**
- * The documents of a corpus as they were surveyed, in order, one in memory at a time. Throws UserError for a file that
- * holds something else by now.
+ * The documents of a corpus as they were surveyed, in order, one in memory at a time.
+ * Throws UserError for a file that holds something else by now.
  */
 export async function* readDocuments(corpus: Corpus, survey: Survey): AsyncGenerator<Document> {
   const { rule, textColumn } = survey;

@@ -4,8 +4,9 @@ import { UserError } from '../core/errors.ts';
 import { piecesOfAny } from './pieces.ts';
 
 /**
- * Gathers UTF-8 text from pieces that are cut anywhere: `add` and `end` give what is whole, without a byte order mark.
- * Both throw UserError for a NUL byte (binary) or what is not UTF-8, with the offset in bytes. `name` is for messages.
+ * Gathers UTF-8 text from pieces that are cut anywhere: `add` and `end` give what is whole,
+ * without a byte order mark. Both throw UserError for a NUL byte (binary) or what is not UTF-8,
+ * with the offset in bytes. `name` is for messages.
  */
 export function createUtf8(name: string) {
   let offset = 0;
@@ -49,7 +50,8 @@ export function* readUtf8(path: string): Generator<Buffer> {
 }
 
 /**
- * Length without a character that may continue in the next chunk: looks back at most three bytes for its first byte.
+ * Length without a character that may continue in the next chunk: looks back at most
+ * three bytes for its first byte.
  */
 function wholeCharacters(chunk: Buffer): number {
   for (let back = 1; back <= Math.min(3, chunk.length); back++) {

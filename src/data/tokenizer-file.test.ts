@@ -1,5 +1,5 @@
-// tokenizer.json of other makers: the shapes of GPT-2, GPT-NeoX and Llama 3 vocabularies, and refusals that name their
-// reason.
+// tokenizer.json of other makers: the shapes of GPT-2, GPT-NeoX and Llama 3 vocabularies,
+// and refusals that name their reason.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -77,15 +77,21 @@ export interface BpeModel {
   bytes: (Uint8Array | undefined)[];
   /** Id of each single byte; -1 for those that have none. */
   idOfByte: Int32Array;
-  /** Whether every byte has an id. A tokenizer trained without an initial alphabet has those of its text only. */
+  /**
+   * Whether every byte has an id. A tokenizer trained without an initial alphabet has those of its text only.
+   */
   isComplete: boolean;
   /**
-   * Ids of whole words that are taken before any merge (Llama 3's ignore_merges), by their spelling in `byteToChar`.
+   * Ids of whole words that are taken before any merge (Llama 3's ignore_merges),
+   * by their spelling in `byteToChar`.
    */
   whole?: ReadonlyMap<string, number>;
   /** Merges by rank: left id, right id, id of the result. */
   merges: [number, number, number][];
-  /** Tokens found in the text before it is cut into words; `normalized` ones are looked for after normalisation. */
+  /**
+   * Tokens found in the text before it is cut into words; `normalized` ones are looked
+   * for after normalisation.
+   */
   added: { id: number; content: string; normalized: boolean }[];
   /** Unicode normal form applied to the text first. */
   normalForm?: 'NFC' | 'NFD' | 'NFKC' | 'NFKD';
@@ -94,8 +100,9 @@ export interface BpeModel {
 }
 
 /**
- * Reads the text of a `tokenizer.json`; `name` is for messages. Post-processors, padding and truncation are left out:
- * shards hold plain text and document ends. Throws UserError that names what is damaged or not supported.
+ * Reads the text of a `tokenizer.json`; `name` is for messages. Post-processors,
+ * padding and truncation are left out: shards hold plain text and document ends.
+ * Throws UserError that names what is damaged or not supported.
  */
 export function parseTokenizer(json: string, name = 'tokenizer.json'): BpeModel {
   const fail = (what: string): never => {
@@ -131,7 +138,8 @@ export function parseTokenizer(json: string, name = 'tokenizer.json'): BpeModel 
   const normalForm = forms.find((form) => form === normalizer?.type);
   if (normalizer && !normalForm) fail(`normalizer ${normalizer.type} is not supported`);
 
-  // From the raw file: a token may be called `constructor` or `__proto__`, which plain objects answer to or swallow.
+  // From the raw file: a token may be called `constructor` or `__proto__`, which
+  // plain objects answer to or swallow.
   const vocab = new Map(Object.entries((raw as { model: { vocab: Record<string, number> } }).model.vocab));
   const added = resolveAdded(parsed.data.added_tokens, vocab, fail);
   const bytes = bytesOfIds(vocab, added, fail);
@@ -182,8 +190,8 @@ type Added = z.infer<typeof addedToken>;
 type Fail = (what: string) => never;
 
 /**
- * The added tokens, each once. `tokenizers` gives them ids of its own: that of the vocabulary, else the next free one
- * in the order of the file. A file that says otherwise would be read in two ways.
+ * The added tokens, each once. `tokenizers` gives them ids of its own: that of the vocabulary,
+ * else the next free one in the order of the file. A file that says otherwise would be read in two ways.
  */
 function resolveAdded(list: readonly Added[], vocab: ReadonlyMap<string, number>, fail: Fail): Added[] {
   const byContent = new Map<string, Added>();

@@ -1,5 +1,5 @@
-// How well single tokens can be predicted from their frequencies alone: the plateau on which training stands before a
-// model learns what follows what.
+// How well single tokens can be predicted from their frequencies alone: the plateau
+// on which training stands before a model learns what follows what.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cache } from './cache.ts';
@@ -19,8 +19,8 @@ function frequencies(shard: TokenShard, vocabSize: number): Float64Array {
 }
 
 /**
- * Mean of -log p over the validation tokens in nats, where p is a token's frequency in the training split. Every count
- * is one higher, so that a token which only validation has costs no infinity.
+ * Mean of -log p over the validation tokens in nats, where p is a token's frequency in the training split.
+ * Every count is one higher, so that a token which only validation has costs no infinity.
  */
 export function unigramLoss(train: TokenShard, validation: TokenShard, vocabSize: number): number {
   const known = frequencies(train, vocabSize);

@@ -1,4 +1,5 @@
-// Exports: read again by our own readers always, and by pandas, polars, TensorBoard and trackio where Python has them.
+// Exports: read again by our own readers always, and by pandas, polars, TensorBoard
+// and trackio where Python has them.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Named values side by side in panels: tuned losses of many arms, gaps of many models, shares of many kinds of layers.
+// Named values side by side in panels: tuned losses of many arms, gaps of many models,
+// shares of many kinds of layers.
 import * as Plot from '@observablehq/plot';
 import { facetFigure, ownScale, squashes } from './facets.ts';
 import { type LegendItem, textWidth } from './legend.ts';
@@ -30,8 +31,8 @@ export interface DotsSpec {
   /** A line at this value. */
   rule?: number;
   /**
-   * A logarithmic axis on both sides of zero, linear within this distance of it: for values of very different sizes and
-   * both signs.
+   * A logarithmic axis on both sides of zero, linear within this distance of it:
+   * for values of very different sizes and both signs.
    */
   linearWithin?: number;
 }
@@ -55,8 +56,8 @@ function axisOf(values: readonly number[], { linearWithin: c }: DotsSpec, wanted
   const [from, to] = [place(lo), place(hi)];
   const domain = [value(from - air(to - from)), value(to + air(to - from))];
   const decades = Math.ceil(Math.log10(Math.max(-domain[0], domain[1], 10 * c) / c));
-  // Every decade where there is room, every second or third where there is not; those at the linear part would stand on
-  // the zero.
+  // Every decade where there is room, every second or third where there is not;
+  // those at the linear part would stand on the zero.
   const sides = Number(domain[0] < -c) + Number(domain[1] > c);
   const stride = Math.max(1, Math.ceil((sides * decades) / (wanted + 2)));
   const sizes = Array.from({ length: decades + 1 }, (_, k) => Number((c * 10 ** k).toPrecision(1)));

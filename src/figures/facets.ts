@@ -1,5 +1,5 @@
-// Small multiples: every panel is a plot of its own, so that titles have room and axes may differ; all share one
-// legend.
+// Small multiples: every panel is a plot of its own, so that titles have room and axes may differ;
+// all share one legend.
 import * as Plot from '@observablehq/plot';
 import { addHead, boldWidth, headHeight, type LegendItem, wrapped } from './legend.ts';
 import { type FigureOptions, fontFamily, frame } from './theme.ts';
@@ -43,7 +43,10 @@ interface Grid {
   inner: number;
 }
 
-/** As many panels side by side as stay `least` wide and have titles of two lines at most; evened out over the rows. */
+/**
+ * As many panels side by side as stay `least` wide and have titles of two lines at most;
+ * evened out over the rows.
+ */
 export function gridOf(
   names: readonly string[],
   width: number,
@@ -134,8 +137,8 @@ function shell(svg: SVGSVGElement, width: number, height: number, aria: string):
 export const ownScale = '; each panel has its own scale';
 
 /**
- * Whether a common axis would leave less than a fifth of its length to some panel. `panels`: the values of each, as the
- * axis places them.
+ * Whether a common axis would leave less than a fifth of its length to some panel.
+ * `panels`: the values of each, as the axis places them.
  */
 export function squashes(panels: readonly (readonly number[])[]): boolean {
   const spans = panels.flatMap((values) => {

@@ -1,4 +1,5 @@
-// Figure 1: how much worse the challenger is than the baseline at each batch size, with the interval of the seeds.
+// Figure 1: how much worse the challenger is than the baseline at each batch size,
+// with the interval of the seeds.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';

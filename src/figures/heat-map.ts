@@ -1,4 +1,5 @@
-// Numbers over two axes as a heat map with the numbers written in it, and lines where other numbers cross zero.
+// Numbers over two axes as a heat map with the numbers written in it, and lines
+// where other numbers cross zero.
 import * as Plot from '@observablehq/plot';
 import { zeroLine } from '../core/contour.ts';
 import { facetFigure } from './facets.ts';
@@ -42,7 +43,10 @@ export interface HeatSpec {
   lines: readonly { name: string; look: 'line' | 'dashed' }[];
 }
 
-/** A figure function for `spec`. A number whose interval has zero in it is grey; a hollow one stands in brackets. */
+/**
+ * A figure function for `spec`. A number whose interval has zero in it is grey;
+ * a hollow one stands in brackets.
+ */
 export function heatMap(spec: HeatSpec): (rows: readonly HeatRow[], options: FigureOptions) => SVGSVGElement {
   return (rows, options) => {
     const { theme, narrow } = frame(options, 0);

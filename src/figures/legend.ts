@@ -1,4 +1,5 @@
-// Legend and name of the vertical axis, drawn into the figure itself: a copied SVG stays readable without its page.
+// Legend and name of the vertical axis, drawn into the figure itself: a copied SVG
+// stays readable without its page.
 import { markPath } from './marks.ts';
 import { fontFamily, type Theme } from './theme.ts';
 
@@ -27,8 +28,8 @@ const swatch = 22;
 const gap = 16;
 const lineHeight = 18;
 /**
- * About the pixels that a text of 12 px takes, in the wider of common fonts: figures are laid out without a browser to
- * measure.
+ * About the pixels that a text of 12 px takes, in the wider of common fonts: figures
+ * are laid out without a browser to measure.
  */
 export const textWidth = (text: string): number =>
   Array.from(text).reduce((sum, letter) => sum + (/[A-Z#−+%mw@]/.test(letter) ? 9.2 : 6.8), 0);
@@ -55,7 +56,10 @@ export function headHeight(items: readonly LegendItem[], yName: string, width: n
 const nameLine = 16;
 const nameLines = (yName: string, width: number): string[] => (yName === '' ? [] : wrapped(yName, width - 8));
 
-/** Draws the legend at the top of `svg`, in as many lines as the width asks for, and below it the y axis' name. */
+/**
+ * Draws the legend at the top of `svg`, in as many lines as the width asks for,
+ * and below it the y axis' name.
+ */
 export function addHead(svg: SVGSVGElement, items: readonly LegendItem[], yName: string, theme: Theme): void {
   const document = svg.ownerDocument;
   const create = (name: string, attributes: Record<string, string | number>) => {

@@ -25,7 +25,10 @@ const valuesOf = (rows: readonly Band[]): number[] =>
 export const placesOf = ({ scale, include = [] }: Axis, rows: readonly Band[]): number[] =>
   [...valuesOf(rows), ...include].map((value) => (scale === 'log' ? Math.log(value) : value));
 
-/** Axes of logarithmic scales as marks of their own: Plot would leave out labels that are not near a power of ten. */
+/**
+ * Axes of logarithmic scales as marks of their own: Plot would leave out labels
+ * that are not near a power of ten.
+ */
 export function logAxes(
   { x, y }: Record<'x' | 'y', Axis>,
   xScale: Plot.ScaleOptions,
@@ -88,7 +91,8 @@ function extent(values: readonly number[]): [number, number] {
 }
 
 /**
- * About `count` round numbers: powers of ten when there are several, else 1, 2, 5 times them, else whatever is round.
+ * About `count` round numbers: powers of ten when there are several, else 1, 2,
+ * 5 times them, else whatever is round.
  */
 function logTicks(lo: number, hi: number, count: number): number[] {
   const [from, to] = [Math.ceil(Math.log10(lo) - 1e-9), Math.floor(Math.log10(hi) + 1e-9)];

@@ -1,4 +1,5 @@
-// Arms must be told apart with any kind of sight, on paper and on a dark page: measured on simulated sight, not by eye.
+// Arms must be told apart with any kind of sight, on paper and on a dark page: measured
+// on simulated sight, not by eye.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// How each thing looks in figures: a colour and a mark, given out once for all arms of a study, so that an arm looks
-// the same everywhere.
+// How each thing looks in figures: a colour and a mark, given out once for all arms of a study,
+// so that an arm looks the same everywhere.
 import { markCount, markSymbol } from './marks.ts';
 import { light } from './palette.ts';
 import type { Theme } from './theme.ts';
@@ -16,15 +16,17 @@ const reserved: readonly [arm: string, slot: number][] = [
   ['sgd', 1],
 ];
 
-/** When the colours are used up, they come again with other marks: about a hundred arms before two look alike. */
+/**
+ * When the colours are used up, they come again with other marks: about a hundred arms before two look alike.
+ */
 function lookOf(slot: number, theme: Theme): Look {
   const round = Math.floor(slot / light.arms.length);
   return { color: theme.color(slot), mark: (slot + round) % markCount };
 }
 
 /**
- * Adam and SGD always look the same; other arms take the next slots in the order of `arms`. Arms that are not there
- * follow.
+ * Adam and SGD always look the same; other arms take the next slots in the order of `arms`.
+ * Arms that are not there follow.
  */
 export function armLooks(arms: Iterable<string>, theme: Theme): (arm: string) => Look {
   const slots = new Map(reserved);
@@ -42,7 +44,10 @@ export const levelLook = (index: number, of: number, theme: Theme): Look => ({
   mark: index % markCount,
 });
 
-/** Things without an order that are not arms, such as kinds of layers: colours from the other end of the palette. */
+/**
+ * Things without an order that are not arms, such as kinds of layers: colours from the other
+ * end of the palette.
+ */
 export function otherLook(index: number, theme: Theme): Look {
   const last = light.arms.length - 1;
   return { color: theme.color(last - (index % light.arms.length)), mark: (index + 1) % markCount };
@@ -61,8 +66,8 @@ export const pointStyle = <Row>(
 });
 
 /**
- * A few points of each line, where its mark is drawn: the mark is seen, and the line too. Lines that lie on each other
- * have them at different places. `line` names the line of a row; rows of a line stand in order.
+ * A few points of each line, where its mark is drawn: the mark is seen, and the line too. Lines that lie
+ * on each other have them at different places. `line` names the line of a row; rows of a line stand in order.
  */
 export function sparse<Row>(rows: readonly Row[], line: (row: Row) => string, count = 4): Row[] {
   const lines = Map.groupBy(rows, line);

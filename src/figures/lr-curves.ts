@@ -8,10 +8,15 @@ import { aboveMarks, divergedMarks } from './outside.ts';
 import type { LrCurveRow } from './rows.ts';
 import { type FigureOptions, frame, lossUnit } from './theme.ts';
 
-/** Nats above the worst optimum at which the panels end: what lies higher is drawn under an arrow on the upper edge. */
+/**
+ * Nats above the worst optimum at which the panels end: what lies higher is drawn
+ * under an arrow on the upper edge.
+ */
 const headroom = 0.8;
 
-/** One panel per batch size; the optimum is a large point, hollow when unbracketed; diverged runs are crosses. */
+/**
+ * One panel per batch size; the optimum is a large point, hollow when unbracketed; diverged runs are crosses.
+ */
 export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptions): SVGSVGElement {
   const { theme } = frame(options, 0);
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];

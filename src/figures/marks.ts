@@ -1,5 +1,5 @@
-// The marks of points. An arm has one, so that figures can be read without their colours: in black and white, or with
-// any kind of sight.
+// The marks of points. An arm has one, so that figures can be read without their colours:
+// in black and white, or with any kind of sight.
 /** How Plot draws a mark: `size` is its area in square pixels. */
 export interface Mark {
   draw(context: CanvasPath, size: number): void;
@@ -14,7 +14,9 @@ const turned = (corners: number, radius: (i: number) => number, offset = 0): Cor
     return [radius(i) * Math.sin(angle), -radius(i) * Math.cos(angle)] as const;
   });
 
-/** Sizes are such that all look equally large. Crosses of thin lines are not here: those are diverged runs. */
+/**
+ * Sizes are such that all look equally large. Crosses of thin lines are not here: those are diverged runs.
+ */
 const shapes: readonly Corners[] = [
   null,
   turned(4, () => 1.25, Math.PI / 4),

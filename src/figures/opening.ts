@@ -1,5 +1,5 @@
-// Where the gap opens and where the gradient's noise says it should: the gap against batch size above, and on the same
-// axis below it the batch size of the opening, measured and predicted.
+// Where the gap opens and where the gradient's noise says it should: the gap against batch size above,
+// and on the same axis below it the batch size of the opening, measured and predicted.
 import * as Plot from '@observablehq/plot';
 import { addHead, headHeight, type LegendItem, textWidth } from './legend.ts';
 import { armLooks, pointStyle } from './looks.ts';

@@ -1,5 +1,5 @@
-// Points that have no place on the axis: diverged runs (a cross through the arm's mark), losses above the scale (an
-// arrow over it).
+// Points that have no place on the axis: diverged runs (a cross through the arm's mark),
+// losses above the scale (an arrow over it).
 import * as Plot from '@observablehq/plot';
 import { type Look, pointStyle } from './looks.ts';
 import type { Theme } from './theme.ts';

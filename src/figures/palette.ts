@@ -1,5 +1,5 @@
-// The colours of figures, once for white paper and once for a dark page. Every colour of an arm is told from the others
-// with any kind of sight, or has another mark beside it (marks.ts); palette.test.ts measures it.
+// The colours of figures, once for white paper and once for a dark page. Every colour of an arm is told from
+// the others with any kind of sight, or has another mark beside it (marks.ts); palette.test.ts measures it.
 
 export interface Palette {
   ink: string;
@@ -15,7 +15,9 @@ export interface Palette {
   outcome: Record<'done' | 'diverged' | 'failed' | 'missing', string>;
 }
 
-/** The first eight are Okabe and Ito's colour-blind safe colours, darkened where they would vanish on white. */
+/**
+ * The first eight are Okabe and Ito's colour-blind safe colours, darkened where they would vanish on white.
+ */
 export const light: Palette = {
   ink: '#1b1f24',
   muted: '#5d6773',

@@ -93,7 +93,9 @@ export function gapRows(gaps: readonly Gap[], cells: readonly Cell[]): GapRow[] 
   );
 }
 
-/** What a cell has come to. Of one without a loss: all diverged is knowledge, anything else may still change. */
+/**
+ * What a cell has come to. Of one without a loss: all diverged is knowledge, anything else may still change.
+ */
 function cellStatus(cell: Cell | undefined): RunRow['status'] {
   if (cell?.best) return 'done';
   if (!cell || cell.missing > 0) return 'missing';
@@ -144,7 +146,9 @@ export function lrCurveRows(
   return result;
 }
 
-/** Training curves of the winners at the tuning seed, in at most `points` windows of equal numbers of tokens. */
+/**
+ * Training curves of the winners at the tuning seed, in at most `points` windows of equal numbers of tokens.
+ */
 export function trainingCurveRows(
   rows: readonly RunRow[],
   cells: readonly Cell[],

@@ -1,5 +1,5 @@
-// The figure of the theory lab: lines of simulated (or exact, or measured) numbers in small panels, with bands where
-// known.
+// The figure of the theory lab: lines of simulated (or exact, or measured) numbers in small panels,
+// with bands where known.
 import * as Plot from '@observablehq/plot';
 import { facetFigure, ownScale, squashes } from './facets.ts';
 import type { LegendItem } from './legend.ts';
@@ -23,8 +23,8 @@ export interface LineRow {
 export interface Series {
   name: string;
   /**
-   * What the line is of, which gives it its colour and mark: an arm, one of things in an order, or something else by
-   * its number.
+   * What the line is of, which gives it its colour and mark: an arm, one of things in an order,
+   * or something else by its number.
    */
   of: { arm: string } | { level: number; levels: number } | { other: number };
   look?: 'line' | 'dashed' | 'dotted' | 'points' | 'line and points';

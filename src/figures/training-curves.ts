@@ -51,7 +51,8 @@ export function trainingCurvesFigure(
           Plot.gridY({ ticks: 4, stroke: theme.grid, strokeOpacity: 1 }),
           Plot.line(own, {
             x: 'tokens',
-            // Plot's own clipping would need an id, which no two figures of a page may share: leave points out instead.
+            // Plot's own clipping would need an id, which no two figures of a page may share:
+            // leave points out instead.
             y: (row: TrainingCurveRow) => (row.loss <= cap ? row.loss : Number.NaN),
             z: line,
             stroke: (row: TrainingCurveRow) => look(row).color,

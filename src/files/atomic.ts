@@ -5,12 +5,16 @@ import { visibleJson } from '../core/shown.ts';
 import { readPlain } from './plain.ts';
 
 /**
- * A name beside `path` that nobody can foresee and nothing else has: a link or a file cannot wait there for what will
- * be written, process ids repeat between containers and hosts, and a killed process leaves its file behind.
+ * A name beside `path` that nobody can foresee and nothing else has: a link or a file
+ * cannot wait there for what will be written, process ids repeat between containers and hosts,
+ * and a killed process leaves its file behind.
  */
 export const temporaryName = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.tmp`;
 
-/** Writes `content` to a synced temporary file beside `path` and gives its name; nothing is left behind on failure. */
+/**
+ * Writes `content` to a synced temporary file beside `path` and gives its name;
+ * nothing is left behind on failure.
+ */
 export function temporary(path: string, content: string | Uint8Array): string {
   const temp = temporaryName(path);
   const fd = openSync(temp, 'wx');

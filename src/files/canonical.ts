@@ -1,6 +1,6 @@
-// Canonical JSON (RFC 8785): one text for one value, so that equal values have equal hashes. In JavaScript that is JSON with sorted keys,
-// since the standard takes its numbers and strings from there. A pool of 10,000 runs is hashed each time that it is read, and the
-// libraries for it take twice as long.
+// Canonical JSON (RFC 8785): one text for one value, so that equal values have equal hashes.
+// In JavaScript that is JSON with sorted keys, since the standard takes its numbers and strings from there.
+// A pool of 10,000 runs is hashed each time that it is read, and the libraries for it take twice as long.
 
 /** Throws for what JSON has no word for: numbers that are not finite, and halves of characters. */
 export function canonical(value: unknown): string {

@@ -32,8 +32,8 @@ const halved: Partial<Record<Writer, (args: unknown[]) => unknown[]>> = {
 };
 
 /**
- * Calls `hook` before every call that writes, with its name and number from 1 on. What it throws, the call throws. It
- * may first have half of the call's bytes written (`half`). Gives a function that ends this.
+ * Calls `hook` before every call that writes, with its name and number from 1 on. What it throws, the call
+ * throws. It may first have half of the call's bytes written (`half`). Gives a function that ends this.
  */
 export function onWrites(hook: (name: Writer, n: number, half: () => void) => void): () => void {
   const table = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
@@ -82,9 +82,9 @@ export async function refusing<T>(
 export class Crash extends Error {}
 
 /**
- * From now on this is a process that dies at its `at`-th write: that call and all later ones change nothing on the disk
- * (or, in the middle of a write, half of its bytes are there). `end` brings it back to life, and says whether it came
- * to that.
+ * From now on this is a process that dies at its `at`-th write: that call and all
+ * later ones change nothing on the disk (or, in the middle of a write, half of its bytes are there).
+ * `end` brings it back to life, and says whether it came to that.
  */
 export function dyingAt(at: number): { end(): boolean } {
   let dead = false;

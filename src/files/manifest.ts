@@ -1,5 +1,5 @@
-// The list of what gaplab wrote into a folder, kept in that folder: a line for each file and content. Lines are only
-// added, so that two processes can write at once without losing each other's.
+// The list of what gaplab wrote into a folder, kept in that folder: a line for each file and content.
+// Lines are only added, so that two processes can write at once without losing each other's.
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fsyncSync, lstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,9 @@ const entry = z.object({
 });
 export type Entry = z.infer<typeof entry>;
 
-/** Lines kept for a file when the list is shortened: of several processes that write at once each has its own. */
+/**
+ * Lines kept for a file when the list is shortened: of several processes that write at once each has its own.
+ */
 const KEPT = 8;
 
 /** Lines beyond which a list is shortened: some hundred reports, each other than the one before. */
@@ -30,14 +32,17 @@ export function readManifest(dir: string): Entry[] {
   return lines.flatMap((line) => entry.safeParse(parseJson(line)).data ?? []);
 }
 
-/** Adds entries that are not there yet, and makes sure that they are on the disk. Throws the system's error. */
+/**
+ * Adds entries that are not there yet, and makes sure that they are on the disk. Throws the system's error.
+ */
 export function addEntries(dir: string, entries: readonly Entry[]): void {
   const there = readManifest(dir);
   const known = new Set(there.map(keyOf));
   const fresh = entries.filter((one) => !known.has(keyOf(one)));
   if (fresh.length > 0) append(join(dir, MANIFEST), textOf(fresh));
   const names = new Set([...there, ...fresh].map(({ name }) => name));
-  // Seldom: a line that another process adds just while the list is shortened is lost until that process looks again.
+  // Seldom: a line that another process adds just while the list is shortened is lost
+  // until that process looks again.
   if (there.length + fresh.length > MANY + 2 * KEPT * names.size) shorten(dir);
 }
 
@@ -69,8 +74,8 @@ function shorten(dir: string): void {
 }
 
 /**
- * SHA-256 of a file; undefined when there is none, `other` for a link, a folder and anything else that is no ordinary
- * file.
+ * SHA-256 of a file; undefined when there is none, `other` for a link, a folder
+ * and anything else that is no ordinary file.
  */
 export function hashOfFile(path: string): string | undefined {
   const stat = lstatSync(path, { throwIfNoEntry: false });

@@ -1,5 +1,5 @@
-// Names of files made from labels that people write: different labels get different names, and every name is valid on
-// Linux, macOS and Windows.
+// Names of files made from labels that people write: different labels get different names,
+// and every name is valid on Linux, macOS and Windows.
 import { sha256 } from './sha256.ts';
 
 /** Longest name made here. A prefix, a suffix and the ending of a temporary file still fit into 255 bytes. */
@@ -9,9 +9,9 @@ const LONGEST = 80;
 const device = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\..*)?$/i;
 
 /**
- * One name for each label, in order; equal labels get equal names. A label of ASCII letters, digits, `_`, `-` and `.`
- * is its own name. Other characters become `_`. Labels whose names would then be equal, upper and lower case not told
- * apart, get the beginning of their SHA-256 added.
+ * One name for each label, in order; equal labels get equal names. A label of ASCII letters, digits,
+ * `_`, `-` and `.` is its own name. Other characters become `_`. Labels whose names would then be equal,
+ * upper and lower case not told apart, get the beginning of their SHA-256 added.
  */
 export function fileNames(labels: readonly string[]): string[] {
   const digits = new Map(labels.map((label) => [label, label.length > LONGEST ? 8 : 0]));

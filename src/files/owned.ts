@@ -1,4 +1,5 @@
-// What gaplab may replace or remove in a folder: only files that it wrote there and that nobody has changed since.
+// What gaplab may replace or remove in a folder: only files that it wrote there
+// and that nobody has changed since.
 
 import { lstatSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,28 +12,29 @@ import { publish } from './publish.ts';
 import { sha256 } from './sha256.ts';
 
 /**
- * Whether a file that is not in the list is gaplab's all the same: written before there were lists, or copied without
- * the list.
+ * Whether a file that is not in the list is gaplab's all the same: written before there were lists,
+ * or copied without the list.
  */
 export type Adopt = (name: string, path: string) => boolean;
 
 export interface OwnedFolder {
   /**
-   * Throws UserError when one of the files is there and is not ours. For commands to ask before work that takes long.
+   * Throws UserError when one of the files is there and is not ours. For commands
+   * to ask before work that takes long.
    */
   check(names: Iterable<string>): void;
   /** Names of what `by` has written so far; not all of it need be there any more. */
   listed(): string[];
   /**
-   * Writes the files, each whole or not at all. Throws UserError, and has written nothing, when one of them is not
-   * ours.
+   * Writes the files, each whole or not at all. Throws UserError, and has written nothing,
+   * when one of them is not ours.
    */
   write(files: ReadonlyMap<string, string | Uint8Array>): void;
   /** The same for one file of any size, which `make` writes at the path that it is given. */
   put(name: string, make: (path: string) => void): void;
   /**
-   * Removes those of our files that `which` names, and folders that are empty then. Files of others, and changed ones,
-   * stay.
+   * Removes those of our files that `which` names, and folders that are empty then.
+   * Files of others, and changed ones, stay.
    */
   remove(which: (name: string) => boolean): void;
 }
@@ -86,7 +88,8 @@ export function ownedFolder(dir: string, by: string, adopt: Adopt = () => false)
       const free = check(files.keys());
       const entries = [...files].map(([name, content]) => ({ name, sha256: sha256(content), by }));
       makeFolder(dir);
-      // Listed before they are written: a crash in between leaves no file of ours that is taken for somebody else's.
+      // Listed before they are written: a crash in between leaves no file of ours
+      // that is taken for somebody else's.
       addEntries(dir, entries);
       for (const [name, content] of files) {
         makeFolder(dirname(join(dir, name)));

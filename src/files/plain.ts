@@ -1,5 +1,5 @@
-// Files and folders inside a folder that may be somebody else's: links are not followed, and only ordinary files of a sensible size are
-// read.
+// Files and folders inside a folder that may be somebody else's: links are not followed,
+// and only ordinary files of a sensible size are read.
 import {
   closeSync,
   constants,
@@ -20,13 +20,16 @@ const MOST = 256 << 20;
 // Neither is there on Windows, where a link needs rights that few have.
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 
-/** Opens a file for reading unless it is a link. Throws the system's error (ELOOP for a link). A pipe is opened without waiting. */
+/**
+ * Opens a file for reading unless it is a link. Throws the system's error (ELOOP for a link).
+ * A pipe is opened without waiting.
+ */
 export const openPlain = (path: string): number =>
   openSync(path, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
 
 /**
- * Text of the file, or undefined when there is none. Throws UserError for a link, for what is no ordinary file (a pipe would never
- * end), and for a file that is too large to be ours.
+ * Text of the file, or undefined when there is none. Throws UserError for a link,
+ * for what is no ordinary file (a pipe would never end), and for a file that is too large to be ours.
  */
 export function readPlain(path: string): string | undefined {
   let fd: number;
@@ -50,7 +53,10 @@ export function readPlain(path: string): string | undefined {
   }
 }
 
-/** Throws UserError when a folder on the way from `root` (which may be a link) to `root/name` is a link or no folder. */
+/**
+ * Throws UserError when a folder on the way from `root` (which may be a link) to `root/name`
+ * is a link or no folder.
+ */
 export function refuseLinkedFolders(root: string, name: string): void {
   let path = root;
   for (const part of name.split('/').slice(0, -1)) {
@@ -62,7 +68,10 @@ export function refuseLinkedFolders(root: string, name: string): void {
   }
 }
 
-/** Throws UserError when `dir` holds, at any depth, a link or what is neither file nor folder. Only entries that `which` names count. */
+/**
+ * Throws UserError when `dir` holds, at any depth, a link or what is neither file nor folder.
+ * Only entries that `which` names count.
+ */
 export function refuseLinks(dir: string, which: (name: string) => boolean = () => true): void {
   for (const entry of entriesOf(dir)) {
     if (!which(entry.name)) continue;

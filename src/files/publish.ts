@@ -1,5 +1,5 @@
-// Files that the first writer creates and nobody replaces, whole from the moment that they have their name, on every
-// file system.
+// Files that the first writer creates and nobody replaces, whole from the moment that they have their name,
+// on every file system.
 import {
   existsSync,
   linkSync,
@@ -32,8 +32,8 @@ export function publish(path: string, content: string | Uint8Array): boolean {
 }
 
 /**
- * Text of a published file, also of one whose publisher died between the two renames below; undefined when there is
- * none.
+ * Text of a published file, also of one whose publisher died between the two renames below;
+ * undefined when there is none.
  */
 export function readPublished(path: string): string | undefined {
   const pending = () => {
@@ -47,9 +47,10 @@ export function readPublished(path: string): string | undefined {
 const folderOf = (path: string) => `${path}.publishing`;
 
 /**
- * Publishing by two renames. First a folder with the file inside gets the name `<path>.publishing`: rename(2) refuses
- * to replace a folder that is not empty, so one publisher is first. Then the file is moved to `path`, by its publisher
- * or by whoever finds it there: it can be moved only once, so a publisher that wakes up late changes nothing.
+ * Publishing by two renames. First a folder with the file inside gets the name `<path>.publishing`:
+ * rename(2) refuses to replace a folder that is not empty, so one publisher is first.
+ * Then the file is moved to `path`, by its publisher or by whoever finds it there:
+ * it can be moved only once, so a publisher that wakes up late changes nothing.
  */
 function publishByFolder(path: string, temp: string): boolean {
   const own = mkdtempSync(`${path}.`);
@@ -62,7 +63,8 @@ function publishByFolder(path: string, temp: string): boolean {
         renameSync(own, folderOf(path));
         break;
       } catch (error) {
-        // Either somebody was faster, and the next round finds the file; or this system never replaces a folder.
+        // Either somebody was faster, and the next round finds the file; or this
+        // system never replaces a folder.
         removeEmpty(folderOf(path));
         if (tries === 10) throw error;
       }

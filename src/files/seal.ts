@@ -2,12 +2,16 @@
 import { canonical } from './canonical.ts';
 import { sha256 } from './sha256.ts';
 
-/** SHA-256 of a value's canonical JSON (RFC 8785): spaces and the order of keys do not matter, every digit does. */
+/**
+ * SHA-256 of a value's canonical JSON (RFC 8785): spaces and the order of keys do
+ * not matter, every digit does.
+ */
 export const digest = (value: unknown) => sha256(canonical(value));
 
 /**
- * `value` with two fields more: `seal` says that there is a checksum, `sha256` is that of all other fields. Losing or
- * changing either of them is damage too, which a single field could not tell from a file that never had one.
+ * `value` with two fields more: `seal` says that there is a checksum, `sha256` is that of all other fields.
+ * Losing or changing either of them is damage too, which a single field could not
+ * tell from a file that never had one.
  */
 export function sealed<T extends object>(value: T): T & { seal: 1; sha256: string } {
   const whole = { ...value, seal: 1 as const };
@@ -16,8 +20,8 @@ export function sealed<T extends object>(value: T): T & { seal: 1; sha256: strin
 }
 
 /**
- * The value of a parsed file without its seal; undefined when the content does not match it. A file with neither field was
- * written before there were seals, and is given as it is.
+ * The value of a parsed file without its seal; undefined when the content does not match it.
+ * A file with neither field was written before there were seals, and is given as it is.
  */
 export function unsealed(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;

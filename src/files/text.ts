@@ -4,8 +4,8 @@ import { UserError } from '../core/errors.ts';
 import { codeOf } from './errors.ts';
 
 /**
- * The file's text. Throws UserError when it cannot be read; `what` names the flag, and `hint` continues "there is no
- * file".
+ * The file's text. Throws UserError when it cannot be read; `what` names the flag,
+ * and `hint` continues "there is no file".
  */
 export function readText(what: string, path: string, hint = ''): string {
   try {

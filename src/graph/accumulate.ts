@@ -1,5 +1,5 @@
-// Adding a gradient to what a buffer holds already, inside the operation that makes the gradient: no second buffer, and
-// for a matrix product no pass of its own.
+// Adding a gradient to what a buffer holds already, inside the operation that makes the gradient:
+// no second buffer, and for a matrix product no pass of its own.
 import { add } from './ops/elementwise.ts';
 import { scatterRows } from './ops/lookup.ts';
 import { type MatmulOptions, matmul } from './ops/matmul.ts';
@@ -10,8 +10,8 @@ export const startsFromZeros = ({ node }: Tensor): boolean =>
   node.op.name === 'scatterRows' && node.inputs.length === 2;
 
 /**
- * base + g. Where it can be, the result may be written over `base`: each element is read before it is written, and
- * by the operation that writes it.
+ * base + g. Where it can be, the result may be written over `base`: each element
+ * is read before it is written, and by the operation that writes it.
  */
 export function accumulate(base: Tensor, g: Tensor): Tensor {
   const { op, inputs, attrs } = g.node;

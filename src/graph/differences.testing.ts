@@ -58,7 +58,8 @@ export function finiteDifferences(loss: Tensor, x: Tensor, feeds: Feeds): Float6
 }
 
 /**
- * Largest difference of two arrays, relative to the largest value of either or to 1; infinite with a NaN among them.
+ * Largest difference of two arrays, relative to the largest value of either or to 1;
+ * infinite with a NaN among them.
  */
 export function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
-// What differentiation does with the structure of a graph: paths that meet, paths that never arrive, orders above two.
-// (The gradient of each operation is tested in ops/ops.test.ts.)
+// What differentiation does with the structure of a graph: paths that meet, paths that never arrive,
+// orders above two. (The gradient of each operation is tested in ops/ops.test.ts.)
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gradients } from './grad.ts';

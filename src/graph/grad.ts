@@ -1,11 +1,12 @@
-// Reverse-mode differentiation. Gradients are graphs of the same operations, so they can be differentiated again.
+// Reverse-mode differentiation. Gradients are graphs of the same operations, so
+// they can be differentiated again.
 import { accumulate } from './accumulate.ts';
 import { fill } from './ops/source.ts';
 import { reachable, ShapeError, type Tensor } from './tensor.ts';
 
 /**
- * Gradients of the scalar `loss` with respect to each tensor of `wrt` (same shapes; zeros where `loss` does not
- * depend on it). Throws ShapeError if `loss` is not a scalar.
+ * Gradients of the scalar `loss` with respect to each tensor of `wrt` (same shapes;
+ * zeros where `loss` does not depend on it). Throws ShapeError if `loss` is not a scalar.
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   if (loss.shape.length !== 0)
@@ -13,7 +14,10 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
   return pullback([loss], [fill([], 1)], wrt);
 }
 
-/** Gradients of sum_i <outputs_i, seeds_i>, the seeds taken as constants: as `gradients`, for tensors of any shape. */
+/**
+ * Gradients of sum_i <outputs_i, seeds_i>, the seeds taken as constants: as `gradients`,
+ * for tensors of any shape.
+ */
 export function pullback(
   outputs: readonly Tensor[],
   seeds: readonly Tensor[],

@@ -1,4 +1,5 @@
-// The oracle: evaluates a graph in float64, slowly and plainly. Gradients and the ONNX form are tested against it.
+// The oracle: evaluates a graph in float64, slowly and plainly. Gradients and the ONNX
+// form are tested against it.
 import { reachable, sizeOf, type Tensor, type Values } from './tensor.ts';
 
 /** Values of `outputs` given values for the graph's inputs by name (row-major). */

@@ -52,7 +52,8 @@ export interface Op<A = unknown> {
   /** Position of the input that holds int64 ids, if there is one; the others are float32. */
   readonly ids?: number;
   /**
-   * Shapes (and dtypes, float32 unless said) of the outputs. Throws through `fail`, which names operation and shapes.
+   * Shapes (and dtypes, float32 unless said) of the outputs. Throws through `fail`,
+   * which names operation and shapes.
    */
   infer(inputs: readonly Tensor[], attrs: A, fail: (why: string) => never): { shape: Shape; dtype?: DType }[];
   onnx(emit: Emitter, inputs: string[], outputs: string[], node: Node, attrs: A): void;

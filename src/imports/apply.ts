@@ -176,7 +176,8 @@ function seeds(runs: ImportedRun[], mapping: Mapping, left: Applied['left'], not
     JSON.stringify([run.optimizer, run.model, run.batchSize, run.tokens, run.lr, hyperKey(run.hyper)]);
   const kept: ImportedRun[] = [];
   for (const same of Map.groupBy(runs, key).values()) {
-    // The first repetition stands for its setting in the search, so a failed one must not hide those that ended.
+    // The first repetition stands for its setting in the search, so a failed one
+    // must not hide those that ended.
     if (mapping.seed === undefined)
       same
         .toSorted((a, b) => Number(a.status === 'failed') - Number(b.status === 'failed'))

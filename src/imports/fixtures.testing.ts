@@ -1,5 +1,5 @@
-// The recorded fixtures (fixtures/record.py), unpacked for a test, and what has to come out of the sweep that they all
-// hold.
+// The recorded fixtures (fixtures/record.py), unpacked for a test, and what has
+// to come out of the sweep that they all hold.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -89,8 +89,8 @@ test('gaps have Welch’s interval, since nobody knows whether seeds of other pr
   );
 });
 
-// Facts published with arXiv 2505.21829 (160M parameters, SlimPajama, batch size 256, no weight decay): perplexities,
-// rounded.
+// Facts published with arXiv 2505.21829 (160M parameters, SlimPajama, batch size 256, no weight decay):
+// perplexities, rounded.
 test('the sibling paper’s SGD sweep: its published optimum and order come out', async () => {
   const out = await imported(join(import.meta.dirname, 'fixtures/sibling-sgd.csv'), 'sibling');
   const { plan } = readState(out);

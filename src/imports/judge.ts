@@ -30,8 +30,8 @@ export function judge(run: ForeignRun, mapping: Mapping, steps: number): Judgeme
     valLoss: null,
   });
   const broken = brokenAt(run, mapping);
-  // Many a trainer fails because its loss is no number any more: divergence is the cause, whatever the tool says of the
-  // end.
+  // Many a trainer fails because its loss is no number any more: divergence is the cause,
+  // whatever the tool says of the end.
   if (broken) return no('diverged', broken);
   const series = seriesOf(run, mapping.valLoss);
   const loss =
@@ -57,8 +57,8 @@ export function judge(run: ForeignRun, mapping: Mapping, steps: number): Judgeme
 }
 
 /**
- * Where a loss or the gradient stopped being a number. A zero loss beside a NaN gradient is what Hugging Face's Trainer
- * logs then.
+ * Where a loss or the gradient stopped being a number. A zero loss beside a NaN
+ * gradient is what Hugging Face's Trainer logs then.
  */
 function brokenAt(run: ForeignRun, mapping: Mapping): string | undefined {
   for (const place of [mapping.valLoss, mapping.trainLoss, mapping.gradNorm]) {

@@ -1,4 +1,5 @@
-// Logs: nanoGPT's, modded-nanogpt's, and the tables of W&B and autoresearch, in the words that those programs write.
+// Logs: nanoGPT's, modded-nanogpt's, and the tables of W&B and autoresearch, in the words
+// that those programs write.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

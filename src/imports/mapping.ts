@@ -1,5 +1,5 @@
-// The mapping file: which name of a foreign run means what. It is guessed and printed, so that it is corrected rather
-// than written.
+// The mapping file: which name of a foreign run means what. It is guessed and printed,
+// so that it is corrected rather than written.
 import { readFileSync } from 'node:fs';
 import { parseDocument, stringify } from 'yaml';
 import { z } from 'zod';
@@ -82,7 +82,10 @@ const meanings: Record<string, string> = {
   guessLoss: 'loss of guessing: a run that ends above it has diverged',
 };
 
-/** The mapping as a file that people correct; meanings that a terminal of `columns` has no room for are left out. */
+/**
+ * The mapping as a file that people correct; meanings that a terminal of `columns`
+ * has no room for are left out.
+ */
 export function mappingText(mapping: Mapping, columns = Number.POSITIVE_INFINITY): string {
   const fields = Object.entries(mapping).filter(([, value]) => value !== undefined);
   const texts = fields.map(

@@ -1,5 +1,5 @@
-// Every format, recorded from the tool itself: the whole sweep comes out, its losses right, its diverged run told from
-// its failed one.
+// Every format, recorded from the tool itself: the whole sweep comes out, its losses right,
+// its diverged run told from its failed one.
 import assert from 'node:assert/strict';
 import { cpSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,8 @@ import { guessMapping } from './guess.ts';
 import { readRuns } from './registry.ts';
 
 /**
- * Fixture, place in it, kind, tolerance of the loss (float32 in event files), whether it holds the run that crashed.
+ * Fixture, place in it, kind, tolerance of the loss (float32 in event files), whether
+ * it holds the run that crashed.
  */
 const formats: [string, string, string, number, boolean][] = [
   ['wandb', '', 'wandb', 0, true],

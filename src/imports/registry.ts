@@ -46,7 +46,10 @@ export interface FoundRuns {
   otherFiles: number;
 }
 
-/** Reads a file or a folder of runs. Throws UserError for one that holds none, several kinds of them, or damage. */
+/**
+ * Reads a file or a folder of runs. Throws UserError for one that holds none, several
+ * kinds of them, or damage.
+ */
 export async function readRuns(source: string, kind?: string): Promise<FoundRuns> {
   if (kind !== undefined && !readers.some((one) => one.kind === kind)) throw unknownKind(kind);
   const all = findFiles(source);

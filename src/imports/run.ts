@@ -1,5 +1,5 @@
-// A run as another tool recorded it: what a reader gives, before anybody knows which of its names means the learning
-// rate.
+// A run as another tool recorded it: what a reader gives, before anybody knows which
+// of its names means the learning rate.
 
 export type Value = string | number | boolean | null;
 
@@ -10,8 +10,8 @@ export interface Series {
 }
 
 /**
- * What the tool says about the end of a run. `unknown`: it says nothing. `stopped`: it was ended on purpose before its
- * end, as by a pruner.
+ * What the tool says about the end of a run. `unknown`: it says nothing. `stopped`:
+ * it was ended on purpose before its end, as by a pruner.
  */
 export type Ending = 'finished' | 'failed' | 'stopped' | 'unfinished' | 'unknown';
 
@@ -38,7 +38,10 @@ export const newRun = (name: string, where: string): ForeignRun => ({
   ending: 'unknown',
 });
 
-/** Adds a measurement. Later values of the same step are kept beside the earlier ones, in the order of the file. */
+/**
+ * Adds a measurement. Later values of the same step are kept beside the earlier ones,
+ * in the order of the file.
+ */
 export function measure(run: ForeignRun, metric: string, step: number, value: number): void {
   const series = own(run.series, metric) ?? { steps: [], values: [] };
   series.steps.push(step);
@@ -70,7 +73,10 @@ const words: Record<string, number> = {
   infinity: Number.POSITIVE_INFINITY,
 };
 
-/** A number as tools write it: `1e-3`, `NaN`, `-inf`. Undefined for other text, for nothing, and for true and false. */
+/**
+ * A number as tools write it: `1e-3`, `NaN`, `-inf`. Undefined for other text, for nothing,
+ * and for true and false.
+ */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);

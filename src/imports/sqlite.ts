@@ -1,4 +1,5 @@
-// Foreign SQLite databases, read by Node's own SQLite. The user's file is never written to, nor is anything beside it.
+// Foreign SQLite databases, read by Node's own SQLite. The user's file is never written to,
+// nor is anything beside it.
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -34,7 +35,8 @@ export function hasTables(file: FoundFile, tables: Record<string, readonly strin
 /** Throws UserError for a damaged database. */
 export function withDatabase<T>(file: FoundFile, use: (database: Database) => T): T {
   const Database = sqlite();
-  // What is not in the file yet lies in a log beside it, and reading that would write there: so a copy is read.
+  // What is not in the file yet lies in a log beside it, and reading that would write there:
+  // so a copy is read.
   const log = `${file.path}-wal`;
   const copy = existsSync(log) ? mkdtempSync(join(tmpdir(), 'gaplab-import-')) : undefined;
   let database: DatabaseSync | undefined;

@@ -1,4 +1,5 @@
-// The value of a field of the mapping in one run: from its configuration, its summary, its name, or the mapping itself.
+// The value of a field of the mapping in one run: from its configuration, its summary,
+// its name, or the mapping itself.
 import type { Place } from './mapping.ts';
 import { type ForeignRun, numberOf, own, type Value } from './run.ts';
 

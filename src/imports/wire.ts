@@ -5,8 +5,8 @@ import { BinaryReader } from '@bufbuild/protobuf/wire';
 export type Field = (reader: BinaryReader) => void;
 
 /**
- * Calls the function of each field that is in `fields`; the rest is skipped. Throws an Error for bytes that are no
- * message.
+ * Calls the function of each field that is in `fields`; the rest is skipped. Throws
+ * an Error for bytes that are no message.
  */
 export function readMessage(bytes: Uint8Array, fields: Record<number, Field>): void {
   const reader = new BinaryReader(bytes);

@@ -1,4 +1,5 @@
-// Imported runs as the directory of a study, so that status, report, verdict and exports read them as any other.
+// Imported runs as the directory of a study, so that status, report, verdict and exports
+// read them as any other.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inferTuningSeed, type RunRow } from '../analysis/rows.ts';

@@ -22,8 +22,8 @@ export const modelConfig = z.strictObject({
     .describe(
       'Standard deviation of the initial weights; outputs to the residual stream get initStd / sqrt(2 layers).',
     ),
-  // Words for what is built differently (layers/registry.ts, docs/models.md). The first of each is what a config means
-  // that leaves it out, and `checkModel` leaves it out: equal models are equal configs.
+  // Words for what is built differently (layers/registry.ts, docs/models.md). The first of each is what
+  // a config means that leaves it out, and `checkModel` leaves it out: equal models are equal configs.
   norm: z.enum(['rmsnorm', 'layernorm']).optional().describe('Kind of the norms. Default: rmsnorm.'),
   normPlace: z
     .enum(['pre', 'post'])

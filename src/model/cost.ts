@@ -10,8 +10,9 @@ import { transformer } from './transformer.ts';
 const FLOAT = 4;
 
 /**
- * Bytes that ONNX Runtime holds for every byte of activations alive at once: what its arena loses between blocks, and
- * what its own order of nodes keeps longer. Measured 0.9 to 1.3, nano to 1b, batch 1 and 16 (node bench/memory.ts).
+ * Bytes that ONNX Runtime holds for every byte of activations alive at once: what
+ * its arena loses between blocks, and what its own order of nodes keeps longer.
+ * Measured 0.9 to 1.3, nano to 1b, batch 1 and 16 (node bench/memory.ts).
  */
 const ARENA = 1.25;
 
@@ -24,11 +25,13 @@ export function countByKind(config: ModelConfig): Record<ParameterKind, number> 
 
 export interface Flop {
   /**
-   * Parameters that multiply: all but the embedding (a lookup) and the norm weights. Per token: where only some
-   * positions predict, that share of the head. The matrix of an image's patches counts.
+   * Parameters that multiply: all but the embedding (a lookup) and the norm weights. Per token:
+   * where only some positions predict, that share of the head. The matrix of an image's patches counts.
    */
   matmulParameters: number;
-  /** FLOP per token: two for each of those, and 4 T D per layer for q kT and p v over the whole T x T square. */
+  /**
+   * FLOP per token: two for each of those, and 4 T D per layer for q kT and p v over the whole T x T square.
+   */
   forward: number;
   /** Twice the forward pass: every product A B has the gradients G BT and AT G. */
   backward: number;
@@ -95,9 +98,9 @@ export interface Activations {
 const ALIASES = ['reshape', 'after'];
 
 /**
- * Activations of a micro-batch of `size` sequences, from the lifetimes of the tensors of the gradient graph in the
- * order in which it is built; `again`: of a graph that computes them twice. Parameters and gradients are not counted:
- * they have buffers of their own.
+ * Activations of a micro-batch of `size` sequences, from the lifetimes of the tensors
+ * of the gradient graph in the order in which it is built; `again`: of a graph that computes them twice.
+ * Parameters and gradients are not counted: they have buffers of their own.
  */
 export function activations(config: ModelConfig, size: number, again = false): Activations {
   const graph = transformer(config, size);

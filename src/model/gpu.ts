@@ -28,8 +28,8 @@ export const gpus: Record<string, Gpu> = {
 };
 
 /**
- * Share of the peak that training reaches. Large models on tuned software: 46% (PaLM, arXiv 2204.02311, section 4.1),
- * 38 to 43% (Llama 3 on H100, arXiv 2407.21783, table 4). Models of this size, small batches and a general runtime
- * reach less: the lower end is an assumption.
+ * Share of the peak that training reaches. Large models on tuned software: 46% (PaLM,
+ * arXiv 2204.02311, section 4.1), 38 to 43% (Llama 3 on H100, arXiv 2407.21783, table 4).
+ * Models of this size, small batches and a general runtime reach less: the lower end is an assumption.
  */
 export const utilisation = { low: 0.1, high: 0.4 };

@@ -1,5 +1,5 @@
-// What a study of the paper's size trains (arXiv 2506.12543): token budgets, batch sizes and grids, as far as they are
-// known.
+// What a study of the paper's size trains (arXiv 2506.12543): token budgets, batch sizes and grids,
+// as far as they are known.
 
 export interface PaperArm {
   optimizer: string;

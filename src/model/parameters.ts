@@ -1,5 +1,5 @@
-// The parameters of a model: order in the flat buffer, initialisation, and their names in files, which are those of
-// Hugging Face's Llama layout where Llama has such a tensor.
+// The parameters of a model: order in the flat buffer, initialisation, and their names in files,
+// which are those of Hugging Face's Llama layout where Llama has such a tensor.
 import { createRng } from '../core/rng.ts';
 import type { ModelConfig } from './config.ts';
 import { type ParameterKind, type ParameterSpec, residualStd } from './layers/layer.ts';
@@ -16,7 +16,10 @@ export interface Parameter {
   /** Elements, and where they start in the flat buffer (in elements). */
   size: number;
   offset: number;
-  /** Initial values are normal with this standard deviation; 0: all are `mean` (norms: weights one, biases zero). */
+  /**
+   * Initial values are normal with this standard deviation; 0: all are `mean` (norms:
+   * weights one, biases zero).
+   */
   std: number;
   mean: number;
   /** The same memory under its names in files: fused matrices are stacks of Llama's rows. */
@@ -24,8 +27,8 @@ export interface Parameter {
 }
 
 /**
- * A tensor of the exported model. It is what optimizers, statistics and files mean by a tensor; a parameter of the
- * graph may hold several, one after the other (Q, K and V; the experts of a mixture).
+ * A tensor of the exported model. It is what optimizers, statistics and files mean by a tensor;
+ * a parameter of the graph may hold several, one after the other (Q, K and V; the experts of a mixture).
  */
 export interface ModelTensor {
   name: string;

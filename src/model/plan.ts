@@ -34,8 +34,8 @@ export interface ModelPlan {
 const SECONDS_PER_DAY = 86400;
 
 /**
- * One seed of every point; `microBatch` sequences at once. Several devices take whole runs, so that nothing is
- * exchanged.
+ * One seed of every point; `microBatch` sequences at once. Several devices take whole runs,
+ * so that nothing is exchanged.
  */
 export function plan(config: ModelConfig, grid: PaperGrid, gpu: Gpu, microBatch: number): ModelPlan {
   const perToken = flopPerToken(config).total;

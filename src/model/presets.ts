@@ -1,6 +1,6 @@
-// Named model shapes, language models smallest first, then vision. 160m, 410m and 1b follow the paper's models as far
-// as they are known: 160m is stated (12 layers, width 768, 12 heads); the other two are the usual shapes of these sizes
-// (Pythia).
+// Named model shapes, language models smallest first, then vision. 160m, 410m and 1b
+// follow the paper's models as far as they are known: 160m is stated (12 layers, width 768, 12 heads);
+// the other two are the usual shapes of these sizes (Pythia).
 import { UserError } from '../core/errors.ts';
 import { type ModelConfig, modelConfig } from './config.ts';
 
@@ -38,7 +38,9 @@ export const modelPresets: Record<string, ModelConfig> = {
   'nano-vision': { ...vision, dim: 64, layers: 2, heads: 4, ffnDim: ffn(64, 16) },
 };
 
-/** The preset `name`, with `overrides` on top. Throws UserError for an unknown name or an impossible shape. */
+/**
+ * The preset `name`, with `overrides` on top. Throws UserError for an unknown name or an impossible shape.
+ */
 export function modelPreset(name: string, overrides: Partial<ModelConfig> = {}): ModelConfig {
   const preset = Object.hasOwn(modelPresets, name) ? modelPresets[name] : undefined;
   if (!preset)

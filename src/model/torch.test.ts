@@ -1,6 +1,6 @@
-// The parts of the Transformer and the whole of it against PyTorch and transformers (see fixtures/record.py, which made
-// the recording): outputs, loss, gradients and a Hessian-vector product, by the reference evaluator and by ONNX
-// Runtime.
+// The parts of the Transformer and the whole of it against PyTorch and transformers
+// (see fixtures/record.py, which made the recording): outputs, loss, gradients and a Hessian-vector product,
+// by the reference evaluator and by ONNX Runtime.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

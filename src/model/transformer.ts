@@ -1,7 +1,7 @@
-// The Transformer as a graph: by default that of the paper, pre-norm, RMSNorm, rotary positions, SwiGLU, no biases,
-// untied embeddings; layers/ has what else a config may ask for. Activations are matrices with a row for every
-// position, time outermost: row t * batch + b is position t of sequence b. Attention then reads its queries, keys and
-// values in place.
+// The Transformer as a graph: by default that of the paper, pre-norm, RMSNorm, rotary positions,
+// SwiGLU, no biases, untied embeddings; layers/ has what else a config may ask for.
+// Activations are matrices with a row for every position, time outermost: row t * batch + b is position
+// t of sequence b. Attention then reads its queries, keys and values in place.
 import { attention, causalAttention } from '../graph/ops/attention.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { crossEntropy } from '../graph/ops/loss.ts';
@@ -44,8 +44,8 @@ function mixHeads(x: Tensor, qkv: Tensor, turn: (part: Tensor) => Tensor, config
 }
 
 /**
- * Loss of `batch` examples. The inputs are those of the objective, by default int64 `ids` and `targets` of length
- * seqLen * batch, time outermost.
+ * Loss of `batch` examples. The inputs are those of the objective, by default int64
+ * `ids` and `targets` of length seqLen * batch, time outermost.
  */
 export function transformer(config: ModelConfig, batch: number): TransformerGraph {
   const weights = parameters(config).map((p) => input(p.name, p.shape));

@@ -1,5 +1,6 @@
-// Models of other layers against PyTorch (fixtures/record_variants.py made the recording): loss, logits, gradients and
-// a Hessian-vector product, by the reference evaluator and by ONNX Runtime; and what holds of all of them.
+// Models of other layers against PyTorch (fixtures/record_variants.py made the recording):
+// loss, logits, gradients and a Hessian-vector product, by the reference evaluator and by ONNX Runtime;
+// and what holds of all of them.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

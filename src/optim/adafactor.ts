@@ -1,4 +1,5 @@
-// Adafactor: Adam's second moment replaced by what its row and column means say of it, steps relative to the parameter.
+// Adafactor: Adam's second moment replaced by what its row and column means say of it,
+// steps relative to the parameter.
 import { div as quotient, scale, mul as times } from '../graph/ops/elementwise.ts';
 import { sum } from '../graph/ops/reduce.ts';
 import {
@@ -16,8 +17,8 @@ import {
 import { defineOptimizer } from './rule.ts';
 
 /**
- * A matrix by the best matrix of rank one for it (in the sense of arXiv 1804.04235, section 3): element [i, j]
- * becomes mean of row i times mean of column j by the mean of all. A vector stays as it is.
+ * A matrix by the best matrix of rank one for it (in the sense of arXiv 1804.04235, section 3):
+ * element [i, j] becomes mean of row i times mean of column j by the mean of all. A vector stays as it is.
  */
 function factored(eps: number): TensorMap {
   return {
@@ -61,12 +62,14 @@ function rankOne(data: Floats, { rows, columns }: TensorShape, eps: number): voi
 }
 
 /**
- * With t = step + 1:  v <- (1 - t^-decayRate) v + t^-decayRate g^2;  u = g / max(sqrt(V), eps1) for V = `factored(v)`;
- * u <- u / max(1, rms(u) / d);  p <- p - max(eps2, rms(p)) min(lr, 1 / sqrt(t)) u, rms over the tensor.
+ * With t = step + 1: v <- (1 - t^-decayRate) v + t^-decayRate g^2; u = g / max(sqrt(V), eps1)
+ * for V = `factored(v)`; u <- u / max(1, rms(u) / d); p <- p - max(eps2, rms(p)) min(lr, 1 / sqrt(t)) u,
+ * rms over the tensor.
  *
- * The authors keep row and column means only, which is what Adafactor is for; v is kept whole here, and its means are
- * taken when they are needed. That is the same rule, because the mean of an average is the average of the means,
- * without the saving. eps1 stands where PyTorch has it (a floor under the root), not added to g^2.
+ * The authors keep row and column means only, which is what Adafactor is for; v is kept
+ * whole here, and its means are taken when they are needed. That is the same rule,
+ * because the mean of an average is the average of the means, without the saving.
+ * eps1 stands where PyTorch has it (a floor under the root), not added to g^2.
  */
 export const adafactor = defineOptimizer({
   name: 'adafactor',
@@ -92,8 +95,8 @@ export const adafactor = defineOptimizer({
     },
     d: { default: 1, why: 'arXiv 1804.04235: root mean square of a step is at most 1', min: 1 },
   },
-  // Best of .01 to .1 at batch size 16 for `nano` and a quarter of a million tokens; from step 100 on 1 / sqrt(t) is
-  // below it.
+  // Best of .01 to .1 at batch size 16 for `nano` and a quarter of a million tokens;
+  // from step 100 on 1 / sqrt(t) is below it.
   lrGuess: 0.1,
   scaling: 'invariant',
   state: () => ['v'],

@@ -7,7 +7,10 @@ import { defineOptimizer, type HyperSpec, type Moment } from './rule.ts';
 const betaWhy =
   'arXiv 2506.12543 ties beta1 = beta2 = .95; tied betas are near the best at every batch size (arXiv 2505.21829)';
 
-/** The hyperparameters of Adam and of its relatives; `why` is the reason for the betas, `epsWhy` that for epsilon. */
+/**
+ * The hyperparameters of Adam and of its relatives; `why` is the reason for the betas,
+ * `epsWhy` that for epsilon.
+ */
 export const adamHyper = (
   why: string,
   epsWhy = "Adam's; above zero, or a coordinate that never had a gradient would become 0 / 0",
@@ -34,7 +37,9 @@ export const adamScalars = (at: Moment<keyof ReturnType<typeof adamHyper>>) => {
   return { beta1: beta, gain1: gain, ...second, correction: correction / weight };
 };
 
-/** v <- beta2 v + (1 - beta2) g^2, and what a step is divided by, sqrt(c2) times over: sqrt(v) + sqrt(c2) eps. */
+/**
+ * v <- beta2 v + (1 - beta2) g^2, and what a step is divided by, sqrt(c2) times over: sqrt(v) + sqrt(c2) eps.
+ */
 export function secondMoment(
   g: Expr,
   before: Expr,
@@ -45,9 +50,10 @@ export function secondMoment(
 }
 
 /**
- * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; p <- p - lr * (m / c1) / (sqrt(v) / sqrt(c2) + eps),
- * with the bias corrections ci = 1 - betai^(step + 1). As PyTorch has it, eps is added after the correction of v.
- * Corrections are one factor of the step, as in section 2 of arXiv 1412.6980: a pass multiplies once and divides once.
+ * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; p <- p - lr * (m / c1)
+ * / (sqrt(v) / sqrt(c2) + eps), with the bias corrections ci = 1 - betai^(step + 1).
+ * As PyTorch has it, eps is added after the correction of v. Corrections are one factor of the step,
+ * as in section 2 of arXiv 1412.6980: a pass multiplies once and divides once.
  */
 export const adam = defineOptimizer({
   name: 'adam',

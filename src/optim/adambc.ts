@@ -9,17 +9,19 @@ const { beta1, beta2, ...others } = adamHyper(
 );
 
 /**
- * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; n <- beta2 n + (1 - beta2) (g - last)^2 / 2; last <- g;
- * M = m / c1, V = v / c2, N = n / c2'; p <- p - lr M / (sqrt(max(V - N, floor V)) + eps).
+ * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) g^2; n <- beta2 n + (1 - beta2) (g - last)^2 / 2;
+ * last <- g; M = m / c1, V = v / c2, N = n / c2'; p <- p - lr M / (sqrt(max(V - N, floor V)) + eps).
  *
- * arXiv 2312.14334 subtracts the variance of the noise that privacy adds, which is known, and finds that with it noisy
- * Adam is SGD. Here the noise is that of mini-batches, and it is measured: half of the squared difference of two
- * successive gradients is its variance without bias, at any batch size, as long as the gradient itself changes little
- * in a step. It needs no micro-batches. Adam's V is signal squared plus noise, so that V - N is the signal. The first
- * step has no gradient before it: n gains nothing there, and c2' counts from the second.
+ * arXiv 2312.14334 subtracts the variance of the noise that privacy adds, which is known,
+ * and finds that with it noisy Adam is SGD. Here the noise is that of mini-batches, and it is measured:
+ * half of the squared difference of two successive gradients is its variance without
+ * bias, at any batch size, as long as the gradient itself changes little in a step.
+ * It needs no micro-batches. Adam's V is signal squared plus noise, so that V - N is the signal.
+ * The first step has no gradient before it: n gains nothing there, and c2' counts from the second.
  *
- * Uncertain: the authors bound V - N from below by a constant; `floor` is a share of V, so that the rule does not
- * depend on the scale of the loss. Clipped gradients are what is measured, as they are what is stepped along.
+ * Uncertain: the authors bound V - N from below by a constant; `floor` is a share of V,
+ * so that the rule does not depend on the scale of the loss. Clipped gradients are what is measured,
+ * as they are what is stepped along.
  */
 export const adambc = defineOptimizer({
   name: 'adambc',

@@ -7,13 +7,14 @@ const betaWhy =
   "that of gaplab's SGD and Adam, so that all average over 20 steps (arXiv 2006.16541 takes Adam's)";
 
 /**
- * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) mean(g^2), the mean over all coordinates; p <- p - lr (m /
- * c1) / (sqrt(v / c2) + eps), with Adam's bias corrections. The direction is that of SGD with momentum: only the length
- * of the step is Adam's. Uncertain: the authors may sum where this takes a mean, and add eps elsewhere. A sum is the
- * same rule at a learning rate sqrt(number of coordinates) times as large.
+ * m <- beta1 m + (1 - beta1) g; v <- beta2 v + (1 - beta2) mean(g^2), the mean over
+ * all coordinates; p <- p - lr (m / c1) / (sqrt(v / c2) + eps), with Adam's bias corrections.
+ * The direction is that of SGD with momentum: only the length of the step is Adam's.
+ * Uncertain: the authors may sum where this takes a mean, and add eps elsewhere.
+ * A sum is the same rule at a learning rate sqrt(number of coordinates) times as large.
  *
- * v is one number. It is kept once for each coordinate, because state is: no memory is saved here, though the rule
- * would.
+ * v is one number. It is kept once for each coordinate, because state is: no memory is saved here,
+ * though the rule would.
  */
 export const adasgd = defineOptimizer({
   name: 'adasgd',

@@ -17,8 +17,8 @@ export interface BatchScheduleDef {
   /** Equation or arXiv number. */
   source: string;
   /**
-   * Sequences of a step that begins at `progress` (0 to 1) of the growth; rounded down, and kept within from..to, by
-   * the caller.
+   * Sequences of a step that begins at `progress` (0 to 1) of the growth; rounded down,
+   * and kept within from..to, by the caller.
    */
   size(progress: number, at: { from: number; to: number }): number;
 }
@@ -53,14 +53,17 @@ export function batchSchedule(name: string): BatchScheduleDef {
 export interface BatchPlan {
   /** Sequences before step `step` (from 0), and of it. */
   at(step: number): { first: number; size: number };
-  /** The most steps that together see no more than `sequences` sequences. None, if the first is larger than that. */
+  /**
+   * The most steps that together see no more than `sequences` sequences. None, if
+   * the first is larger than that.
+   */
   steps(sequences: number): number;
 }
 
 /**
- * Which sequences of the run each step takes. Without a schedule step s takes s * batchSize and the following. The
- * sequences themselves do not depend on it: sequence k is the same in every run of a seed. Any step can be asked for
- * at any time. Throws UserError for a schedule that does not grow.
+ * Which sequences of the run each step takes. Without a schedule step s takes s * batchSize and
+ * the following. The sequences themselves do not depend on it: sequence k is the same in every run of a seed.
+ * Any step can be asked for at any time. Throws UserError for a schedule that does not grow.
  */
 export function batchPlan(batchSize: number, schedule?: BatchSchedule): BatchPlan {
   let plan = schedule && plans.get(schedule);

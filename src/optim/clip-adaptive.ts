@@ -1,11 +1,12 @@
-// Adaptive momentum clipping: the largest coordinates of the direction are cut to a threshold that the direction itself
-// sets.
+// Adaptive momentum clipping: the largest coordinates of the direction are cut to a threshold
+// that the direction itself sets.
 import { clamp, mul, quantile } from './expr.ts';
 import type { TransformDef } from './transform.ts';
 
 /**
- * tau = the (1 - p)-quantile of |u| over all coordinates, by nearest rank; u <- sign(u) min(|u|, tau). For SGD u is the
- * momentum buffer, which stays unclipped: Algorithm 1 of arXiv 2506.12543. About the share p of all coordinates is cut.
+ * tau = the (1 - p)-quantile of |u| over all coordinates, by nearest rank; u <- sign(u) min(|u|, tau).
+ * For SGD u is the momentum buffer, which stays unclipped: Algorithm 1 of arXiv 2506.12543.
+ * About the share p of all coordinates is cut.
  */
 export const adaptiveClip: TransformDef = {
   name: 'adaptiveClip',

@@ -4,7 +4,10 @@ import type { TransformDef } from './transform.ts';
 
 const within = (x: Expr, maxAbs: Expr) => clamp(x, mul(-1, maxAbs), maxAbs);
 
-/** x <- min(maxAbs, max(-maxAbs, x)), for the direction after momentum, or with `ofGradient` the gradient before it. */
+/**
+ * x <- min(maxAbs, max(-maxAbs, x)), for the direction after momentum, or with `ofGradient`
+ * the gradient before it.
+ */
 export const coordinateClip: TransformDef = {
   name: 'coordinateClip',
   summary: 'every coordinate clipped to a threshold',

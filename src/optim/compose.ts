@@ -24,8 +24,8 @@ const stripped = <T>(prefix: string, values: Record<string, T>): Record<string, 
   );
 
 /**
- * `def` with its names as `<prefix>.<name>`. State keeps a prefix only if `ownState`: rules for different tensors
- * may share buffers (every coordinate has one rule), two rules for the same tensor may not.
+ * `def` with its names as `<prefix>.<name>`. State keeps a prefix only if `ownState`: rules for different
+ * tensors may share buffers (every coordinate has one rule), two rules for the same tensor may not.
  */
 export function embed(def: OptimizerDef, prefix: string, { ownState }: { ownState: boolean }): Embedded {
   const outer = (name: string) => (ownState ? `${prefix}.${name}` : name);

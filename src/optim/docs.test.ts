@@ -48,7 +48,8 @@ for (const [name, def] of Object.entries(optimizers))
       String(def.lrGuess),
       def.source,
     ]);
-    // Hyperparameters that shape the rule are seen in it; switches and coupled terms are told below the table.
+    // Hyperparameters that shape the rule are seen in it; switches and coupled terms
+    // are told below the table.
     for (const key of state) assert.match(rule, new RegExp(`\\b${key} <-`));
   });
 

@@ -1,5 +1,5 @@
-// Drift: the step is what Theorem 1 says of a sign's mean, from noise where batches are small to a sign where they are
-// large.
+// Drift: the step is what Theorem 1 says of a sign's mean, from noise where batches
+// are small to a sign where they are large.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { erf } from '../core/erf.ts';
@@ -72,8 +72,8 @@ test('of noise alone it makes shorter steps than signs do, in any coordinate', (
   const length = (u: readonly number[]) => Math.sqrt(mean(u.map((x) => x * x)));
   const ours = length(last(steps(gradients)));
   assert.equal(length(last(steps(gradients, {}, 'signum'))), 1);
-  // sqrt(2 / pi) times the spread of the momentum, sqrt((1 - beta) / (1 + beta)) = .16, and a little for the noise of
-  // the noise.
+  // sqrt(2 / pi) times the spread of the momentum, sqrt((1 - beta) / (1 + beta)) = .16,
+  // and a little for the noise of the noise.
   assert.ok(ours > 0.12 && ours < 0.16, String(ours));
 });
 

@@ -1,7 +1,7 @@
 // A tiny pure language for what an optimizer does to one coordinate: expressions over buffers (parameter,
-// gradient, state), uniform scalars and constants, and over what is measured of all coordinates (a norm, a quantile).
-// A rule written in it is evaluated in float64 by the oracle (`reference.ts`) and compiled to fused SIMD passes
-// (`runtime/passes/`), one when nothing is measured, so the two cannot drift apart.
+// gradient, state), uniform scalars and constants, and over what is measured of all coordinates (a norm,
+// a quantile). A rule written in it is evaluated in float64 by the oracle (`reference.ts`) and compiled
+// to fused SIMD passes (`runtime/passes/`), one when nothing is measured, so the two cannot drift apart.
 
 import type { Tensor } from '../graph/tensor.ts';
 
@@ -10,8 +10,8 @@ type BinaryOp = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'pmin' | 'pmax';
 type CompareOp = 'lt' | 'le' | 'gt' | 'eq';
 
 /**
- * Over what a measure is taken: all coordinates that follow the same rule, or each tensor of the exported model by
- * itself.
+ * Over what a measure is taken: all coordinates that follow the same rule, or each
+ * tensor of the exported model by itself.
  */
 export type Scope = 'all' | 'tensor';
 
@@ -24,7 +24,8 @@ export interface TensorMap {
   /** In place, on one tensor as a row-major matrix [rows, columns] (a vector is one row, `matrix` false). */
   apply(data: Floats, shape: TensorShape, tools: MapTools): void;
   /**
-   * The same as a graph, for devices, of several tensors of one shape; x and the result are [tensors, rows, columns].
+   * The same as a graph, for devices, of several tensors of one shape; x and the result
+   * are [tensors, rows, columns].
    */
   graph(x: Tensor, shape: TensorShape, tools: GraphTools): Tensor;
 }
@@ -43,7 +44,9 @@ export interface TensorShape {
   rows: number;
   columns: number;
 }
-/** c = a b for row-major a [rows, inner], b [inner, columns]; all three from `room`, c apart from the others. */
+/**
+ * c = a b for row-major a [rows, inner], b [inner, columns]; all three from `room`, c apart from the others.
+ */
 type Multiply = (
   c: Floats,
   a: Floats,
@@ -62,7 +65,10 @@ export type Expr =
   | Measure
   | { readonly op: 'map'; readonly map: TensorMap; readonly args: readonly [Expr] };
 
-/** One number of many coordinates; itself uniform (over its scope), so it may stand wherever an expression may. */
+/**
+ * One number of many coordinates; itself uniform (over its scope), so it may stand
+ * wherever an expression may.
+ */
 export type Measure =
   | { readonly op: 'norm' | 'rms'; readonly scope: Scope; readonly args: readonly [Expr] }
   | { readonly op: 'quantile'; readonly scope: Scope; readonly args: readonly [Expr, Expr] };
@@ -98,8 +104,8 @@ export const min: (a: Operand, b: Operand) => Expr = binary('min');
 /** As `Math.max` and WebAssembly's f32.max: a NaN on either side gives NaN. */
 export const max: (a: Operand, b: Operand) => Expr = binary('max');
 /**
- * `a` held within low..high; a NaN stays NaN, and a bound that is NaN does not bind. One instruction a side, where
- * `min` and `max`, which look at both operands for NaN, take five.
+ * `a` held within low..high; a NaN stays NaN, and a bound that is NaN does not bind.
+ * One instruction a side, where `min` and `max`, which look at both operands for NaN, take five.
  */
 export const clamp = (a: Operand, low: Operand, high: Operand): Expr =>
   binary('pmin')(binary('pmax')(a, low), high);
@@ -115,7 +121,9 @@ export const select = (mask: Mask, a: Operand, b: Operand): Expr => ({
   op: 'select',
   args: [mask, lift(a), lift(b)],
 });
-/** As `Math.sign`: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign. */
+/**
+ * As `Math.sign`: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign.
+ */
 export const sign: (a: Operand) => Expr = unary('sign');
 
 /** Euclidean norm over the scope. */
@@ -123,8 +131,8 @@ export const norm = (scope: Scope, a: Operand): Expr => ({ op: 'norm', scope, ar
 /** Root of the mean square over the scope. */
 export const rms = (scope: Scope, a: Operand): Expr => ({ op: 'rms', scope, args: [lift(a)] });
 /**
- * The `share`-quantile of |a| over the scope, by nearest rank: the ceil(share n)-th smallest of n (the smallest for
- * share 0), so always one of the values. A NaN counts as the largest. `share` is uniform.
+ * The `share`-quantile of |a| over the scope, by nearest rank: the ceil(share n)-th smallest of
+ * n (the smallest for share 0), so always one of the values. A NaN counts as the largest. `share` is uniform.
  */
 export const quantile = (scope: Scope, a: Operand, share: Operand): Expr => ({
   op: 'quantile',
@@ -132,8 +140,8 @@ export const quantile = (scope: Scope, a: Operand, share: Operand): Expr => ({
   args: [lift(a), lift(share)],
 });
 /**
- * Rank, from 0, of the `share`-quantile among `count` sorted values. A share such as 1 - 0.7 is a rounding above 0.3:
- * of 10 values it means the third, not the fourth.
+ * Rank, from 0, of the `share`-quantile among `count` sorted values. A share such
+ * as 1 - 0.7 is a rounding above 0.3: of 10 values it means the third, not the fourth.
  */
 export function quantileRank(share: number, count: number): number {
   const place = share * count;
@@ -171,8 +179,8 @@ export function factored(a: Expr, scope: Scope): { factor?: Expr; rest: Expr } {
 }
 
 /**
- * One operation of a lowered program; `args` are indexes of earlier instructions. `nonzero`, the square of a sign: a
- * zero (of either sign) or NaN as it is, else 1.
+ * One operation of a lowered program; `args` are indexes of earlier instructions.
+ * `nonzero`, the square of a sign: a zero (of either sign) or NaN as it is, else 1.
  */
 export interface Instruction {
   readonly op: Exclude<Expr['op'], Measure['op'] | 'map'> | CompareOp | 'nonzero';
@@ -191,16 +199,19 @@ export interface Program {
   readonly squares: readonly number[];
 }
 
-/** Scaled by 2^150, in two steps, the smallest float32 is 2: a sign is four operations, where two choices are eight. */
+/**
+ * Scaled by 2^150, in two steps, the smallest float32 is 2: a sign is four operations,
+ * where two choices are eight.
+ */
 const scaled = (a: Expr): Expr => mul(mul(a, 2 ** 100), 2 ** 50);
 const scaledSign = (a: Expr): Expr => clamp(scaled(a), -1, 1);
 const scaledNonzero = (a: Expr): Expr => binary('pmin')(scaled(abs(a)), 1);
 
 /**
- * Lowers expressions to straight-line code by value numbering: equal subexpressions become one instruction. Measures
- * and maps have no place in one pass over coordinates: `stages.ts` takes them out beforehand. Of `squares` it is the
- * square that is computed; that of a sign is an instruction of its own. With `plain`, that and signs are made of other
- * instructions.
+ * Lowers expressions to straight-line code by value numbering: equal subexpressions become one instruction.
+ * Measures and maps have no place in one pass over coordinates: `stages.ts` takes them out beforehand.
+ * Of `squares` it is the square that is computed; that of a sign is an instruction of its own.
+ * With `plain`, that and signs are made of other instructions.
  */
 export function lower(
   outputs: readonly Expr[],

@@ -4,10 +4,10 @@ import { div, eq, mul, norm, select } from './expr.ts';
 import { defineOptimizer, type OptimizerDef } from './rule.ts';
 
 /**
- * `magnitude#direction`: p <- p - lr * (|M| / |D|) * D, and no step where D = 0, for the directions M and D that the
- * two would take; norms over all parameters, or with `layerwise` over each tensor (arXiv 2002.11803: AdaGraft is
- * layerwise unless told otherwise; arXiv 2506.12543 grafts globally). Both keep their own state, fed by the same
- * gradients. Hyperparameters are `<optimizer>.<name>`.
+ * `magnitude#direction`: p <- p - lr * (|M| / |D|) * D, and no step where D = 0, for the directions
+ * M and D that the two would take; norms over all parameters, or with `layerwise` over each
+ * tensor (arXiv 2002.11803: AdaGraft is layerwise unless told otherwise; arXiv 2506.12543 grafts globally).
+ * Both keep their own state, fed by the same gradients. Hyperparameters are `<optimizer>.<name>`.
  */
 export function graft(magnitude: OptimizerDef, direction: OptimizerDef): OptimizerDef {
   const m = embed(magnitude, magnitude.name, { ownState: true });

@@ -1,6 +1,6 @@
-// How long an exponential average remembers, counted in tokens instead of steps: then it means the same at every batch
-// size (Marek et al., arXiv 2507.07101: the second moment's half-life is best held fixed in tokens, about 1 to 2% of a
-// run).
+// How long an exponential average remembers, counted in tokens instead of steps:
+// then it means the same at every batch size (Marek et al., arXiv 2507.07101: the second
+// moment's half-life is best held fixed in tokens, about 1 to 2% of a run).
 import type { HyperSpec, Moment } from './rule.ts';
 
 /** The hyperparameter `<beta>HalfLife`. */
@@ -12,7 +12,8 @@ export const halfLifeOf = (beta: string): HyperSpec => ({
 });
 
 /**
- * Beyond so many tokens a half-life makes no difference that float32 could hold, but its weights would underflow there.
+ * Beyond so many tokens a half-life makes no difference that float32 could hold,
+ * but its weights would underflow there.
  */
 const LONGEST = 1e16;
 
@@ -25,9 +26,9 @@ export interface Average {
 }
 
 /**
- * The average of this step. In tokens: beta = 0.5^(tokens of the step / half-life), so that `weight` depends on the
- * tokens seen alone, whatever the batch sizes were. Differences from 1 are computed as such (expm1, log1p): where beta
- * is near 1, subtracting it from 1 leaves no digits.
+ * The average of this step. In tokens: beta = 0.5^(tokens of the step / half-life),
+ * so that `weight` depends on the tokens seen alone, whatever the batch sizes were. Differences
+ * from 1 are computed as such (expm1, log1p): where beta is near 1, subtracting it from 1 leaves no digits.
  */
 export function averages({ hyper, step, tokens }: Moment, name: string): Average {
   const halfLife = hyper[`${name}HalfLife`];

@@ -8,9 +8,9 @@ import { defineOptimizer, type OptimizerDef } from './rule.ts';
 export type Group = ParameterKind | 'rest';
 
 /**
- * `rest=sgd,head=adam`: every group by its own rule, hyperparameters as `<group>.<name>`. The learning rate is that of
- * the rest (or of the first group); `<group>.lr` is the group's own as a multiple of it, by default the ratio of the
- * two optimizers' first guesses.
+ * `rest=sgd,head=adam`: every group by its own rule, hyperparameters as `<group>.<name>`.
+ * The learning rate is that of the rest (or of the first group); `<group>.lr` is the group's
+ * own as a multiple of it, by default the ratio of the two optimizers' first guesses.
  */
 export function hybrid(name: string, groups: readonly (readonly [Group, OptimizerDef])[]): OptimizerDef {
   const parts = groups.map(([group, def]) => ({

@@ -14,8 +14,8 @@ const withoutDecay = defineOptimizer({
     beta1: { default: 0.95, why: betaWhy(0.95), min: 0, below: 1, grid: [0.9, 0.95] },
     beta2: { default: 0.98, why: betaWhy(0.98), min: 0, below: 1, grid: [0.95, 0.98, 0.99] },
   },
-  // Best of .0003 to .003 at batch size 16 for `nano` and a million tokens: a sixth of Adam's, where its authors advise
-  // a third to a tenth.
+  // Best of .0003 to .003 at batch size 16 for `nano` and a million tokens: a sixth of Adam's,
+  // where its authors advise a third to a tenth.
   lrGuess: 0.0005,
   scaling: 'invariant',
   state: () => ['m'],

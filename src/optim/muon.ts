@@ -14,14 +14,17 @@ import { embed } from './compose.ts';
 import { add, mapTensors, mul, type TensorMap } from './expr.ts';
 import { defineOptimizer } from './rule.ts';
 
-/** Of the quintic a X + b (X X^T) X + c (X X^T)^2 X, steepest at zero: singular values end between about .7 and 1.2. */
+/**
+ * Of the quintic a X + b (X X^T) X + c (X X^T)^2 X, steepest at zero: singular values
+ * end between about .7 and 1.2.
+ */
 const [A, B, C] = [3.4445, -4.775, 2.0315];
 const EPS = 1e-7;
 
 /**
- * A matrix to (about) U V^T of its singular value decomposition, by `steps` Newton-Schulz iterations, times .2
- * sqrt(longer side), which makes its root mean square about that of a step of Adam (arXiv 2502.16982, section 2.2): one
- * learning rate then does for both.
+ * A matrix to (about) U V^T of its singular value decomposition, by `steps` Newton-Schulz iterations,
+ * times .2 sqrt(longer side), which makes its root mean square about that of a step
+ * of Adam (arXiv 2502.16982, section 2.2): one learning rate then does for both.
  */
 const orthogonal = (steps: number): TensorMap => ({
   name: `orthogonal ${steps}`,
@@ -80,10 +83,10 @@ const orthogonal = (steps: number): TensorMap => ({
 const other = embed(adam, 'adam', { ownState: false });
 
 /**
- * Matrices of attention and MLP: m <- momentum m + (1 - momentum) g; with Nesterov G = momentum m + (1 - momentum) g,
- * else G = m; p <- p - lr .2 sqrt(max(rows, columns)) NS(G). Every tensor of the exported model is a matrix of its own:
- * Q, K, V, gate, up, and those of each expert. Embedding, head and norms: Adam, its learning rate `adam.lr` times this
- * one.
+ * Matrices of attention and MLP: m <- momentum m + (1 - momentum) g; with Nesterov
+ * G = momentum m + (1 - momentum) g, else G = m; p <- p - lr .2 sqrt(max(rows, columns)) NS(G).
+ * Every tensor of the exported model is a matrix of its own: Q, K, V, gate, up, and those of each expert.
+ * Embedding, head and norms: Adam, its learning rate `adam.lr` times this one.
  */
 export const muon = defineOptimizer({
   name: 'muon',
@@ -110,7 +113,8 @@ export const muon = defineOptimizer({
       min: 0,
     },
   },
-  // .005 and .015 are within .06 nats of each other at batch size 16 for `nano` and a quarter of a million tokens.
+  // .005 and .015 are within .06 nats of each other at batch size 16 for `nano`
+  // and a quarter of a million tokens.
   lrGuess: 0.01,
   scaling: 'invariant',
   state: (hyper) => [...new Set(['m', ...other.state(hyper)])],

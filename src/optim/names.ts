@@ -1,5 +1,5 @@
-// How optimizers are written: `adam`, `adam#sgd` (grafting), `sgd+adaptiveClip` (transforms, first to last), and
-// `rest=sgd,head=adam` (hybrid; in brackets where transforms follow: `(rest=sgd,head=adam)+decay`).
+// How optimizers are written: `adam`, `adam#sgd` (grafting), `sgd+adaptiveClip` (transforms, first to last),
+// and `rest=sgd,head=adam` (hybrid; in brackets where transforms follow: `(rest=sgd,head=adam)+decay`).
 import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ParameterKind } from '../model/parameters.ts';
@@ -69,8 +69,8 @@ function groupsOf(name: string, bases: Record<string, OptimizerDef>): OptimizerD
 }
 
 /**
- * Throws UserError when `name` gives an optimizer to a group that none of these tensors is in: it would do nothing
- * there.
+ * Throws UserError when `name` gives an optimizer to a group that none of these tensors is in:
+ * it would do nothing there.
  */
 export function checkGroups(name: string, tensors: readonly { kind: ParameterKind }[]): void {
   const named = [...name.matchAll(/(\w+)=/g)].map(([, group]) => group);
@@ -82,8 +82,8 @@ export function checkGroups(name: string, tensors: readonly { kind: ParameterKin
 }
 
 /**
- * `{rest: sgd, head: adam}` as `rest=sgd,head=adam`, in one order whatever the order given, so that equal wishes are
- * equal names.
+ * `{rest: sgd, head: adam}` as `rest=sgd,head=adam`, in one order whatever the order given,
+ * so that equal wishes are equal names.
  */
 export const hybridName = (groups: Record<string, string>): string =>
   Object.keys(groups)

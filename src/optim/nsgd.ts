@@ -3,11 +3,11 @@ import { add, div, eq, mul, norm, select } from './expr.ts';
 import { defineOptimizer } from './rule.ts';
 
 /**
- * m <- momentum * m + (1 - momentum) * g;  p <- p - lr * m / |m|, with the Euclidean norm over all parameters, or with
- * `layerwise` over each tensor by itself. A zero buffer does not move.
+ * m <- momentum * m + (1 - momentum) * g; p <- p - lr * m / |m|, with the Euclidean norm over all parameters,
+ * or with `layerwise` over each tensor by itself. A zero buffer does not move.
  *
- * The length of m is divided out, so heavy ball and average are the same rule, and so is any factor on the gradient.
- * Clipping by the global norm changes only what a gradient weighs in the buffer.
+ * The length of m is divided out, so heavy ball and average are the same rule, and so is any
+ * factor on the gradient. Clipping by the global norm changes only what a gradient weighs in the buffer.
  */
 export const nsgd = defineOptimizer({
   name: 'nsgd',

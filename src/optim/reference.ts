@@ -62,8 +62,8 @@ const tools: MapTools = {
 };
 
 /**
- * Values of expressions over the coordinates of `tensors` one after the other, given the values of buffers (arrays of
- * that length) and scalars by name; every result goes through `round`.
+ * Values of expressions over the coordinates of `tensors` one after the other, given
+ * the values of buffers (arrays of that length) and scalars by name; every result goes through `round`.
  */
 export function evaluateAll(
   exprs: readonly Expr[],
@@ -166,8 +166,8 @@ export const evaluate = (
   )[0][0];
 
 /**
- * One step in place over plain arrays of one length; `state` in the order of `def.state(hyper)`. `step` from 0.
- * Without `tensors` all coordinates are one vector.
+ * One step in place over plain arrays of one length; `state` in the order of `def.state(hyper)`.
+ * `step` from 0. Without `tensors` all coordinates are one vector.
  */
 export function referenceStep(
   def: OptimizerDef,
@@ -181,8 +181,8 @@ export function referenceStep(
     gradScale?: number;
     tokens?: { seen: number; now: number };
     /**
-     * Sums of squared gradients of so many micro-batches, for rules that declare `squares`; left out: the gradient is
-     * one.
+     * Sums of squared gradients of so many micro-batches, for rules that declare `squares`;
+     * left out: the gradient is one.
      */
     microBatches?: number;
     squares?: readonly number[];

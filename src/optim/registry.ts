@@ -12,16 +12,17 @@ export const optimizers: Record<string, OptimizerDef> = Object.fromEntries(
 );
 
 /**
- * The optimizer of that name: registered (`adam`), or composed of registered ones (`adam#sgd`, `sgd+adaptiveClip`,
- * `rest=sgd,head=adam`; see names.ts). Throws UserError, listing the names, when there is none.
+ * The optimizer of that name: registered (`adam`), or composed of registered ones
+ * (`adam#sgd`, `sgd+adaptiveClip`, `rest=sgd,head=adam`; see names.ts). Throws UserError,
+ * listing the names, when there is none.
  */
 export function optimizer(name: string): OptimizerDef {
   return Object.hasOwn(optimizers, name) ? optimizers[name] : composed(name, optimizers);
 }
 
 /**
- * Every hyperparameter of the optimizer `name`: those given, defaults for the rest; those without a default only if
- * given. Throws UserError for an unknown optimizer or hyperparameter and for a value out of range.
+ * Every hyperparameter of the optimizer `name`: those given, defaults for the rest; those without a default
+ * only if given. Throws UserError for an unknown optimizer or hyperparameter and for a value out of range.
  */
 export function resolveHyper(name: string, partial: Record<string, number> = {}): Record<string, number> {
   const { hyper } = optimizer(name);
@@ -49,8 +50,8 @@ export function resolveHyper(name: string, partial: Record<string, number> = {})
 }
 
 /**
- * Values worth trying: learning rates around `guess` (else the registry's first guess), and of every hyperparameter
- * that is usually tuned.
+ * Values worth trying: learning rates around `guess` (else the registry's first guess),
+ * and of every hyperparameter that is usually tuned.
  */
 export function defaultGrid(name: string, guess?: number): { lr: number[]; axes: Record<string, number[]> } {
   const { lrGuess, hyper } = optimizer(name);

@@ -41,8 +41,8 @@ test('adasgd: two steps by hand', () => {
 });
 
 test('adambc: two steps by hand', () => {
-  // beta2 .5, beta1 0. First: V = 4, no noise known, u = 2 / 2. Second, g = 1: v = .5 * 2 + .5 = 1.5, V = 2; n = .5 *
-  // (1 - 2)^2 / 2 = .25, of weight .5, N = .5: u = 1 / sqrt(1.5).
+  // beta2 .5, beta1 0. First: V = 4, no noise known, u = 2 / 2. Second, g = 1: v = .5 * 2 + .5 = 1.5, V = 2;
+  // n = .5 * (1 - 2)^2 / 2 = .25, of weight .5, N = .5: u = 1 / sqrt(1.5).
   const { param } = descend(adambc, { beta1: 0, beta2: 0.5 }, 1, [[2], [1]]);
   close(param[0], -1 - 1 / Math.sqrt(1.5));
 });

@@ -5,12 +5,12 @@ import { halfLifeOf } from './half-life.ts';
 import { defineOptimizer } from './rule.ts';
 
 /**
- * v <- beta2 v + (1 - beta2) g^2;  p <- p - lr * g / (sqrt(v) / sqrt(c2) + eps), with c2 = 1 - beta2^(step + 1):
- * Adam with beta1 = 0, without the buffer that would then be the gradient.
+ * v <- beta2 v + (1 - beta2) g^2; p <- p - lr * g / (sqrt(v) / sqrt(c2) + eps),
+ * with c2 = 1 - beta2^(step + 1): Adam with beta1 = 0, without the buffer that would then be the gradient.
  *
- * torch.optim.RMSprop has no bias correction: v starts at zero there, so that its first step is 1 / sqrt(1 - alpha)
- * times the learning rate (10 times at its default alpha = .99, which is beta2 here). Its `momentum` averages the
- * preconditioned steps and `centered` subtracts the squared mean; neither exists here.
+ * torch.optim.RMSprop has no bias correction: v starts at zero there, so that its first step is
+ * 1 / sqrt(1 - alpha) times the learning rate (10 times at its default alpha = .99, which is beta2 here).
+ * Its `momentum` averages the preconditioned steps, and `centered` subtracts the squared mean: not so here.
  */
 export const rmsprop = defineOptimizer({
   name: 'rmsprop',

@@ -1,6 +1,6 @@
 // What an optimizer is here: named hyperparameters with reasons, zero-initialised f32 state buffers, scalars
-// computed once per step in float64, and a pure rule for one coordinate. Everything that runs a rule (the fused
-// kernel, the float64 oracle) takes its expressions from `updateExpressions`.
+// computed once per step in float64, and a pure rule for one coordinate. Everything
+// that runs a rule (the fused kernel, the float64 oracle) takes its expressions from `updateExpressions`.
 import type { ModelTensor, ParameterKind } from '../model/parameters.ts';
 import { buffer, type Expr, factored, mul, scalar, sub, type TensorShape } from './expr.ts';
 
@@ -68,7 +68,8 @@ export interface Moment<H extends string = string> {
 }
 
 /**
- * State that the engine fills before a step: the sum of the squared gradients of micro-batches of so many sequences.
+ * State that the engine fills before a step: the sum of the squared gradients of micro-batches
+ * of so many sequences.
  */
 export interface Squares {
   buffer: string;
@@ -79,7 +80,9 @@ export interface Squares {
 export interface RuleInput<S extends string = string, U extends string = string> {
   /** The parameter before the step. */
   p: Expr;
-  /** The gradient, already averaged over micro-batches and clipped by its global norm (see `gradientScale`). */
+  /**
+   * The gradient, already averaged over micro-batches and clipped by its global norm (see `gradientScale`).
+   */
   g: Expr;
   /** State buffers before the step; all zero before the first. */
   state: Record<S, Expr>;
@@ -88,7 +91,9 @@ export interface RuleInput<S extends string = string, U extends string = string>
 }
 
 export interface RuleOutput<S extends string = string> {
-  /** Direction: the parameter becomes p - lr * u. Kept apart from the step so that transforms can chain on it. */
+  /**
+   * Direction: the parameter becomes p - lr * u. Kept apart from the step so that transforms can chain on it.
+   */
   u: Expr;
   /** New value of every state buffer. */
   state: Partial<Record<S, Expr>>;
@@ -107,12 +112,14 @@ export interface OptimizerDef<
   hyper: Record<H, HyperSpec>;
   /** A sensible first peak learning rate for the `nano` model at the default hyperparameters. */
   lrGuess: number;
-  /** Names of the f32 buffers kept per parameter; may depend on the hyperparameters (no momentum, no buffer). */
+  /**
+   * Names of the f32 buffers kept per parameter; may depend on the hyperparameters (no momentum, no buffer).
+   */
   state(hyper: Record<H, number>): S[];
   /**
-   * State in which the rule finds, for each coordinate, the squares of the gradients of the step's micro-batches, added
-   * up (each gradient summed over its sequences, as the gradient buffer is). The rule sets it to zero. Absent: the rule
-   * knows the mean gradient alone.
+   * State in which the rule finds, for each coordinate, the squares of the gradients of the step's
+   * micro-batches, added up (each gradient summed over its sequences, as the gradient buffer is).
+   * The rule sets it to zero. Absent: the rule knows the mean gradient alone.
    */
   squares?(hyper: Record<H, number>): Squares[];
   /**
@@ -172,7 +179,8 @@ export function updateExpressions(
     hyper,
     tensor,
   );
-  // A tensor may do without some of the state (the head's Adam keeps a buffer that the SGD elsewhere does not).
+  // A tensor may do without some of the state (the head's Adam keeps a buffer that the SGD
+  // elsewhere does not).
   const written = state.filter((name) => out.state[name]);
   const undeclared = Object.keys(out.state).filter((name) => !state.includes(name));
   if (undeclared.length > 0)
@@ -192,8 +200,8 @@ export interface TensorGroup extends UpdateExpressions {
 }
 
 /**
- * Groups the tensors by what the rule does to them, in the order of their first members; measures of scope `all` are
- * over one group. Throws when a state buffer that the rule declares is written nowhere.
+ * Groups the tensors by what the rule does to them, in the order of their first members; measures
+ * of scope `all` are over one group. Throws when a state buffer that the rule declares is written nowhere.
  */
 export function tensorGroups(
   def: OptimizerDef,

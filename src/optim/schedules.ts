@@ -72,9 +72,9 @@ export function schedule(name: string): ScheduleDef {
 }
 
 /**
- * Learning rate of `step` (from 0) of a run of `steps`. The warmup takes W = round(warmup * steps) steps and its
- * step s has peakLr * (s + 1) / W: no step is wasted on a zero, and the last of them is at the peak. Without warmup
- * step 0 is at the peak. The last step has the final value. Steps past the end keep it.
+ * Learning rate of `step` (from 0) of a run of `steps`. The warmup takes W = round(warmup * steps) steps
+ * and its step s has peakLr * (s + 1) / W: no step is wasted on a zero, and the last of them is at the peak.
+ * Without warmup step 0 is at the peak. The last step has the final value. Steps past the end keep it.
  */
 export function lrAt(config: Schedule, peakLr: number, step: number, steps: number): number {
   const def = schedule(config.name);

@@ -4,8 +4,9 @@ import { defineOptimizer } from './rule.ts';
 
 /**
  * m <- momentum * m + (1 - dampening) * (g + weightDecay * p);  p <- p - lr * m.
- * The buffer starts at zero. PyTorch starts it at the first gradient instead, which is the same without dampening;
- * with dampening = momentum (an exponential average) this rule at lr / (1 - momentum) is the undampened one.
+ * The buffer starts at zero. PyTorch starts it at the first gradient instead, which
+ * is the same without dampening; with dampening = momentum (an exponential average)
+ * this rule at lr / (1 - momentum) is the undampened one.
  */
 export const sgd = defineOptimizer({
   name: 'sgd',
@@ -28,7 +29,8 @@ export const sgd = defineOptimizer({
     nesterov: { default: 0, why: 'arXiv 2506.12543 uses plain momentum', oneOf: [0, 1] },
     weightDecay: { default: 0, why: 'arXiv 2506.12543: 0, to isolate the optimizer', min: 0 },
   },
-  // Best at batch size 16 for `nano` and a million tokens; the optimum moves 30-fold between batch size 1 and 256.
+  // Best at batch size 16 for `nano` and a million tokens; the optimum moves 30-fold
+  // between batch size 1 and 256.
   lrGuess: 0.06,
   scaling: 'multiple',
   state: ({ momentum }) => (momentum > 0 ? ['m'] : []),

@@ -65,7 +65,8 @@ test('SignSGD forgets at once, Signum goes on along its buffer after the gradien
 });
 
 test('Lion by hand: the step leans on the present gradient, the buffer on the past', () => {
-  // beta1 .5, beta2 .75: m = .25; c = .5 * .25 - .5 * .5 < 0, m = .75 * .25 - .25 * .5 = .0625; c = .5 * .0625 > 0
+  // beta1 .5, beta2 .75: m = .25; c = .5 * .25 - .5 * .5 < 0, m = .75 * .25 - .25 * .5 = .0625;
+  // c = .5 * .0625 > 0
   assert.deepEqual(path('lion', [1, -0.5, 0], { beta1: 0.5, beta2: 0.75 }), [-1, 0, -1]);
   // Its decay is decoupled: p <- p - lr (sign + weightDecay * p).
   assert.deepEqual(path('lion', [1, 0], { beta1: 0, beta2: 0, weightDecay: 0.5 }), [-1, -0.5]);

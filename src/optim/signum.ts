@@ -5,13 +5,15 @@ import { defineOptimizer } from './rule.ts';
 /**
  * m <- momentum * m + (1 - momentum) * g;  p <- p - lr * sign(m), with sign(0) = 0.
  *
- * The buffer starts at zero, so a dampening factor scales all of m and its sign does not see it: heavy ball and average
- * are the same rule. plainLM, the training code of the paper's authors, starts the buffer at the first gradient and
- * then adds that gradient once more, so that it weighs 1 + momentum / (1 - dampening) times what the others do: about
- * twice without dampening, 1 / (1 - momentum) times as an average. Its sign is forgotten with the buffer's memory.
+ * The buffer starts at zero, so a dampening factor scales all of m and its sign does not see it:
+ * heavy ball and average are the same rule. plainLM, the training code of the paper's authors,
+ * starts the buffer at the first gradient and then adds that gradient once more,
+ * so that it weighs 1 + momentum / (1 - dampening) times what the others do: about twice without dampening,
+ * 1 / (1 - momentum) times as an average. Its sign is forgotten with the buffer's memory.
  *
- * Where the gradient stops being other than zero, m shrinks but its sign stays: the coordinate keeps stepping until m
- * underflows, and an optimizer of this kind moves rare tokens' embeddings long after their last occurrence.
+ * Where the gradient stops being other than zero, m shrinks but its sign stays:
+ * the coordinate keeps stepping until m underflows, and an optimizer of this kind
+ * moves rare tokens' embeddings long after their last occurrence.
  */
 export const signum = defineOptimizer({
   name: 'signum',
@@ -26,8 +28,8 @@ export const signum = defineOptimizer({
       grid: [0.9, 0.95, 0.98],
     },
   },
-  // Best of .0003 to .003 at batch size 16 for `nano` and a million tokens: a third of Adam's. At batch size 256 and
-  // 160M parameters arXiv 2505.21829 finds an eighth to a sixteenth.
+  // Best of .0003 to .003 at batch size 16 for `nano` and a million tokens: a third of Adam's.
+  // At batch size 256 and 160M parameters arXiv 2505.21829 finds an eighth to a sixteenth.
   lrGuess: 0.001,
   scaling: 'invariant',
   state: ({ momentum }) => (momentum > 0 ? ['m'] : []),

@@ -62,7 +62,8 @@ test('a direction whose quantile is taken is kept if it is dear, and the buffers
 });
 
 test('a buffer whose old value is still needed is written last', () => {
-  // Lion steps along one mixture of old buffer and gradient and keeps another; its sign is computed again for the step.
+  // Lion steps along one mixture of old buffer and gradient and keeps another; its
+  // sign is computed again for the step.
   assert.deepEqual(shape('adam#lion'), {
     stages: [
       [

@@ -1,5 +1,5 @@
-// From expressions that measure to passes that do not: what is measured of all coordinates is computed in passes of its
-// own, before the pass that needs it, and stands there as a scalar.
+// From expressions that measure to passes that do not: what is measured of all coordinates
+// is computed in passes of its own, before the pass that needs it, and stands there as a scalar.
 import {
   abs,
   buffer,
@@ -37,7 +37,8 @@ export interface Stage {
   norms: MeasureStep[];
   maps: MapStep[];
   /**
-   * Buffers whose new values the stage computes anyway and nothing later needs the old values of: written by its pass.
+   * Buffers whose new values the stage computes anyway and nothing later needs the old values of:
+   * written by its pass.
    */
   buffers: string[];
   values: Expr[];
@@ -93,8 +94,8 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
 }
 
 /**
- * Dearer than a buffer: a division, a root or a choice by something that differs between coordinates; and a sign, where
- * it would be computed for each of several passes.
+ * Dearer than a buffer: a division, a root or a choice by something that differs between coordinates;
+ * and a sign, where it would be computed for each of several passes.
  */
 const dear = (node: Node, { op }: MeasureStep): boolean =>
   ['sqrt', 'div', 'select', ...(op === 'quantile' ? ['sign'] : [])].includes(node.op) &&
@@ -175,7 +176,7 @@ export function planStages({
     };
   });
 
-  // 2. What is measured and is dear to compute (a division, a root) is kept for the passes that need it again.
+  // 2. What is measured and dear to compute (a division, a root) is kept for passes that need it again.
   const kept: string[] = [];
   stages.forEach((stage, d) => {
     for (const step of [...stage.norms, ...stage.quantiles]) {
@@ -197,7 +198,7 @@ export function planStages({
     }
   });
 
-  // 3. New values of buffers that a stage reads anyway are written there, if nobody after it reads the old ones.
+  // 3. A stage that reads a buffer anyway writes its new values, if nobody after it reads the old ones.
   const open = new Set(buffers.keys());
   const ready = (k: number, d: number) => depth(values[k]) <= d;
   stages.forEach((stage, d) => {

@@ -1,5 +1,5 @@
-// Rules over the tensors of a tiny model, in float64, against trajectories of torch.optim or of the published rule
-// (fixtures/record_tensors.py made the recording).
+// Rules over the tensors of a tiny model, in float64, against trajectories of torch.optim
+// or of the published rule (fixtures/record_tensors.py made the recording).
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelConfig } from '../model/config.ts';
@@ -23,7 +23,10 @@ interface Case {
 }
 const cases = json.cases as unknown as Case[];
 
-/** The recorded models, as the graph has them: Q, K and V are one parameter, and so are the gates of all experts. */
+/**
+ * The recorded models, as the graph has them: Q, K and V are one parameter, and so
+ * are the gates of all experts.
+ */
 const shape = { vocabSize: 3, dim: 2, layers: 1, heads: 1, ffnDim: 3, seqLen: 2 };
 const models: Record<Name, ModelConfig> = {
   llama: modelPreset('tiny', shape),

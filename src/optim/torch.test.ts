@@ -16,7 +16,8 @@ interface Case {
 }
 const recording = json as unknown as Omit<typeof json, 'cases'> & { cases: Case[] };
 
-// float32 in torch: relative to the largest value of a vector, half an ulp (6e-8) per operation, and 50 steps add up.
+// float32 in torch: relative to the largest value of a vector, half an ulp (6e-8) per operation,
+// and 50 steps add up.
 const TOLERANCE = 1e-6;
 
 for (const { optimizer: name, hyper: options, params, state: finalState } of recording.cases) {

@@ -1,5 +1,5 @@
-// What a transform is: it changes the gradient before a rule or the direction after it, and adds hyperparameters of its
-// own.
+// What a transform is: it changes the gradient before a rule or the direction after it,
+// and adds hyperparameters of its own.
 
 import type { Expr } from './expr.ts';
 import {

@@ -8,8 +8,9 @@ export type ClipWord = number | null | ({ kind: string } & Record<string, number
 const KINDS = Object.keys(transforms).flatMap((name) => /^(.+)Clip$/.exec(name)?.[1] ?? []);
 
 /**
- * The optimizer with its clipping: global-norm clipping stays a number of the run, every other kind becomes a transform
- * of the optimizer, its values hyperparameters. Throws UserError for kinds that do not exist or are given twice.
+ * The optimizer with its clipping: global-norm clipping stays a number of the run,
+ * every other kind becomes a transform of the optimizer, its values hyperparameters.
+ * Throws UserError for kinds that do not exist or are given twice.
  */
 export function withClip(
   optimizer: string,

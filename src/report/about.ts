@@ -152,7 +152,8 @@ written on ${writer.host}: ${writer.processor}, ${plural(writer.cores, 'core')},
 }
 
 /**
- * What validation was measured on: what the runs used, not what the study allows; whole sequences, at most the split.
+ * What validation was measured on: what the runs used, not what the study allows;
+ * whole sequences, at most the split.
  */
 function validationText({ study, rows }: LoadedStudy): string {
   const used = new Map<number, string>();

@@ -6,8 +6,8 @@ import { groupBy } from '../analysis/rows.ts';
 import { fixed, list, range } from './format.ts';
 
 /**
- * `cells` of one model and budget. The winners of all batch sizes first, then every arm at the smallest and the
- * largest.
+ * `cells` of one model and budget. The winners of all batch sizes first, then every
+ * arm at the smallest and the largest.
  */
 export function rankingSentences(cells: readonly Cell[], per: string, sizes: 'ends' | 'largest'): string[] {
   const ranked = [...groupBy(cells, (cell) => String(cell.batchSize)).values()].flatMap((own) => {

@@ -1,4 +1,5 @@
-// The answer in a few sentences, made from the numbers: it must be right for partial, failed and contrary results too.
+// The answer in a few sentences, made from the numbers: it must be right for partial,
+// failed and contrary results too.
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { Cell } from '../analysis/frontier.ts';
 import { displayName } from '../analysis/names.ts';
@@ -36,8 +37,8 @@ export function question({
 }
 
 /**
- * First what the study's own claims come to, if it has any; then the first group, whose cells are `cells`, and what
- * limits it. Where there are several groups, a sentence on all of them stands before it.
+ * First what the study's own claims come to, if it has any; then the first group, whose cells are `cells`,
+ * and what limits it. Where there are several groups, a sentence on all of them stands before it.
  */
 export function answer(
   facts: Facts,

@@ -1,4 +1,5 @@
-// Tables as CSV (RFC 4180): written in full precision, so that a figure can be drawn again from its table, and read.
+// Tables as CSV (RFC 4180): written in full precision, so that a figure can be drawn
+// again from its table, and read.
 import { CsvError, parse } from 'csv-parse/sync';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
@@ -30,9 +31,9 @@ export interface CsvRow {
 }
 
 /**
- * Rows of a CSV text under its header line: quoted fields, spaces around fields, empty lines and a byte order mark as
- * people's programs write them. Throws UserError, opened with `what`, for a column of `needed` that is not there and
- * for text that is no table.
+ * Rows of a CSV text under its header line: quoted fields, spaces around fields,
+ * empty lines and a byte order mark as people's programs write them. Throws UserError,
+ * opened with `what`, for a column of `needed` that is not there and for text that is no table.
  */
 export function readCsv(text: string, needed: readonly string[], what: string, delimiter = ','): CsvRow[] {
   let columns: string[] = [];

@@ -14,7 +14,10 @@ export interface DrawnFigure {
   csv(): string;
 }
 
-/** `optimizers`: labels of all arms, in order, so that each keeps its colour; `per`: what losses are counted per. */
+/**
+ * `optimizers`: labels of all arms, in order, so that each keeps its colour; `per`:
+ * what losses are counted per.
+ */
 export function drawn<Row extends object>(
   about: Pick<DrawnFigure, 'name' | 'title' | 'caption'>,
   figure: Figure<Row>,

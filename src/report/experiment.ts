@@ -1,5 +1,5 @@
-// The section of a report about an experiment of the paper: figure by figure, what was found there, what here, the
-// difference.
+// The section of a report about an experiment of the paper: figure by figure, what was found there,
+// what here, the difference.
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { DrawnFigure } from './drawn.ts';
 import { experimentFigures } from './experiment-figures.ts';

@@ -1,5 +1,5 @@
-// The parts of the report that explain: words for a reader who knows only the abstract, and the paper beside this
-// study.
+// The parts of the report that explain: words for a reader who knows only the abstract,
+// and the paper beside this study.
 
 import { budgetsOf } from '../analysis/budgets.ts';
 import { displayName } from '../analysis/names.ts';

@@ -1,5 +1,5 @@
-// The figures of the page of findings that no single study has: lines through the map, claims over sizes, published
-// numbers beside ours.
+// The figures of the page of findings that no single study has: lines through the map,
+// claims over sizes, published numbers beside ours.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { cellAt } from '../analysis/claims/contrast.ts';
 import { largest, smallest, spot, stepsAt, winnersAt } from '../analysis/claims/places.ts';
@@ -41,7 +41,8 @@ export function gapAlongTraining(study: StudyFacts): DrawnFigure {
 }
 
 /**
- * Tuned losses along training at the smallest and the largest batch size, with the loss of single-token frequencies.
+ * Tuned losses along training at the smallest and the largest batch size, with the loss
+ * of single-token frequencies.
  */
 export function plateaus(study: StudyFacts): DrawnFigure {
   const rows = [smallest(study), largest(study)].flatMap((batchSize) =>
@@ -121,7 +122,9 @@ export function effectsOverSizes(entries: readonly Entry[]): DrawnFigure {
   );
 }
 
-/** Methods by what they lose on Adam: as published for a large model, and at the largest batch size of ours. */
+/**
+ * Methods by what they lose on Adam: as published for a large model, and at the largest batch size of ours.
+ */
 export function orders(ours: readonly { size: string; study: StudyFacts }[]): DrawnFigure {
   const adam = siblingSweep.losses.find(({ arm }) => arm === 'adam')!;
   const published = siblingSweep.losses.map(({ arm, perplexity, spread }): DotRow => {
@@ -165,8 +168,8 @@ export function orders(ours: readonly { size: string; study: StudyFacts }[]): Dr
 const PAPER_LOSS = Math.log(25);
 
 /**
- * Runs of the paper beside those of the map: steps against tokens a parameter, and against tokens a step in units of
- * the noise scale.
+ * Runs of the paper beside those of the map: steps against tokens a parameter, and against
+ * tokens a step in units of the noise scale.
  */
 export function placed(map: StudyFacts, parameters: number, noise: StudyFacts | undefined): DrawnFigure {
   const scale =

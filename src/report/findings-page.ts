@@ -1,5 +1,5 @@
-// The page of findings: the map and the figures around it, with what they say in numbers, from the directories of
-// studies.
+// The page of findings: the map and the figures around it, with what they say in numbers,
+// from the directories of studies.
 import { basename, dirname, join } from 'node:path';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { largest, smallest, spot } from '../analysis/claims/places.ts';

@@ -14,7 +14,10 @@ import { reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-findings-'));
 
-/** The gap of the made-up map: it grows with batch size, and is -0.1 in the corner of small batches and short runs. */
+/**
+ * The gap of the made-up map: it grows with batch size, and is -0.1 in the corner
+ * of small batches and short runs.
+ */
 const gapAt = (batchSize: number, tokens: number) =>
   -0.1 + 0.1 * Math.log2(batchSize) + 0.1 * Math.log2(tokens / 65536);
 

@@ -12,7 +12,9 @@ export function gapSentences(gaps: readonly Gap[], per: string): string[] {
   return ends.map((gap) => gapSentence(gap, per));
 }
 
-/** "At batch size 128 tuned SGD is 0.203 nats per token behind Adam (95% interval 0.077 to 0.329, 3 seeds)." */
+/**
+ * "At batch size 128 tuned SGD is 0.203 nats per token behind Adam (95% interval 0.077 to 0.329, 3 seeds)."
+ */
 export function gapSentence(gap: Gap, per: string): string {
   const [base, other] = [displayName(gap.baseline), displayName(gap.challenger)];
   const at = `At batch size ${gap.batchSize}`;
@@ -31,8 +33,8 @@ export function gapSentence(gap: Gap, per: string): string {
 }
 
 /**
- * Whether the gap grows, and up to where the challenger keeps up by the means. `sizes`: all batch sizes, with or
- * without a gap.
+ * Whether the gap grows, and up to where the challenger keeps up by the means. `sizes`:
+ * all batch sizes, with or without a gap.
  */
 export function trendSentences(
   { claims, crossover, gaps }: Group,

@@ -32,7 +32,10 @@ export function groupFigures(loaded: LoadedStudy, summary: Summary): GroupFigure
   });
 }
 
-/** One group needs no prefix. Labs of the study have their names as prefixes, so no group may get one of those. */
+/**
+ * One group needs no prefix. Labs of the study have their names as prefixes, so
+ * no group may get one of those.
+ */
 function prefixesOf({ study }: LoadedStudy, { groups }: Summary): string[] {
   if (groups.length < 2) return groups.map(() => '');
   const labels = groups.map(({ model, tokens, steps }) => `${model}-${tokens ?? `${steps}steps`}`);

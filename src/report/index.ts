@@ -22,7 +22,10 @@ export interface ReportFiles {
   tables: string[];
 }
 
-/** The summary of the study in `dir`, complete or not. Writes nothing. Throws UserError when there is no study. */
+/**
+ * The summary of the study in `dir`, complete or not. Writes nothing. Throws UserError
+ * when there is no study.
+ */
 export async function summarize(dir: string): Promise<Summary> {
   return summarizeStudy(loadStudyDir(dir));
 }
@@ -33,8 +36,8 @@ export interface ReportOptions {
 }
 
 /**
- * Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot, and when a file of
- * somebody else is in the way.
+ * Writes summary.json, report.html, figures and tables into `dir`. Throws UserError when it cannot,
+ * and when a file of somebody else is in the way.
  */
 export async function writeReport(dir: string, options: ReportOptions = {}): Promise<ReportFiles> {
   return (await makeReport(dir, options)).files;
@@ -61,8 +64,8 @@ const studyFolder = (dir: string): OwnedFolder => ownedFolder(dir, 'study', isOf
 const usual = ['report.html', 'summary.json', 'tables/winners.csv'];
 
 /**
- * Throws UserError when a file is in the way of a report in `dir`: one that gaplab did not write, or that was changed
- * since. For commands to ask before work that takes long.
+ * Throws UserError when a file is in the way of a report in `dir`: one that gaplab did not write,
+ * or that was changed since. For commands to ask before work that takes long.
  */
 export function checkReportPlace(dir: string): void {
   const folder = studyFolder(dir);

@@ -20,8 +20,8 @@ import { refuseEmptier } from './sources.ts';
 import { tuningSeedsOf } from './summary.ts';
 
 /**
- * Writes `file` and, in the folder `<file without .md>/` beside it, the figures. Gives the paths. Throws UserError when a file of
- * somebody else is in the way.
+ * Writes `file` and, in the folder `<file without .md>/` beside it, the figures.
+ * Gives the paths. Throws UserError when a file of somebody else is in the way.
  */
 export function writeLedgerPage(file: string, ledger: Ledger): string[] {
   const [dir, document] = [dirname(file), basename(file)];

@@ -1,5 +1,5 @@
-// The ledger's tables: one for each kind of work that says something, one line a claim, with its verdict at every size
-// that was run.
+// The ledger's tables: one for each kind of work that says something, one line a claim,
+// with its verdict at every size that was run.
 
 import { agreement } from '../analysis/claims/agreement.ts';
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
@@ -49,8 +49,8 @@ export function chanceText(entries: readonly Entry[]): string {
 const number = (x: number): string => (x < 0.001 ? '<0.001' : x.toFixed(3));
 
 /**
- * One table for each kind of work; a claim that was judged at several sizes has a verdict in each, and the numbers of
- * the longest.
+ * One table for each kind of work; a claim that was judged at several sizes has a verdict in each,
+ * and the numbers of the longest.
  */
 export function ledgerTables(entries: readonly Entry[]): string {
   const q = discoveries(entries);

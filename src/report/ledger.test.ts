@@ -16,8 +16,8 @@ import { summarizeStudy } from './summary.ts';
 const root = mkdtempSync(join(tmpdir(), 'gaplab-ledger-'));
 
 /**
- * A study of an experiment with made-up losses: parabolas in log lr around an optimum that every arm has where it
- * starts.
+ * A study of an experiment with made-up losses: parabolas in log lr around an optimum
+ * that every arm has where it starts.
  */
 function write(
   experiment: string,

@@ -20,7 +20,10 @@ export interface LedgerStudy {
 }
 
 export interface Ledger {
-  /** In the order of the claims' table, so that the ledger reads the same whatever the order of the directories. */
+  /**
+   * In the order of the claims' table, so that the ledger reads the same whatever
+   * the order of the directories.
+   */
   studies: LedgerStudy[];
   /** Studies of no experiment: what is tested on every gap is tested on theirs. */
   others: Omit<LedgerStudy, 'claims'>[];
@@ -48,8 +51,8 @@ export function studyDirs(dirs: readonly string[]): string[] {
 }
 
 /**
- * False where there is nothing. Throws UserError for a link to what is not there: a study on a disk that is not mounted
- * is no open claim.
+ * False where there is nothing. Throws UserError for a link to what is not there:
+ * a study on a disk that is not mounted is no open claim.
  */
 function isReachable(path: string): boolean {
   if (existsSync(path)) return true;
@@ -59,8 +62,8 @@ function isReachable(path: string): boolean {
 }
 
 /**
- * Grades every claim on every study it is about. `alpha` asks for more than the interval does (`strictly`). Writes
- * nothing.
+ * Grades every claim on every study it is about. `alpha` asks for more than the interval
+ * does (`strictly`). Writes nothing.
  */
 export function readLedger(dirs: readonly string[], alpha?: number): Ledger {
   const order = claims.map((claim) => claim.experiment);

@@ -15,7 +15,10 @@ import { isScript } from '../train/run-id.ts';
 import type { RunSource, Sources } from './sources.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
-/** Reads `dir`. Runs that a pool holds for other studies are left out. Throws UserError when there is no study. */
+/**
+ * Reads `dir`. Runs that a pool holds for other studies are left out. Throws UserError
+ * when there is no study.
+ */
 export function loadStudyDir(dir: string, state = readState(dir)): LoadedStudy {
   const { study, results, runs } = state;
   const runsDir = runsDirOf(dir);
@@ -61,8 +64,8 @@ function rowOf(
     result;
   const source: RunSource = { attempt: result.attempt };
   sources.runs.set(id, source);
-  // Read when asked for, since only the winners' curves are drawn and a study has many runs; and once, since every
-  // claim and figure of a probe asks.
+  // Read when asked for, since only the winners' curves are drawn and a study has many runs;
+  // and once, since every claim and figure of a probe asks.
   const metrics = once(() => readMetrics(join(runsDir, id), result));
   const probes = once(() => readProbes(join(runsDir, id), result));
   const measured = () => {

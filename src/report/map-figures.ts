@@ -13,7 +13,8 @@ import { type DrawnFigure, drawn } from './drawn.ts';
 import { finishedGap, gapPart, type Pair } from './gap-rows.ts';
 
 /**
- * SGD has left the plateau when its loss is so many nats below that of single-token frequencies: a tenth in perplexity.
+ * SGD has left the plateau when its loss is so many nats below that of single-token frequencies:
+ * a tenth in perplexity.
  */
 export const PLATEAU_MARGIN = 0.1;
 

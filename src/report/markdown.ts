@@ -1,5 +1,5 @@
-// Foreign text in Markdown: it reads as it was written, and makes no markup, no link, no picture, no HTML and no table
-// of its own.
+// Foreign text in Markdown: it reads as it was written, and makes no markup, no link,
+// no picture, no HTML and no table of its own.
 import { visible } from '../core/shown.ts';
 
 /** What means something within a line. Without `[` no parenthesis is a target, and no `!` a picture. */

@@ -1,5 +1,5 @@
-// How a file of a report is recognized that is in no list: it was written before there were lists, or copied without
-// the list.
+// How a file of a report is recognized that is in no list: it was written before there were lists,
+// or copied without the list.
 
 import { z } from 'zod';
 import { parseJson } from '../files/atomic.ts';
@@ -15,7 +15,10 @@ const page =
 const labPage = /<footer>Written by gaplab\. The theory is that of/;
 /** Observable Plot's class on the root, below the declaration that only our writer puts before it. */
 const figure = /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<svg [^>]*class="plot-[0-9a-f]+"/;
-/** A header of names without blanks, and lines that end as RFC 4180 says; spreadsheets and people write titles. */
+/**
+ * A header of names without blanks, and lines that end as RFC 4180 says; spreadsheets
+ * and people write titles.
+ */
 const table = /^[A-Za-z]\w*(,[A-Za-z]\w*)+\r\n/;
 
 /** The ledger, and the page of findings. */

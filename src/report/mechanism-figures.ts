@@ -1,5 +1,5 @@
-// Figures of the explanations that the paper tests on the language model: sharpness, Taylor terms, block spectra,
-// gradient noise.
+// Figures of the explanations that the paper tests on the language model: sharpness,
+// Taylor terms, block spectra, gradient noise.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { spot } from '../analysis/claims/places.ts';
 import { blockDistance, topDecades } from '../analysis/heterogeneity.ts';
@@ -19,8 +19,8 @@ type Read = (tables: ProbedPoint['tables']) => number | null;
 type About = Pick<DrawnFigure, 'name' | 'title' | 'caption'>;
 
 /**
- * Mean and interval over seeds of what `read` gives, or that it was not measured. Drawn as the arm `shown`, by default
- * the run's.
+ * Mean and interval over seeds of what `read` gives, or that it was not measured.
+ * Drawn as the arm `shown`, by default the run's.
  */
 function row(
   study: StudyFacts,

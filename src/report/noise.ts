@@ -1,5 +1,5 @@
-// The section on gradient noise: in the report of every study whose runs measured it and that has a gap over batch
-// sizes.
+// The section on gradient noise: in the report of every study whose runs measured
+// it and that has a gap over batch sizes.
 import type { DrawnFigure } from './drawn.ts';
 import { html } from './html.ts';
 import { openingDrawing, openingTrainingDrawing } from './opening-figures.ts';

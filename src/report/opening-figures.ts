@@ -1,5 +1,5 @@
-// Figures of what the gradient's noise predicts: where the gap should open beside where it does, and how the prediction
-// moves with training and from layer to layer.
+// Figures of what the gradient's noise predicts: where the gap should open beside where it does,
+// and how the prediction moves with training and from layer to layer.
 import { isOn } from '../analysis/budgets.ts';
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { closeMargin } from '../analysis/claims/decide.ts';

@@ -1,12 +1,12 @@
-// What the pages of reports and of the theory lab are made of: the frame, sections with anchors, figures with their
-// files.
+// What the pages of reports and of the theory lab are made of: the frame, sections with anchors,
+// figures with their files.
 import type { DrawnFigure } from './drawn.ts';
 import { type Html, html, trusted } from './html.ts';
 import { style } from './style.ts';
 
 /**
- * A part of a page with a heading of its own; `id` stays the same from one report to the next, so that links to it
- * last.
+ * A part of a page with a heading of its own; `id` stays the same from one report to the next,
+ * so that links to it last.
  */
 export interface Section {
   id: string;

@@ -233,7 +233,10 @@ function lines(
 const sameCell = (a: Measurement, b: Measurement) =>
   a.optimizer === b.optimizer && a.batchSize === b.batchSize;
 
-/** Figures of the measurements of one probe. Of several seeds of a setting, the one measured most often is drawn. */
+/**
+ * Figures of the measurements of one probe. Of several seeds of a setting, the one
+ * measured most often is drawn.
+ */
 export function probeFigures(probe: string, measurements: readonly Measurement[]): ProbeFigure[] {
   const byRun = new Map<string, Series>();
   for (const one of measurements) {

@@ -33,8 +33,8 @@ const readFile = (path: string) => probeFile.safeParse(parseJson(readIfThere(pat
 const isProbeFile = (path: string) => readFile(path).success;
 
 /**
- * What `<probe>.json` in `dir` holds of the runs with these ids: a checkpoint that is not there any more cannot be
- * measured again. Throws UserError when that file, or another one of the probe, is in the way.
+ * What `<probe>.json` in `dir` holds of the runs with these ids: a checkpoint that is not there any
+ * more cannot be measured again. Throws UserError when that file, or another one of the probe, is in the way.
  */
 export function keptMeasurements(dir: string, probe: string, ids: ReadonlySet<string>): Measurement[] {
   const folder = folderOf(dir);
@@ -45,8 +45,8 @@ export function keptMeasurements(dir: string, probe: string, ids: ReadonlySet<st
 }
 
 /**
- * Writes what was measured with one probe into `dir`: `<probe>.json`, `<probe>-<table>.csv`, `<probe>-<figure>.svg`.
- * Gives the paths.
+ * Writes what was measured with one probe into `dir`: `<probe>.json`, `<probe>-<table>.csv`,
+ * `<probe>-<figure>.svg`. Gives the paths.
  */
 export function writeProbe(dir: string, probe: string, measurements: readonly Measurement[]): string[] {
   const tables = [...new Set(measurements.flatMap(({ tables }) => Object.keys(tables)))];

@@ -14,7 +14,9 @@ import { page, readPage } from './readable.testing.ts';
 import { loadedStudy, type Outcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
-/** Parabola in log2(lr); the gap grows from 0 at batch 1 to 0.48 at 256, SGD diverges at high learning rates. */
+/**
+ * Parabola in log2(lr); the gap grows from 0 at batch 1 to 0.48 at 256, SGD diverges at high learning rates.
+ */
 function surface({ point }: RunRequest): Outcome {
   const doublings = Math.log2(point.batchSize);
   const sgd = point.optimizer === 'sgd';
@@ -178,7 +180,8 @@ test('several budgets give one set of figures each', async () => {
   );
   assert.deepEqual(linked.filter((path) => path.endsWith('.svg')).sort(), [...files.figures].sort());
   for (const path of linked) assert.ok(existsSync(path), path);
-  // These losses do not fall with the budget: SGD never has Adam's at batch size 16, and 1,000,000 are 2.5 times 400,000.
+  // These losses do not fall with the budget: SGD never has Adam's at batch size 16,
+  // and 1,000,000 are 2.5 times 400,000.
   assert.match(readPage(html), /times the tokens ?for equal loss/);
   assert.match(html, /<td>more than 2\.5</);
 });

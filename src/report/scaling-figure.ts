@@ -1,4 +1,5 @@
-// Early progress against batch size in the runs of a study, beside what Theorem 1 makes of their gradient noise.
+// Early progress against batch size in the runs of a study, beside what Theorem
+// 1 makes of their gradient noise.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { displayName } from '../analysis/names.ts';
 import { predictedDrift, progressCurves, progressOf } from '../analysis/scaling.ts';

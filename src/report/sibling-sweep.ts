@@ -1,5 +1,5 @@
-// What other papers measured on models of 160 million parameters: numbers that stand beside ours where orders are
-// compared.
+// What other papers measured on models of 160 million parameters: numbers that stand
+// beside ours where orders are compared.
 
 export interface PublishedLoss {
   /** The arm of `sign-methods` that is the same method. */
@@ -10,9 +10,9 @@ export interface PublishedLoss {
 }
 
 /**
- * Table 1 of arXiv 2505.21829: 160M parameters, SlimPajama, sequences of 2048 tokens, 256 of them in a batch. By its
- * public data SGD without clip and with the global one ran for 4,800 steps, the others for 6,200, so budgets may
- * differ.
+ * Table 1 of arXiv 2505.21829: 160M parameters, SlimPajama, sequences of 2048 tokens, 256 of them in a batch.
+ * By its public data SGD without clip and with the global one ran for 4,800 steps,
+ * the others for 6,200, so budgets may differ.
  */
 export const siblingSweep: { source: string; setting: string; losses: readonly PublishedLoss[] } = {
   source: 'arXiv 2505.21829, table 1',
@@ -29,8 +29,8 @@ export const siblingSweep: { source: string; setting: string; losses: readonly P
 };
 
 /**
- * The published runs as far as they are known, and what a run of ours is placed by. Steps are tokens over batch and
- * sequence length.
+ * The published runs as far as they are known, and what a run of ours is placed by.
+ * Steps are tokens over batch and sequence length.
  */
 export interface PlacedRun {
   steps: number;
@@ -48,8 +48,8 @@ const slimPajama = (batch: number): PlacedRun => ({
 export const paperRuns: readonly PlacedRun[] = [16, 64, 128, 256, 1024].map(slimPajama);
 
 /**
- * Tokens of the noise scale of a large model of language at a loss, in nats, by the law of Kaplan et al. (arXiv
- * 2001.08361, equation 1.4): 2e8 / loss^(1 / 0.21). An estimate: the paper measured none, and the law is for another
- * text.
+ * Tokens of the noise scale of a large model of language at a loss, in nats, by the law of Kaplan et al.
+ * (arXiv 2001.08361, equation 1.4): 2e8 / loss^(1 / 0.21). An estimate: the paper measured none,
+ * and the law is for another text.
  */
 export const kaplanNoiseScale = (loss: number): number => 2e8 / loss ** (1 / 0.21);

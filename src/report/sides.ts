@@ -94,8 +94,8 @@ function fromStudy(dir: string, given: string, arm: string | undefined, batch: n
 }
 
 /**
- * Equal seeds mean equal weights and equal order of the data where the same program trained the same model on the same
- * data.
+ * Equal seeds mean equal weights and equal order of the data where the same program
+ * trained the same model on the same data.
  */
 function pairingOf({ study }: LoadedStudy): Side['pairing'] {
   const { trainer, data, models } = study;

@@ -1,5 +1,5 @@
-// Figures under test are pictures: each test compares with `<name>.snap.svg` beside it, which a review can look at.
-// UPDATE_SNAPSHOTS=1 writes them anew.
+// Figures under test are pictures: each test compares with `<name>.snap.svg` beside it,
+// which a review can look at. UPDATE_SNAPSHOTS=1 writes them anew.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 

@@ -1,5 +1,5 @@
-// What a report was made from. A report that would have less, because files are not there any more, does not replace an
-// earlier one.
+// What a report was made from. A report that would have less, because files are not there any more,
+// does not replace an earlier one.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';

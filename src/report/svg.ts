@@ -36,15 +36,18 @@ export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawin
 const tag = /<[a-zA-Z](?:[^"<>]|"[^"]*")*>/g;
 
 /**
- * The element as text. linkedom escapes text, and in attributes `&` and `"`; XML asks for `<` too. Characters that no
- * file of XML may hold, or that nobody sees, are written out.
+ * The element as text. linkedom escapes text, and in attributes `&` and `"`; XML asks for `<` too.
+ * Characters that no file of XML may hold, or that nobody sees, are written out.
  */
 const markup = (svg: SVGSVGElement): string =>
   visibleLines(svg.outerHTML).replace(tag, (whole) =>
     whole.replace(/"[^"]*"/g, (value) => value.replaceAll('<', '&lt;').replaceAll('>', '&gt;')),
   );
 
-/** Coordinates to a hundredth of a pixel: smaller files, and no machine-dependent last digits. Text stays as it is. */
+/**
+ * Coordinates to a hundredth of a pixel: smaller files, and no machine-dependent last digits.
+ * Text stays as it is.
+ */
 function tidy(svg: string): string {
   return svg.replace(/ (d|[xy][12]?|c[xy]|transform|width|height)="([^"]*)"/g, (_, name, value: string) => {
     const rounded = value.replace(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) =>

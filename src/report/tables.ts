@@ -55,7 +55,10 @@ ${hasTokens && html`<th>times the tokens<br>for equal loss</th>`}<th>steps</th><
 ${challengers.map((own) => html`<tbody>${heading(own[0])}${own.map(row)}</tbody>`)}</table></div>`;
 }
 
-/** A multiple of tokens, and its interval where that says more than the multiple itself: 2.1 (1.6 to more than 4). */
+/**
+ * A multiple of tokens, and its interval where that says more than the multiple itself:
+ * 2.1 (1.6 to more than 4).
+ */
 function tokensText({ lo, hi, ...own }: TokensToLoss): Html | string {
   const [at, from, to] = [own, lo, hi].map((multiple) => multiple && multipleText(multiple));
   if (!from || !to || (from === at && to === at)) return at!;
@@ -72,7 +75,8 @@ const plateausText = (groups: NonNullable<Gap['plateaus']>): string =>
     .join(', ')}`;
 
 /**
- * Winners: one line per cell, cells without a loss included, with the reason. `varied`: hyperparameters worth showing.
+ * Winners: one line per cell, cells without a loss included, with the reason. `varied`:
+ * hyperparameters worth showing.
  */
 export function winnersTable(
   cells: readonly Cell[],
@@ -135,7 +139,8 @@ function hyperText(
   varied: ReadonlySet<string>,
   edges: readonly string[],
 ): string {
-  // Without axes the settings are the same everywhere: show what is switched on, and not the epsilon of a division.
+  // Without axes the settings are the same everywhere: show what is switched on,
+  // and not the epsilon of a division.
   const names = Object.keys(hyper).filter((name) =>
     varied.size > 0 ? varied.has(name) : hyper[name] !== 0 && name !== 'eps',
   );

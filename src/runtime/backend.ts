@@ -1,5 +1,5 @@
-// What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand. Node
-// (targets/host.ts) and the browser each have theirs; the engine itself imports neither.
+// What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand.
+// Node (targets/host.ts) and the browser each have theirs; the engine itself imports neither.
 import type { VectorSet } from '../assembly/x64/vectors.ts';
 import { encodeGraph, type NodeKernels } from '../graph/onnx/encode.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -18,7 +18,8 @@ export interface GraphSession {
 }
 
 /**
- * The system gives no more memory for machine code, or lets none be executed. From then on kernels are made without.
+ * The system gives no more memory for machine code, or lets none be executed. From
+ * then on kernels are made without.
  */
 export class MachineCodeError extends Error {
   override name = 'MachineCodeError';
@@ -49,16 +50,19 @@ export interface Backend {
   open(model: Uint8Array, threads: number, kernels?: GraphKernels): Promise<GraphSession>;
   /** Kernels of its own for nodes of a graph: one graph's. Undefined where it has none. */
   kernels?(threads: number): GraphKernels | undefined;
-  /** ONNX node types that this backend lacks or gets wrong: graphs for it spell them out (graph/onnx/portable.ts). */
+  /**
+   * ONNX node types that this backend lacks or gets wrong: graphs for it spell them
+   * out (graph/onnx/portable.ts).
+   */
   lacks?: readonly string[];
   /** Where the processor's own instructions can be had: passes are written in them, else in WebAssembly. */
   machineCode?(): MachineCode | undefined;
 }
 
 /**
- * Nodes that ONNX Runtime (1.30) gets wrong on several threads: ScatterND adds rows of one index at the same time and
- * loses some of them (measured: a gradient of the head 9% off, another one each run). ScatterElements works on one
- * thread.
+ * Nodes that ONNX Runtime (1.30) gets wrong on several threads: ScatterND adds rows of one index
+ * at the same time and loses some of them (measured: a gradient of the head 9% off, another one each run).
+ * ScatterElements works on one thread.
  */
 const RACES = ['ScatterND'];
 

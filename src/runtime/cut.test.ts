@@ -1,5 +1,5 @@
-// One batch, one gradient: whatever it is cut into, for every kind of layer and every objective. Pieces change rounding
-// alone.
+// One batch, one gradient: whatever it is cut into, for every kind of layer and every objective.
+// Pieces change rounding alone.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelConfig } from '../model/config.ts';

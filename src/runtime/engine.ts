@@ -1,5 +1,6 @@
-// One model in memory: parameters, gradients and optimizer state as views of one WebAssembly memory, gradients from
-// ONNX Runtime, updates from the fused kernel. Everything between "a batch of token ids" and "a step taken".
+// One model in memory: parameters, gradients and optimizer state as views of one
+// WebAssembly memory, gradients from ONNX Runtime, updates from the fused kernel.
+// Everything between "a batch of token ids" and "a step taken".
 import type { ModelConfig } from '../model/config.ts';
 import { exampleWidth } from '../model/objectives/registry.ts';
 import { initialize, modelTensors, parameterCount, parameters } from '../model/parameters.ts';
@@ -25,8 +26,8 @@ export interface EngineConfig {
 }
 
 /**
- * One update. `tokens`: training tokens before the step and of it, which only half-lives in tokens need to know;
- * by default all steps have been like this one.
+ * One update. `tokens`: training tokens before the step and of it, which only half-lives
+ * in tokens need to know; by default all steps have been like this one.
  */
 interface UpdateAt {
   lr: number;
@@ -45,8 +46,8 @@ export interface Engine {
   /** Fills the parameters with initial values of `seed` and clears the state. */
   initialize(seed: number): void;
   /**
-   * Gradient over `count` sequences, as the model's objective writes them (seqLen + 1 ids each for a language model).
-   * Returns the mean loss in nats per prediction.
+   * Gradient over `count` sequences, as the model's objective writes them (seqLen + 1 ids
+   * each for a language model). Returns the mean loss in nats per prediction.
    */
   gradient(sequences: Int32Array, count: number): Promise<number>;
   /** Clips the last gradient by its global norm and applies one update. Returns the norm before clipping. */
@@ -56,8 +57,8 @@ export interface Engine {
   /** Mean loss over `count` sequences, nothing changed. */
   loss(sequences: Int32Array, count: number): Promise<number>;
   /**
-   * Where the memory computed in is not that of these buffers (a GPU): `pull` before reading them, `push` after writing
-   * parameters or state. `initialize` pushes.
+   * Where the memory computed in is not that of these buffers (a GPU): `pull` before reading them,
+   * `push` after writing parameters or state. `initialize` pushes.
    */
   pull(): Promise<void>;
   push(): Promise<void>;

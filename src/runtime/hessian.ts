@@ -1,5 +1,5 @@
-// The Hessian of a batch at one point, as products with vectors. A third of a product's work, the forward and the
-// backward pass at these parameters, comes before the vector: it is done once, and its tensors are kept.
+// The Hessian of a batch at one point, as products with vectors. A third of a product's work, the forward and
+// the backward pass at these parameters, comes before the vector: it is done once, and its tensors are kept.
 import { accumulate } from '../graph/accumulate.ts';
 import { hessianVector } from '../graph/hessian.ts';
 import { scale } from '../graph/ops/elementwise.ts';
@@ -34,7 +34,10 @@ interface HessianOptions {
   batch: Sequences;
   /** Consecutive parameters: all of them, or a block. */
   of: readonly Parameter[];
-  /** Bytes that may be kept (default: 1 GiB); pieces of the batch beyond them are computed anew for every product. */
+  /**
+   * Bytes that may be kept (default: 1 GiB); pieces of the batch beyond them are computed
+   * anew for every product.
+   */
   mostKept?: number;
 }
 
@@ -94,7 +97,8 @@ export async function openHessian(options: HessianOptions, backend: Backend): Pr
     return { bytes: 4 * Object.values(kept).reduce((sum, { shape }) => sum + sizeOf(shape), 0), piece };
   }
 
-  // Half the usual pieces: twice as many tensors of the logits' size are alive, and they should stay in the cache.
+  // Half the usual pieces: twice as many tensors of the logits' size are alive,
+  // and they should stay in the cache.
   const most = Math.max(1, Math.floor(defaultMicroBatch(model, batch.count) / 2));
   const graphs = new Map<number, Awaited<ReturnType<typeof openGraphs>>>();
   const spare = new Map<number, Piece>();

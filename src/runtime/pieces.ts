@@ -1,5 +1,5 @@
-// A batch in pieces: the graph of a micro-batch is built once for each size, and its gradients are written or added to
-// the flat gradient buffer by the graph itself.
+// A batch in pieces: the graph of a micro-batch is built once for each size, and its
+// gradients are written or added to the flat gradient buffer by the graph itself.
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { createInputs, exampleWidth } from '../model/objectives/registry.ts';
@@ -21,7 +21,9 @@ interface PiecesConfig {
 }
 
 export interface Pieces {
-  /** Fills the gradient buffer: gradient of the summed (not averaged) sequence losses. Returns the mean loss. */
+  /**
+   * Fills the gradient buffer: gradient of the summed (not averaged) sequence losses. Returns the mean loss.
+   */
   gradient(sequences: Int32Array, count: number): Promise<number>;
   /** Mean loss over `count` sequences. */
   loss(sequences: Int32Array, count: number): Promise<number>;

@@ -1,5 +1,5 @@
-// What probes ask of a model at one point of parameter space: losses by token, gradients, Hessian-vector products.
-// Beside the training engine, never in it: graphs are opened when first asked for.
+// What probes ask of a model at one point of parameter space: losses by token, gradients,
+// Hessian-vector products. Beside the training engine, never in it: graphs are opened when first asked for.
 import { gradients } from '../graph/grad.ts';
 import { softmax } from '../graph/ops/attention.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -29,8 +29,9 @@ export interface ProbeModel {
   /** Writes the gradient of the mean loss into `out`; gives that loss. */
   gradient(batch: Sequences, out: Float32Array): Promise<number>;
   /**
-   * The Hessian of the mean loss over the batch, at the parameters of now; they must be the same again whenever it is
-   * used. With `block`, the place of a parameter in `parameters(model)`: that diagonal block of it. To be closed.
+   * The Hessian of the mean loss over the batch, at the parameters of now; they must
+   * be the same again whenever it is used. With `block`, the place of a parameter in `parameters(model)`:
+   * that diagonal block of it. To be closed.
    */
   hessian(batch: Sequences, block?: number): Promise<HessianAt>;
   close(): Promise<void>;
@@ -85,8 +86,8 @@ export function createProbeModel(
   }
 
   /**
-   * Runs the batch in pieces of at most `most` sequences; `each` sees every piece's outputs, and its share of the
-   * batch.
+   * Runs the batch in pieces of at most `most` sequences; `each` sees every piece's outputs,
+   * and its share of the batch.
    */
   async function over(
     key: string,

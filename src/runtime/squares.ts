@@ -1,5 +1,5 @@
-// Squares of micro-batch gradients for rules that ask for them: which ones do, and the pass that adds a micro-batch up.
-// The pass is compiled as the rule of an optimizer is, so that every target has it.
+// Squares of micro-batch gradients for rules that ask for them: which ones do, and the pass that adds
+// a micro-batch up. The pass is compiled as the rule of an optimizer is, so that every target has it.
 import { UserError } from '../core/errors.ts';
 import { add, mul } from '../optim/expr.ts';
 import { defineOptimizer, type OptimizerDef } from '../optim/rule.ts';

@@ -1,5 +1,5 @@
-// The graph of a training step: loss of a piece of the batch, and what is done with its gradients. Pure; every target
-// runs it.
+// The graph of a training step: loss of a piece of the batch, and what is done with its gradients.
+// Pure; every target runs it.
 import { accumulate, startsFromZeros } from '../graph/accumulate.ts';
 import { gradients } from '../graph/grad.ts';
 import { scale } from '../graph/ops/elementwise.ts';
@@ -22,8 +22,8 @@ export interface TrainingGraph {
   /** Mean loss over the sequences. */
   loss: Tensor;
   /**
-   * Of every parameter, in the order of `parameters(model)`: of the summed, not averaged, sequence losses. None for
-   * `loss`.
+   * Of every parameter, in the order of `parameters(model)`: of the summed, not averaged,
+   * sequence losses. None for `loss`.
    */
   gradients: Tensor[];
   /** Indices of the parameters whose gradient is added to an input `base:<name>`. */

@@ -8,7 +8,10 @@ export const EXIT_INTERRUPTED = 75;
 /** Seconds between the request to end (SIGTERM) and the end by force (SIGKILL). */
 export const GRACE_SECONDS = 30;
 
-/** In the folder of an attempt: what went to standard output and standard error, the parameters, and JSON lines. */
+/**
+ * In the folder of an attempt: what went to standard output and standard error,
+ * the parameters, and JSON lines.
+ */
 export const OUTPUT = 'output.log';
 export const PARAMETERS = 'parameters.json';
 export const METRICS = 'script-metrics.jsonl';
@@ -64,7 +67,8 @@ export function placeOf(run: string, attemptDir: string, deadline: number | unde
 }
 
 /**
- * The environment of a command that trains. Every variable is set, `GAPLAB_DEADLINE` to nothing where there is none.
+ * The environment of a command that trains. Every variable is set, `GAPLAB_DEADLINE`
+ * to nothing where there is none.
  */
 export const environmentOf = (place: Place): Record<string, string> => ({
   GAPLAB_CONFIG: place.config,

@@ -1,5 +1,5 @@
-// The command of a script with its parameters: the macros of W&B's sweeps, so that the commands of existing sweep files
-// are right as they are (docs/trainers.md).
+// The command of a script with its parameters: the macros of W&B's sweeps, so that the commands
+// of existing sweep files are right as they are (docs/trainers.md).
 import type { ScriptConfig, ScriptValue } from '../train/script-config.ts';
 
 /** Parameters under the script's names, in the order in which they are passed. */

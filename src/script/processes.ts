@@ -1,5 +1,5 @@
-// Processes of a script: all that it started, told from others by the group they are in and by what stands in their
-// environment.
+// Processes of a script: all that it started, told from others by the group they
+// are in and by what stands in their environment.
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -18,8 +18,8 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 /**
- * Processes of this computer whose environment has the variable `name` with that value: a script may put what it starts
- * into other groups. Only Linux can tell; elsewhere there are none.
+ * Processes of this computer whose environment has the variable `name` with that value:
+ * a script may put what it starts into other groups. Only Linux can tell; elsewhere there are none.
  */
 export function processesWith(name: string, value: string): number[] {
   if (process.platform !== 'linux') return [];

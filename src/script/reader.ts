@@ -95,8 +95,8 @@ export const groupsOf = (source: string): string[] =>
   [...source.matchAll(/\(\?<([A-Za-z_$][\w$]*)>/g)].map(([, name]) => name);
 
 /**
- * The named groups of a line. A group that was written for digits also finds `nan` and `inf`, and reads a number to its
- * end: `[\d.]+` finds only the 1 of `1e5`.
+ * The named groups of a line. A group that was written for digits also finds `nan` and `inf`,
+ * and reads a number to its end: `[\d.]+` finds only the 1 of `1e5`.
  */
 function patternOf(source: string): (line: string) => Partial<Record<string, string>> | undefined {
   const usual = new RegExp(source, 'd');

@@ -1,5 +1,5 @@
-// metrics.jsonl of a script's run: what the script says, in the form of gaplab's own runs, some hundred lines whatever
-// its length.
+// metrics.jsonl of a script's run: what the script says, in the form of gaplab's own runs,
+// some hundred lines whatever its length.
 import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { linesEvery, tailAfter, wholeLines } from '../train/metrics.ts';
 import type { Said } from './reader.ts';
@@ -26,9 +26,9 @@ export interface ScriptRecorder {
 }
 
 /**
- * Writes to `file`. `earlier` are the same files of the attempts before, the last one first: what the first that has
- * any lines has from before the first step of this attempt is kept, since the script went on from a checkpoint of its own.
- * An attempt that ended before it told a step has none.
+ * Writes to `file`. `earlier` are the same files of the attempts before, the last one first:
+ * what the first that has any lines has from before the first step of this attempt is kept, since
+ * the script went on from a checkpoint of its own. An attempt that ended before it told a step has none.
  */
 export function createRecorder(
   file: string,

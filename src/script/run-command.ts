@@ -1,5 +1,5 @@
-// One attempt of a command that trains: started in a group of its own, heard, stopped when asked, and judged when it
-// has ended.
+// One attempt of a command that trains: started in a group of its own, heard, stopped when asked,
+// and judged when it has ended.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -70,8 +70,8 @@ export interface CommandOutcome {
 
 const LOOK_MS = 100;
 /**
- * How long the rest of the output is waited for after the end; a process that was left behind may hold it open for
- * ever.
+ * How long the rest of the output is waited for after the end; a process that was
+ * left behind may hold it open for ever.
  */
 const DRAIN_MS = 500;
 /** Time that processes get which the script left behind, and a script whose run has diverged. */
@@ -79,8 +79,8 @@ const SHORT_GRACE_MS = 5000;
 const LAST_WORDS = 2000;
 
 /**
- * Throws InterruptedError when the run is to be continued, ScriptError when it failed, and an error of the disk when
- * that is full.
+ * Throws InterruptedError when the run is to be continued, ScriptError when it failed,
+ * and an error of the disk when that is full.
  */
 export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
   const { attemptDir, steps, signal, onWarning: warn = () => {} } = run;

@@ -1,5 +1,5 @@
-// Numbers and JSON as training scripts write them: bare NaN and Infinity, numbers in quotes, numbers with a comma
-// behind them.
+// Numbers and JSON as training scripts write them: bare NaN and Infinity, numbers in quotes,
+// numbers with a comma behind them.
 
 /** Python's `json` writes numbers that JSON does not have. */
 const BARE = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;

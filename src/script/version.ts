@@ -1,5 +1,5 @@
-// What a script is: a digest of its files, or its commit. It is part of every run's id, so an edited script makes new
-// runs.
+// What a script is: a digest of its files, or its commit. It is part of every run's id,
+// so an edited script makes new runs.
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';

@@ -1,4 +1,5 @@
-// Moves a file out of the way without losing it, and without moving another one that has just taken its place.
+// Moves a file out of the way without losing it, and without moving another one
+// that has just taken its place.
 import { randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { readIfThere } from '../files/atomic.ts';
@@ -6,8 +7,8 @@ import { codeOf } from '../files/errors.ts';
 import { publish, settle } from '../files/publish.ts';
 
 /**
- * Moves the file at `path` to `aside` if `isIt` holds for its text. Gives its new name; undefined when it is no longer
- * there.
+ * Moves the file at `path` to `aside` if `isIt` holds for its text. Gives its new name;
+ * undefined when it is no longer there.
  */
 export function setAside(
   path: string,

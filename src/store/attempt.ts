@@ -1,5 +1,5 @@
-// Attempts at a run: numbered directories, each leased by one process, each starting from the best checkpoint before
-// it.
+// Attempts at a run: numbered directories, each leased by one process, each starting
+// from the best checkpoint before it.
 import {
   appendFileSync,
   copyFileSync,
@@ -17,7 +17,8 @@ import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeO
 import { thisProcess } from './process.ts';
 
 /**
- * A lease on a run, with a folder of its own: nothing that its holder writes there is ever written by another process.
+ * A lease on a run, with a folder of its own: nothing that its holder writes there
+ * is ever written by another process.
  */
 export interface Attempt extends Lease {
   number: number;
@@ -71,8 +72,8 @@ export function newestLease(runDir: string): LeaseFiles | undefined {
 }
 
 /**
- * A run's newest attempt at one look: leased by a process that lives, perhaps leased by one that cannot be seen, given
- * up or left by a dead one, or none yet.
+ * A run's newest attempt at one look: leased by a process that lives, perhaps leased
+ * by one that cannot be seen, given up or left by a dead one, or none yet.
  */
 export function leaseState(runDir: string): 'live' | 'held' | 'ended' | 'none' {
   const files = newestLease(runDir);
@@ -80,10 +81,10 @@ export function leaseState(runDir: string): 'live' | 'held' | 'ended' | 'none' {
 }
 
 /**
- * Takes the next attempt at the run `run`, or gives undefined while somebody may have one. `silent` is the print of a
- * lease that was watched for long enough: as long as it still looks like that it may be taken over. The directory is
- * made with its lease inside and renamed into place; rename refuses a directory that is not empty, so a number is taken
- * once.
+ * Takes the next attempt at the run `run`, or gives undefined while somebody may have one.
+ * `silent` is the print of a lease that was watched for long enough: as long as it still
+ * looks like that it may be taken over. The directory is made with its lease inside and renamed into place;
+ * rename refuses a directory that is not empty, so a number is taken once.
  */
 export function takeAttempt(runDir: string, run: string, silent?: string): Attempt | undefined {
   for (;;) {
@@ -130,9 +131,10 @@ export function checkpoints(runDir: string, before: number): number[] {
 }
 
 /**
- * Brings checkpoint, metrics and probes of attempt `from` into `to` (training cuts them to the checkpoint's step).
- * Checkpoints are replaced by rename, never written in place, so a link is as good as a copy; metrics are appended to,
- * perhaps still by a process that everybody believes dead, so they are copied, after the checkpoint was caught.
+ * Brings checkpoint, metrics and probes of attempt `from` into `to` (training cuts them to the checkpoint's
+ * step). Checkpoints are replaced by rename, never written in place, so a link is as good as a copy;
+ * metrics are appended to, perhaps still by a process that everybody believes dead,
+ * so they are copied, after the checkpoint was caught.
  */
 export function inherit(runDir: string, from: number, to: Attempt): void {
   const source = attemptDir(runDir, from);
@@ -151,8 +153,8 @@ export function inherit(runDir: string, from: number, to: Attempt): void {
 }
 
 /**
- * Removes what an attempt holds of a training that cannot be continued. A corrupt checkpoint is kept aside in its
- * owner's directory.
+ * Removes what an attempt holds of a training that cannot be continued. A corrupt
+ * checkpoint is kept aside in its owner's directory.
  */
 export function forget(to: Attempt): void {
   rmSync(join(to.dir, 'checkpoint.safetensors'), { force: true });
@@ -160,8 +162,8 @@ export function forget(to: Attempt): void {
 }
 
 /**
- * Checkpoints of attempts before `n` are of no more use once attempt `n` has finished the run, and neither is what
- * kills have left of files half written.
+ * Checkpoints of attempts before `n` are of no more use once attempt `n` has finished the run,
+ * and neither is what kills have left of files half written.
  */
 export function tidyUp(runDir: string, n: number): void {
   for (const number of attempts(runDir).filter((number) => number <= n)) {

@@ -1,5 +1,5 @@
-// Heartbeats of this process's leases, by a thread of its own: a long step, a slow disk or a large checkpoint that
-// keeps the main thread busy must not look like death.
+// Heartbeats of this process's leases, by a thread of its own: a long step, a slow
+// disk or a large checkpoint that keeps the main thread busy must not look like death.
 import { Worker } from 'node:worker_threads';
 import type { BeatsOrder } from './beats-thread.ts';
 import { beatSeconds } from './process.ts';

@@ -1,4 +1,5 @@
-// For tests: another process that holds a lock or a lease, perhaps in another namespace, and does what it is told.
+// For tests: another process that holds a lock or a lease, perhaps in another namespace,
+// and does what it is told.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,8 +19,8 @@ export interface Rival {
 export const SILENCE = 3;
 
 /**
- * A Node process that runs the code it is told. `wrap` is put before its command line, e.g. `['unshare', '-pf',
- * '--mount-proc']`.
+ * A Node process that runs the code it is told. `wrap` is put before its command line, e.g.
+ * `['unshare', '-pf', '--mount-proc']`.
  */
 export function rival(wrap: readonly string[] = []): Rival {
   const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);

@@ -1,4 +1,5 @@
-// A lease: a file that says who holds something, and a file beside it whose number moves while the holder lives.
+// A lease: a file that says who holds something, and a file beside it whose number
+// moves while the holder lives.
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts';
 import { readPublished } from '../files/publish.ts';
@@ -13,7 +14,10 @@ export interface LeaseFiles {
   folder: string;
 }
 
-/** The lease is somebody else's by now: this process stood still for too long. Nothing more may be written under it. */
+/**
+ * The lease is somebody else's by now: this process stood still for too long. Nothing
+ * more may be written under it.
+ */
 export class LeaseLostError extends Error {
   override name = 'LeaseLostError';
 }
@@ -21,8 +25,8 @@ export class LeaseLostError extends Error {
 export interface Lease {
   holder: Holder;
   /**
-   * Throws LeaseLostError when somebody has taken over. Asked before every write; it looks at the disk only when a
-   * beat's time has passed since it last did (nobody takes over sooner), or when it is told to.
+   * Throws LeaseLostError when somebody has taken over. Asked before every write; it looks at the disk
+   * only when a beat's time has passed since it last did (nobody takes over sooner), or when it is told to.
    */
   check(now?: 'now'): void;
   /** Gives it up. Nothing is written when it was lost. */
@@ -38,7 +42,10 @@ export function placeOf(folder: string): string {
   return `${dev}:${ino}`;
 }
 
-/** Begins to beat for a lease that `who` has just taken. `isOurs` tells from the disk whether nobody has taken over. */
+/**
+ * Begins to beat for a lease that `who` has just taken. `isOurs` tells from the disk
+ * whether nobody has taken over.
+ */
 export function held(files: LeaseFiles, who: Holder, isOurs: () => boolean): Lease {
   const stop = beat(files.beat);
   let checked = performance.now();
@@ -64,7 +71,8 @@ export function held(files: LeaseFiles, who: Holder, isOurs: () => boolean): Lea
 /** What can be said of a lease at one look. */
 export interface Look {
   /**
-   * `free` beyond doubt (given up, or its process is dead), held by a process that is `alive` beyond doubt, or neither.
+   * `free` beyond doubt (given up, or its process is dead), held by a process that is `alive`
+   * beyond doubt, or neither.
    */
   state: 'free' | 'alive' | 'unknown';
   /** Undefined when the file is missing or damaged: then who holds it is unknown, too. */
@@ -82,7 +90,10 @@ export function lookAt(files: LeaseFiles): Look {
   return { state: fate === 'dead' ? 'free' : (fate ?? 'unknown'), holder: who, print };
 }
 
-/** Content and time of a file. The time is compared with itself alone: leases of earlier versions move nothing else. */
+/**
+ * Content and time of a file. The time is compared with itself alone: leases of earlier
+ * versions move nothing else.
+ */
 function traces(path: string): string[] {
   try {
     return [readIfThere(path) ?? '', String(statSync(path, { bigint: true }).mtimeNs)];

@@ -104,7 +104,10 @@ export function lastMetrics(runDir: string): MetricsLine | undefined {
   }
 }
 
-/** Checksums of an attempt's files of lines, by name, once nothing more is added to them. They are on the disk by then. */
+/**
+ * Checksums of an attempt's files of lines, by name, once nothing more is added to them.
+ * They are on the disk by then.
+ */
 export function linesDigests(dir: string): Record<string, string> {
   const digests: Record<string, string> = {};
   for (const name of LINES) {

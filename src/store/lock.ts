@@ -33,8 +33,8 @@ function newest(folder: string): LeaseFiles | undefined {
 }
 
 /**
- * The process that works on the study in `dir`, if one may: `seen` tells whether the process table proves that it
- * lives. Undefined when nobody has it, or a process that is dead beyond doubt.
+ * The process that works on the study in `dir`, if one may: `seen` tells whether the process
+ * table proves that it lives. Undefined when nobody has it, or a process that is dead beyond doubt.
  */
 export function studyHolder(dir: string): (Holder & { seen: boolean }) | undefined {
   const files = newest(folderOf(dir));
@@ -43,8 +43,8 @@ export function studyHolder(dir: string): (Holder & { seen: boolean }) | undefin
 }
 
 /**
- * Takes the lock of the study in `dir`, from a process that is dead or stays silent too; `waiting` hears how long that
- * takes. Throws UserError naming the process when a live one holds it.
+ * Takes the lock of the study in `dir`, from a process that is dead or stays silent too;
+ * `waiting` hears how long that takes. Throws UserError naming the process when a live one holds it.
  */
 export async function lockStudy(
   dir: string,

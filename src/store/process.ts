@@ -14,8 +14,8 @@ export const holder = z.looseObject({
   host: z.string(),
   pid: z.int().positive(),
   /**
-   * Whose process table knows `pid`: one boot of one computer, and one PID namespace. Empty where the system does not
-   * say.
+   * Whose process table knows `pid`: one boot of one computer, and one PID namespace.
+   * Empty where the system does not say.
    */
   machine: z.string().optional(),
   /** When the process started, as the system tells it; empty where it does not. */
@@ -35,9 +35,10 @@ export const holder = z.looseObject({
 export type Holder = z.infer<typeof holder>;
 
 /**
- * Seconds of silence after which a holder that cannot be seen counts as gone. A live one beats every `beatSeconds`;
- * over NFS a beat may stay unseen for 60 s more, the longest that a client keeps attributes of files and folders by
- * default (acregmax, acdirmax); one beat may be late. GAPLAB_SILENCE_SECONDS changes it, for tests.
+ * Seconds of silence after which a holder that cannot be seen counts as gone. A live
+ * one beats every `beatSeconds`; over NFS a beat may stay unseen for 60 s more,
+ * the longest that a client keeps attributes of files and folders by default (acregmax, acdirmax);
+ * one beat may be late. GAPLAB_SILENCE_SECONDS changes it, for tests.
  */
 export const silenceSeconds = Number(process.env.GAPLAB_SILENCE_SECONDS) || 90;
 export const beatSeconds = silenceSeconds / 6;
@@ -57,8 +58,8 @@ export function thisProcess(place: string): Holder & { token: string } {
 }
 
 /**
- * What the process table says of a holder. `dead` and `alive` are proofs; all else is `unknown`: another computer or
- * container, a system that hides processes, a process that was stopped, a copied folder.
+ * What the process table says of a holder. `dead` and `alive` are proofs; all else is `unknown`:
+ * another computer or container, a system that hides processes, a process that was stopped, a copied folder.
  */
 export function fateOf(who: Holder, place: string): 'dead' | 'alive' | 'unknown' {
   if (!who.machine || who.machine !== machine()) return 'unknown';
@@ -76,7 +77,8 @@ function machine(): string {
 
 function machineOf(): string {
   try {
-    // A boot has an id of its own, and so has a PID namespace: containers of one computer share the first alone.
+    // A boot has an id of its own, and so has a PID namespace: containers of one
+    // computer share the first alone.
     if (process.platform === 'linux') {
       const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
       return boot && `${boot} ${readlinkSync('/proc/self/ns/pid')}`;

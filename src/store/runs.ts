@@ -1,4 +1,5 @@
-// Run directories: identity, configuration, result. A run's directory is named by a hash of its full configuration.
+// Run directories: identity, configuration, result. A run's directory is named by a hash
+// of its full configuration.
 import { randomBytes } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,12 +19,16 @@ import { type RunResult, runResult } from './schemas.ts';
 /** Files and folders of a run; beside them its directory may hold what it likes. */
 const ofRun = /^(config\.json|result\.json|lease|attempt-\d+|model)/;
 
-/** Throws UserError when something in the directory of a run is a link, which could lead reading and writing anywhere. */
+/**
+ * Throws UserError when something in the directory of a run is a link, which could
+ * lead reading and writing anywhere.
+ */
 export const refuseLinksInRun = (runDir: string): void => refuseLinks(runDir, (name) => ofRun.test(name));
 
 /**
- * Directory of a run of a study. The folder `runs` may be a link to a pool; what is in it may not be one. Links further down are refused
- * when they are come to: to look for them in all of a large pool takes as long as reading it.
+ * Directory of a run of a study. The folder `runs` may be a link to a pool; what
+ * is in it may not be one. Links further down are refused when they are come to:
+ * to look for them in all of a large pool takes as long as reading it.
  */
 export function runDirOf(runsDir: string, id: string): string {
   refuseLinkedFolders(runsDir, `${id}/`);
@@ -35,7 +40,10 @@ const anyConfig = z.union([runConfig, scriptConfig]);
 const configFile = (runDir: string) => join(runDir, 'config.json');
 const resultFile = (runDir: string) => join(runDir, 'result.json');
 
-/** The configuration of the run in a directory; `damaged` when there is a file that is not the run's, undefined without a file. */
+/**
+ * The configuration of the run in a directory; `damaged` when there is a file that is not the run's,
+ * undefined without a file.
+ */
 export function readConfig(runDir: string): AnyRunConfig | 'damaged' | undefined {
   const text = readIfThere(configFile(runDir));
   if (text === undefined) return undefined;
@@ -46,7 +54,10 @@ export function readConfig(runDir: string): AnyRunConfig | 'damaged' | undefined
   return id === undefined || id === runId(parsed.data) ? parsed.data : 'damaged';
 }
 
-/** Makes the directory of a run, with its config. A config that is not the run's is moved aside; `warn` gets a line about it. */
+/**
+ * Makes the directory of a run, with its config. A config that is not the run's is moved aside;
+ * `warn` gets a line about it.
+ */
 export function createRunDir(runDir: string, config: AnyRunConfig, warn: (line: string) => void): void {
   makeFolder(runDir);
   refuseLinksInRun(runDir);
@@ -60,9 +71,9 @@ export function createRunDir(runDir: string, config: AnyRunConfig, warn: (line: 
 }
 
 /**
- * Result of a run, undefined when there is none. A file that is damaged, or belongs to another run, is moved aside (never
- * deleted) and the run counts as missing; `warn` gets a line about it. Without `warn` nothing is moved: for readers that
- * must not write.
+ * Result of a run, undefined when there is none. A file that is damaged, or belongs to another run,
+ * is moved aside (never deleted) and the run counts as missing; `warn` gets a line about it.
+ * Without `warn` nothing is moved: for readers that must not write.
  */
 export function readResult(runDir: string, warn?: (line: string) => void): RunResult | undefined {
   const path = resultFile(runDir);
@@ -76,7 +87,10 @@ export function readResult(runDir: string, warn?: (line: string) => void): RunRe
   return undefined;
 }
 
-/** When the result of a run was written, as the file system tells time (milliseconds); infinite when it is gone. */
+/**
+ * When the result of a run was written, as the file system tells time (milliseconds);
+ * infinite when it is gone.
+ */
 export function writtenAt(runDir: string): number {
   return statSync(resultFile(runDir), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }
@@ -92,11 +106,15 @@ export function publishResult(runDir: string, result: RunResult): boolean {
   return publish(resultFile(runDir), toJson(sealed(result)));
 }
 
-/** Moves the result of a failed run into its attempt's folder, where there is one, so that the run can be tried again. */
+/**
+ * Moves the result of a failed run into its attempt's folder, where there is one,
+ * so that the run can be tried again.
+ */
 export function retireFailure(runDir: string, result: RunResult): void {
   refuseLinksInRun(runDir);
   const dir = attemptDir(runDir, result.attempt);
-  // A worker may have died before it had an attempt. Its folder is not made here: without a lease it would look held.
+  // A worker may have died before it had an attempt. Its folder is not made here:
+  // without a lease it would look held.
   const aside = existsSync(dir)
     ? join(dir, 'result.json')
     : `${resultFile(runDir)}.failed-${randomBytes(4).toString('hex')}`;

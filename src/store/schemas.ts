@@ -7,7 +7,10 @@ import { scriptConfig } from '../train/script-config.ts';
 
 const hyper = z.record(z.string(), z.number());
 
-/** Learning rates of an arm: `bracket` follows the optimum on the grid guess * ratio^k, `grid` tries given values. */
+/**
+ * Learning rates of an arm: `bracket` follows the optimum on the grid guess * ratio^k,
+ * `grid` tries given values.
+ */
 export const lrSearch = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('bracket'),
@@ -21,7 +24,9 @@ export const lrSearch = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('grid'), values: z.array(z.number().positive()).min(1) }),
 ]);
 
-/** A script of the user that trains, and how it is spoken to. The folder and the grace are no part of a run. */
+/**
+ * A script of the user that trains, and how it is spoken to. The folder and the grace are no part of a run.
+ */
 export const trainerConfig = z.strictObject({
   ...scriptConfig.pick({ command: true, program: true, names: true, metrics: true, guessLoss: true }).shape,
   /** Tokens of a sequence; absent where budgets are in steps. */
@@ -42,8 +47,8 @@ export const trainerConfig = z.strictObject({
 });
 
 /**
- * What is known of a script's model: the tokens of a sequence (1 where only steps are counted), and what losses are
- * counted per.
+ * What is known of a script's model: the tokens of a sequence (1 where only steps are counted),
+ * and what losses are counted per.
  */
 export const scriptModel = z.strictObject({ seqLen: z.int().positive(), per: z.string() });
 
@@ -63,7 +68,9 @@ export const armConfig = z.strictObject({
   schedule: scheduleConfig.optional(),
   /** Constant arguments of a script. */
   args: scriptConfig.shape.args.optional(),
-  /** Smaller batches first: `over` is the share of the run's sequences in which they grow. Absent: constant. */
+  /**
+   * Smaller batches first: `over` is the share of the run's sequences in which they grow. Absent: constant.
+   */
   batchSchedule: z
     .strictObject({ ...batchScheduleConfig.omit({ sequences: true }).shape, over: z.number().gt(0).max(1) })
     .optional(),
@@ -156,7 +163,9 @@ export const frozenStudy = z.strictObject({
   /** Arms compared: gap = challenger - baseline. Null with a single arm. */
   baseline: z.string().nullable(),
   challenger: z.string().nullable(),
-  /** Probes of the runs: `times` of them spread over a run, or one `every` so many steps. Absent without any. */
+  /**
+   * Probes of the runs: `times` of them spread over a run, or one `every` so many steps. Absent without any.
+   */
   probes: z
     .array(
       z.strictObject({
@@ -188,12 +197,15 @@ const finished = {
   files: z.record(z.string(), z.string()).optional(),
 };
 
-/** `result.json` of a run that broke: the program failed, nothing is known about the setting. Retried next time. */
+/**
+ * `result.json` of a run that broke: the program failed, nothing is known about the setting.
+ * Retried next time.
+ */
 export const failedResult = z.object({ ...finished, status: z.literal('failed'), error: z.string() });
 
 /**
- * `result.json` of a run that was judged. Losses in nats per prediction (token, masked token, image); null where a
- * diverged run has none.
+ * `result.json` of a run that was judged. Losses in nats per prediction (token, masked token, image);
+ * null where a diverged run has none.
  */
 export const judgedResult = z.object({
   ...finished,

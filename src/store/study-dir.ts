@@ -24,7 +24,10 @@ import { sealed, unsealed } from '../files/seal.ts';
 import { sha256 } from '../files/sha256.ts';
 import { type FrozenStudy, frozenStudy } from './schemas.ts';
 
-/** Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there. Throws UserError when it cannot. */
+/**
+ * Makes `dir` and `dir/runs` (a link to `pool` when given) and tries to write there.
+ * Throws UserError when it cannot.
+ */
 export function openStudyDir(dir: string, pool?: string): void {
   try {
     refuseForeignStudy(dir);
@@ -44,8 +47,8 @@ export function openStudyDir(dir: string, pool?: string): void {
 }
 
 /**
- * The surest test of a place is to write to it: access(2) says nothing about a full disk. Gives the time of the file system there
- * (milliseconds), which may not be this computer's.
+ * The surest test of a place is to write to it: access(2) says nothing about a full disk.
+ * Gives the time of the file system there (milliseconds), which may not be this computer's.
  */
 export function tryWriting(dir: string): number {
   accessSync(dir, constants.W_OK);
@@ -56,7 +59,10 @@ export function tryWriting(dir: string): number {
   return mtimeMs;
 }
 
-/** Where the runs of the study in `dir` are, for reading. Throws UserError when they are in a pool that is not there. */
+/**
+ * Where the runs of the study in `dir` are, for reading. Throws UserError when they
+ * are in a pool that is not there.
+ */
 export function runsDirOf(dir: string): string {
   const runs = join(dir, 'runs');
   if (lstatSync(runs, { throwIfNoEntry: false })?.isSymbolicLink() && !existsSync(runs))
@@ -102,8 +108,8 @@ export function readStudy(dir: string): FrozenStudy {
 }
 
 /**
- * Binds `dir` to `study`. A changed study of the same name replaces study.json (the old one stays as study.<n>.json,
- * its runs stay too); one of another name is refused with a UserError.
+ * Binds `dir` to `study`. A changed study of the same name replaces study.json (the old
+ * one stays as study.<n>.json, its runs stay too); one of another name is refused with a UserError.
  */
 export function freezeStudy(dir: string, study: FrozenStudy, warn: (line: string) => void): void {
   const path = join(dir, 'study.json');

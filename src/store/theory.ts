@@ -14,7 +14,10 @@ const fileOf = ({ name }: LabSpec) => `theory/${fileName(name)}.json`;
 
 const isLab: Adopt = (_, path) => labFile.safeParse(unsealed(parseJson(readIfThere(path) ?? ''))).success;
 
-/** The lab as `spec` has it; undefined when it has not been run that way. `warn` is told of a damaged file, which is moved aside; without `warn` nothing is moved. */
+/**
+ * The lab as `spec` has it; undefined when it has not been run that way. `warn` is told of a damaged file,
+ * which is moved aside; without `warn` nothing is moved.
+ */
 export function readLab(dir: string, spec: LabSpec, warn?: (line: string) => void): LabRun | undefined {
   refuseLinkedFolders(dir, fileOf(spec));
   const path = join(dir, fileOf(spec));

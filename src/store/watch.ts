@@ -1,6 +1,6 @@
-// Who is alive, by observation: a lease whose beat moves is held, one that stays silent for long enough is free. Time
-// is what this process's own monotonic clock says between its own looks; clocks and file times of computers are never
-// compared.
+// Who is alive, by observation: a lease whose beat moves is held, one that stays
+// silent for long enough is free. Time is what this process's own monotonic clock says between its own looks;
+// clocks and file times of computers are never compared.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
@@ -27,8 +27,8 @@ interface Seen {
 /** Looks come this often while somebody waits. */
 const pollMs = (silenceSeconds * 1000) / 90;
 /**
- * The most that the time between two looks adds to a silence. Who watches may have been stopped together with who is
- * watched, and a file server that did not answer the one did not answer the other.
+ * The most that the time between two looks adds to a silence. Who watches may have been stopped
+ * together with who is watched, and a file server that did not answer the one did not answer the other.
  */
 const creditMs = 5 * pollMs;
 
@@ -72,7 +72,9 @@ export interface Waiting {
   signal?: AbortSignal;
 }
 
-/** Waits until a lease is free; `find` gives its files at every look. Throws UserError when its holder lives. */
+/**
+ * Waits until a lease is free; `find` gives its files at every look. Throws UserError when its holder lives.
+ */
 export async function untilFree(
   watch: Watch,
   find: () => LeaseFiles | undefined,

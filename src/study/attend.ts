@@ -1,5 +1,5 @@
-// A worker of its own: `gaplab worker`. It finds a study in a directory, does what every worker does there, and owns
-// nothing else.
+// A worker of its own: `gaplab worker`. It finds a study in a directory, does what every worker does there,
+// and owns nothing else.
 import { resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { openData } from '../data/index.ts';
@@ -26,8 +26,8 @@ export interface WorkerOptions extends WorkOptions, Pick<LabOptions, 'onLab'> {
 }
 
 /**
- * Makes runs of the study in `dir` until none is missing. Throws UserError when this computer cannot do so (no study,
- * no data, no place to write), InterruptedError when stopped (everything is kept).
+ * Makes runs of the study in `dir` until none is missing. Throws UserError when this computer
+ * cannot do so (no study, no data, no place to write), InterruptedError when stopped (everything is kept).
  */
 export async function attendStudy(options: WorkerOptions): Promise<Made & { study: FrozenStudy }> {
   const dir = resolve(options.dir);

@@ -1,9 +1,9 @@
-// One search on the axis of log learning rates: try a guess and its neighbours, walk towards the best until it is
-// interior, look beyond the neighbours for a second minimum, then halve the distance around the best.
+// One search on the axis of log learning rates: try a guess and its neighbours, walk towards the best until
+// it is interior, look beyond the neighbours for a second minimum, then halve the distance around the best.
 
 /**
- * What is known of grid point k, the rate guess * ratio^k: a loss, `Infinity` when it diverged, 'failed', or undefined
- * when not run yet.
+ * What is known of grid point k, the rate guess * ratio^k: a loss, `Infinity` when it diverged,
+ * 'failed', or undefined when not run yet.
  */
 export type PointValue = number | 'failed' | undefined;
 
@@ -19,17 +19,18 @@ export interface Bracket {
   /** Why it was given up, or what a bracket leaves open. */
   reason?: string;
   /**
-   * Where a neighbouring search should begin: the best, the lowest when all diverged, the start when nothing is known.
+   * Where a neighbouring search should begin: the best, the lowest when all diverged,
+   * the start when nothing is known.
    */
   hint: number;
 }
 
 /**
- * The search over whole grid points as far as the results reach. Pure, and every decision waits for all points asked
- * for before it: the points tried do not depend on the order in which runs finish. A diverged neighbour closes a side
- * (the optimum is below it); a failed one does not, since nothing is known there. `probe` points beyond the two
- * neighbours are looked at as well, and more as long as the loss falls outwards there: a loss that falls again leads to
- * another minimum. A lower loss there moves the bracket.
+ * The search over whole grid points as far as the results reach. Pure, and every decision
+ * waits for all points asked for before it: the points tried do not depend on the order in which runs finish.
+ * A diverged neighbour closes a side (the optimum is below it); a failed one does not, since nothing is known
+ * there. `probe` points beyond the two neighbours are looked at as well, and more as long as the loss falls
+ * outwards there: a loss that falls again leads to another minimum. A lower loss there moves the bracket.
  */
 export function bracket(
   start: number,
@@ -118,8 +119,9 @@ export interface TuningRules {
 }
 
 /**
- * The whole search: the bracket, then finer points between those. Where a finer point is the best, what lies beyond is
- * counted from there. Pure like the bracket. `walked` is the part that a neighbour's search may start from.
+ * The whole search: the bracket, then finer points between those. Where a finer
+ * point is the best, what lies beyond is counted from there. Pure like the bracket.
+ * `walked` is the part that a neighbour's search may start from.
  */
 export function search(
   start: number,
@@ -140,8 +142,9 @@ export function search(
 }
 
 /**
- * `found` with the distance halved `times` around the points where the true best may be. Half points are k + 1/2, then
- * k + 1/4: whole ones keep their learning rates. Halves may show another minimum: its surroundings are halved as well.
+ * `found` with the distance halved `times` around the points where the true best
+ * may be. Half points are k + 1/2, then k + 1/4: whole ones keep their learning rates.
+ * Halves may show another minimum: its surroundings are halved as well.
  */
 function halved(found: Bracket, times: number, value: (k: number) => PointValue): Bracket {
   let tried = found.tried;
@@ -166,9 +169,9 @@ function halved(found: Bracket, times: number, value: (k: number) => PointValue)
 }
 
 /**
- * Points at a distance from the best one, from the best of another minimum that is low enough to be the true one, and
- * from the last rate below those that diverge. Low enough: not above both neighbours of the best, since what a grid
- * misses of a minimum is about what the loss rises to the next point.
+ * Points at a distance from the best one, from the best of another minimum that is low enough to be the true
+ * one, and from the last rate below those that diverge. Low enough: not above both neighbours of the best,
+ * since what a grid misses of a minimum is about what the loss rises to the next point.
  */
 function around(tried: readonly number[], distance: number, value: (k: number) => PointValue): number[] {
   const best = lowest(tried, value)!;

@@ -36,9 +36,9 @@ function told(summary: Awaited<ReturnType<typeof summarize>>) {
 }
 
 /**
- * Damages one file of a finished or an interrupted study, reads it, and makes it again. Reading may miss a run, and may
- * refuse with a line; it never gives another number. Made again, the study is as if nothing had happened. Gives how
- * many damages there were.
+ * Damages one file of a finished or an interrupted study, reads it, and makes it again.
+ * Reading may miss a run, and may refuse with a line; it never gives another number.
+ * Made again, the study is as if nothing had happened. Gives how many damages there were.
  */
 export async function damages(
   seed: number,

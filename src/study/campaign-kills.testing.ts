@@ -29,8 +29,9 @@ export async function kills(studies: number, kills: number): Promise<Record<stri
 }
 
 /**
- * Two studies share a pool of runs, and one of them is stopped for longer than its silence while the other goes on.
- * Woken up, it ends, too; no run was trained after its result stood, and both are as one that was alone.
+ * Two studies share a pool of runs, and one of them is stopped for longer than its
+ * silence while the other goes on. Woken up, it ends, too; no run was trained after its result stood,
+ * and both are as one that was alone.
  */
 export async function stopped(times: number): Promise<number> {
   const root = scratch();

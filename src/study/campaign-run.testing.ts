@@ -50,7 +50,8 @@ export function ending(runDir: string): { params: string; metrics: unknown } {
 }
 
 /**
- * Makes the leases of this process look like those of one that is dead: the simulation of its death is this process.
+ * Makes the leases of this process look like those of one that is dead: the simulation
+ * of its death is this process.
  */
 export function bury(runDir: string): void {
   for (const n of attempts(runDir)) {

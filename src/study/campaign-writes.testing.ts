@@ -23,8 +23,8 @@ async function dying(runDir: string, at: number): Promise<boolean> {
 }
 
 /**
- * A run dies at its first write, the next one at its second, ..., each is continued to its end; then runs that die
- * several times.
+ * A run dies at its first write, the next one at its second, ..., each is continued to its end;
+ * then runs that die several times.
  */
 export async function deathsAtEveryWrite(links: boolean, rng: Rng, deaths: number): Promise<number> {
   const calm = await finished();
@@ -49,7 +49,8 @@ export async function deathsAtEveryWrite(links: boolean, rng: Rng, deaths: numbe
 }
 
 /**
- * The disk is full, or read-only, from the n-th write on: one line for the user, and the same bits once there is space.
+ * The disk is full, or read-only, from the n-th write on: one line for the user,
+ * and the same bits once there is space.
  */
 export async function refusedWrites(code: 'ENOSPC' | 'EROFS' | 'EDQUOT', most: number): Promise<number> {
   const calm = await finished();

@@ -1,5 +1,5 @@
-// `gaplab trainer check`: runs a script some times at a small budget and says, line by line, whether a study can rely
-// on it.
+// `gaplab trainer check`: runs a script some times at a small budget and says, line by line,
+// whether a study can rely on it.
 import type { FrozenStudy } from '../store/schemas.ts';
 import { checkResume } from './check-resume.ts';
 import { type Finding, type Report, shownLoss } from './finding.ts';
@@ -196,7 +196,9 @@ async function checkArms(bench: Bench, first: number, report: Report): Promise<v
     report('ok', 'arms', `${labels.join(', ')} run, and end with losses of their own`);
 }
 
-/** A learning rate that nobody would use must be told as diverged, or the search would believe what comes out. */
+/**
+ * A learning rate that nobody would use must be told as diverged, or the search would believe what comes out.
+ */
 async function checkAbsurd(bench: Bench, report: Report): Promise<void> {
   const config = configOf(bench);
   const lr = Number((config.lr * ABSURD).toPrecision(6));

@@ -1,4 +1,5 @@
-// A study that is to be run, judged at once: everything that is wrong with it, each with its line and what to write.
+// A study that is to be run, judged at once: everything that is wrong with it, each
+// with its line and what to write.
 import type { z } from 'zod';
 import { UserErrors } from '../core/errors.ts';
 import { problemsOf, valueAt } from './issues.ts';
@@ -28,8 +29,8 @@ export function checked(raw: unknown, locate: Locate): StudyFile {
 }
 
 /**
- * Reads texts that are numbers (`65_536`, `1, 4, 16`) as numbers where numbers are wanted, and nowhere else. Changes
- * `full`.
+ * Reads texts that are numbers (`65_536`, `1, 4, 16`) as numbers where numbers are wanted,
+ * and nowhere else. Changes `full`.
  */
 function parse(full: unknown) {
   const parsed = studyFile.safeParse(full);
@@ -71,8 +72,8 @@ function besideTrainer(full: unknown): Problem[] {
 const isNamed = (path: readonly PropertyKey[]) => path.includes('hyper') || path.includes('options');
 
 /**
- * What else is wrong in the part of the study that has the right form: the names and ranges that `draftProblems` looks
- * at.
+ * What else is wrong in the part of the study that has the right form: the names
+ * and ranges that `draftProblems` looks at.
  */
 function problemsBeside(full: unknown, error: z.ZodError): Problem[] {
   const rest = structuredClone(isFields(full) ? full : {});
@@ -81,7 +82,8 @@ function problemsBeside(full: unknown, error: z.ZodError): Problem[] {
     for (const key of keys) remove(rest, key === undefined ? issue.path : [...issue.path, key]);
   }
   const made: Record<string, unknown> = { name: 'study', batchSizes: [1], optimizers: { sgd: {} } };
-  // A budget is made up only where the study's own is among the issues: a study without one is to hear of that, too.
+  // A budget is made up only where the study's own is among the issues: a study
+  // without one is to hear of that, too.
   if (error.issues.some(({ path }) => path[0] === 'tokens' || path[0] === 'steps')) made.tokens = [2 ** 50];
   if (isFields(rest.optimizers) && Object.keys(rest.optimizers).length === 0) delete rest.optimizers;
   for (const [field, value] of Object.entries(made))

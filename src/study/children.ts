@@ -12,7 +12,9 @@ import type { FromChild, ToChild } from './messages.ts';
 import type { RunProgress, ScriptPlace } from './trainer.ts';
 import type { RunRequest } from './tuner.ts';
 
-/** Deaths of a run's processes without a step of progress between them, after which the run counts as failed. */
+/**
+ * Deaths of a run's processes without a step of progress between them, after which the run counts as failed.
+ */
 const maxCrashes = 3;
 
 export interface ChildrenOptions {
@@ -37,8 +39,8 @@ export type Ending = RunResult | 'busy' | 'interrupted';
 
 export interface Children {
   /**
-   * Trains a run in a process of its own; `silent` is the print of a lease that it may take over. Rejects with
-   * UserError when results cannot be written.
+   * Trains a run in a process of its own; `silent` is the print of a lease that it may take over.
+   * Rejects with UserError when results cannot be written.
    */
   start(run: RunRequest, silent?: string): Promise<Ending>;
   /** Asks all processes to write a checkpoint and end; resolves when they are gone. */
@@ -133,7 +135,8 @@ export function createChildren(options: ChildrenOptions): Children {
 
   async function start(run: RunRequest, silent?: string): Promise<Ending> {
     let crashes = 0;
-    let reached = -1; // furthest first step of an attempt: a later attempt that starts beyond it made progress
+    // Furthest first step of an attempt: a later attempt that starts beyond it made progress.
+    let reached = -1;
     for (;;) {
       let first: number | undefined;
       const ending = await once(run, silent, (step) => {

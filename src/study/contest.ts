@@ -1,18 +1,22 @@
-// The last candidates of a cell on further tuning seeds: as long as they are closer than the noise between seeds,
-// another seed.
+// The last candidates of a cell on further tuning seeds: as long as they are closer
+// than the noise between seeds, another seed.
 import { noiseOf, spread } from '../analysis/choice.ts';
 import { mean } from '../analysis/stats.ts';
 import type { PointValue } from './bracket.ts';
 
 export interface Contest {
-  /** Runs asked for so far: a candidate and the number of its tuning seed, from 1; seed 0 chose the candidates. */
+  /**
+   * Runs asked for so far: a candidate and the number of its tuning seed, from 1;
+   * seed 0 chose the candidates.
+   */
   asked: { candidate: number; seed: number }[];
   closed: boolean;
 }
 
 /**
- * Pure, as a bracket is: each round waits for all its runs. Every candidate still in gets the next tuning seed, at most
- * `seeds` with the first; then those leave whose mean is above the least by more than the noise between seeds explains.
+ * Pure, as a bracket is: each round waits for all its runs. Every candidate still
+ * in gets the next tuning seed, at most `seeds` with the first; then those leave
+ * whose mean is above the least by more than the noise between seeds explains.
  */
 export function contest(
   candidates: number,

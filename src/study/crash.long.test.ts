@@ -1,5 +1,5 @@
-// The promise of the store with the real trainer, through the command line: a study killed ten times ends with the same
-// bits and the same summary as one that was left alone.
+// The promise of the store with the real trainer, through the command line: a study
+// killed ten times ends with the same bits and the same summary as one that was left alone.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -14,7 +14,10 @@ const root = mkdtempSync(join(tmpdir(), 'gaplab-crash-long-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 
-/** The smoke study with runs of some seconds, so that kills find them in the middle, and checkpoints all the time. */
+/**
+ * The smoke study with runs of some seconds, so that kills find them in the middle,
+ * and checkpoints all the time.
+ */
 const study = ['study', 'smoke', '--set', 'tokens=200000', '--set', 'batchSizes=[2,64]'];
 const options = ['--set', 'seeds.fresh=1', '--checkpoint-seconds', '0.1', '--jobs', '2'];
 

@@ -1,5 +1,5 @@
-// The promise of the store: kill -9 of any process at any time, then the same command again, and nothing is lost or
-// made twice.
+// The promise of the store: kill -9 of any process at any time, then the same command again,
+// and nothing is lost or made twice.
 import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// For tests of crashes: kills a study's processes at random moments, and compares what two studies left behind.
+// For tests of crashes: kills a study's processes at random moments, and compares
+// what two studies left behind.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,10 @@ export function started(child: ChildProcess): Started {
   return { child, ended: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
-/** Starts studies of fake runs, of `ms` each, in processes of their own; `pool` is for runs that several share. */
+/**
+ * Starts studies of fake runs, of `ms` each, in processes of their own; `pool` is for runs
+ * that several share.
+ */
 export function starter(root: string): (dir: string, options?: { ms?: number; pool?: string }) => Started {
   const script = join(root, 'study.mjs');
   const url = (file: string) => JSON.stringify(new URL(file, import.meta.url).href);
@@ -79,12 +83,16 @@ export function kill(pid: number): void {
   } catch {} // it was faster
 }
 
-/** Whose moment has come: a worker (the study goes on), the parent (its workers end by themselves), or all at once. */
+/**
+ * Whose moment has come: a worker (the study goes on), the parent (its workers end
+ * by themselves), or all at once.
+ */
 type Victim = 'worker' | 'parent' | 'all';
 
 /**
- * Starts the study in `dir` again and again until `kills` kills have hit it, up to `spreadMs` after a run was under way
- * (now and then while it starts). Fails when a published result changes. Gives how often each kind of victim was hit.
+ * Starts the study in `dir` again and again until `kills` kills have hit it, up to `spreadMs`
+ * after a run was under way (now and then while it starts). Fails when a published result changes.
+ * Gives how often each kind of victim was hit.
  */
 export async function killRepeatedly(
   dir: string,
@@ -134,8 +142,8 @@ export function timeless(summary: object): object {
 }
 
 /**
- * Asserts that both studies have the same runs with the same bits and training curves, and that in `wild` nobody
- * trained a run after its result stood. Gives how often `wild` continued a run from a checkpoint.
+ * Asserts that both studies have the same runs with the same bits and training curves, and that in `wild`
+ * nobody trained a run after its result stood. Gives how often `wild` continued a run from a checkpoint.
  */
 export function assertSameRuns(wild: string, calm: string): number {
   assert.deepEqual(runsIn(wild), runsIn(calm));

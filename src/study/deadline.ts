@@ -1,8 +1,11 @@
-// When a worker has to leave by plan: at a time that is known, or at the signal by which a scheduler announces one.
+// When a worker has to leave by plan: at a time that is known, or at the signal
+// by which a scheduler announces one.
 
 const unitMs: Record<string, number> = { s: 1e3, m: 60e3, h: 3600e3, d: 86400e3 };
 
-/** Milliseconds since 1970 of a time as people and schedulers write it; `now` is what durations count from. */
+/**
+ * Milliseconds since 1970 of a time as people and schedulers write it; `now` is what durations count from.
+ */
 export function momentOf(text: string, now: number): number | undefined {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   if (unit) return now + Number(amount) * unitMs[unit];
@@ -23,8 +26,8 @@ export interface PlannedStop {
 const MOST_MS = 2 ** 31 - 1;
 
 /**
- * Aborts `margin` seconds before `deadline`, and when the process gets SIGUSR1, which Slurm sends some time before the
- * end.
+ * Aborts `margin` seconds before `deadline`, and when the process gets SIGUSR1,
+ * which Slurm sends some time before the end.
  */
 export function stopsBefore(deadline: number | undefined, margin: number): PlannedStop {
   const controller = new AbortController();

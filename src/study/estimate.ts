@@ -1,5 +1,5 @@
-// What a study takes before it is run: runs, tokens, time, memory and disk, from its plan and from this machine's
-// measured speed.
+// What a study takes before it is run: runs, tokens, time, memory and disk, from its
+// plan and from this machine's measured speed.
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
 import { parameterCount } from '../model/parameters.ts';
@@ -29,7 +29,8 @@ export interface Estimate {
 export type Speeds = Record<string, Speed>;
 
 /**
- * Measures for some seconds; trains nothing and writes nothing. Throws UserError when a run does not fit into memory.
+ * Measures for some seconds; trains nothing and writes nothing. Throws UserError
+ * when a run does not fit into memory.
  */
 export async function measureStudy(
   draft: Draft,
@@ -107,8 +108,8 @@ function secondsOf(speed: Speed, draft: Draft, { steps, tokens, seqLen, armLabel
 }
 
 /**
- * The largest budgets, in the proportions of the study's, at which it is expected to take at most `seconds`; undefined
- * when one step of the largest batch is too much already.
+ * The largest budgets, in the proportions of the study's, at which it is expected to take at most `seconds`;
+ * undefined when one step of the largest batch is too much already.
  */
 export function budgetsWithin(
   draft: Draft,
@@ -128,8 +129,8 @@ export function budgetsWithin(
       throw error;
     }
   };
-  // Small budgets do not pay for a step, large ones take too long: the largest share of a hundredth part each that
-  // fits.
+  // Small budgets do not pay for a step, large ones take too long: the largest share
+  // of a hundredth part each that fits.
   for (let percent = 99; percent >= 1; percent--) if (fits(percent / 100)) return at(percent / 100);
   return undefined;
 }

@@ -42,9 +42,9 @@ class AgainError extends Error {
 }
 
 /**
- * Runs `config` in `runDir` and publishes its result. Gives the result that stands (another attempt's, when that was
- * first), or 'busy' while a live process has the run. An exception of the trainer becomes a `failed` result; throws
- * InterruptedError after a stop, and UserError when the place cannot be written.
+ * Runs `config` in `runDir` and publishes its result. Gives the result that stands (another attempt's,
+ * when that was first), or 'busy' while a live process has the run. An exception of the trainer becomes
+ * a `failed` result; throws InterruptedError after a stop, and UserError when the place cannot be written.
  */
 export async function executeRun<Config extends AnyRunConfig>(
   runDir: string,
@@ -64,7 +64,10 @@ export async function executeRun<Config extends AnyRunConfig>(
   }
 }
 
-/** One attempt. Throws AgainError when it failed at a step after which, by `isTriedAgain`, another one should follow. */
+/**
+ * One attempt. Throws AgainError when it failed at a step after which, by `isTriedAgain`,
+ * another one should follow.
+ */
 async function executeOnce<Config extends AnyRunConfig>(
   runDir: string,
   config: Config,
@@ -206,7 +209,8 @@ function conclude(runDir: string, attempt: Attempt, result: RunResult): RunResul
   const standing = first ? result : (readResult(runDir) ?? result);
   if (!first) {
     attempt.log(`attempt ${standing.attempt} published first: its result stands`);
-    // Same config and seed give the same bits on one thread count and machine type: a difference is worth a look.
+    // Same config and seed give the same bits on one thread count and machine type:
+    // a difference is worth a look.
     if (
       result.status === 'done' &&
       standing.status === 'done' &&

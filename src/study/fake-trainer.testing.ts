@@ -1,6 +1,7 @@
-// A stand-in for training in tests: deterministic losses, real files, real checkpoints, some milliseconds a run.
-// FAKE_MS: milliseconds per run (default 40).
-// FAKE_BREAK: `<what>:<part of an id's lr>`, what = throw | exit | full (disk), to break runs at that learning rate.
+// A stand-in for training in tests: deterministic losses, real files, real checkpoints,
+// some milliseconds a run. FAKE_MS: milliseconds per run (default 40).
+// FAKE_BREAK: `<what>:<part of an id's lr>`, what = throw | exit | full (disk),
+// to break runs at that learning rate.
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

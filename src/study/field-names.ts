@@ -33,8 +33,8 @@ const synonyms: Record<string, string> = {
 const bare = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
 /**
- * The one of `names` that `key` is another spelling of (`batch_sizes`, `learning_rate`), else a slip of the fingers
- * for.
+ * The one of `names` that `key` is another spelling of (`batch_sizes`, `learning_rate`),
+ * else a slip of the fingers for.
  */
 export function meantFor(key: string, names: readonly string[]): string | undefined {
   const own = names.find((name) => bare(name) === bare(key));
@@ -42,7 +42,10 @@ export function meantFor(key: string, names: readonly string[]): string | undefi
   return own ?? (names.includes(other) ? other : suggest(key, names));
 }
 
-/** Where in the study the field `key` belongs, e.g. `data: {vocabSize: ...}`; undefined when it is nowhere's field. */
+/**
+ * Where in the study the field `key` belongs, e.g. `data: {vocabSize: ...}`; undefined
+ * when it is nowhere's field.
+ */
 export function homeOf(key: string, study: z.ZodType): string | undefined {
   if (!(study instanceof z.ZodObject)) return undefined;
   const find = (names: string[]) =>

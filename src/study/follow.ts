@@ -19,7 +19,10 @@ export interface View {
   noticed?(running: number): Promise<void>;
 }
 
-/** Looks at what others do until the study is finished. Throws InterruptedError when stopped: the others go on. */
+/**
+ * Looks at what others do until the study is finished. Throws InterruptedError when
+ * stopped: the others go on.
+ */
 export async function followRuns(
   dir: string,
   study: FrozenStudy,

@@ -1,5 +1,5 @@
-// What a study takes on graphics processors, by the plan of `gaplab model --plan`: FLOP that are counted, at a share of
-// the published peak that is assumed.
+// What a study takes on graphics processors, by the plan of `gaplab model --plan`:
+// FLOP that are counted, at a share of the published peak that is assumed.
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { flopPerToken } from '../model/cost.ts';
 import { type Gpu, utilisation } from '../model/gpu.ts';

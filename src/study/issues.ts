@@ -9,7 +9,8 @@ import { numberIn, probableNumber } from './written-numbers.ts';
 type Issue = z.core.$ZodIssue;
 
 /**
- * Every issue as a problem, and the fields that are there under another name. `input` is what was parsed with `schema`.
+ * Every issue as a problem, and the fields that are there under another name. `input`
+ * is what was parsed with `schema`.
  */
 export function problemsOf(
   error: z.ZodError,
@@ -131,7 +132,8 @@ function flow(value: unknown, depth: number): string {
   if (Array.isArray(value)) return `[${few(value, (item) => flow(item, depth + 1))}]`;
   if (isFields(value))
     return `{${few(Object.entries(value), ([key, item]) => `${key}: ${flow(item, depth + 1)}`)}}`;
-  // Names in lists and fields read better without quotes; a lone text has them, so that one sees that it is one.
+  // Names in lists and fields read better without quotes; a lone text has them,
+  // so that one sees that it is one.
   if (typeof value === 'string') return depth > 0 && /^[\w.-]+$/.test(value) ? value : `"${value}"`;
   return String(value);
 }

@@ -11,7 +11,10 @@ export interface LabOptions {
   onWarning?(line: string): void;
 }
 
-/** Runs the labs of `study` whose results are not in `dir` yet. Throws UserError for settings that make no sense. */
+/**
+ * Runs the labs of `study` whose results are not in `dir` yet. Throws UserError
+ * for settings that make no sense.
+ */
 export async function makeLabs(
   dir: string,
   study: FrozenStudy,

@@ -1,5 +1,5 @@
-// The tuner on a thousand random landscapes: the right learning rate is found, to within the noise, or the cell is
-// marked.
+// The tuner on a thousand random landscapes: the right learning rate is found, to within the noise,
+// or the cell is marked.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// Synthetic losses over the learning rate with what real ones have: two minima, plateaus, a cliff of divergence, noise
-// between seeds.
+// Synthetic losses over the learning rate with what real ones have: two minima,
+// plateaus, a cliff of divergence, noise between seeds.
 import { createRng } from '../core/rng.ts';
 import { gridLr } from './points.ts';
 import type { Judgement, RunRequest } from './tuner.ts';
@@ -54,7 +54,9 @@ export function lossAt({ wells, plateau, cliff }: Landscape, lr: number): number
   return Math.min(plateau, ...wells.map(({ at, loss, curvature }) => loss + curvature * (x - at) ** 2));
 }
 
-/** The least expected loss of the rates 2^(k/2): no rule can do better on the finest grid that is searched. */
+/**
+ * The least expected loss of the rates 2^(k/2): no rule can do better on the finest grid that is searched.
+ */
 export const leastLoss = (land: Landscape): number =>
   Math.min(...Array.from({ length: 81 }, (_, i) => lossAt(land, gridLr(1, 2, (i - 40) / 2))));
 

@@ -28,7 +28,8 @@ test('batches that grow: the budget stays, the steps are more; memory may hold f
     });
   const large = config('sgd', 16);
   assert.deepEqual(large.batchSchedule, { name: 'doubling', from: 2, sequences: 256 });
-  // 86 sequences in batches of 2, then 88 of 4 and 88 of 8: 76 steps. The 762 that are left make 47 batches of 16.
+  // 86 sequences in batches of 2, then 88 of 4 and 88 of 8: 76 steps. The 762 that are left
+  // make 47 batches of 16.
   assert.equal(large.steps, 76 + 47);
   assert.equal(large.microBatch, 4);
   assert.ok(!('batchSchedule' in config('sgd', 1)));

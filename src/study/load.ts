@@ -17,10 +17,10 @@ import { sized } from './sizes.ts';
 const MOST_BYTES = 256 * 1024;
 
 /**
- * A study from a preset's name, a YAML or JSON file, or an object. `set` holds `path=value` changes, values as YAML:
- * `['tokens=100000', 'optimizers.sgd.lr.guess=.1']`. `size` picks one of the file's sizes (see `sized`). Paths in the
- * file begin at the file's folder, those in `set` at the current one. Throws UserError or UserErrors, a line for
- * everything that is wrong: where, what was found, what to write.
+ * A study from a preset's name, a YAML or JSON file, or an object. `set` holds `path=value` changes,
+ * values as YAML: `['tokens=100000', 'optimizers.sgd.lr.guess=.1']`. `size` picks one of the file's
+ * sizes (see `sized`). Paths in the file begin at the file's folder, those in `set` at the current one.
+ * Throws UserError or UserErrors, a line for everything that is wrong: where, what was found, what to write.
  */
 export function loadStudy(study: string | StudyInput, set: readonly string[] = [], size?: string): StudyFile {
   const changes = changesOf(set);
@@ -31,7 +31,8 @@ export function loadStudy(study: string | StudyInput, set: readonly string[] = [
     );
   const { study: raw, chosen } = sized(source, size);
   localPaths(raw, folder);
-  // What is changed is written out between changes, so that each may be inside what the one before wrote short.
+  // What is changed is written out between changes, so that each may be inside what
+  // the one before wrote short.
   let full: unknown = raw;
   for (const change of changes) {
     apply(full as object, change);
@@ -53,7 +54,8 @@ const own = (study: StudyInput): { source: Source; folder: string } => ({
 function find(nameOrPath: string): { source: Source; folder: string } {
   const all = presets();
   const preset = all.find((p) => p.name === nameOrPath);
-  // A name alone is a preset; ./quick or quick.yaml is a file. Data of a preset are looked for where the user is.
+  // A name alone is a preset; ./quick or quick.yaml is a file. Data of a preset
+  // are looked for where the user is.
   if (preset) return { source: readYaml(readText(preset.path), `preset ${preset.name}`), folder: '.' };
   const names = all.map((p) => p.name);
   const stat = statSync(nameOrPath, { throwIfNoEntry: false });

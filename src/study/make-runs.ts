@@ -1,4 +1,5 @@
-// What every worker does: it plans with the results on the disk, trains wanted runs that nobody has, and plans again.
+// What every worker does: it plans with the results on the disk, trains wanted runs
+// that nobody has, and plans again.
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
@@ -55,15 +56,16 @@ export interface Turns {
   /** Asked between runs; what it throws ends the work. */
   check?(): void;
   /**
-   * Seconds without a run to train after which this worker has no more to do. Default: it waits for the others to the
-   * end.
+   * Seconds without a run to train after which this worker has no more to do. Default:
+   * it waits for the others to the end.
    */
   idleSeconds?: number;
 }
 
 /**
- * Makes the runs of `study` that nobody else makes, until none is missing. Any number of workers may do so at once:
- * each plans for itself, and leases keep them apart. Throws InterruptedError when stopped; everything is kept.
+ * Makes the runs of `study` that nobody else makes, until none is missing. Any number
+ * of workers may do so at once: each plans for itself, and leases keep them apart.
+ * Throws InterruptedError when stopped; everything is kept.
  */
 export async function makeRuns(
   dir: string,

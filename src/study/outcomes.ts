@@ -1,4 +1,5 @@
-// What the runs of a study have come to: results as they appear on the disk, and the plan that follows from them.
+// What the runs of a study have come to: results as they appear on the disk, and the plan
+// that follows from them.
 import { readdirSync } from 'node:fs';
 import { codeOf } from '../files/errors.ts';
 import { readResult, retireFailure, runDirOf, writtenAt } from '../store/runs.ts';
@@ -17,9 +18,10 @@ export class Outcomes {
   }
 
   /**
-   * Reads what is new, and plans with all of it. `skip` names runs whose results are on their way already. With `warn`,
-   * damaged results are moved aside and `warn` hears of them; without it nothing is written, unless `retryUntil` is
-   * given (a time of the file system): failures written until then are set aside, so that those runs are wanted again.
+   * Reads what is new, and plans with all of it. `skip` names runs whose results
+   * are on their way already. With `warn`, damaged results are moved aside and `warn` hears of them;
+   * without it nothing is written, unless `retryUntil` is given (a time of the file system):
+   * failures written until then are set aside, so that those runs are wanted again.
    */
   look({
     skip = () => false,

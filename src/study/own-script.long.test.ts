@@ -1,5 +1,5 @@
-// The example of docs/trainers.md, where there is a Python with PyTorch (GAPLAB_PYTHON, else python3): checked, and
-// tuned at a small budget.
+// The example of docs/trainers.md, where there is a Python with PyTorch (GAPLAB_PYTHON, else python3):
+// checked, and tuned at a small budget.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';

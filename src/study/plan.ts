@@ -4,8 +4,8 @@ import type { AnyRunConfig } from '../train/run-id.ts';
 import type { CellKey, Point } from './points.ts';
 
 /**
- * Which rule asked for a run: a grid, the bracket, points beyond it, halves of the distance, further tuning seeds of the
- * last candidates; or it is a fresh seed of the winner.
+ * Which rule asked for a run: a grid, the bracket, points beyond it, halves of the distance,
+ * further tuning seeds of the last candidates; or it is a fresh seed of the winner.
  */
 export type TuningRule = 'grid' | 'bracket' | 'probe' | 'halve' | 'contest' | 'fresh';
 

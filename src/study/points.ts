@@ -1,4 +1,5 @@
-// From a study to run configurations: the grid of learning rates, and one point of a cell as a full RunConfig.
+// From a study to run configurations: the grid of learning rates, and one point
+// of a cell as a full RunConfig.
 import { freshSeeds } from '../analysis/seeds.ts';
 import { type FrozenStudy, isOwnModel, type TrainerConfig } from '../store/schemas.ts';
 import { lengthOf, type RunBudget } from '../train/budget.ts';
@@ -24,8 +25,8 @@ export interface Point extends CellKey {
 }
 
 /**
- * Learning rate k of the grid anchored at `guess`, k + 1/2 between two of them: 6 digits, so that equal points are
- * equal numbers everywhere, and the same for whole k however fine the grid.
+ * Learning rate k of the grid anchored at `guess`, k + 1/2 between two of them: 6 digits,
+ * so that equal points are equal numbers everywhere, and the same for whole k however fine the grid.
  */
 export function gridLr(guess: number, ratio: number, k: number): number {
   return Number((guess * ratio ** k).toPrecision(6));
@@ -40,8 +41,8 @@ export function combinations(axes: Record<string, number[]>): Record<string, num
 }
 
 /**
- * What the runs of a cell may use. A budget in steps has the tokens of full batches in the cell's key, so that is how
- * it is known from a budget of tokens.
+ * What the runs of a cell may use. A budget in steps has the tokens of full batches in the cell's key,
+ * so that is how it is known from a budget of tokens.
  */
 export function budgetOf(study: Pick<FrozenStudy, 'models' | 'tokens' | 'steps'>, cell: CellKey): RunBudget {
   const { tokens, batchSize, model } = cell;

@@ -62,8 +62,8 @@ test('the runs of the two studies without an experiment keep their ids', () => {
     plan(resolveStudy(draftStudy(loadStudy(name, [], size)), facts), new Map())
       .wanted.map((run) => run.id)
       .sort();
-  // Since a run takes the whole batches that its budget pays for: 4687 steps at batch size 1, where it used to take
-  // 4688.
+  // Since a run takes the whole batches that its budget pays for: 4687 steps at batch size 1,
+  // where it used to take 4688.
   const old = draftStudy(loadStudy('quick', ['eval.tokens=65536']));
   const [first] = plan(resolveStudy(old, facts), new Map())
     .wanted.map((run) => run.id)

@@ -41,7 +41,10 @@ export function progressOf(
   };
 }
 
-/** Remaining runs times the mean time of a run of that kind (model, budget, batch size), shared by the workers. */
+/**
+ * Remaining runs times the mean time of a run of that kind (model, budget, batch size),
+ * shared by the workers.
+ */
 function eta(
   state: Plan,
   results: ReadonlyMap<string, RunResult>,

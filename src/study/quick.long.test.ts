@@ -1,4 +1,5 @@
-// The main job in full: what `npm start` runs shows the effect, with every cell bracketed, and is not run twice.
+// The main job in full: what `npm start` runs shows the effect, with every cell bracketed,
+// and is not run twice.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

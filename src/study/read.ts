@@ -1,5 +1,5 @@
-// YAML as text into plain values, with the line of every field. Bounded: aliases may multiply a short file into
-// gigabytes, or lead back to themselves.
+// YAML as text into plain values, with the line of every field. Bounded: aliases
+// may multiply a short file into gigabytes, or lead back to themselves.
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { UserErrors } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
@@ -71,8 +71,8 @@ function syntax(code: string, message: string): string {
 }
 
 /**
- * The values of a document. `complain` collects what has no value; `places` gets the offset of every field of every
- * object and list.
+ * The values of a document. `complain` collects what has no value; `places` gets
+ * the offset of every field of every object and list.
  */
 function plain(
   root: Node | null,
@@ -179,9 +179,9 @@ export interface Way {
 }
 
 /**
- * The way along `path` through a value as people wrote it, which may be shorter than the path: a step that is not there
- * is left out when the next one is, `hyper.momentum` may stand as `momentum`, `a.b` as `b` in `a`, and `sgd` as an item
- * of a list.
+ * The way along `path` through a value as people wrote it, which may be shorter than the path:
+ * a step that is not there is left out when the next one is, `hyper.momentum` may stand as `momentum`,
+ * `a.b` as `b` in `a`, and `sgd` as an item of a list.
  */
 export function along(value: unknown, path: readonly PropertyKey[]): Way {
   const steps: Way['steps'] = [];

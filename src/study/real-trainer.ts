@@ -1,5 +1,5 @@
-// The trainer that workers use: gaplab's own engine or PyTorch, with prepared data that is opened once per process, or
-// the user's script.
+// The trainer that workers use: gaplab's own engine or PyTorch, with prepared data
+// that is opened once per process, or the user's script.
 
 import { UserError } from '../core/errors.ts';
 import { openData, type PreparedData } from '../data/index.ts';

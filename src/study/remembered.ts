@@ -1,5 +1,6 @@
-// The cells of a plan as they were at the plan before. A cell follows from the study, from where the searches at the
-// neighbouring batch size ended, and from the losses that it asks for: as long as those are the same, it is the same.
+// The cells of a plan as they were at the plan before. A cell follows from the study,
+// from where the searches at the neighbouring batch size ended, and from the losses that it asks for:
+// as long as those are the same, it is the same.
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { PointValue } from './bracket.ts';
 import type { CellState, RunRequest } from './plan.ts';
@@ -21,8 +22,8 @@ interface Memory extends Planned {
 const memories = new WeakMap<FrozenStudy, Memory[]>();
 
 /**
- * What `work` gives for cell number `at`, without doing it again when nothing that it asked for has changed. `work` may
- * depend on nothing but the study, `at`, `from` and the losses that it is given.
+ * What `work` gives for cell number `at`, without doing it again when nothing that it asked for has changed.
+ * `work` may depend on nothing but the study, `at`, `from` and the losses that it is given.
  */
 export function remembered(
   study: FrozenStudy,

@@ -1,5 +1,6 @@
-// Configurations and ids of a study's runs. A run's id is a hash of its whole configuration, and the planner asks for
-// the same runs at every result: each is made once, and runs that differ by learning rate alone share the rest.
+// Configurations and ids of a study's runs. A run's id is a hash of its whole configuration,
+// and the planner asks for the same runs at every result: each is made once, and runs
+// that differ by learning rate alone share the rest.
 import type { FrozenStudy } from '../store/schemas.ts';
 import { type AnyRunConfig, idsLike } from '../train/run-id.ts';
 import type { RunRequest } from './plan.ts';

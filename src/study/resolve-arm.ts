@@ -97,8 +97,8 @@ function clipAtOf({ batchSizes }: StudyFile, { clipAt = {} }: Arm): Pick<ArmConf
 }
 
 /**
- * What stands beside the fields of an arm is taken for a hyperparameter: it may be a field's name, too, spelt in
- * another way.
+ * What stands beside the fields of an arm is taken for a hyperparameter: it may be a field's name,
+ * too, spelt in another way.
  */
 function unknownHyper(problems: Problems, path: string[], key: string, name: string, names: string[]): void {
   const field = meantFor(key, armFieldNames);

@@ -55,7 +55,9 @@ export const fitted = (model: ModelConfig, data: DataFacts): ModelConfig => ({
   vocabSize: entriesFor(model, data.vocabSize),
 });
 
-/** Throws UserError, before anything is prepared, when a model cannot be trained on what that corpus holds. */
+/**
+ * Throws UserError, before anything is prepared, when a model cannot be trained on what that corpus holds.
+ */
 export function checkCorpus(label: string, model: ModelConfig, corpus: string): void {
   const vocabSize = model.vocabSize - entriesFor(model, 0);
   try {

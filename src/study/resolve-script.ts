@@ -1,5 +1,5 @@
-// The part of a study that is about a script: its command, its names, its version and its arms, each looked at before
-// anything is run.
+// The part of a study that is about a script: its command, its names, its version and its arms,
+// each looked at before anything is run.
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, delimiter, extname, isAbsolute, join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';

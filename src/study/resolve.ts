@@ -1,5 +1,5 @@
-// From a study file to the frozen study: names looked up, defaults filled in, impossible wishes refused before any
-// training.
+// From a study file to the frozen study: names looked up, defaults filled in, impossible
+// wishes refused before any training.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
@@ -34,8 +34,8 @@ export type Draft = Omit<FrozenStudy, 'data' | 'models'> & {
 };
 
 /**
- * Resolves what can be resolved without data. Throws UserErrors: unknown names, values out of range, arms that do not
- * fit.
+ * Resolves what can be resolved without data. Throws UserErrors: unknown names,
+ * values out of range, arms that do not fit.
  */
 export function draftStudy(file: StudyFile): Draft {
   const problems = new Problems();

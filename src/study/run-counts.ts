@@ -3,7 +3,8 @@ import type { Draft } from './resolve.ts';
 import { usualContest, usualPoints } from './tuner.ts';
 
 /**
- * A search has a least, a usual and a greatest number of points: least, usual and most of whatever follows from that.
+ * A search has a least, a usual and a greatest number of points: least, usual and most
+ * of whatever follows from that.
  */
 export interface Range {
   min: number;
@@ -19,8 +20,8 @@ export const add = (to: Range, runs: Range, each: number) => {
 };
 
 /**
- * Runs of one cell: the searches of every combination, further tuning seeds of the last candidates, fresh seeds of the
- * winner.
+ * Runs of one cell: the searches of every combination, further tuning seeds of the last candidates,
+ * fresh seeds of the winner.
  */
 export function runsOf(
   draft: Pick<Draft, 'optimizers' | 'seeds' | 'maxPoints' | 'tuner'>,

@@ -1,4 +1,5 @@
-// A study from file to finished runs: lock, data, frozen study, then workers until the tuner wants nothing more.
+// A study from file to finished runs: lock, data, frozen study, then workers until
+// the tuner wants nothing more.
 import { join, resolve } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { prepareData } from '../data/index.ts';
@@ -48,8 +49,9 @@ export interface StudyRun extends Made {
 }
 
 /**
- * Makes exactly the runs of a study that are missing. Safe to kill at any moment and to call again. Throws UserError
- * before any training for a study that cannot be run, InterruptedError when stopped (everything is kept).
+ * Makes exactly the runs of a study that are missing. Safe to kill at any moment and to call again.
+ * Throws UserError before any training for a study that cannot be run, InterruptedError
+ * when stopped (everything is kept).
  */
 export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const file = loadStudy(options.study, options.set, options.size);

@@ -1,4 +1,5 @@
-// The part of the study file that is about one optimizer: hyperparameters, learning rates, clipping, schedules.
+// The part of the study file that is about one optimizer: hyperparameters, learning rates,
+// clipping, schedules.
 import { z } from 'zod';
 import { scheduleConfig } from '../train/config.ts';
 import { fields, isFields, list, put, short } from './short-forms.ts';
@@ -75,7 +76,8 @@ export const clip = list(
 export type ClipInput = number | null | z.input<typeof clipKind>;
 
 /**
- * `{sgd: {momentum: .9}}` as `{'sgd.momentum': .9}`: parts of composed optimizers have hyperparameters of their own.
+ * `{sgd: {momentum: .9}}` as `{'sgd.momentum': .9}`: parts of composed optimizers
+ * have hyperparameters of their own.
  */
 function flat(value: unknown): unknown {
   if (!isFields(value)) return value ?? {};
@@ -113,8 +115,8 @@ const lr = short(
       .describe(
         'Factor between neighbouring rates. Default: loss is flat near its optimum, and a finer grid moves the best loss by less than the seeds do.',
       ),
-    // Square root of the batch ratio: arXiv 2205.10287 for Adam. Measured at nano scale the best rate of SGD grows
-    // with exponent 0.6 and Adam's with 0.4 from batch 1 to 256.
+    // Square root of the batch ratio: arXiv 2205.10287 for Adam. Measured at nano
+    // scale the best rate of SGD grows with exponent 0.6 and Adam's with 0.4 from batch 1 to 256.
     carry: z
       .number()
       .default(0.5)
@@ -204,8 +206,8 @@ const areNumbers = (value: unknown): boolean =>
   isFields(value) && Object.values(value).every((x) => isNumber(x) || areNumbers(x));
 
 /**
- * `sgd: {momentum: .9, beta2: [.95, .99]}`: what is no field of an arm is a hyperparameter, and a list of them is
- * tuned.
+ * `sgd: {momentum: .9, beta2: [.95, .99]}`: what is no field of an arm is a hyperparameter,
+ * and a list of them is tuned.
  */
 function armOf(value: unknown): unknown {
   if (value === null) return {};

@@ -1,5 +1,5 @@
-// The part of the study file that is about the user's own command: what is started, what it is told, how its words are
-// read.
+// The part of the study file that is about the user's own command: what is started,
+// what it is told, how its words are read.
 import { z } from 'zod';
 import { fields, list, short } from './short-forms.ts';
 

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { TUNING_STRIDE } from '../analysis/seeds.ts';
 import { isFields, short } from './short-forms.ts';
 
-/** `5` is five fresh seeds; `[1, 2, 3]` tunes on the first, and the others are fresh: seeds that follow each other. */
+/**
+ * `5` is five fresh seeds; `[1, 2, 3]` tunes on the first, and the others are fresh:
+ * seeds that follow each other.
+ */
 function seedsOf(value: unknown): unknown {
   if (value === null) return {};
   if (typeof value === 'number') return { fresh: value };

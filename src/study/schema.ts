@@ -1,5 +1,5 @@
-// The study file: one schema. What a field means, its default and the default's reason stand in its description, from
-// which docs/study-reference.md and docs/study.schema.json are made (scripts/study-reference.ts).
+// The study file: one schema. A field's description says what it means, its default and the default's reason;
+// docs/study-reference.md and docs/study.schema.json are made of them (scripts/study-reference.ts).
 import { z } from 'zod';
 import { modelConfig } from '../model/config.ts';
 import { type LabKind, labSpec } from '../theory/specs/registry.ts';
@@ -63,7 +63,8 @@ const data = fields(
 
 const evaluation = fields(
   z.strictObject({
-    // Standard error of a mean over 65536 tokens is about 0.01 nats; differences between runs are far sharper.
+    // Standard error of a mean over 65536 tokens is about 0.01 nats; differences
+    // between runs are far sharper.
     tokens: z
       .int()
       .positive()
@@ -282,7 +283,10 @@ export type StudyInput = Omit<z.input<typeof studyFile>, Lenient> & {
   tokens?: OneOrSeveral<number>;
   steps?: OneOrSeveral<number>;
   batchSizes: OneOrSeveral<number>;
-  /** Arms by label; `{}` is an optimizer of that name with everything at its default. A list names optimizers alone. */
+  /**
+   * Arms by label; `{}` is an optimizer of that name with everything at its default.
+   * A list names optimizers alone.
+   */
   optimizers: string[] | Record<string, ArmInput>;
   seeds?: number | z.input<typeof seeds>;
   /** How far tuning goes, by name or with fields. */

@@ -1,14 +1,14 @@
-// For tests: a small training script in plain Node that knows nothing of gaplab but prints its losses, and a study of
-// it.
+// For tests: a small training script in plain Node that knows nothing of gaplab but prints its losses,
+// and a study of it.
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StudyInput } from './schema.ts';
 
 /**
- * Its loss is a bowl around a best learning rate that depends on optimizer and batch size. It saves its step in
- * `--out`, where it goes on after a kill, and writes what it was told into `calls.jsonl` there. `{...}` in its text are
- * places for a test to break it.
+ * Its loss is a bowl around a best learning rate that depends on optimizer and batch size.
+ * It saves its step in `--out`, where it goes on after a kill, and writes what it
+ * was told into `calls.jsonl` there. `{...}` in its text are places for a test to break it.
  */
 export const SCRIPT = `
 import fs from 'node:fs';

@@ -33,8 +33,8 @@ export const startOf = (search: Search | undefined): number | undefined =>
   search?.walked ? search.carry : undefined;
 
 /**
- * One search per combination, as far as it can go; undefined while its starting point is not known. `starts`: from the
- * searches at the next smaller batch size, `neighbourBatch`.
+ * One search per combination, as far as it can go; undefined while its starting point is not known.
+ * `starts`: from the searches at the next smaller batch size, `neighbourBatch`.
  */
 export function searchCell(
   study: FrozenStudy,
@@ -55,7 +55,8 @@ export function searchCell(
       return;
     }
     const { guess, ratio, carry } = arm.lr;
-    // From the same combination at the neighbouring batch size; at the first batch size from the combination before.
+    // From the same combination at the neighbouring batch size; at the first batch
+    // size from the combination before.
     const isFirst = neighbourBatch === undefined && c === 0;
     const from = isFirst ? 0 : neighbourBatch === undefined ? startOf(searches[c - 1]) : starts[c];
     if (from === undefined) {

@@ -1,5 +1,5 @@
-// Which runs may be started now: those whose lease is free. Others belong to processes that live, or that are still
-// watched.
+// Which runs may be started now: those whose lease is free. Others belong to processes that live,
+// or that are still watched.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { leaseState, newestLease } from '../store/attempt.ts';
@@ -7,13 +7,16 @@ import { silenceSeconds } from '../store/process.ts';
 import { type Watch, waitingLine } from '../store/watch.ts';
 
 export interface Seats {
-  /** A place for the run, with the print of a silent lease that it takes over; undefined while somebody may have it. */
+  /**
+   * A place for the run, with the print of a silent lease that it takes over; undefined
+   * while somebody may have it.
+   */
   take(id: string): { silent?: string } | undefined;
   /** Whether runs were found that others have. */
   waiting(): boolean;
   /**
-   * Begins to watch the leases of all unfinished runs, or goes on: so that their silence counts while the study's lock
-   * is waited for.
+   * Begins to watch the leases of all unfinished runs, or goes on: so that their
+   * silence counts while the study's lock is waited for.
    */
   look(): void;
 }

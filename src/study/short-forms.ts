@@ -1,6 +1,6 @@
-// Short forms: what people may write in place of a field's full form, e.g. `tokens: 4096` for `tokens: [4096]`. A field
-// declares its short forms beside its schema; one walk writes them all out, so that sizes, --set and checks see full
-// forms alone.
+// Short forms: what people may write in place of a field's full form, e.g. `tokens:
+// 4096` for `tokens: [4096]`. A field declares its short forms beside its schema;
+// one walk writes them all out, so that sizes, --set and checks see full forms alone.
 import { z } from 'zod';
 
 interface ShortForm {
@@ -42,8 +42,9 @@ export function fields<T extends z.ZodType>(
 }
 
 /**
- * `value` with every short form in it written out, as far as `schema` knows its fields. Changes nothing in place. Under
- * `keepNull` a null stays: in a size it takes away what the study says, where no field at all would leave it.
+ * `value` with every short form in it written out, as far as `schema` knows its fields.
+ * Changes nothing in place. Under `keepNull` a null stays: in a size it takes away what the study says,
+ * where no field at all would leave it.
  */
 export function writtenOut(schema: z.core.$ZodType, value: unknown, keepNull = false): unknown {
   if (value === undefined || (value === null && keepNull)) return value;

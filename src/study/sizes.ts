@@ -7,8 +7,8 @@ import { sizes as sizesSchema, studyFile } from './schema.ts';
 import { isFields, put, writtenOut } from './short-forms.ts';
 
 /**
- * The study in one of its `sizes`: `size`, else mini, else the first; short forms are written out. Any but that default
- * gets a name of its own, `<name>-<size>`, so that two sizes do not meet in one directory.
+ * The study in one of its `sizes`: `size`, else mini, else the first; short forms are written out. Any
+ * but that default gets a name of its own, `<name>-<size>`, so that two sizes do not meet in one directory.
  */
 export function sized(source: Source, size: string | undefined): { study: object; chosen?: string } {
   // What begins with x- only holds something for an alias to stand for.

@@ -16,8 +16,8 @@ export interface StudyState {
   /** Results of the runs that the study has reached, by run id. */
   results: Map<string, RunResult>;
   /**
-   * Every reached run. `interrupted` ones have an attempt that ended without a result; `held` ones an attempt of a
-   * process that cannot be seen from here: only watching tells whether it lives.
+   * Every reached run. `interrupted` ones have an attempt that ended without a result;
+   * `held` ones an attempt of a process that cannot be seen from here: only watching tells whether it lives.
    */
   runs: { run: RunRequest; state: RunState }[];
   /** The process that works on it: `seen` alive, or perhaps gone. */

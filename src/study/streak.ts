@@ -1,5 +1,5 @@
-// A script that fails wherever it is run is broken: the study ends and shows what it said, before it tries every
-// setting.
+// A script that fails wherever it is run is broken: the study ends and shows what it said,
+// before it tries every setting.
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { readIfThere } from '../files/atomic.ts';
@@ -15,14 +15,15 @@ const SHOWN = 20;
 
 export interface Streak {
   /**
-   * Takes in a result. Throws UserError when it is the last of too many failures; `warn` gets the end of the output
-   * first.
+   * Takes in a result. Throws UserError when it is the last of too many failures;
+   * `warn` gets the end of the output first.
    */
   see(run: RunRequest, result: RunResult, warn: (line: string) => void): void;
 }
 
 /**
- * Of a study with so many cells. Failures of gaplab's own training are told at the end, as each is about one setting.
+ * Of a study with so many cells. Failures of gaplab's own training are told at the end,
+ * as each is about one setting.
  */
 export function createStreak(study: FrozenStudy, runsDir: string, cells: number): Streak {
   let failed: { run: RunRequest; cell: string }[] = [];

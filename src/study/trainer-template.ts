@@ -1,5 +1,5 @@
-// Files to begin with: a study of a script, and what a script in Python needs to read its parameters and to tell its
-// losses.
+// Files to begin with: a study of a script, and what a script in Python needs to read
+// its parameters and to tell its losses.
 
 export const template = `# A study of a training script of your own: docs/trainers.md says what each line means.
 name: my-study

@@ -40,7 +40,8 @@ export interface RunOptions {
 }
 
 /**
- * Trains one run, continuing from the checkpoint in `attemptDir` if there is one; CheckpointError when it is corrupt.
+ * Trains one run, continuing from the checkpoint in `attemptDir` if there is one;
+ * CheckpointError when it is corrupt.
  */
 export type RunFn<Config extends AnyRunConfig = AnyRunConfig> = (
   config: Config,

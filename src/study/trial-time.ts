@@ -42,8 +42,8 @@ export function takesOf(study: FrozenStudy, steps: number, [small, large]: [Tria
 const startOf = ({ told, seconds }: Trial): number => told[0]?.at ?? seconds;
 
 /**
- * From the first line to the last, where there are several; lines arrive in bundles, so the end of the process counts,
- * too.
+ * From the first line to the last, where there are several; lines arrive in bundles,
+ * so the end of the process counts, too.
  */
 function perStepOf({ told, seconds }: Trial, steps: number, start: number): number {
   const [first, last] = [told[0], told.at(-1)];

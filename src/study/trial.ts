@@ -90,8 +90,8 @@ export function configOf({ study, options }: Bench, change: Change = {}): Script
 }
 
 /**
- * Runs it once, in `folder` as attempt `attempt`. `after` ends it when that many steps are done: by SIGKILL, or by
- * being asked.
+ * Runs it once, in `folder` as attempt `attempt`. `after` ends it when that many steps are done:
+ * by SIGKILL, or by being asked.
  */
 export async function runTrial(
   bench: Bench,

@@ -10,7 +10,10 @@ import { gridLr } from './points.ts';
 import { sampleStudy } from './sample.testing.ts';
 import { type Judgement, plan, type RunRequest } from './tuner.ts';
 
-/** A loss surface over log-lr: a valley that moves with the batch size, a cliff of divergence, noise, failures. */
+/**
+ * A loss surface over log-lr: a valley that moves with the batch size, a cliff of
+ * divergence, noise, failures.
+ */
 interface Surface {
   optimum: number;
   slope: number;

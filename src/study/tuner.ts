@@ -1,4 +1,5 @@
-// What to run next: a pure function of the study and the results so far, asked again after every finished run.
+// What to run next: a pure function of the study and the results so far, asked again
+// after every finished run.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { chosen, type Tried } from '../analysis/choice.ts';
@@ -18,8 +19,8 @@ export type { CellState, Judgement, Plan, RunRequest };
 type Rules = Pick<FrozenStudy, 'tuner' | 'maxPoints'>;
 
 /**
- * Runs that a search usually takes: a bracket 3 where the guess is right and usually 4, and both sides of it and of its
- * best point. Only used to estimate what is still to come.
+ * Runs that a search usually takes: a bracket 3 where the guess is right and usually 4,
+ * and both sides of it and of its best point. Only used to estimate what is still to come.
  */
 export const usualPoints = ({ tuner, maxPoints }: Rules): number =>
   Math.min(4, maxPoints) + 2 * (tuner?.probe ?? 0) + 2 * (tuner?.halve ?? 0);
@@ -28,8 +29,8 @@ export const usualPoints = ({ tuner, maxPoints }: Rules): number =>
 export const usualContest = ({ tuner }: Rules): number => 2 * ((tuner?.seeds ?? 1) - 1);
 
 /**
- * The state of a study given results by run id. The set of runs it leads to does not depend on the order in which
- * results arrive, so one job, eight jobs, and a study killed ten times all make the same runs.
+ * The state of a study given results by run id. The set of runs it leads to does not depend on the order
+ * in which results arrive, so one job, eight jobs, and a study killed ten times all make the same runs.
  */
 export function plan(study: FrozenStudy, results: Results): Plan {
   if (study.imported) return importedPlan(study, study.imported, results);
@@ -52,7 +53,8 @@ export function plan(study: FrozenStudy, results: Results): Plan {
             return { cell: closeCell(study, key, searches, request, loss), starts: searches.map(startOf) };
           });
           cells.push(cell);
-          // Tuning runs hold up every batch size after them, so the arm with the longest way to go comes first.
+          // Tuning runs hold up every batch size after them, so the arm with the longest
+          // way to go comes first.
           for (const run of cell.state === 'done' ? [] : cell.runs)
             if (!results.has(run.id))
               urgency.set(run, chained.has(run.rule) ? study.batchSizes.length - b : 0);
@@ -60,7 +62,8 @@ export function plan(study: FrozenStudy, results: Results): Plan {
         });
       }
   const wanted = [...urgency.keys()];
-  // Of equally urgent runs the long ones first (small batches: many steps), so that no core is left alone at the end.
+  // Of equally urgent runs the long ones first (small batches: many steps), so that no core
+  // is left alone at the end.
   wanted.sort((a, b) => urgency.get(b)! - urgency.get(a)! || b.config.steps - a.config.steps);
   return { wanted: unique(wanted), cells, done: cells.every((cell) => cell.state === 'done') };
 }
@@ -145,7 +148,10 @@ function bracketAround(
   };
 }
 
-/** The two settings with the least losses at the tuning seed, and the best of a minimum that neither of them is. */
+/**
+ * The two settings with the least losses at the tuning seed, and the best of a minimum
+ * that neither of them is.
+ */
 function candidatesOf(searches: readonly Search[], lossOf: LossOf): RunRequest[] {
   const ranked = searches
     .flatMap((s) => s.runs)

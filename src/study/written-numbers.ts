@@ -1,12 +1,13 @@
-// Numbers as people write them where YAML sees text: `65_536`, "0.1", `yes`, `1, 4, 16`. What can only mean one number
-// is that number; what probably means one (`300k`, `1/16`, `2^16`) is only proposed.
+// Numbers as people write them where YAML sees text: `65_536`, "0.1", `yes`, `1, 4, 16`. What
+// can only mean one number is that number; what probably means one (`300k`, `1/16`, `2^16`) is only proposed.
 
 const PLAIN = /^[-+]?(\d[\d_]*)?\.?\d[\d_]*(e[-+]?\d+)?$/i;
 const WORDS: Record<string, number> = { true: 1, yes: 1, on: 1, false: 0, no: 0, off: 0 };
 const POWERS: Record<string, number> = { k: 1e3, m: 1e6, b: 1e9, g: 1e9, ki: 2 ** 10, mi: 2 ** 20 };
 
 /**
- * The number that a text or a truth value stands for, e.g. of `65_536`; undefined where it could be none, or several.
+ * The number that a text or a truth value stands for, e.g. of `65_536`; undefined
+ * where it could be none, or several.
  */
 export function numberIn(value: unknown): number | undefined {
   if (typeof value === 'boolean') return value ? 1 : 0;

@@ -1,6 +1,6 @@
-// Where sign descent stops speeding up, from the moments of a measured gradient: Theorem 1 of arXiv 2506.12543 gives
-// coordinate i the drift erf(sqrt(B/2) |g_i| / sigma_i), linear in sqrt(B) at first and saturated once its argument
-// passes 1.
+// Where sign descent stops speeding up, from the moments of a measured gradient:
+// Theorem 1 of arXiv 2506.12543 gives coordinate i the drift erf(sqrt(B/2) |g_i| / sigma_i),
+// linear in sqrt(B) at first and saturated once its argument passes 1.
 import { erf } from '../core/erf.ts';
 
 /** Mean and standard deviation of one-sequence gradients, coordinate by coordinate. */
@@ -25,18 +25,22 @@ export function signDrift({ mean, sd, weight }: CoordinateMoments, batchSize: nu
   return all > 0 ? drift / all : null;
 }
 
-/** Drift share at the critical batch size: erf(1), where a lone coordinate's argument is 1, so B* = 2 (sigma / g)^2. */
+/**
+ * Drift share at the critical batch size: erf(1), where a lone coordinate's argument is 1,
+ * so B* = 2 (sigma / g)^2.
+ */
 export const SATURATED = 0.8427007929497149;
 
 /**
- * What a coordinate adds to the progress of sign descent at batch size B, when |g| / sigma is `size` and sigma is 1.
+ * What a coordinate adds to the progress of sign descent at batch size B, when |g| / sigma
+ * is `size` and sigma is 1.
  */
 export const signProgress = (size: number, batchSize: number): number =>
   size * erf(Math.sqrt(batchSize / 2) * size);
 
 /**
- * The batch size B* (in sequences, not rounded) at which `signDrift` reaches erf(1) = 84%. Null when no coordinate has
- * a signal.
+ * The batch size B* (in sequences, not rounded) at which `signDrift` reaches erf(1) = 84%.
+ * Null when no coordinate has a signal.
  */
 export function predictedCriticalBatch(moments: CoordinateMoments): number | null {
   const without = signDrift(moments, 0);

@@ -1,4 +1,5 @@
-// Runs on the block quadratics: what must hold exactly, and the medians of an independent NumPy study within its error.
+// Runs on the block quadratics: what must hold exactly, and the medians of an independent
+// NumPy study within its error.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../core/rng.ts';
@@ -51,7 +52,8 @@ test('deterministic by seed; infinite when it diverges; bad learning rates are r
 });
 
 test('noise of a batch has the covariance that its name says', () => {
-  // One SGD step from w0 without momentum: w = w0 - lr g, so the losses' noise is that of g. Curvature 4 and 1.
+  // One SGD step from w0 without momentum: w = w0 - lr g, so the losses' noise is that of g.
+  // Curvature 4 and 1.
   const two = matrixHessian([
     [4, 0],
     [0, 1],
@@ -75,7 +77,8 @@ test('noise of a batch has the covariance that its name says', () => {
 type Cell = [hessian: string, noise: Descent['noise'], sigma: number, batchSize: number, steps: number];
 const [het, hom] = ['heterogeneous', 'homogeneous'];
 const methods: DescentMethod[] = ['sgd', 'adam', 'signum', 'nsgd'];
-// Medians over 10 seeds of the tuned final loss (momentum .95, 10% warmup, cosine to 0), in the order of `methods`.
+// Medians over 10 seeds of the tuned final loss (momentum .95, 10% warmup, cosine to 0),
+// in the order of `methods`.
 const reference: [Cell, (number | null)[]][] = [
   [
     [hom, 'columns', 0, 1, 500],
@@ -170,7 +173,9 @@ function losses(
   );
 }
 
-/** Tuned medians over ten seeds, drawn again and again out of `table`'s: where an independent study may land. */
+/**
+ * Tuned medians over ten seeds, drawn again and again out of `table`'s: where an independent study may land.
+ */
 function tunedMedians(table: number[][], draws: number): number[] {
   const rng = createRng(1, 'resampling');
   const seeds = table[0].length;

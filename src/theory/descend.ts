@@ -1,4 +1,5 @@
-// One run of an optimizer on a quadratic whose gradient comes from a few columns of its data, or with added noise.
+// One run of an optimizer on a quadratic whose gradient comes from a few columns of its data,
+// or with added noise.
 import { createRng } from '../core/rng.ts';
 import type { Hessian } from './hessians.ts';
 import type { DescentMethod, NoiseModel } from './names.ts';

@@ -1,5 +1,5 @@
-// What can be computed without simulating: SGD on a diagonal quadratic, and the batch sizes at which sign descent
-// saturates.
+// What can be computed without simulating: SGD on a diagonal quadratic, and the batch
+// sizes at which sign descent saturates.
 
 /** Mean loss of SGD (or of its SDE) on a diagonal quadratic with Gaussian noise after `step` steps. */
 export function exactSgdLoss(

@@ -1,11 +1,14 @@
-// Powers of the batch size: exponents with their intervals, from repeated measurements or from a single curve.
+// Powers of the batch size: exponents with their intervals, from repeated measurements
+// or from a single curve.
 import { fitLine } from '../core/line.ts';
 
 export interface Exponent {
   exponent: number;
   /** 95% interval; null when it cannot be known (one repetition, or two points). */
   ci95: [number, number] | null;
-  /** False where the curve is further from a power than repetitions explain; null where that cannot be told. */
+  /**
+   * False where the curve is further from a power than repetitions explain; null where that cannot be told.
+   */
   fits: boolean | null;
   /** Smallest and largest batch size of the fit, and how many. */
   from: number;
@@ -16,10 +19,10 @@ export interface Exponent {
 type Point = { x: number; y: number };
 
 /**
- * Exponent of y ~ x^a: the slope of log y over log x, from repetitions of the whole curve at the same x. Its interval
- * counts how the repetitions differ, and how far the curve is from a power (core/line.ts). Null with fewer than two
- * points, and where a value is not above zero: it has no logarithm, and leaving it out would make a steeper curve of
- * the rest. `quantile` is for repetitions that are not seeds of runs.
+ * Exponent of y ~ x^a: the slope of log y over log x, from repetitions of the whole curve at the same x.
+ * Its interval counts how the repetitions differ, and how far the curve is from a power (core/line.ts).
+ * Null with fewer than two points, and where a value is not above zero: it has no logarithm, and leaving
+ * it out would make a steeper curve of the rest. `quantile` is for repetitions that are not seeds of runs.
  */
 export function exponentOverRepetitions(
   curves: readonly (readonly Point[])[],

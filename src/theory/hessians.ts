@@ -1,5 +1,6 @@
-// Block Hessians of arXiv 2506.12543, appendix D (after Orvieto & Gower, arXiv 2505.21829): the same nine eigenvalues,
-// sorted into three blocks either alike (homogeneous) or each its own scale (heterogeneous), blocks randomly rotated.
+// Block Hessians of arXiv 2506.12543, appendix D (after Orvieto & Gower, arXiv 2505.21829):
+// the same nine eigenvalues, sorted into three blocks either alike (homogeneous)
+// or each its own scale (heterogeneous), blocks randomly rotated.
 
 import type { Rng } from '../core/rng.ts';
 import { createRng } from '../core/rng.ts';
@@ -67,7 +68,10 @@ function assemble(vectors: Float64Array, values: Float64Array): Hessian {
   return { dim, rows, vectors, values };
 }
 
-/** Rows of an orthogonal matrix with Haar's law: Gram-Schmidt on Gaussian rows, which leaves no sign to convention. */
+/**
+ * Rows of an orthogonal matrix with Haar's law: Gram-Schmidt on Gaussian rows, which
+ * leaves no sign to convention.
+ */
 function randomRotation(n: number, rng: Rng): Float64Array[] {
   const rows: Float64Array[] = [];
   while (rows.length < n) {

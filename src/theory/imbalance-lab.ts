@@ -1,6 +1,5 @@
-// The linear toy of Kunstner et al. (arXiv 2402.19449): softmax regression on random inputs whose classes are as
-// unequally frequent as words. They train it on the full batch; here also on mini-batches, since batch size is the
-// question.
+// The linear toy of Kunstner et al. (arXiv 2402.19449): softmax regression with classes as unequally frequent
+// as words. They train it on the full batch; here mini-batches are tried too: batch size is the question.
 
 import { UserError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
@@ -10,9 +9,7 @@ import type { ImbalanceMethod } from './names.ts';
 import { keepPace, type Pace } from './pace.ts';
 
 export interface ImbalanceLab {
-  /**
-   * Frequency levels m: level i has 2^i classes of 2^(m-i) samples each, so every level has the same number of samples.
-   */
+  /** Frequency levels m: level i has 2^i classes of 2^(m-i) samples each, so levels are equally large. */
   levels: number;
   methods: readonly ImbalanceMethod[];
   /** Samples per step; the number of samples, or more, is the full batch. */
@@ -65,8 +62,8 @@ interface Toy {
 }
 
 /**
- * The data: n = m 2^m samples in (m + 1) 2^m dimensions (more than samples: it can be fitted), inputs uniform on [0,
- * 1].
+ * The data: n = m 2^m samples in (m + 1) 2^m dimensions (more than samples: it can be fitted),
+ * inputs uniform on [0, 1].
  */
 function createToy(levels: number, seed: number): Toy {
   const perLevel = 2 ** levels;
@@ -168,7 +165,8 @@ async function run(
       }
     }
     power *= beta;
-    // Cosine to zero: at a constant rate the best one is at the border of chaos, and the last losses are chance.
+    // Cosine to zero: at a constant rate the best one is at the border of chaos,
+    // and the last losses are chance.
     const rate = 0.5 * lr * (1 + Math.cos((Math.PI * step) / steps));
     const bias = 1 - power;
     // SGD as heavy ball, so that its learning rate is the usual one; the others average.

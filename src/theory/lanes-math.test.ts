@@ -34,8 +34,8 @@ test('normals: moments to the sixth, tails and quantiles within four standard er
     const error = Math.sqrt((twice[p] - value * value) / n);
     assert.ok(Math.abs(sum / n - value) < 4 * error, `moment ${p + 1}: ${sum / n}`);
   });
-  // A goodness-of-fit test over 40 equally likely cells: chi squared with 39 degrees of freedom stays below 90 (p =
-  // 7e-6).
+  // A goodness-of-fit test over 40 equally likely cells: chi squared with 39 degrees
+  // of freedom stays below 90 (p = 7e-6).
   const cells = new Array(40).fill(0);
   const uppers = cells.map((_, i) => inverseNormal((i + 1) / 40));
   for (const x of z) cells[uppers.findIndex((upper) => x <= upper)]++;

@@ -12,7 +12,8 @@ export function generatorState(seed: number, name: string): Int32Array {
 }
 
 /**
- * sfc32 (Chris Doty-Humphrey, PractRand): 32 random bits in every lane; the state is in locals between load and store.
+ * sfc32 (Chris Doty-Humphrey, PractRand): 32 random bits in every lane; the state
+ * is in locals between load and store.
  */
 export function loadGenerator(k: Builder, pointer: Int) {
   const one = k.i32(1);
@@ -41,7 +42,10 @@ function polynomial(k: Builder, x: Lanes, coefficients: readonly number[]): Lane
   return value;
 }
 
-/** Natural logarithm of positive normal numbers; polynomial of Cephes' logf (Moshier), error about 1e-7 relative. */
+/**
+ * Natural logarithm of positive normal numbers; polynomial of Cephes' logf (Moshier),
+ * error about 1e-7 relative.
+ */
 function log(k: Builder, x: Lanes): Lanes {
   // x = 2^e m with m in [sqrt(1/2), sqrt(2)): the exponent of x / sqrt(1/2) is e, and taking it off leaves m.
   const root = k.i32(0x3f3504f3); // sqrt(1/2)
@@ -63,8 +67,8 @@ function log(k: Builder, x: Lanes): Lanes {
 }
 
 /**
- * Eight independent standard normals (Box-Muller). One word gives the radius, to 2^-33 (6.8 standard deviations), the
- * other the angle: its lowest bit the half plane, the rest the position in it.
+ * Eight independent standard normals (Box-Muller). One word gives the radius, to 2^-33
+ * (6.8 standard deviations), the other the angle: its lowest bit the half plane, the rest the position in it.
  */
 export function normalPair(k: Builder, generator: { next(): Lanes }): [Lanes, Lanes] {
   const uniform = k.mul(k.add(k.fromUint(generator.next()), k.f32(0.5)), k.f32(2 ** -32));
@@ -103,8 +107,8 @@ function chebyshev(f: (t: number) => number, n: number): number[] {
 }
 
 /**
- * erf(u) and sqrt(1 - erf(u)^2), error about 1e-6 in single precision (Abramowitz & Stegun 7.1.28: 1 - erf = (1 + a1 x
- * + ... + a6 x^6)^-16, from which 1 - erf^2 follows without cancellation).
+ * erf(u) and sqrt(1 - erf(u)^2), error about 1e-6 in single precision (Abramowitz & Stegun 7.1.28:
+ * 1 - erf = (1 + a1 x + ... + a6 x^6)^-16, from which 1 - erf^2 follows without cancellation).
  */
 export function erfAndSpread(k: Builder, u: Lanes): { erf: Lanes; spread: Lanes } {
   const one = k.f32(1);

@@ -7,7 +7,8 @@ test('critical batch size: the largest with steps in proportion to 1 / B, within
   const rows = [
     [1, 1000],
     [2, 510],
-    // Batch times steps is 1,192 and 1,216, where a fifth more than at first is 1,200: just inside and just outside.
+    // Batch times steps is 1,192 and 1,216, where a fifth more than at first is 1,200:
+    // just inside and just outside.
     [4, 298],
     [8, 152],
     [16, null],

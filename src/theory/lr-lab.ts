@@ -1,5 +1,5 @@
-// Learning rates and batch size: rules for one against the other, beside the learning rate that is best at each batch
-// size.
+// Learning rates and batch size: rules for one against the other, beside the learning
+// rate that is best at each batch size.
 import { UserError } from '../core/errors.ts';
 import { hasDiverged } from './diverged.ts';
 import { type Exponent, exponentOfCurve } from './fit.ts';
@@ -10,8 +10,8 @@ import { checkTarget, stepsTo } from './sde-lab.ts';
 import { type LossAt, simulate } from './simulate.ts';
 
 /**
- * Learning rate at batch size B: lr(B0) (B / B0)^power; `tuned` searches at each batch size, `shared` is one for all
- * methods.
+ * Learning rate at batch size B: lr(B0) (B / B0)^power; `tuned` searches at each batch size,
+ * `shared` is one for all methods.
  */
 export const lrRules = { constant: 0, sqrt: 0.5, linear: 1 } as const;
 export type LrRule = keyof typeof lrRules | 'tuned';
@@ -43,7 +43,9 @@ export interface LrRow {
   standardError: number | null;
   /** Only for `tuned`: false when the best learning rate is the last tried on its side. */
   bracketed: boolean;
-  /** Fewest steps to the target at any learning rate tried (tuned), or at this one; null when never reached. */
+  /**
+   * Fewest steps to the target at any learning rate tried (tuned), or at this one; null when never reached.
+   */
   stepsToTarget: number | null;
 }
 
@@ -142,8 +144,9 @@ function winner(tried: Map<number, { loss: number | null }>): number {
 }
 
 /**
- * The critical batch size by its usual definition: the largest up to which steps to the target fall within 20% of in
- * proportion to 1 / B, counted from the smallest batch size that reaches it; null when nothing reaches it.
+ * The critical batch size by its usual definition: the largest up to which steps to the target
+ * fall within 20% of in proportion to 1 / B, counted from the smallest batch size that reaches it;
+ * null when nothing reaches it.
  */
 export function criticalBatchSize(
   rows: readonly { batchSize: number; stepsToTarget: number | null }[],

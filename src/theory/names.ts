@@ -7,8 +7,9 @@ export const descents = ['sgd', 'adam', 'signum', 'nsgd'] as const;
 export type DescentMethod = (typeof descents)[number];
 
 /**
- * Where the noise of a mini-batch gradient comes from: `columns`: H is the mean of n rank-one terms and a batch is B of
- * them, without replacement; `isotropic`: sigma z / sqrt(B); `hessian`: sigma H^(1/2) z / sqrt(B).
+ * Where the noise of a mini-batch gradient comes from: `columns`: H is the mean
+ * of n rank-one terms and a batch is B of them, without replacement; `isotropic`:
+ * sigma z / sqrt(B); `hessian`: sigma H^(1/2) z / sqrt(B).
  */
 export const noiseModels = ['columns', 'isotropic', 'hessian'] as const;
 export type NoiseModel = (typeof noiseModels)[number];

@@ -1,4 +1,5 @@
-// Long loops that stay polite: they report progress, stop when asked, and give the event loop a turn now and then.
+// Long loops that stay polite: they report progress, stop when asked, and give the event
+// loop a turn now and then.
 import { InterruptedError } from '../core/errors.ts';
 import { YIELD_MS } from '../core/yield.ts';
 

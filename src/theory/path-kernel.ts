@@ -6,8 +6,8 @@ import { createBuilder, type Lanes } from './simd.ts';
 /** Paths that advance together. */
 export const BLOCK = 8;
 
-// Memory: generator, scalars, then per coordinate [curvature, noise, slope, -] and [x, m, v, g] of eight paths, then
-// the matrix.
+// Memory: generator, scalars, then per coordinate [curvature, noise, slope, -] and [x,
+// m, v, g] of eight paths, then the matrix.
 const SCALAR_BASE = GENERATOR_BYTES;
 const POWERS = SCALAR_BASE + 4 * SCALARS.length;
 const COEFFICIENTS = 128;

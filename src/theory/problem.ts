@@ -1,5 +1,5 @@
-// The noisy quadratic f(x) = x'Hx / 2 whose gradient is seen through noise: g_B = Hx + sigma z / sqrt(B), coordinate by
-// coordinate.
+// The noisy quadratic f(x) = x'Hx / 2 whose gradient is seen through noise: g_B = Hx + sigma z / sqrt(B),
+// coordinate by coordinate.
 import { UserError } from '../core/errors.ts';
 import { eigenvectors } from './eigenvectors.ts';
 
@@ -26,8 +26,8 @@ export interface QuadraticInput {
 }
 
 /**
- * Checks and completes. Throws UserError for an empty spectrum, negative curvature or noise, a matrix not square, not
- * symmetric or with a negative eigenvalue.
+ * Checks and completes. Throws UserError for an empty spectrum, negative curvature or noise,
+ * a matrix not square, not symmetric or with a negative eigenvalue.
  */
 export function quadratic({ spectrum, matrix, start = [1], sigma = [0] }: QuadraticInput): Quadratic {
   if (matrix) checkMatrix(matrix);

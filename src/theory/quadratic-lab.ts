@@ -1,5 +1,5 @@
-// The quadratics of arXiv 2506.12543, appendix D, with every learning rate tuned: which part of the gap does the
-// Hessian make, which the noise, and what does the batch size do to each.
+// The quadratics of arXiv 2506.12543, appendix D, with every learning rate tuned:
+// which part of the gap does the Hessian make, which the noise, and what does the batch size do to each.
 
 import { UserError } from '../core/errors.ts';
 import { quantileOfSorted } from '../core/quantile.ts';
@@ -23,7 +23,10 @@ export interface QuadraticLab {
   warmup: number;
   seeds: number;
   seed: number;
-  /** Learning rates tried first, 10^(k/perDecade) between these bounds. The search goes on beyond an end that wins. */
+  /**
+   * Learning rates tried first, 10^(k/perDecade) between these bounds. The search
+   * goes on beyond an end that wins.
+   */
   lr: { from: number; to: number; perDecade: number };
 }
 
@@ -37,8 +40,8 @@ export interface QuadraticRow {
   /** False when the best learning rate is the last that was tried on its side. */
   bracketed: boolean;
   /**
-   * Median and quartiles of the final loss over the seeds; null when half of the seeds or more diverged at every
-   * setting.
+   * Median and quartiles of the final loss over the seeds; null when half of the seeds
+   * or more diverged at every setting.
    */
   loss: number | null;
   q1: number | null;
@@ -194,7 +197,9 @@ function check(
     );
 }
 
-/** Blocks by the name of a preset, or the user's own eigenvalues as one block each (`1,2;100,200` has two). */
+/**
+ * Blocks by the name of a preset, or the user's own eigenvalues as one block each (`1,2;100,200` has two).
+ */
 export function blocksOf(text: string): number[][] {
   if (Object.hasOwn(hessianPresets, text)) return hessianPresets[text];
   const blocks = text.split(';').map((block) =>

@@ -1,5 +1,5 @@
-// Early progress against batch size on a fine grid: about B^0 for SGD, B^(1/2) for sign descent and Adam until
-// saturation (arXiv 2506.12543, section 4.3).
+// Early progress against batch size on a fine grid: about B^0 for SGD, B^(1/2) for sign
+// descent and Adam until saturation (arXiv 2506.12543, section 4.3).
 
 import { UserError } from '../core/errors.ts';
 import { t95 } from '../core/student.ts';
@@ -103,9 +103,9 @@ export async function scalingLab(
 }
 
 /**
- * Batch sizes at the start of the run between which erf bends: below `from` the argument sqrt(B/2) |g| / sigma is at
- * most 0.3 in every coordinate (erf is linear to 3%), from `to` on it is at least 2 in every coordinate (erf is 1 to
- * half a percent).
+ * Batch sizes at the start of the run between which erf bends: below `from` the argument
+ * sqrt(B/2) |g| / sigma is at most 0.3 in every coordinate (erf is linear to 3%),
+ * from `to` on it is at least 2 in every coordinate (erf is 1 to half a percent).
  */
 function saturationRange(problem: Quadratic): { from: number; to: number } {
   const ratios = startGradient(problem).map((g, i) => Math.abs(g) / problem.sigma[i]);

@@ -28,7 +28,9 @@ export interface SdeRow {
   sigma: number;
   batchSize: number;
   step: number;
-  /** Mean loss over the paths, its standard error, and the quartiles of the paths; null when paths diverged. */
+  /**
+   * Mean loss over the paths, its standard error, and the quartiles of the paths; null when paths diverged.
+   */
   loss: number | null;
   standardError: number | null;
   q1: number | null;
@@ -81,9 +83,9 @@ export async function sdeLab(lab: SdeLab, pace: Pace = {}): Promise<SdeRow[]> {
 }
 
 /**
- * How far the SDE lies from the algorithm, as a share of the loss, up to `until`: the largest over steps and batch
- * sizes. `error` is its standard error, null where it is not known. Places at which either diverged, or without a loss
- * to take a share of, are left out.
+ * How far the SDE lies from the algorithm, as a share of the loss, up to `until`:
+ * the largest over steps and batch sizes. `error` is its standard error, null where it is not known.
+ * Places at which either diverged, or without a loss to take a share of, are left out.
  */
 export function deviation(
   rows: readonly SdeRow[],

@@ -1,5 +1,5 @@
-// Straight-line SIMD arithmetic as WebAssembly: every operation's result is a local, four single-precision lanes wide.
-// Enough to write one step of a simulation as a formula; loops are explicit.
+// Straight-line SIMD arithmetic as WebAssembly: every operation's result is a local, four
+// single-precision lanes wide. Enough to write one step of a simulation as a formula; loops are explicit.
 import { bitsOf } from '../assembly/bits.ts';
 import {
   type Code,

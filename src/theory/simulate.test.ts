@@ -25,7 +25,8 @@ test('SGD and its SDE have the mean loss of the closed form, within four standar
     }
 });
 
-// Losses at step 500 of 200 runs each, lambda = 1..5, x0 = 1, lr 1e-3, sigma 10 (an independent NumPy simulation).
+// Losses at step 500 of 200 runs each, lambda = 1..5, x0 = 1, lr 1e-3, sigma 10
+// (an independent NumPy simulation).
 const reference: Record<'sgd' | 'signsgd', [number, number][]> = {
   sgd: [
     [1, 0.531],

@@ -1,5 +1,6 @@
-// Many paths of one algorithm, or of its stochastic differential equation, on a noisy quadratic; what is kept is the
-// loss. SDEs are those of arXiv 2506.12543, eqs. (2) and (3) (Theorem 1; after Compagnoni et al., arXiv 2411.15958).
+// Many paths of one algorithm, or of its stochastic differential equation, on a noisy
+// quadratic; what is kept is the loss. SDEs are those of arXiv 2506.12543, eqs.
+// (2) and (3) (Theorem 1; after Compagnoni et al., arXiv 2411.15958).
 
 import { UserError } from '../core/errors.ts';
 import { quantileOfSorted } from '../core/quantile.ts';
@@ -73,7 +74,10 @@ export async function simulate(simulation: Simulation, pace: Pace = {}): Promise
   return losses.map((values, r) => ({ step: record[r], ...statistics(values) }));
 }
 
-/** Moments and quartiles; not finite values make the mean not finite, and count as the largest in the quartiles. */
+/**
+ * Moments and quartiles; not finite values make the mean not finite, and count as
+ * the largest in the quartiles.
+ */
 export function statistics(values: Float64Array): Omit<LossAt, 'step'> {
   const n = values.length;
   let sum = 0;
@@ -148,16 +152,17 @@ function translate({
 const plain = { sgd: 'sgd', signsgd: 'signsgd', signum: 'signum', adam: 'adam' } as const;
 
 /**
- * An average with memory beta has the noise of a batch (1 + beta) / (1 - beta) times as large: the variance of
- * (1 - beta) sum beta^k z_k is (1 - beta) / (1 + beta).
+ * An average with memory beta has the noise of a batch (1 + beta) / (1 - beta) times as large:
+ * the variance of (1 - beta) sum beta^k z_k is (1 - beta) / (1 + beta).
  */
 export function signumBatchFactor(beta: number): number {
   return (1 + beta) / (1 - beta);
 }
 
 /**
- * How much more Signum diffuses than SignSGD where noise dominates: its signs are correlated over time, and by the law
- * of the arcsine the covariance of sign m_t and sign m_{t+k} is (2/pi) arcsin(beta^k). The sum over all k, both sides.
+ * How much more Signum diffuses than SignSGD where noise dominates: its signs are correlated over time,
+ * and by the law of the arcsine the covariance of sign m_t and sign m_{t+k} is (2/pi) arcsin(beta^k).
+ * The sum over all k, both sides.
  */
 export function signumDiffusion(beta: number): number {
   let sum = 1;

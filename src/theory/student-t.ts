@@ -1,10 +1,10 @@
-// Sign descent under heavy tails: gradients of single samples carry Student-t noise, a batch averages B of them. The
-// mean of t variables is not a t variable; its law comes from the characteristic function, exactly.
+// Sign descent under heavy tails: gradients of single samples carry Student-t noise, a batch averages B of
+// them. The mean of t variables is not a t variable; its law comes from the characteristic function, exactly.
 import { UserError } from '../core/errors.ts';
 
 /**
- * Below, a sample is as likely beyond every number as within; above, the law is the Gaussian one to three digits.
- * Neither can be integrated in time.
+ * Below, a sample is as likely beyond every number as within; above, the law is the Gaussian
+ * one to three digits. Neither can be integrated in time.
  */
 export const degreesRange = [0.2, 1000] as const;
 
@@ -18,9 +18,9 @@ export function checkDegrees(degrees: number): void {
 }
 
 /**
- * Logarithm of the characteristic function of Student's t at u >= 0: log of K_{nu/2}(z) z^{nu/2} / (Gamma(nu/2)
- * 2^{nu/2-1}) with z = sqrt(nu) u. Closed for nu = 1, 3, 5 and infinity; otherwise K from its integral over cosh, by
- * the trapezoidal rule.
+ * Logarithm of the characteristic function of Student's t at u >= 0: log of K_{nu/2}(z)
+ * z^{nu/2} / (Gamma(nu/2) 2^{nu/2-1}) with z = sqrt(nu) u. Closed for nu = 1, 3, 5 and infinity;
+ * otherwise K from its integral over cosh, by the trapezoidal rule.
  */
 export function logCharacteristic(degrees: number, u: number): number {
   if (u === 0) return 0;
@@ -31,8 +31,8 @@ export function logCharacteristic(degrees: number, u: number): number {
   if (degrees === 5) return Math.log1p(z + (z * z) / 3) - z;
   const order = degrees / 2;
   if (z < 1e-5 && degrees > 2) return -(u * u * degrees) / (degrees - 2) / 2;
-  // K_mu(z) e^z = integral_0^inf exp(-z (cosh s - 1)) cosh(mu s) ds: doubly exponential decay, so equal steps converge
-  // fast. The integrand is a peak of width 1 / sqrt(order) or more.
+  // K_mu(z) e^z = integral_0^inf exp(-z (cosh s - 1)) cosh(mu s) ds: doubly exponential decay,
+  // so equal steps converge fast. The integrand is a peak of width 1 / sqrt(order) or more.
   const step = Math.min(1 / 32, 0.25 / Math.sqrt(order));
   const size = (s: number) => -z * (Math.cosh(s) - 1) + order * s;
   // Terms relative to the largest, which overflows for many degrees of freedom and small u.
@@ -49,8 +49,9 @@ export function logCharacteristic(degrees: number, u: number): number {
 }
 
 /**
- * A batch mean of B samples g + sigma t: its sign has mean `drift(g)`, odd in g and the pull of sign descent; `slope`
- * is the derivative at 0. Both exact up to the quadrature (1e-8). For Gaussian noise this is erf(sqrt(B/2) g / sigma).
+ * A batch mean of B samples g + sigma t: its sign has mean `drift(g)`, odd in g and the pull
+ * of sign descent; `slope` is the derivative at 0. Both exact up to the quadrature (1e-8).
+ * For Gaussian noise this is erf(sqrt(B/2) g / sigma).
  */
 export function signDrift(
   degrees: number,
@@ -63,8 +64,8 @@ export function signDrift(
   let width = 1;
   while (logPhi(width) < -1) width /= 2;
   while (logPhi(width) > -1) width *= 1.25;
-  // u = width * exp(w - exp(-w)): fine near 0, where phi of heavy tails has its kink, and no further than phi^B
-  // reaches.
+  // u = width * exp(w - exp(-w)): fine near 0, where phi of heavy tails has its kink,
+  // and no further than phi^B reaches.
   const nodes: { u: number; weight: number }[] = [];
   const step = 1 / 40;
   for (let w = -4; ; w += step) {
@@ -101,7 +102,8 @@ export function signDrift(
 }
 
 /**
- * -log phi is close to a power of u: its logarithm over log u is nearly straight, and a table of it interpolates well.
+ * -log phi is close to a power of u: its logarithm over log u is nearly straight,
+ * and a table of it interpolates well.
  */
 function tabulate(logPhi: (u: number) => number, last: number): (u: number) => number {
   const perUnit = 24;
@@ -122,9 +124,9 @@ function tabulate(logPhi: (u: number) => number, last: number): (u: number) => n
 }
 
 /**
- * The exponent a in drift ~ B^a for B to infinity (small gradients): 1/2 with finite variance (nu > 2: central limit
- * theorem), 1 - 1/nu below (the mean of variables with tails of index nu shrinks like B^(1/nu - 1)), so 0 for Cauchy
- * noise. At nu = 2 itself one half is reached up to a logarithm.
+ * The exponent a in drift ~ B^a for B to infinity (small gradients): 1/2 with finite
+ * variance (nu > 2: central limit theorem), 1 - 1/nu below (the mean of variables with tails of index nu
+ * shrinks like B^(1/nu - 1)), so 0 for Cauchy noise. At nu = 2 itself one half is reached up to a logarithm.
  */
 export function asymptoticExponent(degrees: number): number {
   checkDegrees(degrees);

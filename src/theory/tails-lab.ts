@@ -30,8 +30,8 @@ export interface DriftRow {
   degrees: number;
   batchSize: number;
   /**
-   * Mean sign of a batch gradient whose mean is `gradient`: exact, and measured with its standard error and 95%
-   * interval.
+   * Mean sign of a batch gradient whose mean is `gradient`: exact, and measured
+   * with its standard error and 95% interval.
    */
   drift: number;
   measured: number;
@@ -59,8 +59,8 @@ export interface TailTrajectoryRow {
 export interface TailFit {
   degrees: number;
   /**
-   * Exponent for gradients towards 0: from the smallest to the largest batch size, at the last step, and for B to
-   * infinity.
+   * Exponent for gradients towards 0: from the smallest to the largest batch size,
+   * at the last step, and for B to infinity.
    */
   overall: number;
   last: number;
@@ -124,8 +124,8 @@ const power = <K extends string>(
 ) => Math.log(b[of] / a[of]) / Math.log(b.batchSize / a.batchSize);
 
 /**
- * The mean sign at gradient g is the chance that the noise of the batch mean lies within (-g, g), as the noise is
- * symmetric: counting that has far less variance than averaging signs.
+ * The mean sign at gradient g is the chance that the noise of the batch mean lies within (-g, g),
+ * as the noise is symmetric: counting that has far less variance than averaging signs.
  */
 function measureDrift(
   degrees: number,

@@ -1,5 +1,5 @@
-// Everything that the trainer in PyTorch needs to know of a run, as one JSON value: the configuration, and what follows
-// from it here, so that nothing is decided twice.
+// Everything that the trainer in PyTorch needs to know of a run, as one JSON value:
+// the configuration, and what follows from it here, so that nothing is decided twice.
 import { join } from 'node:path';
 import { evaluationExamples, examplesOf } from '../data/examples.ts';
 import type { PreparedData } from '../data/index.ts';
@@ -80,8 +80,8 @@ export function jobOf(config: RunConfig, data: PreparedData, wishes: JobWishes) 
     },
     divergence: divergenceRules(model, steps),
     /**
-     * Before these steps (and their multiples) the process saves and waits for a file `go`, so that somebody may
-     * measure.
+     * Before these steps (and their multiples) the process saves and waits for a file `go`,
+     * so that somebody may measure.
      */
     pauses: (config.probes ?? []).map(({ every }) => every),
     lineEvery: linesEvery(steps),

@@ -11,7 +11,10 @@ interface GraphNode {
   attrs: Record<string, unknown>;
 }
 
-/** The graph of each shape; its input and its result are [tensors, rows, columns], the result is the last node. */
+/**
+ * The graph of each shape; its input and its result are [tensors, rows, columns],
+ * the result is the last node.
+ */
 export type MapJson = (Omit<TensorShape, 'matrix'> & {
   /** Places in the group. */
   tensors: number[];

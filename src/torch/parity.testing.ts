@@ -22,8 +22,8 @@ export const BOUND = 1e-3;
 export type Case = Omit<RunInput, 'data'> & { name: string };
 
 /**
- * Every optimizer, grafts and hybrids, every clip, half-lives, schedules, growing batches, pieces, every word of
- * docs/models.md.
+ * Every optimizer, grafts and hybrids, every clip, half-lives, schedules, growing batches,
+ * pieces, every word of docs/models.md.
  */
 export const cases: Case[] = [
   ...Object.keys(optimizers).flatMap((name) => (needsSquares(name) ? [] : { name, optimizer: name })),

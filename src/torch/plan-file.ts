@@ -1,5 +1,5 @@
-// What every step of a run takes, computed beforehand: learning rate, sequences, and the uniforms of the rule.
-// Schedules and half-lives are then the same numbers wherever a run is trained.
+// What every step of a run takes, computed beforehand: learning rate, sequences,
+// and the uniforms of the rule. Schedules and half-lives are then the same numbers wherever a run is trained.
 import { writeFileSync } from 'node:fs';
 import { batchPlan } from '../optim/batch-schedules.ts';
 import { optimizer } from '../optim/registry.ts';

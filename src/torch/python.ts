@@ -23,7 +23,10 @@ export const pythonEnv = { PYTHONPATH: engineFolder, PYTHONDONTWRITEBYTECODE: '1
 const HOW =
   'install torch and safetensors for it (pip install torch safetensors), or name another with --python';
 
-/** The interpreter that is meant, or python3. Throws UserError, one line that says what to do, when it cannot train. */
+/**
+ * The interpreter that is meant, or python3. Throws UserError, one line that says what to do,
+ * when it cannot train.
+ */
 export function findPython(given = process.env.GAPLAB_PYTHON): Python {
   const command = given || (process.platform === 'win32' ? 'python' : 'python3');
   let python = found.get(command);

@@ -1,4 +1,5 @@
-// A rule as data: whatever optimizers there are can be handed over, in words that the trainer in PyTorch knows.
+// A rule as data: whatever optimizers there are can be handed over, in words that
+// the trainer in PyTorch knows.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

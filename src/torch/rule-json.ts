@@ -1,5 +1,5 @@
-// An optimizer's rule as data: the expressions of every group of tensors, as a list of nodes. What evaluates them there
-// has no rule of its own (engines/torch/gaplab_torch/expressions.py).
+// An optimizer's rule as data: the expressions of every group of tensors, as a list of nodes.
+// What evaluates them there has no rule of its own (engines/torch/gaplab_torch/expressions.py).
 import type { Expr, Mask, TensorMap } from '../optim/expr.ts';
 import { PARAM, type TensorGroup } from '../optim/rule.ts';
 import { type MapJson, mapJson } from './map-json.ts';

@@ -2,7 +2,10 @@
 import { UserError } from '../core/errors.ts';
 import { optimizer, resolveHyper } from '../optim/registry.ts';
 
-/** Whether the rule asks for squares of the gradients of micro-batches, which the trainer in PyTorch does not add up. */
+/**
+ * Whether the rule asks for squares of the gradients of micro-batches, which the trainer
+ * in PyTorch does not add up.
+ */
 export const needsSquares = (name: string, hyper: Record<string, number> = resolveHyper(name)): boolean =>
   (optimizer(name).squares?.(hyper) ?? []).length > 0;
 

@@ -1,4 +1,5 @@
-// Training in PyTorch is training with gaplab's own engine, to the rounding of float32: losses, files, how it stops and goes on.
+// Training in PyTorch is training with gaplab's own engine, to the rounding of float32:
+// losses, files, how it stops and goes on.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

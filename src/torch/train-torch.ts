@@ -1,4 +1,5 @@
-// Trains a run in PyTorch: the same files as gaplab's own engine, so that either may go on where the other stopped.
+// Trains a run in PyTorch: the same files as gaplab's own engine, so that either
+// may go on where the other stopped.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
@@ -39,8 +40,8 @@ export type TorchTrainOptions = Pick<
 const GRACE_SECONDS = 120;
 
 /**
- * Trains one model as `config` says. Throws UserError for what cannot be trained or where there is no PyTorch,
- * CheckpointError for a damaged checkpoint in `attemptDir`, InterruptedError when `signal` stops it.
+ * Trains one model as `config` says. Throws UserError for what cannot be trained or where there is no
+ * PyTorch, CheckpointError for a damaged checkpoint in `attemptDir`, InterruptedError when `signal` stops it.
  */
 export async function trainTorch(config: RunConfig, options: TorchTrainOptions): Promise<RunOutcome> {
   const { data, attemptDir, signal, threads = 1, torch = {}, beforeWrite, checkpointSeconds = 20 } = options;

@@ -1,4 +1,5 @@
-// One attempt at a run: the engine and the files that it needs, opened together, saved together and closed together.
+// One attempt at a run: the engine and the files that it needs, opened together,
+// saved together and closed together.
 import { join } from 'node:path';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import type { PreparedData } from '../data/index.ts';
@@ -47,8 +48,8 @@ export interface Attempt {
 }
 
 /**
- * Throws UserError for a configuration that does not fit the data or the memory, CheckpointError for a damaged
- * checkpoint.
+ * Throws UserError for a configuration that does not fit the data or the memory,
+ * CheckpointError for a damaged checkpoint.
  */
 export async function openAttempt(config: RunConfig, options: TrainOptions): Promise<Attempt> {
   const { data, attemptDir, threads = 1, device = 'cpu', recompute, signal, beforeWrite } = options;

@@ -4,7 +4,10 @@ import { type BatchSchedule, batchPlan } from '../optim/batch-schedules.ts';
 import type { RunConfig } from './config.ts';
 import type { ScriptConfig } from './script-config.ts';
 
-/** What a run may use: tokens, of which it never uses more, or optimizer steps, of which it takes exactly so many. */
+/**
+ * What a run may use: tokens, of which it never uses more, or optimizer steps, of which
+ * it takes exactly so many.
+ */
 export type RunBudget = { tokens: number } | { steps: number };
 
 /** A batch that grows: from so many sequences, over this share of the sequences that the run sees. */
@@ -23,8 +26,8 @@ export interface RunLength {
 }
 
 /**
- * The length of a run of whole batches. Throws UserError when the budget does not pay for one step of the full batch
- * size.
+ * The length of a run of whole batches. Throws UserError when the budget does not
+ * pay for one step of the full batch size.
  */
 export function lengthOf(
   budget: RunBudget,
@@ -46,8 +49,8 @@ export function lengthOf(
     };
   }
   const { steps } = budget;
-  // The growth takes a share of the sequences, and the sequences depend on the growth: the largest number that agrees
-  // with itself.
+  // The growth takes a share of the sequences, and the sequences depend on the growth:
+  // the largest number that agrees with itself.
   let [agrees, beyond] = [1, steps * batchSize + 1];
   while (growth && beyond - agrees > 1) {
     const middle = Math.floor((agrees + beyond) / 2);

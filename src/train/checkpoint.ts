@@ -1,4 +1,5 @@
-// A run's checkpoint: parameters under Llama's names, optimizer state beside them, and the run's own counters.
+// A run's checkpoint: parameters under Llama's names, optimizer state beside them,
+// and the run's own counters.
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { CheckpointError } from '../core/errors.ts';
@@ -46,8 +47,8 @@ export function writeCheckpoint(
 }
 
 /**
- * Restores `engine` and returns the counters; undefined when there is no file. Throws CheckpointError when it is
- * damaged, or that of another run.
+ * Restores `engine` and returns the counters; undefined when there is no file. Throws
+ * CheckpointError when it is damaged, or that of another run.
  */
 export function readCheckpoint(
   file: string,
@@ -91,7 +92,10 @@ export function runOfCheckpoint(file: string): string | undefined {
   }
 }
 
-/** Writes the model of a checkpoint as a Hugging Face folder (LlamaForCausalLM), without the optimizer's state. */
+/**
+ * Writes the model of a checkpoint as a Hugging Face folder (LlamaForCausalLM),
+ * without the optimizer's state.
+ */
 export function exportCheckpoint(file: string, model: ModelConfig, dir: string, text?: ModelText): void {
   const params = new Float32Array(parameterCount(model));
   const places = toLlama(model, params);

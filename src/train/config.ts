@@ -1,4 +1,5 @@
-// The full configuration of one training run: the zod schema is the source of `config.json` and of the run's id.
+// The full configuration of one training run: the zod schema is the source of `config.json`
+// and of the run's id.
 import * as z from 'zod';
 import { modelConfig } from '../model/config.ts';
 
@@ -15,7 +16,10 @@ export const scheduleConfig = z.strictObject({
   name: z.string(),
   /** Share of the steps spent on linear warmup. The paper uses 10%. */
   warmup: z.number().min(0).max(1),
-  /** Final learning rate as a fraction of the peak (a fraction, so that it means the same for every optimizer). */
+  /**
+   * Final learning rate as a fraction of the peak (a fraction, so that it means
+   * the same for every optimizer).
+   */
   final: z.number().min(0).max(1),
   /** WSD only: share of the steps spent on the final decay. */
   decay: z.number().min(0).max(1).optional(),
@@ -63,14 +67,19 @@ export const runConfig = z.strictObject({
   batchSchedule: batchScheduleConfig.optional(),
   /** Sequences per micro-batch; gradients of a step are accumulated over batchSize / microBatch pieces. */
   microBatch: z.int().positive(),
-  /** Numbers that products of matrices are computed with; absent: float32. Another trainer's (docs/large-models.md). */
+  /**
+   * Numbers that products of matrices are computed with; absent: float32. Another
+   * trainer's (docs/large-models.md).
+   */
   dtype: z.literal('bfloat16').optional(),
   /** Optimizer steps. */
   steps: z.int().positive(),
   /** Seed of initialisation and data order. */
   seed: z.int().nonnegative(),
   eval: z.strictObject({
-    /** Validation tokens per evaluation (windows spread evenly over the validation shard; at most all of it). */
+    /**
+     * Validation tokens per evaluation (windows spread evenly over the validation shard; at most all of it).
+     */
     tokens: z.int().positive(),
     /** Steps between evaluations; 0 = only at the end. */
     every: z.int().nonnegative(),

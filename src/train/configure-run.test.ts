@@ -1,5 +1,5 @@
-// The configuration of a run for programs: its defaults, what it refuses, and that it is the run of the command line
-// and of a study.
+// The configuration of a run for programs: its defaults, what it refuses, and that it
+// is the run of the command line and of a study.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';

@@ -18,7 +18,10 @@ import { type ProbePace, runConfigOf } from './run-config.ts';
 /** Times that a probe measures in a run unless it is told. */
 const PROBE_TIMES = 10;
 
-/** A probe of a run: by its name, or with options and how often (`every` so many steps, or `times` in the run). */
+/**
+ * A probe of a run: by its name, or with options and how often (`every` so many steps,
+ * or `times` in the run).
+ */
 type ProbeInput =
   | string
   | {
@@ -33,8 +36,8 @@ export interface RunInput {
   /** What it trains on, as `prepareData` gives it. */
   data: ExampleData & { fingerprint: string };
   /**
-   * A preset, a preset with changes, or a whole model. Default: nano. The vocabulary is that of the data unless it is
-   * given.
+   * A preset, a preset with changes, or a whole model. Default: nano. The vocabulary
+   * is that of the data unless it is given.
    */
   model?: string | ({ preset: string } & Partial<ModelConfig>) | ModelConfig;
   /** Name as on the command line, e.g. `adam`, `sgd+adaptiveClip`, `rest=sgd,head=adam`. Default: adam. */
@@ -43,12 +46,18 @@ export interface RunInput {
   hyper?: Record<string, number>;
   /** Peak learning rate. Default: the first guess of the optimizer's. */
   lr?: number;
-  /** A norm for the whole gradient, null for none, or other kinds, e.g. `{kind: 'layer', maxNorm: 0.3}`. Default: 1. */
+  /**
+   * A norm for the whole gradient, null for none, or other kinds, e.g. `{kind: 'layer', maxNorm:
+   * 0.3}`. Default: 1.
+   */
   clip?: ClipWord | readonly ClipWord[];
   schedule?: Partial<RunConfig['schedule']>;
   /** Sequences per step. Default: 16. */
   batchSize?: number;
-  /** A batch that grows from so many sequences, over a share of those that the run sees (default: doubling, 0.05). */
+  /**
+   * A batch that grows from so many sequences, over a share of those that the run
+   * sees (default: doubling, 0.05).
+   */
   growth?: Partial<Growth> & { from: number };
   /** Sequences in memory at once. Default: as many as are fast. */
   microBatch?: number;
@@ -65,8 +74,8 @@ export interface RunInput {
 }
 
 /**
- * The configuration for `train`, defaults filled in. The same wishes give the same run as the command line and studies
- * do. Throws UserError for what does not exist or does not fit.
+ * The configuration for `train`, defaults filled in. The same wishes give the same
+ * run as the command line and studies do. Throws UserError for what does not exist or does not fit.
  */
 export function configureRun(input: RunInput): RunConfig {
   const { data, optimizer: spelt = runDefaults.optimizer, batchSize = runDefaults.batchSize } = input;

@@ -6,7 +6,8 @@ export const runDefaults = {
   optimizer: 'adam',
   // Large enough that both optimizers work, small enough for many steps.
   batchSize: 16,
-  // About ten seconds of `nano` on one core, and enough for the loss to leave the frequencies of single tokens behind.
+  // About ten seconds of `nano` on one core, and enough for the loss to leave the frequencies
+  // of single tokens behind.
   tokens: 400_000,
   seed: 1,
   /** Norm that gradients are clipped to, as in arXiv 2506.12543. */

@@ -1,5 +1,5 @@
-// A whole run with WebGPU, on a GPU in software: it learns what a run on the CPU learns, and continues where it was
-// stopped, on whatever device.
+// A whole run with WebGPU, on a GPU in software: it learns what a run on the CPU learns,
+// and continues where it was stopped, on whatever device.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -62,7 +62,8 @@ test('losses far above it always do', () => {
 });
 
 test('a wide model may begin above the loss of guessing', () => {
-  // Logits of variance 2048 x 0.02^2 cost half of it: 10.83 + 0.41 nats; measured on 1b before its first step: 11.21.
+  // Logits of variance 2048 x 0.02^2 cost half of it: 10.83 + 0.41 nats; measured
+  // on 1b before its first step: 11.21.
   const limit = lossLimit({ vocabSize: 50280, dim: 2048, initStd: 0.02 });
   assert.ok(limit > 11.3 && limit < 11.5, `${limit}`);
 });

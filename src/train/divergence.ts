@@ -1,11 +1,14 @@
-// When a run counts as diverged. Divergence is a result of its hyperparameters, not a failure of the program. It is
-// judged by the training loss alone: a model that fits its text too well has a high validation loss, and that loss is
-// its result.
+// When a run counts as diverged. Divergence is a result of its hyperparameters, not a failure of the program.
+// It is judged by the training loss alone: a model that fits its text too well has a high validation loss,
+// and that loss is its result.
 import type { ModelConfig } from '../model/config.ts';
 
 /** Nats above the loss before training that still count as "has not learned yet". */
 export const MARGIN = 0.2;
-/** Share of the run that the smoothed loss must stay above before it is given up, and the least number of steps. */
+/**
+ * Share of the run that the smoothed loss must stay above before it is given up,
+ * and the least number of steps.
+ */
 const PATIENCE = 0.1;
 const MIN_STEPS = 10;
 /** Weight of a new loss in the smoothed one. */
@@ -22,9 +25,9 @@ export const uniformLoss = (vocabSize: number): number => Math.log(vocabSize);
 type Untrained = Pick<ModelConfig, 'vocabSize' | 'dim' | 'initStd'>;
 
 /**
- * Loss above which a run is worse than one that has learned nothing, nats. Untrained logits are products of a normed
- * row with normal weights, so of variance dim initStd^2, half of which comes on top of the uniform loss: 0.01 for nano,
- * 0.41 for 1b.
+ * Loss above which a run is worse than one that has learned nothing, nats. Untrained
+ * logits are products of a normed row with normal weights, so of variance dim initStd^2,
+ * half of which comes on top of the uniform loss: 0.01 for nano, 0.41 for 1b.
  */
 export const lossLimit = ({ vocabSize, dim, initStd }: Untrained): number =>
   uniformLoss(vocabSize) + (dim * initStd ** 2) / 2 + MARGIN;
@@ -33,8 +36,8 @@ export const lossLimit = ({ vocabSize, dim, initStd }: Untrained): number =>
 export const patienceOf = (steps: number): number => Math.max(MIN_STEPS, Math.ceil(PATIENCE * steps));
 
 /**
- * What decides in a run of so many steps; `patience`: steps in a row above `limit`, `weight`: of a new loss in the
- * smoothed one.
+ * What decides in a run of so many steps; `patience`: steps in a row above `limit`, `weight`:
+ * of a new loss in the smoothed one.
  */
 export const divergenceRules = (model: Untrained, steps: number) => ({
   limit: lossLimit(model),
@@ -61,9 +64,9 @@ export function checkDivergence(
 }
 
 /**
- * Why a run that took all its steps has diverged all the same: its last updates may have destroyed the model, which no
- * step after them tells. `trainLoss` is the loss on the last batch after them; it is asked for only where the
- * validation loss gives cause.
+ * Why a run that took all its steps has diverged all the same: its last updates may have destroyed the model,
+ * which no step after them tells. `trainLoss` is the loss on the last batch after them;
+ * it is asked for only where the validation loss gives cause.
  */
 export async function checkEnd(
   validationLoss: number,

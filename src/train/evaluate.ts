@@ -9,15 +9,16 @@ export interface Evaluation {
   /** Nats per token (per masked token, per image). */
   loss: number;
   /**
-   * Null where the loss is not that of a text: a masked token is told from what comes after it, an image is no text.
+   * Null where the loss is not that of a text: a masked token is told from what comes after it,
+   * an image is no text.
    */
   bitsPerByte: number | null;
   tokens: number;
 }
 
 /**
- * What validation needs of prepared data. `bytesIn`: UTF-8 bytes of the text that tokens stand for, where that is
- * known.
+ * What validation needs of prepared data. `bytesIn`: UTF-8 bytes of the text that tokens stand for,
+ * where that is known.
  */
 export type ValidationData = ExampleData & {
   validation: TokenShard;
@@ -28,8 +29,9 @@ export type ValidationData = ExampleData & {
 const CHUNK = 64;
 
 /**
- * The sequences that validation is measured on, in order: those that `eval.tokens` pays for, spread evenly over the
- * validation split, the same ones (and the same masks) in every run. Throws UserError when there is none.
+ * The sequences that validation is measured on, in order: those that `eval.tokens` pays for,
+ * spread evenly over the validation split, the same ones (and the same masks) in every run.
+ * Throws UserError when there is none.
  */
 export function* validationChunks(
   { model, eval: { tokens } }: Pick<RunConfig, 'model' | 'eval'>,
@@ -78,7 +80,8 @@ const inBytes = (loss: number, tokens: number, bytes: number): Evaluation => ({
 });
 
 /**
- * Mean loss over `validationChunks`; bits per byte are over the bytes of the very tokens that the loss is the mean of.
+ * Mean loss over `validationChunks`; bits per byte are over the bytes of the very
+ * tokens that the loss is the mean of.
  */
 export async function evaluate(
   engine: Engine,

@@ -1,5 +1,5 @@
-// Whether a run has room in memory, asked before anything is allocated: a process that does not is killed without a
-// word.
+// Whether a run has room in memory, asked before anything is allocated: a process
+// that does not is killed without a word.
 import { totalmem } from 'node:os';
 import { UserError } from '../core/errors.ts';
 import { memory } from '../model/cost.ts';
@@ -13,7 +13,8 @@ const GIB = 2 ** 30;
 /** Node and ONNX Runtime themselves (bench/memory.ts). */
 const PROCESS = 0.14 * GIB;
 /**
- * Models whose buffers are below this share of the memory are not looked at: the estimate takes as long as a short run.
+ * Models whose buffers are below this share of the memory are not looked at: the estimate
+ * takes as long as a short run.
  */
 const SMALL = 0.1;
 
@@ -32,8 +33,8 @@ export function memoryOf(run: Run, recompute = false): number {
 const gib = (bytes: number) => (bytes / GIB).toFixed(1);
 
 /**
- * Throws UserError, one line that says what fits, when the run needs more than `available` bytes (default: of this
- * machine).
+ * Throws UserError, one line that says what fits, when the run needs more than `available`
+ * bytes (default: of this machine).
  */
 export function checkFits(run: Run, { recompute = false, available = memoryHere() } = {}): void {
   const { name, hyper } = run.optimizer;

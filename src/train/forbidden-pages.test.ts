@@ -7,8 +7,8 @@ import { forbidExecution } from '../runtime/targets/x64/forbid-execution.testing
 import { findMachineCode } from '../runtime/targets/x64/pages.ts';
 
 /**
- * Trains in a process that first does what `before` says; gives the hash of the parameters, and why there was no
- * machine code.
+ * Trains in a process that first does what `before` says; gives the hash of the parameters,
+ * and why there was no machine code.
  */
 function trained(before: string, env: Record<string, string> = {}): { hash: string; why?: string } {
   const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);

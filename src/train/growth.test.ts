@@ -1,5 +1,5 @@
-// What optimizers and batch schedules ask of a run: growing batches take the seed's sequences in order, every kind of
-// optimizer trains, and stopped runs go on with the same bits.
+// What optimizers and batch schedules ask of a run: growing batches take the seed's sequences in order,
+// every kind of optimizer trains, and stopped runs go on with the same bits.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

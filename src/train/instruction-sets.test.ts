@@ -1,6 +1,6 @@
-// What training promises, in the instruction sets that are not the best of this processor: the tests of traces, of runs
-// that go on, of the same bits, of gradients and of Hessian products, once more with GAPLAB_KERNELS. The best one has
-// them as they stand.
+// What training promises, in the instruction sets that are not the best of this processor:
+// the tests of traces, of runs that go on, of the same bits, of gradients and of Hessian products,
+// once more with GAPLAB_KERNELS. The best one has them as they stand.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';

@@ -1,5 +1,6 @@
-// Hugging Face folders: what is written is read, and a model of another architecture is not taken for one of ours.
-// (That transformers computes the same from them is checked in src/model/torch.test.ts and bench/peers/replay.py.)
+// Hugging Face folders: what is written is read, and a model of another architecture
+// is not taken for one of ours. (That transformers computes the same from them is checked
+// in src/model/torch.test.ts and bench/peers/replay.py.)
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors under Llama's tensor names. A
-// model that Llama cannot be is a folder of the same files that says so: no other program takes it for one.
+// Models as Hugging Face folders (LlamaForCausalLM): config.json and model.safetensors
+// under Llama's tensor names. A model that Llama cannot be is a folder of the same files that says so:
+// no other program takes it for one.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -22,7 +23,9 @@ export function toLlama(model: ModelConfig, params: Float32Array): Record<string
   );
 }
 
-/** Copies Llama's tensors into the flat `params`. Throws CheckpointError naming a missing or misshapen tensor. */
+/**
+ * Copies Llama's tensors into the flat `params`. Throws CheckpointError naming a missing or misshapen tensor.
+ */
 export function fromLlama(
   model: ModelConfig,
   tensors: Record<string, StoredTensor>,
@@ -57,8 +60,8 @@ export function textOf(data: Pick<PreparedData, 'tokenizerPath' | 'tokenizer'>):
 }
 
 /**
- * Documents stand between tokens that end the one before, as in GPT-2 and GPT-NeoX: the same token begins a text.
- * Without a tokenizer no token does: transformers would take 1 and 2.
+ * Documents stand between tokens that end the one before, as in GPT-2 and GPT-NeoX:
+ * the same token begins a text. Without a tokenizer no token does: transformers would take 1 and 2.
  */
 const ends = (text: ModelText | undefined) => {
   const id = text?.endOfText.id ?? null;
@@ -107,8 +110,8 @@ const OLD_FILES = ['config.json', 'model.safetensors'];
 const TEXT_FILES = ['generation_config.json', 'tokenizer.json', 'tokenizer_config.json'];
 
 /**
- * A folder for a model: one of somebody else is not replaced. Older versions kept no list of files; their tensors are
- * sealed.
+ * A folder for a model: one of somebody else is not replaced. Older versions kept no list of files;
+ * their tensors are sealed.
  */
 export const modelFolder = (dir: string): OwnedFolder =>
   ownedFolder(
@@ -121,8 +124,8 @@ export const modelFolder = (dir: string): OwnedFolder =>
 export const checkModelFolder = (dir: string): void => modelFolder(dir).check([...OLD_FILES, ...TEXT_FILES]);
 
 /**
- * Writes the folder `dir`, with the tokenizer if it is given. Throws UserError when it holds a model that gaplab did
- * not write, or that was changed since.
+ * Writes the folder `dir`, with the tokenizer if it is given. Throws UserError when
+ * it holds a model that gaplab did not write, or that was changed since.
  */
 export function writeLlamaFolder(
   dir: string,
@@ -159,8 +162,8 @@ export function writeLlamaFolder(
 }
 
 /**
- * The model that the config.json of a folder describes. Throws UserError for one that cannot be read, or is no model of
- * ours.
+ * The model that the config.json of a folder describes. Throws UserError for one that cannot be read,
+ * or is no model of ours.
  */
 export function readModelConfig(dir: string): ModelConfig {
   let config: Record<string, unknown>;
@@ -175,7 +178,10 @@ export function readModelConfig(dir: string): ModelConfig {
   return config.model_type === OWN.model_type ? ownModel(dir, config) : llamaModel(dir, config);
 }
 
-/** Reads a folder written by `writeLlamaFolder`, or any Llama model of the same architecture in one float32 file. */
+/**
+ * Reads a folder written by `writeLlamaFolder`, or any Llama model of the same architecture
+ * in one float32 file.
+ */
 export function readLlamaFolder(dir: string): { model: ModelConfig; params: Float32Array<ArrayBuffer> } {
   const model = readModelConfig(dir);
   const file = join(dir, 'model.safetensors');

@@ -1,6 +1,6 @@
-// What is measured of single steps beyond loss and gradient norm: lengths of update and parameters, the angle between
-// momentum and gradient, and which coordinates clipping cut. Dearer than a step's own bookkeeping, so now and then
-// only.
+// What is measured of single steps beyond loss and gradient norm: lengths of update
+// and parameters, the angle between momentum and gradient, and which coordinates clipping cut.
+// Dearer than a step's own bookkeeping, so now and then only.
 import { modelTensors, parameters } from '../model/parameters.ts';
 import type { Engine } from '../runtime/engine.ts';
 import type { RunConfig } from './config.ts';
@@ -11,9 +11,15 @@ export type Measures = Pick<
   'updateNorm' | 'paramNorm' | 'momentumCosine' | 'clippedShare' | 'clippedKinds' | 'clippedLayers'
 >;
 
-/** Tokens of training per measurement: a measurement costs about what 110 tokens of `nano` do, so 0.7% of the time. */
+/**
+ * Tokens of training per measurement: a measurement costs about what 110 tokens of `nano` do,
+ * so 0.7% of the time.
+ */
 const TOKENS_APART = 16384;
-/** Measurements of a run, at most (about as many as a figure can show), and what a short run takes all the same. */
+/**
+ * Measurements of a run, at most (about as many as a figure can show), and what
+ * a short run takes all the same.
+ */
 const MOST_OF_RUN = 64;
 const OF_SHORT_RUN = 8;
 /** Coordinates looked at, at most: of more, every second (third, ...) one, so that no large copy is held. */
@@ -21,7 +27,9 @@ const MOST = 2 ** 22;
 /** Half the distance between neighbouring float32 numbers near 1. */
 const ROUNDING = 2 ** -24;
 
-/** Steps between measurements: a multiple of the steps between lines, a function of the configuration alone. */
+/**
+ * Steps between measurements: a multiple of the steps between lines, a function of the configuration alone.
+ */
 export function measuredEvery(
   { batchSize, steps, model: { seqLen } }: Pick<RunConfig, 'batchSize' | 'steps' | 'model'>,
   logEvery: number,
@@ -142,7 +150,10 @@ function largestOf(params: Float32Array, stride: number): number {
   return largest;
 }
 
-/** Cosine of the angle between the momentum before a step and the gradient of that step; nothing while one is zero. */
+/**
+ * Cosine of the angle between the momentum before a step and the gradient of that step;
+ * nothing while one is zero.
+ */
 function cosine(momentum: Float32Array, grads: Float32Array, stride: number): Measures {
   let mm = 0;
   let gg = 0;
@@ -159,8 +170,8 @@ function cosine(momentum: Float32Array, grads: Float32Array, stride: number): Me
 }
 
 /**
- * Length at which the update of a coordinate is cut, for rules whose last transform cuts coordinates of the direction:
- * a fixed one, or whatever the longest is. Undefined for all others.
+ * Length at which the update of a coordinate is cut, for rules whose last transform
+ * cuts coordinates of the direction: a fixed one, or whatever the longest is. Undefined for all others.
  */
 function clipThreshold({
   optimizer: { name, hyper },

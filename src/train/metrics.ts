@@ -13,14 +13,16 @@ export interface MetricsLine {
   clipShare: number;
   /** Validation loss, on lines where it was measured. */
   valLoss?: number;
-  /** Of the update of the line's last step, and of the parameters after it; on lines where they were measured. */
+  /**
+   * Of the update of the line's last step, and of the parameters after it; on lines where they were measured.
+   */
   updateNorm?: number;
   paramNorm?: number;
   /** Cosine between the momentum before that step and its gradient; for rules that keep a momentum. */
   momentumCosine?: number;
   /**
-   * Share of coordinates that clipping by coordinates cut in that step: of all, by kind of layer, by tensor of the
-   * exported model.
+   * Share of coordinates that clipping by coordinates cut in that step: of all,
+   * by kind of layer, by tensor of the exported model.
    */
   clippedShare?: number;
   clippedKinds?: Record<string, number>;
@@ -42,8 +44,8 @@ const TAIL_SHARE = 0.05;
 export const tailAfter = (steps: number): number => steps - Math.ceil(TAIL_SHARE * steps);
 
 /**
- * A file to add lines to, made with the first. It stays open: opening and closing it for every line takes five times as
- * long as writing.
+ * A file to add lines to, made with the first. It stays open: opening and closing
+ * it for every line takes five times as long as writing.
  */
 export function openMetrics(file: string): { append(line: MetricsLine): void; close(): void } {
   let descriptor: number | undefined;

@@ -1,5 +1,5 @@
-// Runs with the other objectives: they learn, are continued with the same bits, and whatever is for language models
-// only says so in one line.
+// Runs with the other objectives: they learn, are continued with the same bits,
+// and whatever is for language models only says so in one line.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

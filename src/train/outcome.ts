@@ -19,7 +19,9 @@ export interface RunOutcome {
   trainLoss: number | null;
   valLoss: number | null;
   valBitsPerByte: number | null;
-  /** Of a model that classifies: share of the validation images whose class it gives the highest probability. */
+  /**
+   * Of a model that classifies: share of the validation images whose class it gives the highest probability.
+   */
   valAccuracy?: number;
   valTokens: number;
   /** SHA-256 of the final parameters: equal hashes are equal bits. */
@@ -36,8 +38,8 @@ export interface RunOutcome {
 }
 
 /**
- * Validates a run that has taken its steps or diverged, and saves the state from which probes and other tools read the
- * model.
+ * Validates a run that has taken its steps or diverged, and saves the state from which
+ * probes and other tools read the model.
  */
 export async function conclude(attempt: Attempt): Promise<RunOutcome> {
   const { config, data, threads, device, engine, sampler, counters, batch, tokensAt } = attempt;

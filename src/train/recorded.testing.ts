@@ -1,5 +1,5 @@
-// For tests: a model of a recording by PyTorch (src/model/fixtures) with its parameters and batch, and every output
-// recorded.
+// For tests: a model of a recording by PyTorch (src/model/fixtures) with its parameters and batch,
+// and every output recorded.
 import assert from 'node:assert/strict';
 import { dot } from '../graph/differences.testing.ts';
 import { gradients } from '../graph/grad.ts';
@@ -21,8 +21,8 @@ export function relative(ours: ArrayLike<number>, theirs: ArrayLike<number>): nu
 }
 
 /**
- * Loss, logits, gradients and the Hessian times sin(1..n): tensors of ours, what the recording has for them (its names
- * begin with `prefix`, but for the batch, `rows`), and what to feed.
+ * Loss, logits, gradients and the Hessian times sin(1..n): tensors of ours, what
+ * the recording has for them (its names begin with `prefix`, but for the batch, `rows`), and what to feed.
  */
 export function recordedModel(
   model: ModelConfig,

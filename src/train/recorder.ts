@@ -1,5 +1,5 @@
-// What a run records of its steps while it trains: sums between lines, measurements of single steps, a line of
-// metrics.jsonl now and then.
+// What a run records of its steps while it trains: sums between lines, measurements of single steps,
+// a line of metrics.jsonl now and then.
 import type { Engine } from '../runtime/engine.ts';
 import type { RunCounters } from './checkpoint.ts';
 import type { RunConfig } from './config.ts';
@@ -16,7 +16,8 @@ export interface Recorder {
 }
 
 /**
- * `counters` are the run's, of which `interval` is kept here. Without a `file` nothing is measured and nothing written.
+ * `counters` are the run's, of which `interval` is kept here. Without a `file` nothing
+ * is measured and nothing written.
  */
 export function createRecorder(
   config: RunConfig,

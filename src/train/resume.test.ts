@@ -1,5 +1,5 @@
-// Stopped anywhere, by signal or by a kill, and started again: the run ends with the bits of one that was never
-// stopped.
+// Stopped anywhere, by signal or by a kill, and started again: the run ends with the bits
+// of one that was never stopped.
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

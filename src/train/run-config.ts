@@ -1,4 +1,5 @@
-// The one place where a run's configuration is put together, for studies, the command line and programs alike.
+// The one place where a run's configuration is put together, for studies, the command
+// line and programs alike.
 import { defaultMicroBatch } from '../runtime/micro-batch.ts';
 import { type Growth, lengthOf, type RunBudget } from './budget.ts';
 import type { ProbeConfig, RunConfig } from './config.ts';

@@ -42,8 +42,9 @@ const field = (key: string, value: unknown) =>
   value === undefined ? undefined : `"${key}":${canonical(value)}`;
 
 /**
- * Whether the same words once meant something else: norms took queries, keys and values, and all experts, for one
- * tensor; the balance of experts was taken over a micro-batch. Results of then must not be found by runs of now.
+ * Whether the same words once meant something else: norms took queries, keys and values,
+ * and all experts, for one tensor; the balance of experts was taken over a micro-batch.
+ * Results of then must not be found by runs of now.
  */
 function isRevised({ optimizer: { name, hyper }, model }: RunConfig): boolean {
   const layerwise = Object.entries(hyper).some(([key, value]) => /(^|\.)layerwise$/.test(key) && value !== 0);

@@ -16,8 +16,8 @@ export interface Stored {
 }
 
 /**
- * Where a tensor of a file is put: memory of its kind and size, `skip` (it is checked and not kept), or undefined,
- * memory of its own.
+ * Where a tensor of a file is put: memory of its kind and size, `skip` (it is checked and not kept),
+ * or undefined, memory of its own.
  */
 export type Destination = (name: string) => StoredTensor['data'] | 'skip' | undefined;
 
@@ -25,7 +25,8 @@ const bytesOf = ({ data }: Pick<StoredTensor, 'data'>) =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
 /**
- * Writes `file` atomically. A CRC-32 of the header (without itself) and of all tensor bytes is added to the metadata.
+ * Writes `file` atomically. A CRC-32 of the header (without itself) and of all tensor
+ * bytes is added to the metadata.
  */
 export function writeSafetensors(file: string, { tensors, metadata }: Stored): void {
   let offset = 0;
@@ -97,8 +98,8 @@ const entry = z.object({
 const textMap = z.record(z.string(), z.string());
 
 /**
- * Reads `file`, each tensor to its `place`. Throws CheckpointError, one line, when it is missing, cut short, damaged or
- * of another kind; places may then have been written.
+ * Reads `file`, each tensor to its `place`. Throws CheckpointError, one line, when it is missing,
+ * cut short, damaged or of another kind; places may then have been written.
  */
 export const readSafetensors = (file: string, place: Destination = () => undefined): Stored =>
   reading(file, (fd) => readOpen(fd, place));

@@ -1,5 +1,5 @@
-// The configuration of a run that a command of the user trains. It is `config.json` of such a run, and the run's id
-// comes from it.
+// The configuration of a run that a command of the user trains. It is `config.json` of such a run,
+// and the run's id comes from it.
 import * as z from 'zod';
 
 /** A value that is handed to the script. */
@@ -8,8 +8,8 @@ const value = z.union([z.string(), z.number(), z.boolean()]);
 /** Where a script's numbers are read. */
 export const metricsConfig = z.strictObject({
   /**
-   * Regular expressions with named groups, looked for in every line of output; `json`: lines of output that are JSON
-   * objects.
+   * Regular expressions with named groups, looked for in every line of output; `json`:
+   * lines of output that are JSON objects.
    */
   stdout: z.union([z.literal('json'), z.array(z.string()).min(1)]).optional(),
   /** Keys of JSON lines: the objective, the training loss, the step, the tokens seen. */
@@ -21,7 +21,9 @@ export const metricsConfig = z.strictObject({
 
 export const scriptConfig = z.strictObject({
   schema: z.literal(1),
-  /** No configuration of gaplab's own models has this field, so no two runs of different kinds have one id. */
+  /**
+   * No configuration of gaplab's own models has this field, so no two runs of different kinds have one id.
+   */
   kind: z.literal('script'),
   /** Program and arguments, with macros (`src/script/macros.ts`). */
   command: z.array(z.string()).min(1),

@@ -1,4 +1,5 @@
-// One optimizer step, the same on every platform: batch, learning rate, gradient, check for divergence, update.
+// One optimizer step, the same on every platform: batch, learning rate, gradient,
+// check for divergence, update.
 import type { Sampler } from '../data/sampler.ts';
 import { exampleWidth } from '../model/objectives/registry.ts';
 import { batchPlan } from '../optim/batch-schedules.ts';
@@ -47,9 +48,9 @@ export function readBatch(
 }
 
 /**
- * Takes step `state.step` and counts it; `batch` is room for the sequences. When the run has diverged, `state.reason`
- * says why; without a finite loss and gradient nothing is applied (the parameters stay those of the last good step) and
- * nothing returned.
+ * Takes step `state.step` and counts it; `batch` is room for the sequences. When the run has diverged,
+ * `state.reason` says why; without a finite loss and gradient nothing is applied
+ * (the parameters stay those of the last good step) and nothing returned.
  */
 export async function takeStep(
   engine: Engine,

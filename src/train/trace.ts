@@ -40,10 +40,10 @@ export function checkTraceFolder(dir: string): void {
 
 /**
  * Trains as `config` says and writes into `dir`: `init/` and `final/` (Hugging Face Llama folders),
- * `batches.safetensors` (tensor `batches`, int32 [steps, batch, seq + 1]), `gradients.safetensors` (gradient of the
- * mean loss at step 0, under Llama's names, before clipping), `validation.safetensors` (tensor `validation`, int32
- * [windows, seq + 1], what `valLoss` was measured on) and `trace.json`. An earlier trace is replaced. Throws UserError
- * when another file is in the way.
+ * `batches.safetensors` (tensor `batches`, int32 [steps, batch, seq + 1]), `gradients.safetensors`
+ * (gradient of the mean loss at step 0, under Llama's names, before clipping), `validation.safetensors`
+ * (tensor `validation`, int32 [windows, seq + 1], what `valLoss` was measured on) and `trace.json`.
+ * An earlier trace is replaced. Throws UserError when another file is in the way.
  */
 export async function trace(
   config: RunConfig,

@@ -1,4 +1,5 @@
-// Whole runs on a small corpus in memory: what they report, that they learn, when they diverge, what they refuse.
+// Whole runs on a small corpus in memory: what they report, that they learn, when
+// they diverge, what they refuse.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// The training loop: batch, gradient, clip, update, log; checkpoints so that a killed run ends with the same bits.
+// The training loop: batch, gradient, clip, update, log; checkpoints so that a killed
+// run ends with the same bits.
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../core/errors.ts';
 import { YIELD_MS } from '../core/yield.ts';

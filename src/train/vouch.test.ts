@@ -1,4 +1,5 @@
-// A run does not go on after lines that were changed since its checkpoint, and what it finds is left as it is.
+// A run does not go on after lines that were changed since its checkpoint, and what
+// it finds is left as it is.
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// What a checkpoint says of the lines beside it, so that a run never goes on after lines that were changed: the final
-// checksums would cover the damage.
+// What a checkpoint says of the lines beside it, so that a run never goes on after lines that were changed:
+// the final checksums would cover the damage.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -34,8 +34,8 @@ export function resumeLines(dir: string, at: { step: number; vouched?: Vouched }
 }
 
 /**
- * Throws CheckpointError when the files are not those of the checkpoint. One of an earlier version says nothing of
- * them.
+ * Throws CheckpointError when the files are not those of the checkpoint. One of an earlier
+ * version says nothing of them.
  */
 export function checkVouched(was: Vouched | undefined, now: Vouched, file: string): void {
   if (!was) return;

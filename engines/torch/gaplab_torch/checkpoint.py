@@ -17,7 +17,8 @@ def text(counters):
 
 
 def load(path, parameters):
-    """Fills the parameters (and the state, where the file has it) and gives the counters, if there are any."""
+    """Fills the parameters (and the state, where the file has it) and gives the counters,
+    if there are any."""
     with safe_open(path, framework="pt") as file:
         names = set(file.keys())
         for i, tensor in enumerate(parameters.tensors):
@@ -33,7 +34,8 @@ def load(path, parameters):
 
 
 def save(path, parameters, state, metadata):
-    """Writes beside the target, flushes, renames: the file is there whole or not at all. `state` names the buffers."""
+    """Writes beside the target, flushes, renames: the file is there whole or not at all.
+    `state` names the buffers."""
     total = parameters.values.numel()
     header, parts, at = {}, [], 0
 

@@ -1,4 +1,5 @@
-"""Prepared data: the examples of a split as rows of integers, and the order in which a run sees them (src/data)."""
+"""Prepared data: the examples of a split as rows of integers, and the order in which
+a run sees them (src/data)."""
 import mmap
 
 import torch
@@ -29,7 +30,8 @@ class Windows:
 
 
 class Masked:
-    """The tokens as the model sees them, then the positions of the masked ones, then their true ids (BERT)."""
+    """The tokens as the model sees them, then the positions of the masked ones,
+    then their true ids (BERT)."""
 
     def __init__(self, shard, facts):
         self.windows, self.facts, self.count = Windows(shard, facts), facts, Windows(shard, facts).count
@@ -76,7 +78,7 @@ def open_examples(data, split):
 
 
 class Sampler:
-    """Sequence k is example perm_e(k mod W) of W, in epoch e = k // W: the order does not depend on the batch size."""
+    """Sequence k is example perm_e(k mod W) of W, in epoch e = k // W, whatever the batch size is."""
 
     def __init__(self, examples, seed):
         self.examples, self.seed = examples, seed

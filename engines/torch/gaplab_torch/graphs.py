@@ -1,4 +1,5 @@
-"""Small graphs of tensor operations, handed over as data: what a rule does to whole matrices (src/graph/ops)."""
+"""Small graphs of tensor operations, handed over as data: what a rule does to whole
+matrices (src/graph/ops)."""
 import torch
 
 

@@ -1,4 +1,5 @@
-"""The layers that a model is built of (docs/models.md). Each takes its weights by their names in the model's files."""
+"""The layers that a model is built of (docs/models.md). Each takes its weights by their
+names in the model's files."""
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -42,7 +43,8 @@ class Gelu(nn.Module):
 
 
 class Mixture(nn.Module):
-    """Every expert computes every token, side by side as one wide MLP; those that were not chosen weigh nothing."""
+    """Every expert computes every token, side by side as one wide MLP; those that were
+    not chosen weigh nothing."""
 
     def __init__(self, take, name, config):
         super().__init__()
@@ -70,7 +72,8 @@ class Mixture(nn.Module):
         return out, None if self.balance is None else self.balance * self._imbalance(shares, chosen)
 
     def _imbalance(self, shares, chosen):
-        """experts * sum of (share of the choices) (mean share), of each sequence alone: 1 where all are used alike."""
+        """experts * sum of (share of the choices) (mean share), of each sequence alone:
+        1 where all are used alike."""
         sequences, length, _ = shares.shape
         both = (chosen.sum(1) * shares.sum(1)).sum()
         return both * (self.experts / (self.top * length**2 * sequences))

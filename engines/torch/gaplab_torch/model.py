@@ -61,7 +61,8 @@ class Transformer(nn.Module):
             raise ValueError(f"the model has no place for {', '.join(left)}")
 
     def logits(self, rows):
-        """Of every prediction, [B, predictions, V], and the penalty that training adds to the loss, if there is one."""
+        """Of every prediction, [B, predictions, V], and the penalty that training adds to the loss,
+        if there is one."""
         x = self.positions.place(self.objective.embed(rows))
         penalty = None
         for block in self.blocks:

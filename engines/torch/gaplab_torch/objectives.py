@@ -1,4 +1,5 @@
-"""What a model predicts: how rows of integers become inputs, which activations predict, and what the targets are."""
+"""What a model predicts: how rows of integers become inputs, which activations predict,
+and what the targets are."""
 import torch.nn.functional as F
 from torch import nn
 

@@ -3,7 +3,8 @@ import torch
 
 from .expressions import Group
 
-# Coordinates that are updated at once where each stands for itself, so that what is computed in between stays small.
+# Coordinates that are updated at once where each stands for itself, so that what
+# is computed in between stays small.
 CHUNK = 2**24
 
 
@@ -18,7 +19,8 @@ class Optimizer:
 
     @torch.no_grad()
     def step(self, numbers, grad_scale):
-        """Updates all parameters; `numbers` are the uniforms of the step, `grad_scale` is a factor of the gradient."""
+        """Updates all parameters; `numbers` are the uniforms of the step, `grad_scale`
+        is a factor of the gradient."""
         numbers = {**numbers, "gradScale": grad_scale}
         vector = torch.tensor(list(numbers.values()), dtype=torch.float32).to(self.parameters.values.device)
         scalars = dict(zip(numbers, vector.unbind()))

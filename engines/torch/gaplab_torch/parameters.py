@@ -1,4 +1,5 @@
-"""Parameters, gradients and optimizer state: flat float32 buffers, the tensors of a group one after the other."""
+"""Parameters, gradients and optimizer state: flat float32 buffers, the tensors of a group
+one after the other."""
 import torch
 from torch import nn
 

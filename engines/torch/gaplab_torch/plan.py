@@ -1,4 +1,5 @@
-"""What was computed beforehand for every step: learning rate, batch, uniforms of the rule (schedules, half-lives)."""
+"""What was computed beforehand for every step: learning rate, batch, uniforms of the rule
+(schedules, half-lives)."""
 import torch
 
 
@@ -11,5 +12,6 @@ class Plan:
         self.table = torch.from_file(plan["file"], size=count, dtype=torch.float64).view(steps, len(self.columns))
 
     def at(self, step):
-        """All numbers of a step (from 0) by name: `@first` and `@size` are its sequences, the rest is for the rule."""
+        """All numbers of a step (from 0) by name: `@first` and `@size` are its sequences,
+        the rest is for the rule."""
         return {**self.constants, **dict(zip(self.columns, self.table[step].tolist()))}

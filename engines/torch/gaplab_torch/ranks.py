@@ -1,4 +1,5 @@
-"""The processes of one run: one alone, or one for each GPU of this machine (torchrun). They hold equal parameters."""
+"""The processes of one run: one alone, or one for each GPU of this machine (torchrun).
+They hold equal parameters."""
 import datetime
 import os
 

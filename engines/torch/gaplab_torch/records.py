@@ -1,4 +1,5 @@
-"""What a run tells while it trains: records to whoever started it (docs/trainers.md), and lines of metrics.jsonl."""
+"""What a run tells while it trains: records to whoever started it (docs/trainers.md),
+and lines of metrics.jsonl."""
 import hashlib
 import json
 import math

@@ -1,4 +1,5 @@
-"""gaplab's random numbers (src/core/rng.ts): xoshiro128**, seeded by a number and a name, with the same bits."""
+"""gaplab's random numbers (src/core/rng.ts): xoshiro128**, seeded by a number and a name,
+with the same bits."""
 
 BITS = 0xFFFFFFFF
 

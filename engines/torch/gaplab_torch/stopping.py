@@ -1,4 +1,5 @@
-"""Being asked to stop by a signal, or by the end of whoever started this process. A running step is finished first."""
+"""Being asked to stop by a signal, or by the end of whoever started this process.
+A running step is finished first."""
 import os
 import signal
 

@@ -79,7 +79,8 @@ class Training:
         return None if stopped else self._finish()
 
     def _pause(self):
-        """Saves, and waits until what is to be measured is measured. Whether any process was asked to stop instead."""
+        """Saves, and waits until what is to be measured is measured. Whether any
+        process was asked to stop instead."""
         began = time.monotonic()
         self.save()
         if self.ranks.first:
@@ -92,7 +93,8 @@ class Training:
         return self.ranks.any(self.stop.asked)
 
     def _step(self):
-        """One step. Whether any process was asked to stop, and whether a checkpoint is due: the same in all of them."""
+        """One step. Whether any process was asked to stop, and whether a checkpoint is due:
+        the same in all of them."""
         counters, config = self.counters, self.config
         step = counters["step"]
         at = self.plan.at(step)

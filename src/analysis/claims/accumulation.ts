@@ -49,8 +49,8 @@ export const accumulation: LedgerClaim = {
       },
     );
     const tokens = Math.round(mean(winnersAt(study, many).map((row) => row.tokensTrained ?? row.tokens)));
-    // Outside of its two budgets SGD's loss is only bounded: from above by that of the longer run, from below by that
-    // of the shorter.
+    // Outside of its two budgets SGD's loss is only bounded: from above by that of the longer run,
+    // from below by that of the shorter.
     const isOpen =
       (place > 1 && judged.verdict === 'refuted') || (place < 0 && judged.verdict === 'supported');
     const outside = isOpen ? ' Adam took a time outside of those of SGD, which could change this.' : '';

@@ -22,7 +22,10 @@ export interface StudyFacts {
   /** Of those, the ones in which a probe is planned to measure, by probe. */
   probed: Readonly<Record<string, readonly number[]>>;
   models: Record<string, Pick<ModelConfig, 'seqLen' | 'objective'>>;
-  /** Loss of predicting tokens by their frequencies alone, in nats per token; absent where the data are not at hand. */
+  /**
+   * Loss of predicting tokens by their frequencies alone, in nats per token; absent
+   * where the data are not at hand.
+   */
   unigram?: number;
   /** Simulations that belong to the study, as far as they have been run. */
   theory: readonly LabRun[];

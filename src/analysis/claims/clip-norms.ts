@@ -1,5 +1,5 @@
-// Clipping at one norm cuts every step of a small batch and few of a large one: is that what keeps SGD up at small
-// batches?
+// Clipping at one norm cuts every step of a small batch and few of a large one:
+// is that what keeps SGD up at small batches?
 import type { LedgerClaim } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { all, decide } from './decide.ts';

@@ -1,5 +1,5 @@
-// Contrasts: weighted sums of tuned losses, seed by seed. A difference, a share of the gap and a slope are all of this
-// kind.
+// Contrasts: weighted sums of tuned losses, seed by seed. A difference, a share
+// of the gap and a slope are all of this kind.
 import type { Cell } from '../frontier.ts';
 import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';
@@ -21,15 +21,17 @@ export type Contrast =
       kind: 'known';
       effect: number;
       /**
-       * Over fresh seeds that all cells have, Welch's where seeds do not pair, and with the choice of learning rates;
-       * null for one seed.
+       * Over fresh seeds that all cells have, Welch's where seeds do not pair, and with the choice
+       * of learning rates; null for one seed.
        */
       ci95: Interval | null;
       choice: Choice;
       seeds: number;
       /** The contrast at each of those seeds. */
       bySeed: ReadonlyMap<number, number>;
-      /** Cells whose best learning rate is not bracketed: their loss may be too high, by an unknown amount. */
+      /**
+       * Cells whose best learning rate is not bracketed: their loss may be too high, by an unknown amount.
+       */
       open: { name: string; weight: number }[];
       missing: string[];
     }

@@ -12,8 +12,8 @@ import { pValue } from './many.ts';
 export const ONE_SIZE = 'there is one batch size, and nothing to compare it with';
 
 /**
- * How far apart two tuned losses may be and still be called close, in nats. Fixed beforehand: about a sixth of the gap
- * that a small model shows at large batch sizes.
+ * How far apart two tuned losses may be and still be called close, in nats. Fixed beforehand:
+ * about a sixth of the gap that a small model shows at large batch sizes.
  */
 export const closeMargin = 0.08;
 
@@ -21,7 +21,10 @@ export const closeMargin = 0.08;
 export interface Test {
   side: 'above' | 'below';
   margin: number;
-  /** Where an interval wholly below this counts as below `margin` too: differences that are too small to matter. */
+  /**
+   * Where an interval wholly below this counts as below `margin` too: differences
+   * that are too small to matter.
+   */
   refutedBelow?: number;
   unit: string;
   /** What the effect is, to be continued by "is +0.1 nats". */
@@ -40,8 +43,8 @@ export const undecided = (why: string, unit = ''): Judgement => ({
 });
 
 /**
- * The verdict on a number that some analysis gave with an interval. `missing`: what was planned for it and is not
- * known, in words; with any of it there is no verdict (missing.ts).
+ * The verdict on a number that some analysis gave with an interval. `missing`: what
+ * was planned for it and is not known, in words; with any of it there is no verdict (missing.ts).
  */
 export function decideNumber(
   effect: number,
@@ -102,9 +105,9 @@ export const decideEnds = (
     : decideDifference([at(largest), at(smallest)], nothing, test);
 
 /**
- * The verdict on a contrast. A cell that is not bracketed may have a lower loss than it shows: a verdict that this
- * could overturn is withheld. Where every run of a cell diverged, a rate that was not tried might not have, so that is
- * no verdict either, unless the claim is about divergence itself.
+ * The verdict on a contrast. A cell that is not bracketed may have a lower loss than it shows:
+ * a verdict that this could overturn is withheld. Where every run of a cell diverged, a rate that was
+ * not tried might not have, so that is no verdict either, unless the claim is about divergence itself.
  */
 export function decide(found: Contrast, test: Test & { divergenceCounts?: boolean }): Judgement {
   const { unit, side } = test;
@@ -123,8 +126,8 @@ export function decide(found: Contrast, test: Test & { divergenceCounts?: boolea
 }
 
 /**
- * Withholds a verdict that a better learning rate of an open cell could overturn: lower losses move the effect against
- * their weight.
+ * Withholds a verdict that a better learning rate of an open cell could overturn:
+ * lower losses move the effect against their weight.
  */
 export function unlessOpen(
   judged: Judgement,
@@ -143,8 +146,8 @@ export function unlessOpen(
 }
 
 /**
- * Holds if every part holds; refuted if one is. The number shown is that of the part that decides: the first refuted or
- * open one, and of parts that all hold the least sure one.
+ * Holds if every part holds; refuted if one is. The number shown is that of the part that decides:
+ * the first refuted or open one, and of parts that all hold the least sure one.
  */
 export function all(parts: readonly Judgement[]): Judgement {
   const decisive =
@@ -162,8 +165,8 @@ function leastSure(parts: readonly Judgement[]): Judgement | undefined {
 }
 
 /**
- * The slope of the gap along `points` (x in doublings), with what seeds and scatter about the line leave open. A point
- * at which an optimizer has no loss is named, and withholds the verdict: it could lie anywhere.
+ * The slope of the gap along `points` (x in doublings), with what seeds and scatter about the line leave
+ * open. A point at which an optimizer has no loss is named, and withholds the verdict: it could lie anywhere.
  */
 export function gapTrend(
   study: StudyFacts,

@@ -1,4 +1,5 @@
-// gaplab's own optimizer from Theorem 1 (src/optim/drift.ts): as good as the better of SGD and Adam at both ends?
+// gaplab's own optimizer from Theorem 1 (src/optim/drift.ts): as good as the better
+// of SGD and Adam at both ends?
 import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { contrast, gapTerms } from './contrast.ts';
 import { all, closeMargin, decide } from './decide.ts';

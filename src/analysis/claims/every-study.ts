@@ -1,4 +1,5 @@
-// Claims that every study of two optimizers is tested on, whatever its experiment: they are about its gaps alone.
+// Claims that every study of two optimizers is tested on, whatever its experiment:
+// they are about its gaps alone.
 import { signed } from '../../core/decimals.ts';
 import { fitLine, type Line } from '../../core/line.ts';
 import type { Gap } from '../gap.ts';
@@ -58,7 +59,8 @@ export function gradeGaps(
 }
 
 function grows({ gaps, batchSizes }: GapFacts): Judgement {
-  // A study of two batch sizes has its trend in their difference. Of more batch sizes, two say little about the others.
+  // A study of two batch sizes has its trend in their difference. Of more batch sizes,
+  // two say little about the others.
   const needed = Math.min(3, Math.max(2, batchSizes.length));
   const test: Test = {
     side: 'above',
@@ -107,7 +109,8 @@ function against(gaps: readonly Gap[], batchSize: number, side: Test['side']): J
 }
 
 /**
- * Cells of a gap that are not bracketed, with the sign in which their loss enters the effect; `sign` is the gap's own.
+ * Cells of a gap that are not bracketed, with the sign in which their loss enters the effect;
+ * `sign` is the gap's own.
  */
 const openCells = ({ open, batchSize, ...names }: Gap, sign: number) =>
   open.map((cell) => ({
@@ -116,9 +119,9 @@ const openCells = ({ open, batchSize, ...names }: Gap, sign: number) =>
   }));
 
 /**
- * Nats per doubling, through the gaps of the seeds that every batch size has, or through the gaps themselves where
- * fewer than two have all. The interval counts how seeds differ and how far the gaps lie off a straight line. Null with
- * fewer than two batch sizes.
+ * Nats per doubling, through the gaps of the seeds that every batch size has, or through
+ * the gaps themselves where fewer than two have all. The interval counts how seeds
+ * differ and how far the gaps lie off a straight line. Null with fewer than two batch sizes.
  */
 export function gapSlope(gaps: readonly Gap[]): (Line & { how: string }) | null {
   const seeds = (gaps[0]?.perSeed ?? [])

@@ -11,8 +11,8 @@ export function hasGap(study: StudyFacts): boolean {
 }
 
 /**
- * The verdict on what `arm` gains on SGD beyond half of the gap, L(SGD) - L(arm) - (L(SGD) - L(Adam)) / 2. Without a
- * gap there is none.
+ * The verdict on what `arm` gains on SGD beyond half of the gap, L(SGD) - L(arm) - (L(SGD) - L(Adam)) / 2.
+ * Without a gap there is none.
  */
 export function beyondHalf(study: StudyFacts, arm: string, test: Pick<Test, 'side' | 'what'>): Judgement {
   const at = spot(study, largest(study));

@@ -12,8 +12,8 @@ export const labOf = <Kind extends LabKind>(
   theory.find((run): run is LabRunOf<Kind> => run.lab === kind && run.spec.name === name);
 
 /**
- * Losses by seed; `seeds` were planned. Those that diverged are missing, and so are losses of zero: they are compared
- * by factors, and have none.
+ * Losses by seed; `seeds` were planned. Those that diverged are missing, and so are losses of zero:
+ * they are compared by factors, and have none.
  */
 export function bySeed(values: readonly (number | null)[], seeds: number, what: string): Measured {
   const known = new Map(

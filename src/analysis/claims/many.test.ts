@@ -22,8 +22,8 @@ const judged = (values: number[], margin = 0): Judgement => {
 };
 
 test('a p value is that of Student’s t', () => {
-  // Mean 2, standard error 1 / sqrt(3): t = 3.4641 with 2 degrees of freedom; p = 0.0742 by the closed form 1 - t /
-  // sqrt(2 + t^2).
+  // Mean 2, standard error 1 / sqrt(3): t = 3.4641 with 2 degrees of freedom; p = 0.0742
+  // by the closed form 1 - t / sqrt(2 + t^2).
   assert.ok(Math.abs(pValue(judged([1, 2, 3]))! - (1 - 12 ** 0.5 / 14 ** 0.5)) < 1e-9);
   assert.equal(pValue({ ...judged([1, 2, 3]), ci95: null }), null);
   // Of more seeds two degrees as well: mean 2, standard error sqrt(4 / 6 / 7), so t^2 = 42.

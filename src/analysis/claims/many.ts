@@ -1,11 +1,12 @@
-// Many tests at once: how unlikely an effect is by chance, how many of the verdicts may be false, and a stricter rule.
+// Many tests at once: how unlikely an effect is by chance, how many of the verdicts may be false,
+// and a stricter rule.
 import { betaShare, t95 } from '../../core/student.ts';
 import type { Judgement } from './claim.ts';
 
 /**
- * The two-sided p value of the effect lying off its margin, from its 95% interval: Student's t with at most two degrees
- * of freedom, as the interval itself. Null where there is no interval, or it was not said what it is held against. A
- * claim of several parts has that of the part that decides.
+ * The two-sided p value of the effect lying off its margin, from its 95% interval:
+ * Student's t with at most two degrees of freedom, as the interval itself. Null where there is no interval,
+ * or it was not said what it is held against. A claim of several parts has that of the part that decides.
  */
 export function pValue({ effect, ci95, against, seeds }: Judgement): number | null {
   if (effect === null || ci95 === null || against === undefined || seeds === undefined || seeds < 2)
@@ -20,8 +21,8 @@ export function pValue({ effect, ci95, against, seeds }: Judgement): number | nu
 }
 
 /**
- * Benjamini and Hochberg (1995): for each p value the least share of false discoveries at which it would count as one,
- * among all of them. Null stays null and is not counted.
+ * Benjamini and Hochberg (1995): for each p value the least share of false discoveries
+ * at which it would count as one, among all of them. Null stays null and is not counted.
  */
 export function falseDiscovery(p: readonly (number | null)[]): (number | null)[] {
   const known = p
@@ -37,9 +38,9 @@ export function falseDiscovery(p: readonly (number | null)[]): (number | null)[]
 }
 
 /**
- * A verdict stands only if its one-sided p value is below `alpha`, as records of the modded-nanogpt speedrun ask for p
- * < 0.01 over their seeds. Without a p value it does not stand, unless every run of a side diverged, which needs no
- * statistics.
+ * A verdict stands only if its one-sided p value is below `alpha`, as records of the modded-nanogpt
+ * speedrun ask for p < 0.01 over their seeds. Without a p value it does not stand,
+ * unless every run of a side diverged, which needs no statistics.
  */
 export function strictly<J extends Judgement>(judged: J, alpha: number): J {
   if (judged.verdict === 'inconclusive' || judged.effect === null) return judged;

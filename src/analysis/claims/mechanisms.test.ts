@@ -25,7 +25,8 @@ const misleading = (tables: ProbedPoint['tables']): ProbedPoint['tables'] =>
 type Measure = (arm: string, batchSize: number, seed: number) => ProbedPoint['tables'];
 
 /**
- * Tuned runs whose winners' seeds 1 to 3 were measured before training, when nothing should count, and twice during it.
+ * Tuned runs whose winners' seeds 1 to 3 were measured before training, when nothing should count,
+ * and twice during it.
  */
 function probed(probe: string, measure: Measure): StudyFacts {
   const { rows } = study({ adam: noisy(3.2), sgd: noisy(3.5) }, sizes);

@@ -1,5 +1,5 @@
-// The promise of missing.ts, for every claim of the registry: what is missing, failed or diverged takes verdicts away
-// and gives none.
+// The promise of missing.ts, for every claim of the registry: what is missing, failed
+// or diverged takes verdicts away and gives none.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

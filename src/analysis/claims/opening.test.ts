@@ -12,8 +12,8 @@ const arms = ['adam', 'sgd'];
 const sizes = [1, 4, 16, 64];
 
 /**
- * A gap that leaves .08 nats at 8 sequences, give or take the seed; Adam at batch size 1 measures `critical` and
- * `scale`.
+ * A gap that leaves .08 nats at 8 sequences, give or take the seed; Adam at batch
+ * size 1 measures `critical` and `scale`.
  */
 function facts(
   critical: number,

@@ -1,4 +1,5 @@
-// From theory to practice: does the gap open at the batch size that the gradient's noise predicts? Three predictions.
+// From theory to practice: does the gap open at the batch size that the gradient's noise predicts?
+// Three predictions.
 
 import { isOn } from '../budgets.ts';
 import { gaps } from '../gap.ts';

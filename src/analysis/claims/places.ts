@@ -25,8 +25,8 @@ export const present = (study: StudyFacts, names: readonly string[]): string[] =
   names.filter((name) => study.arms.includes(name));
 
 /**
- * Optimizer steps that the runs at a place took; arms may differ where batches grow, hence a mean. NaN where nothing is
- * finished.
+ * Optimizer steps that the runs at a place took; arms may differ where batches grow, hence a mean.
+ * NaN where nothing is finished.
  */
 export function stepsAt({ rows, models }: StudyFacts, at: Spot): number {
   const here = rows.filter(

@@ -1,5 +1,5 @@
-// Directional sharpness (eq. 1): is SGD's direction the sharper one, does the difference follow the gap, and what is
-// left of Adam's step?
+// Directional sharpness (eq. 1): is SGD's direction the sharper one, does the difference follow the gap,
+// and what is left of Adam's step?
 import { type Measured, measuredAlong, measureSeeds } from '../probed.ts';
 import { sharpnessContrast, takenBack } from '../sharpness.ts';
 import type { LedgerClaim, StudyFacts } from './claim.ts';

@@ -1,13 +1,19 @@
-// Whose statement each claim of the ledger is, what that work says about it, and what to make of it if it is refuted
-// here.
-/** The paper (arXiv 2506.12543), other papers about the same question, or a question that this lab asks itself. */
+// Whose statement each claim of the ledger is, what that work says about it, and what
+// to make of it if it is refuted here.
+/**
+ * The paper (arXiv 2506.12543), other papers about the same question, or a question
+ * that this lab asks itself.
+ */
 export type Whose = 'paper' | 'sibling' | 'own';
 
 export interface Standing {
   whose: Whose;
   /** Whether the work says the sentence, says the opposite, or does not say. */
   says: 'yes' | 'no' | 'nothing';
-  /** Three sentences for a refutation that stands: what differs from the setting there, and what would settle it. */
+  /**
+   * Three sentences for a refutation that stands: what differs from the setting there,
+   * and what would settle it.
+   */
   discussion?: string;
 }
 

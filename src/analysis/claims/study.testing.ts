@@ -1,4 +1,5 @@
-// Studies for the tests of claims: every arm at every batch size, with a bracketed winner and four seeds of it.
+// Studies for the tests of claims: every arm at every batch size, with a bracketed
+// winner and four seeds of it.
 
 import { frontier } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';

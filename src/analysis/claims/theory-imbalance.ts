@@ -10,16 +10,16 @@ import { bySeed, labOf } from './labs.ts';
 
 const unit = 'decades';
 /**
- * Smaller losses count as this one: 2^-52 nats, below which a double cannot tell the label's probability from 1. How
- * far below is chance: a loss of 1e-36 and one of 1e-252 are both a perfect fit, and their ratio would outweigh all
- * others.
+ * Smaller losses count as this one: 2^-52 nats, below which a double cannot tell the label's
+ * probability from 1. How far below is chance: a loss of 1e-36 and one of 1e-252 are both a perfect fit,
+ * and their ratio would outweigh all others.
  */
 const LEAST = Number.EPSILON;
 const nothing = 'the toy has not been run, or no learning rate is bracketed';
 
 /**
- * The smallest batch size of the toy and the full batch, which need not be among its sizes; null where it has not been
- * run.
+ * The smallest batch size of the toy and the full batch, which need not be among its sizes;
+ * null where it has not been run.
  */
 function ends(study: StudyFacts): [smallest: number, full: number] | null {
   const spec = labOf(study, 'imbalance')?.spec;
@@ -29,9 +29,9 @@ function ends(study: StudyFacts): [smallest: number, full: number] | null {
 }
 
 /**
- * Lag of SGD minus lag of Adam, by seed; the lag is the final loss of the rarest classes over that of the most
- * frequent, in decades: in theory the losses of classes differ by factors (gradient descent) or exponentially (sign
- * descent).
+ * Lag of SGD minus lag of Adam, by seed; the lag is the final loss of the rarest
+ * classes over that of the most frequent, in decades: in theory the losses of classes
+ * differ by factors (gradient descent) or exponentially (sign descent).
  */
 function lag(study: StudyFacts, batchSize: number): Measured {
   const lab = labOf(study, 'imbalance');

@@ -11,7 +11,8 @@ const missing = 'the simulation of the SDEs has not been run, or diverged';
 const Z = 1.96;
 
 /**
- * Whether the SDE of every method stays within its share (%) of the algorithm's mean loss up to the step of comparison.
+ * Whether the SDE of every method stays within its share (%) of the algorithm's
+ * mean loss up to the step of comparison.
  */
 function within(study: StudyFacts, shares: Partial<Record<Method, number>>): Judgement {
   const lab = labOf(study, 'sde');
@@ -82,8 +83,8 @@ export const sdeBatch: LedgerClaim = {
 };
 
 /**
- * Where a simulation up to `until` has no loss, or none of which a share can be taken, or only one of the two forms, in
- * words.
+ * Where a simulation up to `until` has no loss, or none of which a share can be taken,
+ * or only one of the two forms, in words.
  */
 function diverged(rows: readonly SdeRow[], method: Method, until: number): string[] {
   const own = rows.filter((row) => row.method === method && row.step > 0 && row.step <= until);

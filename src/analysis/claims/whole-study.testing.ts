@@ -1,4 +1,5 @@
-// A complete study of every experiment at once, with random numbers: every arm, probe and lab that a claim asks for.
+// A complete study of every experiment at once, with random numbers: every arm,
+// probe and lab that a claim asks for.
 import { createRng } from '../../core/rng.ts';
 import { type LabRun, labSpec } from '../../theory/specs/registry.ts';
 import { frontier } from '../frontier.ts';
@@ -30,8 +31,8 @@ const measured = [1, 2, 3];
 const seqLen = 64;
 
 /**
- * Numbers of one study: effects of arms and batch sizes, large against the seeds or not, and the same draw for the same
- * name.
+ * Numbers of one study: effects of arms and batch sizes, large against the seeds or not,
+ * and the same draw for the same name.
  */
 function numbers(seed: number) {
   const draw = (name: string) => createRng(seed, name).normal();

@@ -1,4 +1,5 @@
-// Single coordinates of the gradient over many sequences: how far from Gaussian, and how much signal against noise.
+// Single coordinates of the gradient over many sequences: how far from Gaussian,
+// and how much signal against noise.
 
 import { quantile } from '../../core/quantile.ts';
 import { createRng } from '../../core/rng.ts';
@@ -8,26 +9,26 @@ import { excessKurtosis, type TailIndex, tailIndex } from './tail.ts';
 
 export interface CoordinateStatistics {
   /**
-   * Median over coordinates of the excess kurtosis over sequences, and its 95% interval. Of n sequences it is n at
-   * most, so heavy tails look lighter.
+   * Median over coordinates of the excess kurtosis over sequences, and its 95% interval.
+   * Of n sequences it is n at most, so heavy tails look lighter.
    */
   kurtosis: { median: number; ci95: Interval } | null;
   /**
-   * Tail of the noise, every coordinate in units of its own standard deviation. Its errors are those of blocks of
-   * sequences.
+   * Tail of the noise, every coordinate in units of its own standard deviation.
+   * Its errors are those of blocks of sequences.
    */
   tail: TailIndex | null;
   /**
-   * Typical |mean| / sd of a coordinate for one sequence, the sampling error of the mean taken out: the spread of mean
-   * / sd, from its median size (for a normal spread), so that rows of tokens that never occur do not decide it. With
-   * its 95% interval.
+   * Typical |mean| / sd of a coordinate for one sequence, the sampling error of the mean taken out:
+   * the spread of mean / sd, from its median size (for a normal spread), so that rows
+   * of tokens that never occur do not decide it. With its 95% interval.
    */
   snr: { value: number; ci95: Interval } | null;
   /** Quartiles of |mean| / sd as sampled; values near 1 / sqrt(samples) may be nothing but sampling error. */
   snrQuartiles: [number, number, number] | null;
   /**
-   * Share of the coordinates whose gradient was the same in every sequence (zero, in rows of tokens that did not
-   * occur).
+   * Share of the coordinates whose gradient was the same in every sequence (zero,
+   * in rows of tokens that did not occur).
    */
   silent: number;
   /** What predictions of the critical batch size start from. */
@@ -35,8 +36,8 @@ export interface CoordinateStatistics {
 }
 
 /**
- * What Gaussian noise would give from as many sequences: dividing by a sample's own deviation cuts the tails of small
- * samples.
+ * What Gaussian noise would give from as many sequences: dividing by a sample's
+ * own deviation cuts the tails of small samples.
  */
 export interface GaussianReference {
   hill: number | null;
@@ -61,7 +62,10 @@ const Z95 = 1.959963984540054;
 /** Blocks of sequences from whose scatter errors come. */
 const MOST_BLOCKS = 16;
 
-/** `rows[k][i]`: coordinate i of the gradient of sequence k. `weight`: coordinates of the model per sampled one. */
+/**
+ * `rows[k][i]`: coordinate i of the gradient of sequence k. `weight`: coordinates
+ * of the model per sampled one.
+ */
 export function coordinateStatistics(rows: readonly Float32Array[], weight: number): CoordinateStatistics {
   const samples = rows.length;
   const width = rows[0].length;
@@ -105,8 +109,8 @@ export function coordinateStatistics(rows: readonly Float32Array[], weight: numb
 }
 
 /**
- * The median with the interval between two order statistics, free of any distribution, of `effective` independent
- * values.
+ * The median with the interval between two order statistics, free of any distribution,
+ * of `effective` independent values.
  */
 function medianOf(values: readonly number[], effective: number): { median: number; ci95: Interval } | null {
   const median = quantile(values, 0.5);
@@ -124,14 +128,15 @@ function snrOf(
   if (median === null) return null;
   const root = (square: number) => Math.sqrt(Math.max(0, square - 1 / samples));
   const square = (median / NORMAL_MEDIAN) ** 2;
-  // Of a sample median: one half over the density there, over the root of their number; twice that for a square.
+  // Of a sample median: one half over the density there, over the root of their number;
+  // twice that for a square.
   const half = (Z95 * 2 * square * 0.5) / (DENSITY_THERE * NORMAL_MEDIAN * Math.sqrt(effective));
   return { value: root(square), ci95: [root(square - half), root(square + half)] };
 }
 
 /**
- * The tail index of all values, with errors from the scatter of the blocks' own: coordinates of one sequence are not
- * independent.
+ * The tail index of all values, with errors from the scatter of the blocks' own:
+ * coordinates of one sequence are not independent.
  */
 function tailOf(blocks: readonly number[][]): TailIndex | null {
   const whole = tailIndex(blocks.flat());

@@ -1,5 +1,5 @@
-// Do 95% intervals hold the truth in about 95% of cases? Simulated gradients whose exponent, noise scale and B* are
-// known.
+// Do 95% intervals hold the truth in about 95% of cases? Simulated gradients whose exponent,
+// noise scale and B* are known.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRng } from '../../core/rng.ts';

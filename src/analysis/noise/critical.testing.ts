@@ -21,9 +21,9 @@ export interface Trial {
 }
 
 /**
- * `trials` times B* as estimated from `samples` gradients of `width` coordinates, whose signals are of the distribution
- * `law` times `size` and whose noises are unequal; a share `common` of the noise's variance is one number for all
- * coordinates of a sequence.
+ * `trials` times B* as estimated from `samples` gradients of `width` coordinates,
+ * whose signals are of the distribution `law` times `size` and whose noises are unequal;
+ * a share `common` of the noise's variance is one number for all coordinates of a sequence.
  */
 export function trialsOf(
   law: string,

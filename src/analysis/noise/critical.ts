@@ -1,5 +1,5 @@
-// B*, where sign descent moves at 84% of its speed without noise, from noisy means: an estimate without their bias, and
-// all that the samples cannot rule out.
+// B*, where sign descent moves at 84% of its speed without noise, from noisy means:
+// an estimate without their bias, and all that the samples cannot rule out.
 import { predictedCriticalBatch, SATURATED, signDrift, signProgress } from '../../theory/critical-batch.ts';
 import { type CoordinateMeans, effectiveCoordinates } from './means.ts';
 import type { Sequences } from './scale.ts';
@@ -33,8 +33,9 @@ export function signalEstimates(means: CoordinateMeans) {
   const known = model.meanSquare > 0;
 
   /**
-   * How many standard deviations it is from the best distribution to the nearest with the share `drift` at `batchSize`:
-   * the share is (sum of progress) / (sum of sizes), so that to have it is linear in the distribution.
+   * How many standard deviations it is from the best distribution to the nearest
+   * with the share `drift` at `batchSize`: the share is (sum of progress) / (sum of sizes),
+   * so that to have it is linear in the distribution.
    */
   const away = (batchSize: number, drift: number): number => {
     const fit = model.bestWith(effective, best, (size) => signProgress(size, batchSize) - drift * size);
@@ -43,8 +44,8 @@ export function signalEstimates(means: CoordinateMeans) {
 
   return {
     /**
-     * B* with its 95% interval by profile likelihood, over all distributions of signals. The upper end is null where
-     * the samples do not tell the signal from one too small to matter at any batch size.
+     * B* with its 95% interval by profile likelihood, over all distributions of signals. The upper
+     * end is null where the samples do not tell the signal from one too small to matter at any batch size.
      */
     criticalBatch(): Sequences {
       const value = predictedCriticalBatch(smooth) ?? 1;
@@ -75,8 +76,8 @@ export function signalEstimates(means: CoordinateMeans) {
 }
 
 /**
- * Where between `from` and `end` the distance `far` passes that of a 95% interval, from outside to within `close`;
- * `end` where it does not.
+ * Where between `from` and `end` the distance `far` passes that of a 95% interval,
+ * from outside to within `close`; `end` where it does not.
  */
 function bound(far: (x: number) => number, from: number, end: number, close: number): number {
   const at = (x: number): Probe => ({ x, far: far(x) });

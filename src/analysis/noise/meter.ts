@@ -9,15 +9,16 @@ export interface Layer {
 }
 
 /**
- * What is kept of one layer (or of several together): the sequences are cut into equal blocks, and errors come from
- * their scatter.
+ * What is kept of one layer (or of several together): the sequences are cut into equal blocks,
+ * and errors come from their scatter.
  */
 export interface LayerSums {
   /** Sequences in a block. */
   blockSize: number;
   /**
-   * `squares[level][block]`: over the mini-batches of 2^level sequences in the block, the sum of the squared norms of
-   * their means. Taken of gradients less the first one, so that a small variance beside a large mean keeps its digits.
+   * `squares[level][block]`: over the mini-batches of 2^level sequences in the block,
+   * the sum of the squared norms of their means. Taken of gradients less the first one,
+   * so that a small variance beside a large mean keeps its digits.
    */
   squares: number[][];
   /** Inner products of the blocks' means, of gradients less the first one. */
@@ -51,8 +52,9 @@ function spread(size: number, count: number, uniform: () => number): number[] {
 }
 
 /**
- * Mini-batches are the consecutive pairs, fours, eights .. of the sequences: every size sees all of them, and sums of
- * size 2B are made of two of size B. `samples` must be a power of two; memory is log2(samples) + 7 gradients.
+ * Mini-batches are the consecutive pairs, fours, eights .. of the sequences: every size sees all of them,
+ * and sums of size 2B are made of two of size B. `samples` must be a power of two;
+ * memory is log2(samples) + 7 gradients.
  */
 export function createNoiseMeter(
   layers: readonly Layer[],

@@ -72,8 +72,8 @@ test('variance by layer and batch size falls as 1 / B, and the mean is the mean'
   close(variances[0][0].variance, 40, 2);
   close(variances[1][0].variance, 540, 25);
   close(variances[1][4].variance * 16, 540, 120);
-  // A sum of 60 squares of normals, 1024 times: 540 sqrt(2 / 60 / 1024) = 3.1; two batches of 512: 540 / 512 sqrt(2 /
-  // 60).
+  // A sum of 60 squares of normals, 1024 times: 540 sqrt(2 / 60 / 1024) = 3.1; two batches of 512:
+  // 540 / 512 sqrt(2 / 60).
   close(variances[1][0].error, 3.1, 2);
   close(variances[1][9].error / variances[1][9].variance, Math.sqrt(2 / 60), 0.06);
   for (const layer of sums) {
@@ -141,8 +141,8 @@ test('the noise scale is tr(Sigma) / |G|^2, its terms unbiased and with their er
   const terms = noiseTerms(measured(1024).sums[1]);
   close(terms.noise, 540, 3 * terms.noiseError);
   close(terms.signal, 0.6, 3 * terms.signalError);
-  // Over many measurements, the error is the scatter: 2 tr(Sigma^2) / n^2 and 4 G' Sigma G / n are 2 40 / 64^2 + 4 0.4
-  // / 64.
+  // Over many measurements, the error is the scatter: 2 tr(Sigma^2) / n^2 and 4 G'
+  // Sigma G / n are 2 40 / 64^2 + 4 0.4 / 64.
   const r = rng('signal error');
   const many = Array.from({ length: 200 }, () => {
     const meter = createNoiseMeter([layers[0]], { samples: 64, coordinates: 1, uniform: r.uniform });

@@ -1,6 +1,6 @@
-// Means over pairs of independent blocks, with their standard error. The mean of one block times that of another
-// estimates a square without bias, where the square of one mean would carry its own noise (U-statistics, Hoeffding
-// 1948).
+// Means over pairs of independent blocks, with their standard error. The mean of one
+// block times that of another estimates a square without bias, where the square
+// of one mean would carry its own noise (U-statistics, Hoeffding 1948).
 
 export interface PairMean {
   mean: number;
@@ -16,9 +16,9 @@ export interface PairMean {
 export const LEAST_BLOCKS = 4;
 
 /**
- * `of(a, b)`, symmetric, is a measurement of the pair a < b of `blocks` independent blocks. Pairs that share a block
- * are not independent: a pair is the mean, plus a part of either block, plus a rest, and the variances of the parts and
- * of the rest are estimated apart (two-way analysis of variance).
+ * `of(a, b)`, symmetric, is a measurement of the pair a < b of `blocks` independent blocks.
+ * Pairs that share a block are not independent: a pair is the mean, plus a part of either block, plus a rest,
+ * and the variances of the parts and of the rest are estimated apart (two-way analysis of variance).
  */
 export function pairMean(blocks: number, of: (a: number, b: number) => number): PairMean {
   if (blocks < LEAST_BLOCKS) throw new RangeError(`pairs of ${blocks} blocks say nothing about their error`);

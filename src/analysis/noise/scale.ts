@@ -24,7 +24,10 @@ export interface MeasuredTerms extends NoiseTerms {
 export interface Sequences {
   /** Null where the signal is lost in the noise. */
   value: number | null;
-  /** 95% interval. `hi` is null when it has no upper end: the samples are too few to tell the signal from none. */
+  /**
+   * 95% interval. `hi` is null when it has no upper end: the samples are too few
+   * to tell the signal from none.
+   */
   lo: number;
   hi: number | null;
 }
@@ -32,8 +35,8 @@ export interface Sequences {
 const all = Array.from({ length: BLOCKS }, (_, block) => block);
 
 /**
- * |G|^2 from the products of different blocks, whose noise is independent; tr(Sigma) from the scatter of single
- * sequences.
+ * |G|^2 from the products of different blocks, whose noise is independent; tr(Sigma)
+ * from the scatter of single sequences.
  */
 export function noiseTerms(sums: LayerSums): MeasuredTerms {
   const { mean, error } = signalOf(sums);
@@ -58,14 +61,15 @@ export const simpleNoiseScale = ({ signal, noise }: NoiseTerms): number | null =
   signal > 0 ? noise / signal : null;
 
 /**
- * The noise scale with its interval. It is the reciprocal that has a nearly unbiased estimate with a symmetric error,
- * signal over noise; where its interval holds zero, the noise scale has no upper end.
+ * The noise scale with its interval. It is the reciprocal that has a nearly unbiased estimate
+ * with a symmetric error, signal over noise; where its interval holds zero, the noise scale has no upper end.
  */
 export function noiseScale(sums: LayerSums): Sequences {
   const { signal, noise } = noiseTerms(sums);
   if (!(noise > 0)) return { value: simpleNoiseScale({ signal, noise }), lo: 0, hi: signal > 0 ? 0 : null };
   const ratio = signal / noise;
-  // What a block adds to tr(Sigma), so that the errors of both terms are counted, and what they have in common.
+  // What a block adds to tr(Sigma), so that the errors of both terms are counted,
+  // and what they have in common.
   const parts = all.map((block) => BLOCKS * noise - (BLOCKS - 1) * noiseWithout(sums, block));
   const { error, degrees } = pairMean(
     BLOCKS,

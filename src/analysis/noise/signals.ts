@@ -1,6 +1,7 @@
-// How large the true signals of many coordinates are, when all that is known are noisy means. The distribution of |g| /
-// sigma over coordinates is estimated by maximum likelihood, free of any form (Kiefer & Wolfowitz 1956; EM for
-// mixtures): what it says of a sum over coordinates is then free of the sampling error that every single mean carries.
+// How large the true signals of many coordinates are, when all that is known are noisy means.
+// The distribution of |g| / sigma over coordinates is estimated by maximum likelihood,
+// free of any form (Kiefer & Wolfowitz 1956; EM for mixtures): what it says of a sum
+// over coordinates is then free of the sampling error that every single mean carries.
 
 /** Noisy means of coordinates. */
 export interface NoisyMeans {
@@ -29,29 +30,37 @@ export type Condition = (size: number) => number;
 export interface SignalModel {
   /** Points of the grid. */
   sizes: readonly number[];
-  /** Mean square of |g| / sigma for one sequence: unbiased, so that it can be negative where there is no signal. */
+  /**
+   * Mean square of |g| / sigma for one sequence: unbiased, so that it can be negative
+   * where there is no signal.
+   */
   meanSquare: number;
   /** The most likely distribution. */
   best(effective: number): SignalFit;
   /**
-   * The distribution in the middle of those that the samples allow: EM starts from a smooth one of the right mean
-   * square, and stops once it is nearly as likely as the best and a step gains next to nothing. What cannot be seen
-   * stays smooth.
+   * The distribution in the middle of those that the samples allow: EM starts from a smooth one of the right
+   * mean square, and stops once it is nearly as likely as the best and a step gains next to nothing.
+   * What cannot be seen stays smooth.
    */
   smooth(effective: number, best: SignalFit): SignalFit;
-  /** The most likely distribution with the condition, found from `best`; null where none on the grid has it. */
+  /**
+   * The most likely distribution with the condition, found from `best`; null where none on the grid has it.
+   */
   bestWith(effective: number, best: SignalFit, condition: Condition): SignalFit | null;
 }
 
 /**
- * Sizes of the grid, in standard errors of a mean. Smaller ones than a quarter cannot be told apart, those below the
- * first are as good as none, and beyond a few they are kept apart by a share of themselves.
+ * Sizes of the grid, in standard errors of a mean. Smaller ones than a quarter cannot be told apart,
+ * those below the first are as good as none, and beyond a few they are kept apart by a share of themselves.
  */
 function* gridTo(largest: number): Generator<number> {
   yield 0;
   for (let t = 0.03; t < largest; t = t < 0.25 ? 2 * t : Math.max(t + 0.25, 1.08 * t)) yield t;
 }
-/** Standard deviation, relative, of the sizes that a point of the grid stands for: far out, neighbours just overlap. */
+/**
+ * Standard deviation, relative, of the sizes that a point of the grid stands for:
+ * far out, neighbours just overlap.
+ */
 const WIDTH = 0.035;
 /** Bins of the ratios: a twelfth wide at zero, a twelfth of the ratio far out. */
 const BINS = 12;
@@ -59,10 +68,13 @@ const BINS = 12;
 const BACKGROUND = 0.1;
 /** No share is taken to be smaller: a condition must be able to bring any back. */
 const LEAST_SHARE = 1e-7;
-/** EM ends when a step gains less log-likelihood than this, for the smooth distribution and for the best one. */
+/**
+ * EM ends when a step gains less log-likelihood than this, for the smooth distribution and for the best one.
+ */
 const GAIN = { smooth: 0.02, best: 1e-3 };
 /**
- * How far the log-likelihood of the smooth distribution may lie below the best: well within what a 95% interval allows.
+ * How far the log-likelihood of the smooth distribution may lie below the best:
+ * well within what a 95% interval allows.
  */
 const BELOW = 1;
 const MOST_STEPS = 240;
@@ -166,8 +178,8 @@ function binned(ratios: Float64Array, weights: Float64Array) {
 }
 
 /**
- * Density of a ratio of either sign, row by row, up to a factor: Student's t, shifted (noncentral, to second order in 1
- * / freedom).
+ * Density of a ratio of either sign, row by row, up to a factor: Student's t, shifted
+ * (noncentral, to second order in 1 / freedom).
  */
 function kernel(centers: readonly number[], scale: readonly number[], freedom: number): Float64Array {
   const density = (x: number, t: number): number => {
@@ -196,9 +208,9 @@ function expectation(f: readonly number[], likelihood: Float64Array, shares: rea
 }
 
 /**
- * The shares nearest to those given (in the sense of likelihood) that meet the condition: share / (1 + lambda c), as in
- * empirical likelihood (Owen 1988). Coefficients have both signs; lambda by Newton's method between bounds, from
- * `last`.
+ * The shares nearest to those given (in the sense of likelihood) that meet the condition:
+ * share / (1 + lambda c), as in empirical likelihood (Owen 1988). Coefficients have both signs;
+ * lambda by Newton's method between bounds, from `last`.
  */
 function tilted(shares: readonly number[], c: readonly number[], last: { lambda: number }): number[] {
   const f = shares.map((share) => Math.max(LEAST_SHARE, share));

@@ -1,7 +1,8 @@
 // Is a sample Gaussian? Kurtosis, and the tail index by two estimators.
 
 /**
- * Unbiased for Gaussian samples (Joanes & Gill 1998, G2): 0 for a Gaussian; null below four values or without spread.
+ * Unbiased for Gaussian samples (Joanes & Gill 1998, G2): 0 for a Gaussian; null
+ * below four values or without spread.
  */
 export function excessKurtosis(values: ArrayLike<number>): number | null {
   const n = values.length;
@@ -24,8 +25,8 @@ export interface TailIndex {
   /** Its standard error, hill / sqrt(order). */
   hillError: number;
   /**
-   * Dekkers, Einmahl & de Haan's extreme value index: 1 / alpha for heavy tails, 0 for exponential and Gaussian,
-   * negative for bounded.
+   * Dekkers, Einmahl & de Haan's extreme value index: 1 / alpha for heavy tails,
+   * 0 for exponential and Gaussian, negative for bounded.
    */
   xi: number;
   xiError: number;
@@ -37,7 +38,9 @@ export interface TailIndex {
 const TAIL_SHARE = 0.05;
 const LEAST = 10;
 
-/** Tail index of |values|, from their largest 5% (ten at least). Null for samples too small or without a tail. */
+/**
+ * Tail index of |values|, from their largest 5% (ten at least). Null for samples too small or without a tail.
+ */
 export function tailIndex(values: ArrayLike<number>): TailIndex | null {
   const sizes = new Float64Array(values.length);
   for (let i = 0; i < sizes.length; i++) sizes[i] = Math.abs(values[i]);

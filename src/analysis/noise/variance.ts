@@ -14,7 +14,10 @@ export interface LayerVariance {
   variance: number;
   /** Its standard error. */
   error: number;
-  /** Variance times batch size over the variance of single sequences: 1 if it falls as 1 / B. Null without noise. */
+  /**
+   * Variance times batch size over the variance of single sequences: 1 if it falls as 1 / B.
+   * Null without noise.
+   */
   scaled: number | null;
   /** Its standard error. */
   scaledError: number | null;
@@ -60,9 +63,9 @@ export function layerVariances(sums: LayerSums): LayerVariance[] {
       scaledError: single > 0 ? jackknifeError(BLOCKS, (block) => scaled(level, without(block))) : null,
     };
   });
-  // Batches of several blocks are too few for a jackknife, but means of many sequences are nearly Gaussian: the
-  // relative variance of their variance is 2 / (batches - 1) over the number of directions that the noise has, (tr S)^2
-  // / tr S^2.
+  // Batches of several blocks are too few for a jackknife, but means of many sequences are nearly Gaussian:
+  // the relative variance of their variance is 2 / (batches - 1) over the number
+  // of directions that the noise has, (tr S)^2 / tr S^2.
   const { rest } = pairMean(BLOCKS, (a, b) => shifted[a][b]);
   const ofBlocks = within[within.length - 1].variance;
   const across = [2, 4].map((count): LayerVariance => {
@@ -79,8 +82,8 @@ export function layerVariances(sums: LayerSums): LayerVariance[] {
 }
 
 /**
- * Slope of log variance over log batch size; a batch size weighs as its number of batches, which its precision grows
- * with.
+ * Slope of log variance over log batch size; a batch size weighs as its number of batches,
+ * which its precision grows with.
  */
 function weightedSlope(sums: LayerSums, of: readonly number[]): number | null {
   const points = sums.squares.map((_, level) => ({
@@ -96,10 +99,10 @@ function weightedSlope(sums: LayerSums, of: readonly number[]): number | null {
 }
 
 /**
- * Exponent of the variance in the batch size, -1 for independent sequences, with its 95% interval. From the batch sizes
- * that fit eight times into the sequences. All batch sizes see the same sequences, so that their variances err together
- * and the scatter about the line says too little: the error is that of leaving out one eighth of the sequences at a
- * time. Null without noise, or with one batch size.
+ * Exponent of the variance in the batch size, -1 for independent sequences, with its 95% interval.
+ * From the batch sizes that fit eight times into the sequences. All batch sizes see the same sequences,
+ * so that their variances err together and the scatter about the line says too little: the error
+ * is that of leaving out one eighth of the sequences at a time. Null without noise, or with one batch size.
  */
 export function varianceExponent(sums: LayerSums): { exponent: number; ci95: Interval } | null {
   const exponent = weightedSlope(sums, all);

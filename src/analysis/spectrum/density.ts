@@ -1,5 +1,5 @@
-// Spectral densities by stochastic Lanczos quadrature (Golub & Meurant; arXiv 1901.10159), and how far apart the
-// densities of a Hessian's blocks are (arXiv 2402.16788).
+// Spectral densities by stochastic Lanczos quadrature (Golub & Meurant; arXiv 1901.10159),
+// and how far apart the densities of a Hessian's blocks are (arXiv 2402.16788).
 import type { Ritz } from './lanczos.ts';
 
 /** A density as point masses: weights sum to 1. */
@@ -20,7 +20,10 @@ export function slq(runs: readonly Pick<Ritz, 'values' | 'weights'>[]): Spectrum
 export const moment = ({ values, weights }: Spectrum, k: number): number =>
   values.reduce((sum, x, i) => sum + weights[i] * x ** k, 0);
 
-/** Eigenvalues span many decades on both sides of zero: asinh is linear near zero and logarithmic beyond `unit`. */
+/**
+ * Eigenvalues span many decades on both sides of zero: asinh is linear near zero
+ * and logarithmic beyond `unit`.
+ */
 export interface SpectralAxis {
   unit: number;
   /** Eigenvalues at the centres of the bins. */
@@ -61,7 +64,9 @@ export function densityOn(axis: SpectralAxis, { values, weights }: Spectrum): nu
   return mass.map((m) => m / total);
 }
 
-/** Jensen-Shannon distance of two densities, base 2: 0 for equal ones, 1 for densities that do not overlap. */
+/**
+ * Jensen-Shannon distance of two densities, base 2: 0 for equal ones, 1 for densities that do not overlap.
+ */
 export function jensenShannon(p: readonly number[], q: readonly number[]): number {
   let sum = 0;
   const part = (x: number, mean: number) => (x > 0 ? (x / 2) * Math.log2(x / mean) : 0);
@@ -77,7 +82,9 @@ export interface Heterogeneity {
   distance: number;
   /** Distances by block: symmetric. */
   pairs: number[][];
-  /** Largest of the blocks' top eigenvalues over the smallest positive one; null without two positive ones. */
+  /**
+   * Largest of the blocks' top eigenvalues over the smallest positive one; null without two positive ones.
+   */
   topRatio: number | null;
 }
 

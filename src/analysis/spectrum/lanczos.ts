@@ -1,4 +1,5 @@
-// Lanczos iteration with full reorthogonalization on a symmetric matrix known only by its products with vectors.
+// Lanczos iteration with full reorthogonalization on a symmetric matrix known only
+// by its products with vectors.
 import { tridiagonalEigen } from './tridiagonal.ts';
 
 /** Writes A v into `out`; v is a unit vector and must not be changed. What it throws ends the iteration. */
@@ -14,7 +15,9 @@ export interface Ritz {
   residuals: number[];
   /** Orthonormal vectors that the products were taken of. */
   basis: Float32Array[];
-  /** Norm of what the matrix leads out of their space: the whole of it beyond Q T, for A Q = Q T + remainder. */
+  /**
+   * Norm of what the matrix leads out of their space: the whole of it beyond Q T, for A Q = Q T + remainder.
+   */
   remainder: number;
 }
 
@@ -28,9 +31,9 @@ const dot = (a: Float32Array, b: Float32Array): number => {
 const EXHAUSTED = 1e-6;
 
 /**
- * All eigenvalues, from as many products as the matrix has rows: where the Krylov space of a vector is exhausted, as it
- * is once eigenvalues repeat, the iteration goes on from a new vector beside it. Weights are those of the true density,
- * the same for each.
+ * All eigenvalues, from as many products as the matrix has rows: where the Krylov space of a vector
+ * is exhausted, as it is once eigenvalues repeat, the iteration goes on from a new vector beside it.
+ * Weights are those of the true density, the same for each.
  */
 export const allEigenvalues = async (product: Product, size: number, normal: () => number): Promise<Ritz> => {
   const ritz = await iterate(product, size, { steps: size, normal, restart: true });
@@ -38,9 +41,9 @@ export const allEigenvalues = async (product: Product, size: number, normal: () 
 };
 
 /**
- * At most `steps` products with the `size` x `size` matrix, starting from a random direction (`normal` draws standard
- * normals). Keeps all steps x size float32 of the basis: without reorthogonalization eigenvalues come out several
- * times.
+ * At most `steps` products with the `size` x `size` matrix, starting from a random
+ * direction (`normal` draws standard normals). Keeps all steps x size float32 of the basis:
+ * without reorthogonalization eigenvalues come out several times.
  */
 export const lanczos = (
   product: Product,
@@ -50,7 +53,8 @@ export const lanczos = (
 
 /** Takes the components along `basis` out of `w`. */
 export function orthogonalize(w: Float32Array, basis: readonly Float32Array[]): void {
-  // Classical Gram-Schmidt twice: once leaves errors of the size of float32 rounding times the condition, twice none.
+  // Classical Gram-Schmidt twice: once leaves errors of the size of float32 rounding
+  // times the condition, twice none.
   for (let pass = 0; pass < 2; pass++)
     for (const q of basis) {
       const along = dot(w, q);

@@ -138,8 +138,8 @@ test('as many products as rows give every eigenvalue, repeated ones as often as 
 
 test('trace and Frobenius norm of a larger matrix: unbiased, their errors true, no bound broken', async () => {
   const n = 120;
-  // A few large eigenvalues of either sign and a bulk, most of it zero: what one random vector sees of it is anyone's
-  // guess.
+  // A few large eigenvalues of either sign and a bulk, most of it zero: what one
+  // random vector sees of it is anyone's guess.
   const values = Array.from({ length: n }, (_, i) =>
     i < 4 ? [40, 12, -7, 5][i] : i < 60 ? 0.5 * Math.sin(i) : 0,
   );

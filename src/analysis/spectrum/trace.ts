@@ -1,5 +1,6 @@
-// Trace and Frobenius norm of a symmetric matrix that is known only by its products. What Lanczos has seen of it counts
-// exactly; the rest is estimated by random vectors that are orthogonal to that (Hutch++, arXiv 2010.09649).
+// Trace and Frobenius norm of a symmetric matrix that is known only by its products.
+// What Lanczos has seen of it counts exactly; the rest is estimated by random vectors
+// that are orthogonal to that (Hutch++, arXiv 2010.09649).
 import { length, orthogonalize, type Product, type Ritz } from './lanczos.ts';
 
 export interface Sizes {
@@ -8,7 +9,9 @@ export interface Sizes {
   traceError: number;
   frobenius: number;
   frobeniusError: number;
-  /** Least and largest u'Au of all unit vectors u that were tried: no eigenvalue at an end lies further in. */
+  /**
+   * Least and largest u'Au of all unit vectors u that were tried: no eigenvalue at an end lies further in.
+   */
   lowest: number;
   highest: number;
 }
@@ -22,9 +25,9 @@ const errorOf = (values: readonly number[]) => {
 };
 
 /**
- * With Q the basis of `ritz` and P the projection on what is orthogonal to it: trace A = trace Q'AQ + trace PAP, and
- * |A|^2 = |Q'AQ|^2 + 2 |PAQ|^2 + |PAP|^2, where the terms with Q are known. So the norm is never below that of the Ritz values. `vectors`, two at
- * least, is how many products estimate the rest.
+ * With Q the basis of `ritz` and P the projection on what is orthogonal to it: trace A = trace
+ * Q'AQ + trace PAP, and |A|^2 = |Q'AQ|^2 + 2 |PAQ|^2 + |PAP|^2, where the terms with Q are known. So the norm
+ * is never below that of the Ritz values. `vectors`, two at least, is how many products estimate the rest.
  */
 export async function traceAndNorm(
   product: Product,

@@ -1,5 +1,5 @@
-// Eigenvalues of a symmetric tridiagonal matrix, with the first and last component of each eigenvector: all that
-// Lanczos needs (weights of the quadrature, residuals of the Ritz values).
+// Eigenvalues of a symmetric tridiagonal matrix, with the first and last component of each eigenvector:
+// all that Lanczos needs (weights of the quadrature, residuals of the Ritz values).
 
 export interface TridiagonalEigen {
   /** Eigenvalues, ascending. */
@@ -15,8 +15,9 @@ const UNDERFLOW = 1e-150;
 const MAX_SWEEPS = 60;
 
 /**
- * `diagonal` of length m, `off` of length m - 1. Implicit QL with Wilkinson's shift (Golub & Van Loan, section 8.3),
- * the rotations applied to two rows of the eigenvector matrix only. Throws RangeError for a value that is not finite.
+ * `diagonal` of length m, `off` of length m - 1. Implicit QL with Wilkinson's shift
+ * (Golub & Van Loan, section 8.3), the rotations applied to two rows of the eigenvector matrix only.
+ * Throws RangeError for a value that is not finite.
  */
 export function tridiagonalEigen(diagonal: readonly number[], off: readonly number[]): TridiagonalEigen {
   const m = diagonal.length;

@@ -1,6 +1,6 @@
-// Instructions of WebAssembly with fixed-width SIMD, as arrays of bytes: what kernels and simulations are written in.
-// Relaxed SIMD is left out on purpose: it rounds differently from one machine to the next. Opcodes as in the
-// WebAssembly 2.0 specification, section 5.4.
+// Instructions of WebAssembly with fixed-width SIMD, as arrays of bytes: what kernels and simulations
+// are written in. Relaxed SIMD is left out on purpose: it rounds differently from one machine to the next.
+// Opcodes as in the WebAssembly 2.0 specification, section 5.4.
 import { bitsOf } from '../bits.ts';
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
@@ -184,9 +184,9 @@ export const when = (body: Code): Code => [0x04, 0x40, ...body, END];
 export const loopWhile = (body: Code): Code => [0x03, 0x40, ...body, 0x0d, 0, END];
 
 /**
- * While at least `step` elements remain in local `count`: run `body`, advance every f32 pointer in `pointers` by
- * `step` elements, and subtract them from `count`. Counting down (instead of comparing with an end address) keeps
- * this right up to the last byte of a 4 GiB memory, where the end address wraps to zero.
+ * While at least `step` elements remain in local `count`: run `body`, advance every f32 pointer in `pointers`
+ * by `step` elements, and subtract them from `count`. Counting down (instead of comparing with an end
+ * address) keeps this right up to the last byte of a 4 GiB memory, where the end address wraps to zero.
  */
 export function countedLoop(
   int: Address,

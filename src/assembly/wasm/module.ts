@@ -33,7 +33,8 @@ export function assemble(
     return [id, ...unsigned(content.length), ...content];
   };
   const types = (list: readonly ValueType[]) => vector(list.map((type) => [VALUE_TYPE[type]]));
-  // Limits: at least 0 pages, so that any memory fits; a shared memory must name a maximum, here all that can be had.
+  // Limits: at least 0 pages, so that any memory fits; a shared memory must name a maximum,
+  // here all that can be had.
   const wide = address.type === 'i64';
   const limits = [(shared ? 3 : 0) + (wide ? 4 : 0), 0, ...(shared ? unsigned(MAX_PAGES[address.type]) : [])];
   const code = functions.map(({ locals, body }) => {
@@ -79,8 +80,9 @@ export function memoryKind(memory: WebAssembly.Memory): MemoryKind {
 const modules = new Map<string, WebAssembly.Module>();
 
 /**
- * The functions that `emit` makes for the kind of `memory`, instantiated on it. Modules are cached by kind and `key`,
- * so instantiating equal code again costs microseconds. Pointers and counts are given as plain numbers.
+ * The functions that `emit` makes for the kind of `memory`, instantiated on it.
+ * Modules are cached by kind and `key`, so instantiating equal code again costs microseconds.
+ * Pointers and counts are given as plain numbers.
  */
 export function instantiate(
   memory: WebAssembly.Memory,

@@ -160,8 +160,8 @@ export class Assembler extends Encoder {
   }
 
   /**
-   * While at least `step` elements remain in register `count`: run `body`, advance every float32 pointer by `step`
-   * elements, and subtract them from `count`.
+   * While at least `step` elements remain in register `count`: run `body`, advance
+   * every float32 pointer by `step` elements, and subtract them from `count`.
    */
   countedLoop(count: number, step: number, pointers: readonly number[], body: () => void): void {
     this.compare(count, step);

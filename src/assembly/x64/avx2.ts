@@ -40,8 +40,8 @@ const LEFT = 6;
 const EXPONENT_BITS = 23;
 const BIAS = 127;
 /**
- * From here to twice this, neighbours among float32 are 1 apart; in the middle of it, negative numbers can be added
- * too.
+ * From here to twice this, neighbours among float32 are 1 apart; in the middle of it,
+ * negative numbers can be added too.
  */
 const UNITS = 1.5 * 2 ** 23;
 
@@ -52,7 +52,9 @@ export type Comparison = keyof typeof PREDICATE;
 export class Avx2 extends Vectors {
   readonly lanes = LANES;
 
-  /** `registers`: how many may be taken. All sixteen leave none for masks and for constants that come first. */
+  /**
+   * `registers`: how many may be taken. All sixteen leave none for masks and for constants that come first.
+   */
   constructor(a: Assembler, registers = SCRATCH) {
     super(a, new RegisterFile('vector', [...Array(registers).keys()]));
   }
@@ -126,7 +128,8 @@ export class Avx2 extends Vectors {
   }
   scale(to: number, a: number, n: number): void {
     this.check(to, a);
-    // In the lowest bits of this sum stands the exponent of 2^n. Shifted to its place it is that power of two, or zero.
+    // In the lowest bits of this sum stands the exponent of 2^n. Shifted to its
+    // place it is that power of two, or zero.
     this.add(n, n, this.constant(UNITS + BIAS));
     this.#shift(LEFT, n, n, EXPONENT_BITS);
     this.mul(to, a, n);

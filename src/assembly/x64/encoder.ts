@@ -1,6 +1,6 @@
-// Instructions of x64 as bytes, in a buffer that grows: general instructions, and vector instructions with VEX (AVX,
-// AVX2) and EVEX prefixes (AVX-512). Encodings are those of Intel's Software Developer's Manual, volume 2, in their
-// shortest form.
+// Instructions of x64 as bytes, in a buffer that grows: general instructions, and vector
+// instructions with VEX (AVX, AVX2) and EVEX prefixes (AVX-512). Encodings are those
+// of Intel's Software Developer's Manual, volume 2, in their shortest form.
 import type { Operand } from './operands.ts';
 
 /** What stands before an opcode: nothing, or a byte that is part of it. */
@@ -21,7 +21,9 @@ export interface Encoding {
 
 /** Of EVEX instructions. */
 export interface Masking {
-  /** Mask register, 1 to 7: lanes without its bit stay as they are in memory, and become zero in a register. */
+  /**
+   * Mask register, 1 to 7: lanes without its bit stay as they are in memory, and become zero in a register.
+   */
   mask?: number;
   /** In a register too, lanes without their bit stay as they are. */
   merge?: boolean;
@@ -68,7 +70,9 @@ export class Encoder {
     for (let i = 0; i < 4; i++) this.#bytes[at + i] = value >> (8 * i);
   }
 
-  /** 32-bit words after the code, at a multiple of their size (at most 64 bytes); equal ones stand there once. */
+  /**
+   * 32-bit words after the code, at a multiple of their size (at most 64 bytes); equal ones stand there once.
+   */
   pool(words: readonly number[]): { pooled: number } {
     const key = words.join();
     let pooled = this.#pooled.get(key);
@@ -93,7 +97,8 @@ export class Encoder {
   }
 
   /**
-   * The ModRM byte and what follows it. EVEX counts short offsets in `unit` bytes; `after` bytes end the instruction.
+   * The ModRM byte and what follows it. EVEX counts short offsets in `unit` bytes;
+   * `after` bytes end the instruction.
    */
   #modrm(reg: number, rm: Operand, unit: number, after: number): void {
     const middle = (reg & 7) << 3;

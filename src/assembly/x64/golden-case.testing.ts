@@ -22,7 +22,10 @@ export const general = [
   ...[8, 9, 10, 11, 12, 13, 14, 15].map((r) => `r${r}`),
 ];
 
-/** Every base that is encoded in a way of its own, offsets on both sides of one byte, and memory after the code. */
+/**
+ * Every base that is encoded in a way of its own, offsets on both sides of one byte,
+ * and memory after the code.
+ */
 export const places: Memory[] = [
   ...[0, 4, 5, 7, 12, 13, 15].flatMap((base) => [0, 64, -128, 128].map((offset) => ({ base, offset }))),
   ...[4, 8, 60, -4, 127, 508, 512, 4096, 8128, 8192, -8192, -8256, 2 ** 30].map((offset) => ({

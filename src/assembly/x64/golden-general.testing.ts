@@ -201,7 +201,9 @@ export function generalCases(): Case[] {
   return cases;
 }
 
-/** Branches and loops. Jumps forward are written before their distance is known, so they are in the long form. */
+/**
+ * Branches and loops. Jumps forward are written before their distance is known, so they are in the long form.
+ */
 export function branchCases(): Case[] {
   const cases: Case[] = [];
   const add = (emit: (a: Assembler) => void, ...lines: string[]) =>

@@ -1,5 +1,5 @@
-// The bytes of every instruction, on any processor: as recorded from GNU's assembler, and by that assembler itself
-// where it is.
+// The bytes of every instruction, on any processor: as recorded from GNU's assembler,
+// and by that assembler itself where it is.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';

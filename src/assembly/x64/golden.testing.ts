@@ -1,4 +1,5 @@
-// For tests: every instruction and addressing form that the assembler has, beside what GNU's assembler calls it.
+// For tests: every instruction and addressing form that the assembler has, beside
+// what GNU's assembler calls it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

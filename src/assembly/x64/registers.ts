@@ -49,7 +49,10 @@ export class RegisterFile {
     this.#taken &= ~(1 << register);
   }
 
-  /** Throws unless somebody has taken the register: an instruction would read or overwrite what is not its own. */
+  /**
+   * Throws unless somebody has taken the register: an instruction would read or overwrite
+   * what is not its own.
+   */
   check(register: number): void {
     if (!this.holds(register)) throw new Error(`${this.#kind} register ${register} was not taken`);
   }

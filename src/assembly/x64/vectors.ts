@@ -1,6 +1,7 @@
 // Vectors of float32 in registers, whatever their length: kernels are written against this class once, and an
-// instruction set (avx2.ts, avx512.ts) says how each operation is encoded. A register must be taken from `file` before
-// it is used. Every operation is exact or rounded once, so its bits do not depend on the instruction set.
+// instruction set (avx2.ts, avx512.ts) says how each operation is encoded. A register
+// must be taken from `file` before it is used. Every operation is exact or rounded once,
+// so its bits do not depend on the instruction set.
 import { bitsOf } from '../bits.ts';
 import type { Assembler } from './assembler.ts';
 import type { Encoding } from './encoder.ts';
@@ -182,11 +183,13 @@ export abstract class Vectors {
     this.broadcast(to, this.a.pool([bitsOf(value)]));
   }
   /**
-   * The same number in all lanes, to be read often: in a register that this takes where there are many, else in memory.
-   * What is known beforehand is best asked for outside of loops.
+   * The same number in all lanes, to be read often: in a register that this takes where there are many,
+   * else in memory. What is known beforehand is best asked for outside of loops.
    */
   abstract constant(value: number): Operand;
-  /** The first `lanes` lanes; undefined for all of them. What it takes is for the scope it is asked for in. */
+  /**
+   * The first `lanes` lanes; undefined for all of them. What it takes is for the scope it is asked for in.
+   */
   tail(lanes: number): Tail | undefined {
     return lanes % this.lanes === 0 ? undefined : this.part(lanes % this.lanes);
   }
@@ -196,7 +199,9 @@ export abstract class Vectors {
 
   /** The nearest whole numbers. */
   abstract round(to: number, from: Operand): void;
-  /** a 2^n for whole n from -127, where it may be zero, to 127. n is lost; all three are different registers. */
+  /**
+   * a 2^n for whole n from -127, where it may be zero, to 127. n is lost; all three are different registers.
+   */
   abstract scale(to: number, a: number, n: number): void;
   /** x = m 2^e with 3/4 <= m < 3/2 and whole e, for normal x > 0, and a NaN stays one; x is lost. */
   abstract splitExponent(e: number, m: number, x: number): void;
@@ -217,8 +222,8 @@ export abstract class Vectors {
   abstract swapHalves(to: number, from: number): void;
 
   /**
-   * Rows in as many registers as there are lanes, transposed: the registers in which the columns then are. All of them
-   * are still the caller's.
+   * Rows in as many registers as there are lanes, transposed: the registers in which the columns then are.
+   * All of them are still the caller's.
    */
   transpose(rows: readonly number[]): number[] {
     this.check(...rows);
@@ -243,7 +248,10 @@ export abstract class Vectors {
     this.file.release(spare);
     return registers.map((_, c) => registers[(c & ~3) + COLUMN[c & 3]]);
   }
-  /** Steps of a transposition: of two registers `stride` apart, lanes that come first and lanes that come last. */
+  /**
+   * Steps of a transposition: of two registers `stride` apart, lanes that come first
+   * and lanes that come last.
+   */
   protected abstract readonly exchanges: readonly Exchange[];
 }
 

@@ -61,7 +61,10 @@ function events(row: RunRow, from: number): Uint8Array {
   return Buffer.concat(all);
 }
 
-/** HParamsPluginData{session_start_info=3{hparams=1: map of Value{number=2, string=3}}} in the metadata of a value. */
+/**
+ * HParamsPluginData{session_start_info=3{hparams=1: map of Value{number=2, string=3}}}
+ * in the metadata of a value.
+ */
 function settings(row: RunRow): Build {
   const content: Build = (w) =>
     field(w, 3, (start) => {

@@ -1,4 +1,5 @@
-// Fragments that trackio takes in when it starts with TRACKIO_DIR set to the folder: JSON lines, a folder a run.
+// Fragments that trackio takes in when it starts with TRACKIO_DIR set to the folder:
+// JSON lines, a folder a run.
 import { createHash } from 'node:crypto';
 import type { RunRow } from '../../analysis/rows.ts';
 import type { Format } from '../format.ts';

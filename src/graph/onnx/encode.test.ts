@@ -1,5 +1,5 @@
-// Encoded graphs as ONNX Runtime sees them, and the parts of the encoding that are easy to get wrong: names, copies,
-// constants.
+// Encoded graphs as ONNX Runtime sees them, and the parts of the encoding that are easy to get wrong:
+// names, copies, constants.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runGraph } from '../../runtime/run-graph.testing.ts';

@@ -4,7 +4,9 @@ import { without } from './portable.ts';
 import { CUSTOM, encodeModel, type NodeProto, type TensorProto, type ValueProto } from './proto.ts';
 import { schedule } from './schedule.ts';
 
-/** The custom operation that does a node: its type, and sizes of what it puts out beyond the node's outputs. */
+/**
+ * The custom operation that does a node: its type, and sizes of what it puts out beyond the node's outputs.
+ */
 export type NodeKernels = (node: Node) => { type: string; scratch: readonly number[] } | undefined;
 
 export interface EncodeOptions {
@@ -14,10 +16,11 @@ export interface EncodeOptions {
 }
 
 /**
- * ONNX bytes computing the named `outputs`; inputs keep the names they were made with. Names beginning with `$` are the
- * encoder's own. Node types that the backend `lacks` are spelled out in others. With `inOrder`, ONNX Runtime will run
- * the nodes in about the order in which they were made, otherwise in one of its own. Nodes that `kernels` knows become
- * custom operations. Throws when two inputs, or an input and an output, have the same name.
+ * ONNX bytes computing the named `outputs`; inputs keep the names they were made with.
+ * Names beginning with `$` are the encoder's own. Node types that the backend `lacks` are spelled
+ * out in others. With `inOrder`, ONNX Runtime will run the nodes in about the order in which they were made,
+ * otherwise in one of its own. Nodes that `kernels` knows become custom operations.
+ * Throws when two inputs, or an input and an output, have the same name.
  */
 export function encodeGraph(
   outputs: Record<string, Tensor>,

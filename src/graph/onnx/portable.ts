@@ -1,5 +1,5 @@
-// Node types that some backend lacks or gets wrong, spelled out in simpler ones. What a backend lacks, its session
-// opener says (runtime/backend.ts).
+// Node types that some backend lacks or gets wrong, spelled out in simpler ones.
+// What a backend lacks, its session opener says (runtime/backend.ts).
 import type { Emitter, OnnxAttr } from '../tensor.ts';
 
 /** Axes of the value of that name. */
@@ -35,7 +35,9 @@ const spellings: Record<string, Spell> = {
     emit.node('Mul', [unit, weight], [scaled]);
     emit.node('Add', [scaled, bias], [y]);
   },
-  /** alpha a b, batched, each optionally transposed in its last two axes and stored with its rows outermost. */
+  /**
+   * alpha a b, batched, each optionally transposed in its last two axes and stored with its rows outermost.
+   */
   FusedMatMul(emit, [a, b], [y], attrs, rankOf) {
     const flag = (name: string) => name in attrs && (attrs[name] as { int: number }).int === 1;
     const turned = (x: string, outer: boolean, trans: boolean): string => {
@@ -64,7 +66,9 @@ const spellings: Record<string, Spell> = {
   },
 };
 
-/** `emit` for a backend without the node types `lacks`. Throws for a type that nobody knows how to spell out. */
+/**
+ * `emit` for a backend without the node types `lacks`. Throws for a type that nobody knows how to spell out.
+ */
 export function without(lacks: readonly string[], emit: Emitter, rankOf: RankOf): Emitter {
   const unknown = lacks.find((type) => !Object.hasOwn(spellings, type));
   if (unknown) throw new Error(`${unknown} cannot be spelled out in simpler nodes`);

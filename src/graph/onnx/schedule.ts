@@ -2,13 +2,14 @@
 import type { NodeProto } from './proto.ts';
 
 /**
- * `nodes`, given in the order in which they should run, in an order of the file that makes ONNX Runtime do about that.
+ * `nodes`, given in the order in which they should run, in an order of the file
+ * that makes ONNX Runtime do about that.
  *
- * It does not run nodes as they are written, but walks depth first from those that nobody reads (of 1.30: `GraphViewer`
- * calls `ReverseDFSFrom` with them), and takes of several the one that stands last in the file. Nodes in their own
- * order would therefore leave all gradients of weights to the end, with everything they need. So what may stand at
- * several places stands the earlier, the later it should run; and what nobody reads stands at the end, last things
- * first.
+ * It does not run nodes as they are written, but walks depth first from those that nobody reads (of 1.30:
+ * `GraphViewer` calls `ReverseDFSFrom` with them), and takes of several the one that stands last in the file.
+ * Nodes in their own order would therefore leave all gradients of weights to the end,
+ * with everything they need. So what may stand at several places stands the earlier, the later it should run;
+ * and what nobody reads stands at the end, last things first.
  */
 export function schedule(nodes: readonly NodeProto[]): NodeProto[] {
   const maker = new Map<string, number>();

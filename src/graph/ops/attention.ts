@@ -1,6 +1,6 @@
-// Softmax attention, unfused on purpose: probabilities are kept for the backward pass and for differentiating twice.
-// Time is the first axis of queries, keys, values and output, which spares transposing them: the products read rows
-// with a stride.
+// Softmax attention, unfused on purpose: probabilities are kept for the backward pass and for differentiating
+// twice. Time is the first axis of queries, keys, values and output, which spares transposing them:
+// the products read rows with a stride.
 import { apply, type Op, sizeOf, type Tensor } from '../tensor.ts';
 import { add, mul, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
@@ -87,12 +87,13 @@ const attentionOp: Op<AttentionAttrs> = {
     const [q, k, v] = node.inputs;
     const [o, p] = node.outputs;
     let dp = go && matmul(go, v, { transB: true, outerA: true, outerB: true });
-    // sum_j p_ij dp_ij = o_i . do_i: head-width sums instead of sequence-length ones (arXiv 2205.14135, section 3.1).
+    // sum_j p_ij dp_ij = o_i . do_i: head-width sums instead of sequence-length
+    // ones (arXiv 2205.14135, section 3.1).
     const rowDot = go && !gp ? transpose(sum(mul(go, o), [3]), TIME_LAST) : undefined;
     if (gp) dp = dp ? add(dp, gp) : gp;
     const ds = softmaxGrad(p, dp!, rowDot);
-    // Those of keys and values come out as [N, 1, w, S]: ds and p are then not transposed, and turning the result is a
-    // plain transposition of a matrix (together a third faster).
+    // Those of keys and values come out as [N, 1, w, S]: ds and p are then not transposed,
+    // and turning the result is a plain transposition of a matrix (together a third faster).
     const columns = (a: Tensor, b: Tensor, alpha = 1) =>
       transpose(matmul(a, b, { transA: true, outerA: true, alpha }), [3, 0, 1, 2]);
     return [
@@ -127,18 +128,21 @@ const attentionOp: Op<AttentionAttrs> = {
 export const softmax = (x: Tensor): Tensor => apply(softmaxOp, [x], null)[0];
 
 /**
- * softmax(scale q kT [+ causal mask]) v for q [T, N, 1, d], k [S, N, 1, d], v [S, N, 1, w], N sequences times heads;
- * returns [T, N, 1, w]. The second output of the node are the probabilities [N, 1, T, S].
+ * softmax(scale q kT [+ causal mask]) v for q [T, N, 1, d], k [S, N, 1, d], v [S, N, 1, w], N sequences
+ * times heads; returns [T, N, 1, w]. The second output of the node are the probabilities [N, 1, T, S].
  */
 export const attention = (q: Tensor, k: Tensor, v: Tensor, attrs: AttentionAttrs): Tensor =>
   apply(attentionOp, [q, k, v], attrs)[0];
 
-/** Queries taken at once by `causalAttention`. Fewer than four pieces save less than the smaller products cost. */
+/**
+ * Queries taken at once by `causalAttention`. Fewer than four pieces save less than
+ * the smaller products cost.
+ */
 const PIECE = 128;
 
 /**
- * Causal attention of a sequence with itself, long sequences in pieces of queries that are given only the keys up to
- * their end: most of the masked half of the scores is never made.
+ * Causal attention of a sequence with itself, long sequences in pieces of queries
+ * that are given only the keys up to their end: most of the masked half of the scores is never made.
  */
 export function causalAttention(q: Tensor, k: Tensor, v: Tensor, scale: number): Tensor {
   const length = q.shape[0];

@@ -1,5 +1,5 @@
-// For tests: every operation with every way its gradient is reached. A case makes its inputs and returns the outputs
-// that the loss depends on; outputs of a node that are left out have no gradient.
+// For tests: every operation with every way its gradient is reached. A case makes its inputs
+// and returns the outputs that the loss depends on; outputs of a node that are left out have no gradient.
 import { type Draw, dot } from '../differences.testing.ts';
 import { gradients } from '../grad.ts';
 import type { Tensor } from '../tensor.ts';

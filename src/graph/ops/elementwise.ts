@@ -78,7 +78,10 @@ const expOp = unary('exp', 'Exp', Math.exp, (g, _, y) => mul(g, y));
 const logOp = unary('log', 'Log', Math.log, (g, x) => div(g, x));
 const sqrtOp = unary('sqrt', 'Sqrt', Math.sqrt, (g, _, y) => div(scale(g, 0.5), y));
 const sigmoidOp = unary('sigmoid', 'Sigmoid', logistic, (g, _, y) => mul(g, mul(y, offset(neg(y), 1))));
-/** silu'(x) = s + silu(x) (1 - s) with s = sigmoid(x). ONNX Runtime's QuickGelu with alpha 1 is silu in one pass. */
+/**
+ * silu'(x) = s + silu(x) (1 - s) with s = sigmoid(x). ONNX Runtime's QuickGelu with alpha
+ * 1 is silu in one pass.
+ */
 const siluOp = unary(
   'silu',
   'QuickGelu',

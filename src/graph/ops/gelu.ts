@@ -1,11 +1,15 @@
-// GELU (arXiv 1606.08415), x Phi(x) with the normal distribution function itself, not one of its approximations.
+// GELU (arXiv 1606.08415), x Phi(x) with the normal distribution function itself,
+// not one of its approximations.
 import { apply, type Op, type Tensor } from '../tensor.ts';
 import { add, exp, mul, scale } from './elementwise.ts';
 
 /** Beyond it the function is 1 to the last bit of float64. */
 const FLAT = 6;
 
-/** The error function: 2 / sqrt(pi) exp(-x^2) times the sum of 2^n x^(2n+1) / (1 3 5 ... (2n+1)), all of one sign. */
+/**
+ * The error function: 2 / sqrt(pi) exp(-x^2) times the sum of 2^n x^(2n+1) / (1 3 5 ...
+ * (2n+1)), all of one sign.
+ */
 function erf(x: number): number {
   if (Math.abs(x) > FLAT) return Math.sign(x);
   let term = x;

@@ -1,4 +1,5 @@
-// Rows of a table by index, and its adjoint, adding rows into a table; one-hot matrices, which are never built.
+// Rows of a table by index, and its adjoint, adding rows into a table; one-hot matrices,
+// which are never built.
 import { apply, type Op, sameShape, sizeOf, type Tensor } from '../tensor.ts';
 
 const gatherOp: Op<null> = {

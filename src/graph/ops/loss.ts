@@ -1,5 +1,5 @@
-// Mean cross-entropy of logits against target ids. The softmax is the only pass over the logits: its gradient is
-// p minus one-hot, and products with that never build it (see matmul.ts).
+// Mean cross-entropy of logits against target ids. The softmax is the only pass over the logits:
+// its gradient is p minus one-hot, and products with that never build it (see matmul.ts).
 import { apply, type Node, type Op, type Tensor } from '../tensor.ts';
 import { softmaxGrad } from './attention.ts';
 import { add, mul, scale } from './elementwise.ts';
@@ -7,7 +7,10 @@ import { gather, minusOneHot } from './lookup.ts';
 import { matmul, productsWithin } from './matmul.ts';
 import { sum } from './reduce.ts';
 
-/** Smallest normal float32: a probability below it counts as this (a loss of 87.3), so that the loss stays finite. */
+/**
+ * Smallest normal float32: a probability below it counts as this (a loss of 87.3),
+ * so that the loss stays finite.
+ */
 const TINY = 1.1754943508222875e-38;
 
 const crossEntropyOp: Op<null> = {
@@ -55,9 +58,9 @@ const crossEntropyOp: Op<null> = {
 };
 
 /**
- * Row sums of p dp where dp is a sum of products A B', as differentiating twice makes them: those of A (p B), without a
- * pass over the logits. The products p B are in the graph already, in the form in which they are asked for here, so
- * that ONNX Runtime makes them one. Undefined for any other dp.
+ * Row sums of p dp where dp is a sum of products A B', as differentiating twice makes them:
+ * those of A (p B), without a pass over the logits. The products p B are in the graph already, in the form
+ * in which they are asked for here, so that ONNX Runtime makes them one. Undefined for any other dp.
  */
 function rowDots({ inputs, outputs }: Node, dp: Tensor): Tensor | undefined {
   const [logits, targets] = inputs;

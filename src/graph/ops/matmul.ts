@@ -1,4 +1,5 @@
-// Matrix products with optional transposition, a constant factor and a matrix to add to, in two dimensions or batched.
+// Matrix products with optional transposition, a constant factor and a matrix to add to,
+// in two dimensions or batched.
 import { apply, type Op, type Shape, sameShape, sizeOf, type Tensor, type Values } from '../tensor.ts';
 import { scale, scaled } from './elementwise.ts';
 import { gather, oneHotDifference, scatterRows } from './lookup.ts';
@@ -7,7 +8,10 @@ import { transpose } from './shape.ts';
 export interface MatmulAttrs {
   transA: boolean;
   transB: boolean;
-  /** The operand is stored as [rows, ...batch, columns], rows outermost: its batch axes move to the front first. */
+  /**
+   * The operand is stored as [rows, ...batch, columns], rows outermost: its batch
+   * axes move to the front first.
+   */
   outerA: boolean;
   outerB: boolean;
   alpha: number;
@@ -98,8 +102,8 @@ function reader({ shape, data }: Values, outer: boolean) {
 export type MatmulOptions = Partial<MatmulAttrs> & { plus?: Tensor };
 
 /**
- * alpha * A B [+ beta * plus] over the last two axes ([..., M, K] x [..., K, N]), either transposed first; `plus` [M,
- * N] only without batch axes. Constant factors fold in.
+ * alpha * A B [+ beta * plus] over the last two axes ([..., M, K] x [..., K, N]), either transposed first;
+ * `plus` [M, N] only without batch axes. Constant factors fold in.
  */
 export function matmul(a: Tensor, b: Tensor, { plus, ...options }: MatmulOptions = {}): Tensor {
   let { transA = false, transB = false, outerA = false, outerB = false, alpha = 1, beta = 1 } = options;
@@ -107,7 +111,8 @@ export function matmul(a: Tensor, b: Tensor, { plus, ...options }: MatmulOptions
   if (left) [a, alpha] = [left.of, alpha * left.by];
   if (right) [b, alpha] = [right.of, alpha * right.by];
   if (added) [plus, beta] = [added.of, beta * added.by];
-  // (p - onehot) B = p B - B[targets] and its transpose: two row operations in place of a pass over the logits.
+  // (p - onehot) B = p B - B[targets] and its transpose: two row operations in place
+  // of a pass over the logits.
   const difference = oneHotDifference(a);
   if (difference && !transB && !plus) {
     const { p, targets } = difference;

@@ -1,6 +1,6 @@
-// RMSNorm (arXiv 1910.07467): y = w x / sqrt(mean(x^2) + eps) over the last axis, and LayerNorm (arXiv 1607.06450): y =
-// w (x - mean(x)) / sqrt(var(x) + eps) + b. The backward passes are written for few passes over matrices of x's size:
-// sums over rows and columns are thin matrix products.
+// RMSNorm (arXiv 1910.07467): y = w x / sqrt(mean(x^2) + eps) over the last axis,
+// and LayerNorm (arXiv 1607.06450): y = w (x - mean(x)) / sqrt(var(x) + eps) + b. The backward passes
+// are written for few passes over matrices of x's size: sums over rows and columns are thin matrix products.
 import { apply, type Op, sizeOf, type Tensor } from '../tensor.ts';
 import { add, mul, scale, sub } from './elementwise.ts';
 import { matmul } from './matmul.ts';
@@ -81,7 +81,8 @@ const layerNormOp: Op<{ eps: number }> = {
     const parts: Tensor[] = [];
     let dw: Tensor | undefined;
     if (gy) {
-      // dx = r (gy w - mean(gy w) - (x - mean) r^2 mean(gy w (x - mean))), dw = sum over rows of r gy (x - mean)
+      // dx = r (gy w - mean(gy w) - (x - mean) r^2 mean(gy w (x - mean))), dw = sum
+      // over rows of r gy (x - mean)
       const t = mul(gy, centred);
       dw = matmul(r, t, { transA: true });
       const along = matmul(t, w, { transB: true, alpha: 1 / width });

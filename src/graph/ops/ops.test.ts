@@ -1,5 +1,5 @@
-// Every operation, in the cases of cases.testing.ts: its gradient and the gradient of its gradient against finite
-// differences in float64, and ONNX Runtime's arithmetic against the reference evaluator.
+// Every operation, in the cases of cases.testing.ts: its gradient and the gradient of its gradient
+// against finite differences in float64, and ONNX Runtime's arithmetic against the reference evaluator.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,9 @@ const FLOAT64 = 1e-7;
 /** Float32 has 6e-8 an operation; a few dozen operations, some cancellation. */
 const FLOAT32 = 2e-5;
 
-/** The case's outputs and loss, the gradient of every float input, and that of <gradient, random direction>. */
+/**
+ * The case's outputs and loss, the gradient of every float input, and that of <gradient, random direction>.
+ */
 function derive(build: (typeof cases)[string][string], seed: number) {
   const x = createDraw(seed);
   const outputs = build(x);

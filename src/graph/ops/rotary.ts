@@ -1,5 +1,6 @@
-// Rotary position embedding (arXiv 2104.09864), half-split pairs as in Llama checkpoints: (x_i, x_{i+d/2}) turn by t
-// theta_i. Time is the first axis: rows that follow each other in a [positions, D] matrix then need no transposition.
+// Rotary position embedding (arXiv 2104.09864), half-split pairs as in Llama checkpoints:
+// (x_i, x_{i+d/2}) turn by t theta_i. Time is the first axis: rows that follow each other in a [positions,
+// D] matrix then need no transposition.
 import { apply, type Op, type Tensor } from '../tensor.ts';
 
 interface RotaryAttrs {
@@ -26,7 +27,8 @@ const rotaryOp: Op<RotaryAttrs> = {
   onnx(emit, [x], out, node, attrs) {
     const [length, , , width] = node.inputs[0].shape;
     const { cos, sin, half } = tables(length, width, attrs);
-    // ONNX Runtime calls the axes batch, heads, time: every time step is a batch entry with a position of its own.
+    // ONNX Runtime calls the axes batch, heads, time: every time step is a batch
+    // entry with a position of its own.
     const positions = emit.ints(
       Array.from({ length }, (_, t) => t),
       [length, 1],

@@ -1,5 +1,5 @@
-// The gated unit of SwiGLU (arXiv 2002.05202), silu(gate) * up. One operation, because its backward pass is then five
-// element-wise passes instead of eight.
+// The gated unit of SwiGLU (arXiv 2002.05202), silu(gate) * up. One operation, because
+// its backward pass is then five element-wise passes instead of eight.
 import { apply, type Op, type Tensor } from '../tensor.ts';
 import { add, mul, sub } from './elementwise.ts';
 
@@ -22,8 +22,8 @@ const swigluOp: Op<null> = {
     const [h, s, y] = node.outputs;
     // silu' = s + y - y s, so d h / d gate = up (s + y - y s) = s (up - h) + h.
     if (gh && !gs && !gy) return [mul(gh, add(mul(sub(up, h), s), h)), mul(gh, y)];
-    // Differentiating twice reaches the other outputs too: with all that reaches y as one, s' = s - s^2 and y' = s +
-    // gate s'.
+    // Differentiating twice reaches the other outputs too: with all that reaches y as one,
+    // s' = s - s^2 and y' = s + gate s'.
     const toY = gh ? (gy ? add(mul(gh, up), gy) : mul(gh, up)) : gy;
     const through = toY && mul(gate, toY);
     const toS = through ? (gs ? add(through, gs) : through) : gs!;

@@ -45,5 +45,8 @@ const topMaskOp: Op<{ k: number }> = {
   },
 };
 
-/** 1 at the k largest entries of each row of x [N, E], 0 elsewhere; of equal ones the earlier counts as larger. */
+/**
+ * 1 at the k largest entries of each row of x [N, E], 0 elsewhere; of equal ones
+ * the earlier counts as larger.
+ */
 export const topMask = (x: Tensor, k: number): Tensor => apply(topMaskOp, [x], { k })[0];

@@ -1,5 +1,5 @@
-// A graph in two parts: what some of its inputs have no part in, computed once, and the rest, computed for every value
-// of them.
+// A graph in two parts: what some of its inputs have no part in, computed once,
+// and the rest, computed for every value of them.
 import { input } from '../ops/source.ts';
 import type { Node, Tensor } from '../tensor.ts';
 import { remade, rewrite } from './rewrite.ts';
@@ -8,8 +8,9 @@ import { remade, rewrite } from './rewrite.ts';
 const SOURCES = ['input', 'fill', 'constant'];
 
 /**
- * Cuts the graph of `outputs` before everything that depends on the inputs `late`. `kept` are tensors of the first part
- * by the names under which the second part has them as inputs; `outputs` are the same tensors, made of those.
+ * Cuts the graph of `outputs` before everything that depends on the inputs `late`.
+ * `kept` are tensors of the first part by the names under which the second part has them as inputs;
+ * `outputs` are the same tensors, made of those.
  */
 export function cutBefore(
   outputs: readonly Tensor[],

@@ -45,7 +45,8 @@ test('the backward pass reads of the forward pass the residual stream, and what 
   const before = read(results);
   const after = read(recompute(loss, results));
   const stream = [batch * model.seqLen, model.dim].join();
-  // The embedding, two per layer, the last norm; and of the head the norm's output, logits' probabilities and the loss.
+  // The embedding, two per layer, the last norm; and of the head the norm's output,
+  // logits' probabilities and the loss.
   const sizes = [...after].map(({ shape }) => shape.join());
   assert.ok(sizes.filter((shape) => shape === stream).length <= 2 * model.layers + 2);
   const others = [...after].filter(({ shape }) => shape.join() !== stream && sizeOf(shape) > 1);

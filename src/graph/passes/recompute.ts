@@ -1,12 +1,14 @@
-// Activation checkpointing (arXiv 1604.06174): of the forward pass only the tensors between segments are kept, and the
-// backward pass computes a segment again when it comes to it. A rewriting of a finished graph; the same bits come out.
+// Activation checkpointing (arXiv 1604.06174): of the forward pass only the tensors
+// between segments are kept, and the backward pass computes a segment again when it comes to it.
+// A rewriting of a finished graph; the same bits come out.
 import { apply, type Node, type Op, reachable, type Shape, sizeOf, type Tensor } from '../tensor.ts';
 
 const INT64 = 7;
 
 /**
- * x as it is, once `trigger` has been computed. Without it a runtime would see that a segment's second computation
- * equals the first and keep that one, or would compute all segments again before the backward pass begins.
+ * x as it is, once `trigger` has been computed. Without it a runtime would see that a segment's
+ * second computation equals the first and keep that one, or would compute all segments
+ * again before the backward pass begins.
  */
 const afterOp: Op<null> = {
   name: 'after',
@@ -29,8 +31,8 @@ const afterOp: Op<null> = {
 const isSource = ({ inputs }: Node): boolean => inputs.length === 0;
 
 /**
- * The tensors that alone separate what comes before them from what comes after, in order: in a Transformer the residual
- * stream after every attention and every MLP. Larger ones than the first (logits) are left out.
+ * The tensors that alone separate what comes before them from what comes after, in order: in a Transformer
+ * the residual stream after every attention and every MLP. Larger ones than the first (logits) are left out.
  */
 function cuts(forward: readonly Node[]): Tensor[] {
   const uses = new Map<Tensor, number>();
@@ -53,8 +55,8 @@ function cuts(forward: readonly Node[]): Tensor[] {
 }
 
 /**
- * `results` (loss and gradients of one graph), computed from segments of the forward pass of `loss` that are computed
- * again in the backward pass. Costs about one more forward pass, without what follows the last cut.
+ * `results` (loss and gradients of one graph), computed from segments of the forward pass of `loss` that are
+ * computed again in the backward pass. Costs about one more forward pass, without what follows the last cut.
  */
 export function recompute(loss: Tensor, results: readonly Tensor[]): Tensor[] {
   const forward = reachable([loss]);
@@ -70,7 +72,9 @@ export function recompute(loss: Tensor, results: readonly Tensor[]): Tensor[] {
     return segment >= 0 && segment < last;
   };
 
-  /** The latest tensor of the backward pass proper: that of a cut's shape, so that it is the gradient of one. */
+  /**
+   * The latest tensor of the backward pass proper: that of a cut's shape, so that it is the gradient of one.
+   */
   let trigger: Tensor | undefined;
   const live = new Set<Node>();
   const entries = new Map<number, Tensor>();

@@ -1,5 +1,5 @@
-// The walk that all passes over graphs share: nodes in their order, each made anew where something before it was
-// replaced.
+// The walk that all passes over graphs share: nodes in their order, each made anew
+// where something before it was replaced.
 import { apply, type Node, reachable, type Tensor } from '../tensor.ts';
 
 export interface Rewriting {
@@ -10,8 +10,8 @@ export interface Rewriting {
 }
 
 /**
- * Tensors that stand for the node's first outputs, given its inputs as they are now; undefined: the node stays as it
- * is.
+ * Tensors that stand for the node's first outputs, given its inputs as they are now;
+ * undefined: the node stays as it is.
  */
 type Step = (node: Node, inputs: readonly Tensor[], rewriting: Rewriting) => readonly Tensor[] | undefined;
 

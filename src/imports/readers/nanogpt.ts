@@ -1,5 +1,5 @@
-// What nanoGPT prints: `step 250: train loss 1.97, val loss 2.06` and `iter 250: loss 1.98, time 30.1ms, mfu 1.2%`,
-// after its settings.
+// What nanoGPT prints: `step 250: train loss 1.97, val loss 2.06` and `iter 250:
+// loss 1.98, time 30.1ms, mfu 1.2%`, after its settings.
 import { textOf } from '../files.ts';
 import type { FoundFile, Reader } from '../reader.ts';
 import { type ForeignRun, measure, newRun, numberOf, put, type Value } from '../run.ts';

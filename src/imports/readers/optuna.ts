@@ -2,7 +2,10 @@
 import { parseLoose } from '../loose-json.ts';
 import type { ForeignRun, Value } from '../run.ts';
 
-/** TrialState by number, as in the journal, and by word, as in the database. A pruned trial was stopped on purpose. */
+/**
+ * TrialState by number, as in the journal, and by word, as in the database. A pruned
+ * trial was stopped on purpose.
+ */
 const endings: Record<string, ForeignRun['ending']> = {
   '0': 'unfinished',
   '1': 'finished',

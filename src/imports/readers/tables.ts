@@ -1,5 +1,5 @@
-// Tables of runs, CSV or Parquet: one row a run, one row a measurement, or W&B's export of a chart with a column for
-// each run.
+// Tables of runs, CSV or Parquet: one row a run, one row a measurement, or W&B's
+// export of a chart with a column for each run.
 import { damaged } from '../files.ts';
 import type { FoundFile } from '../reader.ts';
 import { type ForeignRun, measure, newRun, numberOf, numberOrText, put, type Value } from '../run.ts';

@@ -28,7 +28,8 @@ export const tensorboard: Reader = {
 };
 
 /**
- * The records of a file. One that is cut short at the end is being written, or its writer was killed: it is left out.
+ * The records of a file. One that is cut short at the end is being written, or its
+ * writer was killed: it is left out.
  */
 function* records(file: FoundFile): Generator<Buffer> {
   const bytes = bytesOf(file);
@@ -105,8 +106,8 @@ function numbers(bytes: Uint8Array, size: 4 | 8): number[] {
 }
 
 /**
- * HParamsPluginData{session_start_info=3{hparams=1: map}, session_end_info=4{status=1}}; status 1 is success, 2
- * failure.
+ * HParamsPluginData{session_start_info=3{hparams=1: map}, session_end_info=4{status=1}};
+ * status 1 is success, 2 failure.
  */
 function hyperparameters(content: Uint8Array, run: ForeignRun): void {
   readMessage(content, {

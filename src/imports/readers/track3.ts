@@ -1,5 +1,5 @@
-// Logs of modded-nanogpt's optimizer track: the script's source, a line of 100 `=`, then `step:125/3300 val_loss:4.608
-// train_time:23.6s` for one run or several, which differ in their seed.
+// Logs of modded-nanogpt's optimizer track: the script's source, a line of 100 `=`,
+// then `step:125/3300 val_loss:4.608 train_time:23.6s` for one run or several, which differ in their seed.
 import { textOf } from '../files.ts';
 import type { FoundFile, Reader } from '../reader.ts';
 import { type ForeignRun, measure, newRun, numberOf, put } from '../run.ts';

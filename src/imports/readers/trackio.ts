@@ -1,4 +1,5 @@
-// trackio: its database `<project>.db`, and the fragments in JSON lines that it writes where SQLite would not be safe.
+// trackio: its database `<project>.db`, and the fragments in JSON lines that it
+// writes where SQLite would not be safe.
 import { damaged, textOf } from '../files.ts';
 import { looseObject, parseLoose } from '../loose-json.ts';
 import type { FoundFile, Reader } from '../reader.ts';
@@ -40,8 +41,8 @@ function readFragment(file: FoundFile, runs: Map<string, ForeignRun>): void {
   for (const [i, line] of textOf(file).split('\n').entries()) {
     if (line.trim() === '') continue;
     const entry = looseObject(line);
-    // Fragments are renamed into place when they are whole: a broken line is damage, which trackio itself would pass
-    // over.
+    // Fragments are renamed into place when they are whole: a broken line is damage,
+    // which trackio itself would pass over.
     if (!entry) throw damaged(file, `line ${i + 1} is no whole JSON`);
     if (entry.kind !== 'metric') continue;
     const run = runOf(runs, String(entry.run_id ?? entry.run), String(entry.run), file);

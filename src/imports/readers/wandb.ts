@@ -1,4 +1,5 @@
-// Weights & Biases' offline files, `run-<id>.wandb`: a log in LevelDB's blocks, each record a protobuf message.
+// Weights & Biases' offline files, `run-<id>.wandb`: a log in LevelDB's blocks,
+// each record a protobuf message.
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { BinaryReader } from '@bufbuild/protobuf/wire';

@@ -1,5 +1,5 @@
-// What a kind of layer is: the parameters that it asks for, and the graph made of them, in one file and in the same
-// order.
+// What a kind of layer is: the parameters that it asks for, and the graph made of them,
+// in one file and in the same order.
 import { matmul } from '../../graph/ops/matmul.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ModelConfig } from '../config.ts';
@@ -16,8 +16,8 @@ export interface ParameterSpec {
   std: number;
   mean?: number;
   /**
-   * Names in files: Llama's where Llama has such a tensor. Several are equal parts one after the other, each a matrix
-   * of its own (a stack of rows).
+   * Names in files: Llama's where Llama has such a tensor. Several are equal parts one after the other,
+   * each a matrix of its own (a stack of rows).
    */
   stored: readonly string[];
   /** Shape of a part in files, where it is not `shape` with a share of the rows. */
@@ -41,7 +41,10 @@ export interface Norm {
 
 export interface Mlp {
   parameters(config: ModelConfig, place: Place): ParameterSpec[];
-  /** Takes the parameters; the function is given (normed) rows [N, D] and the residual that its result is added to. */
+  /**
+   * Takes the parameters; the function is given (normed) rows [N, D] and the residual
+   * that its result is added to.
+   */
   open(take: Take, config: ModelConfig): (x: Tensor, residual: Tensor) => MlpResult;
 }
 
@@ -70,5 +73,7 @@ export interface Positions {
 export const linear = (x: Tensor, weight: Tensor, residual?: Tensor): Tensor =>
   matmul(x, weight, { transB: true, plus: residual });
 
-/** Outputs into the residual stream are scaled so that its variance does not grow with depth (GPT-2; plainLM). */
+/**
+ * Outputs into the residual stream are scaled so that its variance does not grow with depth (GPT-2; plainLM).
+ */
 export const residualStd = ({ initStd, layers }: ModelConfig): number => initStd / Math.sqrt(2 * layers);

@@ -1,4 +1,5 @@
-// Learned positions (arXiv 1706.03762, table 3 row E; GPT-2, BERT): a vector for each, added to the embedded tokens.
+// Learned positions (arXiv 1706.03762, table 3 row E; GPT-2, BERT): a vector for each,
+// added to the embedded tokens.
 import { add } from '../../graph/ops/elementwise.ts';
 import { reshape } from '../../graph/ops/shape.ts';
 import type { Positions } from './layer.ts';

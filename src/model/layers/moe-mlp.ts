@@ -1,7 +1,7 @@
-// A mixture of experts (arXiv 1701.06538, 2101.03961): several SwiGLU MLPs, of which a router weighs `topK` for each
-// token. The shapes of the graph are fixed, so every expert computes every token, and those outside the top k get
-// weight zero: the arithmetic of a model whose MLPs are all used. Side by side the experts are one wide MLP, three
-// products in all.
+// A mixture of experts (arXiv 1701.06538, 2101.03961): several SwiGLU MLPs, of which a router
+// weighs `topK` for each token. The shapes of the graph are fixed, so every expert computes every token,
+// and those outside the top k get weight zero: the arithmetic of a model whose MLPs are all used.
+// Side by side the experts are one wide MLP, three products in all.
 import { softmax } from '../../graph/ops/attention.ts';
 import { mul, scale } from '../../graph/ops/elementwise.ts';
 import { sum, sumAll } from '../../graph/ops/reduce.ts';
@@ -56,10 +56,10 @@ export const moeMlp: Mlp = {
 };
 
 /**
- * experts * sum over experts of (share of the choices) (mean share of the router), arXiv 2101.03961, equation 4, for
- * several choices: 1 when all are used alike. Choices have no gradient. Both are taken in each sequence by itself, and
- * the mean over sequences is the result (arXiv 2412.19437, equation 17): taken over a batch, it would change with the
- * pieces the batch is cut into.
+ * experts * sum over experts of (share of the choices) (mean share of the router),
+ * arXiv 2101.03961, equation 4, for several choices: 1 when all are used alike. Choices have no gradient.
+ * Both are taken in each sequence by itself, and the mean over sequences is the result
+ * (arXiv 2412.19437, equation 17): taken over a batch, it would change with the pieces the batch is cut into.
  */
 function imbalance(shares: Tensor, chosen: Tensor, { seqLen, topK, experts }: MoeConfig): Tensor {
   const batch = shares.shape[0] / seqLen;

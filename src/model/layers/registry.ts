@@ -1,4 +1,5 @@
-// Kinds of layers by the words of a model's config; the first of each is what a config means that says nothing.
+// Kinds of layers by the words of a model's config; the first of each is what a config
+// means that says nothing.
 import type { ModelConfig } from '../config.ts';
 import { geluMlp } from './gelu-mlp.ts';
 import type { Mlp, Norm, Positions } from './layer.ts';

@@ -1,5 +1,5 @@
-// The gated MLP of Llama (arXiv 2002.05202): down (silu(gate x) * up x), without biases. Gate and up stay apart: they
-// are large enough, and cutting and joining their results would cost more.
+// The gated MLP of Llama (arXiv 2002.05202): down (silu(gate x) * up x), without biases.
+// Gate and up stay apart: they are large enough, and cutting and joining their results would cost more.
 import { swiglu } from '../../graph/ops/swiglu.ts';
 import { linear, type Mlp, residualStd } from './layer.ts';
 

@@ -1,6 +1,6 @@
-// Classifying images: the vision Transformer (arXiv 2010.11929). An image is cut into square patches, each patch
-// becomes a position by one matrix, and the class is told from the mean over positions (as good as a class token: arXiv
-// 2205.01580).
+// Classifying images: the vision Transformer (arXiv 2010.11929). An image is cut into square patches,
+// each patch becomes a position by one matrix, and the class is told from the mean
+// over positions (as good as a class token: arXiv 2205.01580).
 import { scale } from '../../graph/ops/elementwise.ts';
 import { matmul } from '../../graph/ops/matmul.ts';
 import { sum } from '../../graph/ops/reduce.ts';

@@ -1,6 +1,7 @@
-// Masked language modelling (BERT, arXiv 1810.04805, section 3.1): some tokens of a sequence are hidden, and every
-// position sees all others. Each sequence has the same number of them, as in BERT's own batches, so that the mean over
-// the masked tokens of a batch is the mean over its sequences; the head works on these rows only.
+// Masked language modelling (BERT, arXiv 1810.04805, section 3.1): some tokens of a sequence are hidden,
+// and every position sees all others. Each sequence has the same number of them, as in BERT's own batches,
+// so that the mean over the masked tokens of a batch is the mean over its sequences;
+// the head works on these rows only.
 import type { Rng } from '../../core/rng.ts';
 import { gather } from '../../graph/ops/lookup.ts';
 import { input } from '../../graph/ops/source.ts';
@@ -9,7 +10,9 @@ import { int64Input, type Objective, rowOf } from './objective.ts';
 
 /** Share of the tokens that are predicted: BERT's. arXiv 2202.08005 finds 40% better for large models. */
 const DEFAULT_RATE = 0.15;
-/** What becomes of a token to be predicted (BERT): [MASK], another token, or the token itself for the rest. */
+/**
+ * What becomes of a token to be predicted (BERT): [MASK], another token, or the token itself for the rest.
+ */
 export const AS_MASK = 0.8;
 export const AS_OTHER = 0.1;
 
@@ -21,8 +24,8 @@ export const maskedCount = ({ seqLen, maskRate = DEFAULT_RATE }: ModelConfig): n
 export const maskId = ({ vocabSize }: Pick<ModelConfig, 'vocabSize'>): number => vocabSize - 1;
 
 /**
- * An example is seqLen ids as the model sees them, then the positions of the masked ones, ascending, then their true
- * ids.
+ * An example is seqLen ids as the model sees them, then the positions of the masked ones,
+ * ascending, then their true ids.
  */
 export const masked: Objective = {
   summary: 'the tokens that are masked, from all others (BERT, arXiv 1810.04805)',
@@ -60,8 +63,8 @@ export const masked: Objective = {
 };
 
 /**
- * Makes an example of the seqLen ids that `out` begins with. Ids that stand in for others are drawn from the `entries`
- * of the tokenizer.
+ * Makes an example of the seqLen ids that `out` begins with. Ids that stand in for others
+ * are drawn from the `entries` of the tokenizer.
  */
 export function maskTokens(model: ModelConfig, entries: number, rng: Rng, out: Int32Array): void {
   const { seqLen } = model;

@@ -1,6 +1,6 @@
-// What a model is trained to predict: how an example is written down, what of it goes into the graph, which rows of the
-// graph's activations predict. An example is a row of integers, so that samplers, batches and micro-batches are the
-// same for all.
+// What a model is trained to predict: how an example is written down, what of it goes into the graph,
+// which rows of the graph's activations predict. An example is a row of integers,
+// so that samplers, batches and micro-batches are the same for all.
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ModelConfig } from '../config.ts';
 
@@ -24,15 +24,15 @@ export interface Objective {
   /** Integers of an example. */
   width(model: ModelConfig): number;
   /**
-   * Where among them the targets stand: `count` of them from `at` on. Every example has as many, so means of parts add
-   * up.
+   * Where among them the targets stand: `count` of them from `at` on. Every example has as many,
+   * so means of parts add up.
    */
   targets(model: ModelConfig): { at: number; count: number };
   /** Rows that enter the first layer, [seqLen * batch, dim], time outermost, from the first parameter. */
   embed(table: Tensor, model: ModelConfig, batch: number): Tensor;
   /**
-   * Rows that predict, [count * batch, dim] with row j * batch + b for target j of example b, from those after the last
-   * layer.
+   * Rows that predict, [count * batch, dim] with row j * batch + b for target j of example b,
+   * from those after the last layer.
    */
   select(x: Tensor, model: ModelConfig, batch: number): Tensor;
   createInputs(model: ModelConfig, size: number): ExampleInputs;

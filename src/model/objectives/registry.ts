@@ -12,7 +12,9 @@ const objectives: Record<NonNullable<ModelConfig['objective']>, Objective> = { m
 export const objectiveOf = ({ objective }: Pick<ModelConfig, 'objective'>): Objective =>
   objective ? objectives[objective] : nextToken;
 
-/** What the losses of these models are counted per: nats per ... A model of a script says so itself (`per`). */
+/**
+ * What the losses of these models are counted per: nats per ... A model of a script says so itself (`per`).
+ */
 export function lossPer(
   models: Record<string, { seqLen: number; objective?: ModelConfig['objective']; per?: string }>,
 ): string {
@@ -33,7 +35,10 @@ export const entriesFor = (model: Pick<ModelConfig, 'objective'>, ofData: number
 /** Inputs that hold entries of the vocabulary. */
 const ENTRIES = ['ids', 'targets'];
 
-/** Inputs of a graph of `size` examples. Filling them throws RangeError where an entry is outside the vocabulary. */
+/**
+ * Inputs of a graph of `size` examples. Filling them throws RangeError where an entry
+ * is outside the vocabulary.
+ */
 export function createInputs(model: ModelConfig, size: number): ExampleInputs {
   const { inputs, fill } = objectiveOf(model).createInputs(model, size);
   // The halves that are ever written; see objective.ts.

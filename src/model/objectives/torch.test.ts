@@ -1,5 +1,5 @@
-// Both objectives against PyTorch (fixtures/record.py made the recording), from the data as they lie in a shard to
-// loss, gradients and a Hessian-vector product, by the reference evaluator and by ONNX Runtime.
+// Both objectives against PyTorch (fixtures/record.py made the recording), from the data as they lie
+// in a shard to loss, gradients and a Hessian-vector product, by the reference evaluator and by ONNX Runtime.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

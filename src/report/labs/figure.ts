@@ -1,5 +1,5 @@
-// A figure of the theory lab: what it shows, and its numbers. Pages of the lab have it, and reports of studies with
-// labs.
+// A figure of the theory lab: what it shows, and its numbers. Pages of the lab have it,
+// and reports of studies with labs.
 import { type LineRow, type LinesSpec, linesFigure, type Series } from '../../figures/theory-lines.ts';
 import { toCsv } from '../csv.ts';
 import { type DrawnFigure, drawn } from '../drawn.ts';
@@ -17,8 +17,8 @@ export interface LabFigure {
 }
 
 /**
- * The figure with its rows bound; its table has the lab's names of columns. A method that is one of the study's `arms`
- * looks like it.
+ * The figure with its rows bound; its table has the lab's names of columns. A method
+ * that is one of the study's `arms` looks like it.
  */
 export function labDrawing(
   { spec, rows, columns, ...about }: LabFigure,

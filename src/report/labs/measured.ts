@@ -1,4 +1,5 @@
-// Curves of early progress that were measured on a language model: from a study's directory, or from a CSV file.
+// Curves of early progress that were measured on a language model: from a study's directory,
+// or from a CSV file.
 import { statSync } from 'node:fs';
 import { type Progress, predictedDrift, progressOf } from '../../analysis/scaling.ts';
 import { UserError } from '../../core/errors.ts';
@@ -11,7 +12,10 @@ export interface Measured {
   rows: Progress[];
   /** What was not used, in words. */
   aside: string[];
-  /** Speed of sign descent by Theorem 1 from the moments measured at the start; empty where nothing measured them. */
+  /**
+   * Speed of sign descent by Theorem 1 from the moments measured at the start; empty
+   * where nothing measured them.
+   */
   predicted: { batchSize: number; drift: number }[];
 }
 
@@ -34,9 +38,9 @@ function ofStudy(dir: string): Measured {
 const columns = ['optimizer', 'batchSize', 'progress'];
 
 /**
- * Rows of a CSV file; columns in any order, others ignored. A row without a number is set aside and named, and so is a
- * row that says again what another says; rows that contradict each other are refused, because nothing tells which is
- * right.
+ * Rows of a CSV file; columns in any order, others ignored. A row without a number is set aside and named,
+ * and so is a row that says again what another says; rows that contradict each other are refused,
+ * because nothing tells which is right.
  */
 function ofCsv(path: string): Omit<Measured, 'predicted'> {
   const what = `--measured ${path}`;

@@ -1,5 +1,5 @@
-// What every simulation of the theory leaves in its folder: one HTML page that works offline, its figures as SVG, and
-// the plotted numbers as CSV.
+// What every simulation of the theory leaves in its folder: one HTML page that works offline,
+// its figures as SVG, and the plotted numbers as CSV.
 import { join, resolve } from 'node:path';
 import { toJson } from '../../files/atomic.ts';
 import { placeError } from '../../files/errors.ts';
@@ -49,7 +49,10 @@ export interface LabFiles {
   tables: string[];
 }
 
-/** Writes report.html, result.json, figures/ and tables/ into the folder. `result`: the numbers behind the page. */
+/**
+ * Writes report.html, result.json, figures/ and tables/ into the folder. `result`:
+ * the numbers behind the page.
+ */
 export function writeLab({ dir, owned }: LabFolder, page: LabPage, result: object): LabFiles {
   const drawings = page.figures.map((figure) => labDrawing(figure));
   const figures = drawings.map((figure) => [`figures/${figure.name}.svg`, figure.svg()] as const);

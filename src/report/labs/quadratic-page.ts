@@ -1,4 +1,5 @@
-// The page of `gaplab theory quadratic`: Hessians with equal eigenvalues in a different order, every optimizer tuned.
+// The page of `gaplab theory quadratic`: Hessians with equal eigenvalues in a different order,
+// every optimizer tuned.
 import type { QuadraticLab, QuadraticRow, quadraticLab } from '../../theory/quadratic-lab.ts';
 import { list, short } from '../format.ts';
 import { methodName } from './names.ts';
@@ -84,7 +85,10 @@ export function quadraticPage(
   };
 }
 
-/** The ratio of SGD to Adam (or of the first two methods) at the smallest and the largest batch, Hessian by Hessian. */
+/**
+ * The ratio of SGD to Adam (or of the first two methods) at the smallest and the largest batch,
+ * Hessian by Hessian.
+ */
 function answer(rows: QuadraticRow[], lab: QuadraticLab): string[] {
   const [base, other] =
     lab.methods.includes('adam') && lab.methods.includes('sgd')

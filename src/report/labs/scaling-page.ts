@@ -1,5 +1,5 @@
-// The page of `gaplab theory scaling`: early progress against batch size, simulated and measured in one figure, and the
-// exponents.
+// The page of `gaplab theory scaling`: early progress against batch size, simulated
+// and measured in one figure, and the exponents.
 import type { ProgressCurve } from '../../analysis/scaling.ts';
 import type { LineRow, Series } from '../../figures/theory-lines.ts';
 import { predictedCriticalBatch } from '../../theory/critical-batch.ts';

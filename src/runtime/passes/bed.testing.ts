@@ -48,7 +48,10 @@ function oneMicroBatch(
   }
 }
 
-/** An optimizer over `count` coordinates in a memory of its own; `shift` moves every buffer off 16-byte alignment. */
+/**
+ * An optimizer over `count` coordinates in a memory of its own; `shift` moves every
+ * buffer off 16-byte alignment.
+ */
 export function bed(
   name: string,
   options: Record<string, number>,
@@ -98,7 +101,10 @@ const single = (name: string) => {
   return stages.length === 0;
 };
 
-/** A structure of every kind of such rule: optimizer name and hyperparameters; all that are registered, and more. */
+/**
+ * A structure of every kind of such rule: optimizer name and hyperparameters; all
+ * that are registered, and more.
+ */
 export const variants = (): [string, Record<string, number>][] => [
   ...Object.keys(optimizers)
     .filter(single)

@@ -1,5 +1,5 @@
-// What holds of every optimizer there is, and of transforms, grafts and hybrids of them: on kernels, over a small
-// model's tensors.
+// What holds of every optimizer there is, and of transforms, grafts and hybrids of them:
+// on kernels, over a small model's tensors.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultGrid, optimizer, optimizers, resolveHyper } from '../../optim/registry.ts';
@@ -68,8 +68,8 @@ for (const name of NAMES) {
       b.grad[place] = Number.NaN;
       b.run(0);
       assert.ok(Number.isNaN(b.param[place]), `coordinate ${place}`);
-      // An infinity has a sign, and the signs go on; whatever else becomes of it, it moves nothing by a finite amount
-      // that is larger than any other step.
+      // An infinity has a sign, and the signs go on; whatever else becomes of it,
+      // it moves nothing by a finite amount that is larger than any other step.
       const c = modelBed(name, bare(name));
       fill(c.grad, 3, 'grad');
       c.run(0);

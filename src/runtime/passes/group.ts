@@ -11,8 +11,8 @@ export function compileGroup(group: TensorGroup, place: BufferPlace) {
     const buffers = [...stage.buffers, ...stage.maps.map(({ buffer }) => buffer)];
     const values = [...stage.values, ...stage.maps.map(({ value }) => value)];
     const squares = stage.norms.map(({ value }) => value);
-    // A quantile alone takes the stage's pass along with its first, unless that is a dear one, which a wrong guess of a
-    // branch would hold up for longer than reading what it keeps takes.
+    // A quantile alone takes the stage's pass along with its first, unless that is a dear one,
+    // which a wrong guess of a branch would hold up for longer than reading what it keeps takes.
     const alone = squares.length + stage.maps.length === 0 && stage.quantiles.length === 1;
     const fused = alone && !plan.kept.some((name) => buffers.includes(name));
     return {

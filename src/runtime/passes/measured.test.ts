@@ -1,4 +1,5 @@
-// Rules that measure, map, graft, or treat tensors differently: kernels against the oracle on a small model's tensors.
+// Rules that measure, map, graft, or treat tensors differently: kernels against
+// the oracle on a small model's tensors.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// The memory that parameters, gradients and optimizer state live in. Addresses are of 32 bits as long as they reach:
-// then an access needs no check, because what lies outside is never mapped.
+// The memory that parameters, gradients and optimizer state live in. Addresses are of 32
+// bits as long as they reach: then an access needs no check, because what lies outside is never mapped.
 import { UserError } from '../../core/errors.ts';
 
 const PAGE = 65536;

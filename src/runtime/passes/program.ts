@@ -3,14 +3,16 @@ import { type Expr, lower, type Program } from '../../optim/expr.ts';
 
 /** A pass: new values of some buffers, as expressions over all of them and over uniform scalars. */
 export interface Pass {
-  /** Buffers to write, and what to write; all values are read before any is written, coordinate by coordinate. */
+  /**
+   * Buffers to write, and what to write; all values are read before any is written, coordinate by coordinate.
+   */
   buffers: readonly string[];
   values: readonly Expr[];
   /** Expressions whose squares are summed: the first results of the function. */
   squares?: readonly Expr[];
   /**
-   * An expression whose sizes are counted, or put aside: last parameters and results as histogram.ts and bracket.ts
-   * say.
+   * An expression whose sizes are counted, or put aside: last parameters and results
+   * as histogram.ts and bracket.ts say.
    */
   histogram?: Expr;
   bracket?: Expr;

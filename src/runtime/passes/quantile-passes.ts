@@ -1,4 +1,5 @@
-// The passes of a quantile over ranges of coordinates: which sizes there are, for quantile.ts to select among.
+// The passes of a quantile over ranges of coordinates: which sizes there are, for
+// quantile.ts to select among.
 import { buffer, quantileRank } from '../../optim/expr.ts';
 import { evaluate } from '../../optim/reference.ts';
 import type { MeasureStep } from '../../optim/stages.ts';
@@ -9,7 +10,10 @@ import type { Pass } from './program.ts';
 import { createSelect } from './quantile.ts';
 
 const BINS_BYTES = 4 * (HISTOGRAM_BINS + 16);
-/** A bracket holds a few of a hundred coordinates; if it holds more than one of eight, all are counted instead. */
+/**
+ * A bracket holds a few of a hundred coordinates; if it holds more than one of eight,
+ * all are counted instead.
+ */
 const asideBytes = (count: number) => 4 * Math.ceil(count / 8);
 
 /** Bytes of scratch memory that quantiles over `count` coordinates need. */
@@ -17,7 +21,10 @@ export const quantileBytes = (count: number): number => BINS_BYTES + asideBytes(
 
 const ASIDE = 'aside';
 
-/** `writing` are the buffers that the first pass writes on its way, with what it reads before that (`step.before`). */
+/**
+ * `writing` are the buffers that the first pass writes on its way, with what it
+ * reads before that (`step.before`).
+ */
 export function compileQuantile(
   step: MeasureStep,
   writing: Pick<Pass, 'buffers' | 'values'> | undefined,
@@ -34,8 +41,8 @@ export function compileQuantile(
   const selects = new Map<number | 'all', ReturnType<typeof createSelect>>();
 
   /**
-   * The quantile over the ranges `from`; `own` has the scalars of every range, `scratch` is where scratch memory
-   * begins.
+   * The quantile over the ranges `from`; `own` has the scalars of every range, `scratch`
+   * is where scratch memory begins.
    */
   const pick = (
     key: number | 'all',

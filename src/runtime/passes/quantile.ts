@@ -1,17 +1,18 @@
-// The exact r-th smallest of many sizes |x|, one pass as a rule: floats of one sign order as their bits do, and from
-// step to step the answer hardly moves, so what lies near the last one is put aside while all are counted.
+// The exact r-th smallest of many sizes |x|, one pass as a rule: floats of one sign order as their bits do,
+// and from step to step the answer hardly moves, so what lies near the last one
+// is put aside while all are counted.
 import { HISTOGRAM_BINS } from '../targets/wasm/histogram.ts';
 
 /**
- * Fills `bins` (bin k: sizes whose bits are low + k 2^shift up to the next bin) and returns how many have bits below
- * `low`.
+ * Fills `bins` (bin k: sizes whose bits are low + k 2^shift up to the next bin)
+ * and returns how many have bits below `low`.
  */
 type Count = (low: number, shift: number) => number;
 
 export interface Sizes {
   /**
-   * One pass over all of them, the first: how many have bits below `low`, and how many from there to `high`. If there
-   * is room for them, and `high` is not `low`, it puts these aside, as the distances from `low`.
+   * One pass over all of them, the first: how many have bits below `low`, and how many from there to `high`.
+   * If there is room for them, and `high` is not `low`, it puts these aside, as the distances from `low`.
    */
   bracket(low: number, high: number): { below: number; inside: number; aside: boolean };
   /** One pass over all of them. */
@@ -27,17 +28,17 @@ const LARGEST = 2 ** WHOLE - 1;
 /** How far around the last answer to look, in neighbouring floats: 2^23 of them are a factor of 2. */
 const [NEAREST, FARTHEST] = [2 ** 8, 2 ** 20];
 /**
- * Twice as far as the answer moves; of earlier moves a tenth is forgotten a step. In training it then misses 3 or 4 of
- * 100.
+ * Twice as far as the answer moves; of earlier moves a tenth is forgotten a step.
+ * In training it then misses 3 or 4 of 100.
  */
 const [REACH, REMEMBERED] = [2, 0.9];
 
 const view = new DataView(new ArrayBuffer(4));
 
 /**
- * Finds the value of rank `rank` (from 0) again and again; NaN counts as the largest. What it remembers of earlier
- * answers changes how many passes it takes and nothing else: one if the answer is near the last one, otherwise three
- * more, eleven bits of the answer each.
+ * Finds the value of rank `rank` (from 0) again and again; NaN counts as the largest.
+ * What it remembers of earlier answers changes how many passes it takes and nothing else:
+ * one if the answer is near the last one, otherwise three more, eleven bits of the answer each.
  */
 export function createSelect(): (sizes: Sizes, bins: Uint32Array, rank: number) => number {
   // The largest there is: at first only a quantile of NaNs is near.

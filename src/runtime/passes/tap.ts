@@ -1,8 +1,10 @@
-// What a pass takes of a value on its way, beside writing buffers: the form that sums of squares, histograms and
-// brackets have.
+// What a pass takes of a value on its way, beside writing buffers: the form that sums of squares,
+// histograms and brackets have.
 import type { Address, Code, ValueType } from '../../assembly/wasm/code.ts';
 
-/** Vectors an iteration: the loop's own work disappears, and loads of the next overlap divisions of the last. */
+/**
+ * Vectors an iteration: the loop's own work disappears, and loads of the next overlap divisions of the last.
+ */
 export const UNROLL = 8;
 export const LANES = 4;
 

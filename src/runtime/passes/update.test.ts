@@ -143,8 +143,8 @@ for (const [name, options] of variants()) {
     const b = bed(name, options, 5);
     b.grad.set([1, 1, Infinity, 1, 1]);
     b.run(0);
-    // An infinity has a sign: these rules step by lr as ever, and only the gradient norm, which training looks at
-    // before any update, tells. What is certain is that no other coordinate is touched.
+    // An infinity has a sign: these rules step by lr as ever, and only the gradient norm, which
+    // training looks at before any update, tells. What is certain is that no other coordinate is touched.
     if (SIGNS.includes(name)) assert.deepEqual(bits(b.param), bits(new Float32Array(5).fill(b.param[0])));
     else assert.deepEqual([...b.param].map(Number.isFinite), [true, true, false, true, true]);
     const c = bed(name, options, 5);
@@ -182,8 +182,8 @@ test('the kernels follow PyTorch, or the published rule in float64, for 50 steps
       b.grad.set(recording.gradients[step]);
       b.run(step, { lr });
       params[recording.kept.indexOf(step)]?.forEach((p, i) => {
-        // PyTorch is in float32 too, with operations in another order: a few ulps of 1 after 50 steps. Of the signs the
-        // recording is in float64, and half an ulp of each step may add up.
+        // PyTorch is in float32 too, with operations in another order: a few ulps of 1 after 50 steps.
+        // Of the signs the recording is in float64, and half an ulp of each step may add up.
         const tolerance = SIGNS.includes(name) ? 50 * 2 ** -24 : 1e-6;
         assert.ok(Math.abs(p - b.param[i]) <= tolerance, `${name} ${JSON.stringify(hyper)} step ${step}`);
       });

@@ -1,6 +1,6 @@
 // Compiles an optimizer's rule to fused in-place passes over parameters, gradients and state in a WebAssembly
-// memory: one pass, in which each value is read once and written once, unless the rule measures something of all
-// coordinates first (optim/stages.ts says what in which pass).
+// memory: one pass, in which each value is read once and written once, unless the rule
+// measures something of all coordinates first (optim/stages.ts says what in which pass).
 
 import {
   GRAD,
@@ -27,14 +27,17 @@ export interface UpdateArgs {
   /** Byte offset of `scratchBytes` bytes, where that is not 0. Nothing need be kept there. */
   scratch?: number;
   /**
-   * Coordinates. Without tensors, and unless the rule measures, a range may be split in any way: the bits are the same.
+   * Coordinates. Without tensors, and unless the rule measures, a range may be split in any way:
+   * the bits are the same.
    */
   count: number;
   /** Learning rate of this step. */
   lr: number;
   /** Step number from 0 (bias corrections). */
   step: number;
-  /** The raw gradient is multiplied by this first (`gradientScale`: 1 / micro-batches times the clip factor). */
+  /**
+   * The raw gradient is multiplied by this first (`gradientScale`: 1 / micro-batches times the clip factor).
+   */
   gradScale: number;
   /** Training tokens before this step and of it; only half-lives in tokens need to know. */
   tokens?: { seen: number; now: number };
@@ -45,7 +48,9 @@ export interface UpdateArgs {
 export interface UpdateKernel {
   /** Names of the state buffers. */
   state: string[];
-  /** One step in place; the gradient is left as it was. Throws WebAssembly.RuntimeError outside the memory. */
+  /**
+   * One step in place; the gradient is left as it was. Throws WebAssembly.RuntimeError outside the memory.
+   */
   run(args: UpdateArgs): void;
 }
 

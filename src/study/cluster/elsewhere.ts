@@ -1,4 +1,5 @@
-// A study whose runs are made by workers of their own: as many as are useful are submitted, then it is looked at.
+// A study whose runs are made by workers of their own: as many as are useful are submitted,
+// then it is looked at.
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.ts';
 import type { FrozenStudy } from '../../store/schemas.ts';

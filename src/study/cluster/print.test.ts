@@ -17,7 +17,8 @@ test('a script for Slurm is what the launcher submits', () => {
 });
 
 test('a line for ssh reaches the other shell as it was meant', () => {
-  // In place of ssh: a shell that is given the command, with a program in place of gaplab that says its arguments.
+  // In place of ssh: a shell that is given the command, with a program in place
+  // of gaplab that says its arguments.
   const line = workerText('ssh', place).replace(/^ssh "\$HOST" /m, 'sh -c ');
   const said = spawnSync(
     'sh',

@@ -1,4 +1,5 @@
-// What somebody starts by hand where no launcher of ours is: a job script of Slurm, a line for ssh, a manifest for Kubernetes.
+// What somebody starts by hand where no launcher of ours is: a job script of Slurm,
+// a line for ssh, a manifest for Kubernetes.
 import { stringify } from 'yaml';
 import { cacheOf, gaplabCommand, quoted, slurmScript, type WorkerPlace, workerArguments } from './script.ts';
 import { launcher } from './settings.ts';
@@ -24,7 +25,10 @@ function sshLine(place: WorkerPlace): string {
   ].join('\n');
 }
 
-/** Pods that are restarted until the study is finished: a worker that was stopped ends with a code that is not 0. */
+/**
+ * Pods that are restarted until the study is finished: a worker that was stopped
+ * ends with a code that is not 0.
+ */
 function manifest(place: WorkerPlace): string {
   const volume = 'studies';
   return `# Replace the image and the claim; the volume must hold the study and the cache under these paths.\n${stringify(

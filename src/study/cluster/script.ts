@@ -55,8 +55,8 @@ export function jobName({ dir, name }: Pick<WorkerPlace, 'dir' | 'name'>): strin
 export const slurmFolder = (dir: string): string => join(dir, 'slurm');
 
 /**
- * The job script of one worker. Slurm announces the end of the time limit by SIGUSR1 to the process of the script,
- * which is the worker itself (exec): shells would pass it on only after their child has ended.
+ * The job script of one worker. Slurm announces the end of the time limit by SIGUSR1 to the process
+ * of the script, which is the worker itself (exec): shells would pass it on only after their child has ended.
  */
 export function slurmScript(place: WorkerPlace, settings: LauncherSettings): string {
   const { partition, time, gpus, cpus, memory, idle, sbatch = [], setup = [] } = settings;

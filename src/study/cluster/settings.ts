@@ -1,10 +1,11 @@
-// `launcher:` in a study file: who starts the workers, and what each of them gets. No part of what the study is.
+// `launcher:` in a study file: who starts the workers, and what each of them gets.
+// No part of what the study is.
 import { z } from 'zod';
 import { fields, list } from '../short-forms.ts';
 
 /**
- * minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes, days-hours:minutes:seconds; or 90m,
- * 12h, 2d.
+ * minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes,
+ * days-hours:minutes:seconds; or 90m, 12h, 2d.
  */
 const slurmTime = /^(\d+|\d+:\d\d(:\d\d)?|\d+-\d+(:\d\d){0,2}|\d+[mhd])$/;
 

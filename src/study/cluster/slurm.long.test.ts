@@ -77,7 +77,9 @@ describe('under Slurm', { skip: lacks }, () => {
   const live = (dir: string) =>
     runsIn(dir).filter((id) => leaseState(join(dir, 'runs', id)) === 'live').length;
   const done = (dir: string) => readState(dir).plan.done;
-  /** Queued again, a job waits two minutes; the test waits only until Slurm has cleared its last turn away. */
+  /**
+   * Queued again, a job waits two minutes; the test waits only until Slurm has cleared its last turn away.
+   */
   const hurry = async () => {
     await sleep(3000);
     for (const job of jobs('PENDING')) slurm.run('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
@@ -138,7 +140,8 @@ describe('under Slurm', { skip: lacks }, () => {
     view.kill('SIGKILL');
     await ended(view);
 
-    // A worker is killed: Slurm takes its job for failed, the other one goes on. The same command submits one more, and no more.
+    // A worker is killed: Slurm takes its job for failed, the other one goes on.
+    // The same command submits one more, and no more.
     const [first] = jobs('RUNNING');
     const worker = workerOf(first);
     process.kill(worker, 'SIGKILL');
@@ -156,7 +159,8 @@ describe('under Slurm', { skip: lacks }, () => {
     await hurry();
     await until('it runs again', () => jobs('RUNNING').length === 2 && live(wild) === 2);
 
-    // The node's daemon dies, its processes live on as zombies; Slurm gives the node up and queues its jobs again.
+    // The node's daemon dies, its processes live on as zombies; Slurm gives the node
+    // up and queues its jobs again.
     slurm.killNode();
     await until('the jobs are given up', () => jobs('RUNNING').length === 0);
     await slurm.startNode();

@@ -1,5 +1,5 @@
-// For tests: a whole Slurm (controller, node, authentication) out of Debian's packages on this one computer, in a
-// folder of its own.
+// For tests: a whole Slurm (controller, node, authentication) out of Debian's packages on this one computer,
+// in a folder of its own.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -1,4 +1,5 @@
-// Slurm: workers are submitted as an array of jobs. The queue is only a hint of who works; the study's directory is the truth.
+// Slurm: workers are submitted as an array of jobs. The queue is only a hint of who works;
+// the study's directory is the truth.
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,7 +47,9 @@ export function jobsOf(place: Pick<WorkerPlace, 'dir' | 'name'>, timeoutMs = 20_
   });
 }
 
-/** What the queue says of the workers of a study, in words; undefined for a study that was never submitted. */
+/**
+ * What the queue says of the workers of a study, in words; undefined for a study that was never submitted.
+ */
 export async function queueHint(place: Pick<WorkerPlace, 'dir' | 'name'>): Promise<string | undefined> {
   if (!existsSync(scriptOf(place.dir))) return undefined;
   try {

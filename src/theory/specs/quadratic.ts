@@ -1,4 +1,5 @@
-// Quadratics with and without block structure, every learning rate tuned, as a study or a command asks for them.
+// Quadratics with and without block structure, every learning rate tuned, as a study
+// or a command asks for them.
 import { z } from 'zod';
 import { descents, noiseModels } from '../names.ts';
 import type { QuadraticCurveRow, QuadraticRow } from '../quadratic-lab.ts';

@@ -1,4 +1,5 @@
-// Probe `geometry`: how the directions of different optimizers lie to each other, and how few coordinates carry them.
+// Probe `geometry`: how the directions of different optimizers lie to each other,
+// and how few coordinates carry them.
 import { cosine, norm, signAgreement, topShare } from '../../analysis/directions.ts';
 import { defineProbe } from './probe.ts';
 import { updates } from './updates.ts';

@@ -86,7 +86,8 @@ export const hessian = defineProbe({
 });
 
 /**
- * How far the blocks' densities are apart, with what the choice of starting vectors does to it; null with one vector.
+ * How far the blocks' densities are apart, with what the choice of starting vectors does to it;
+ * null with one vector.
  */
 function differences(parts: readonly Measured[], vectors: number) {
   const { distance, pairs, topRatio } = heterogeneity(parts.map(({ spectrum }) => spectrum));
@@ -177,7 +178,8 @@ async function spectrumOf(
 }
 
 /**
- * The `count` largest Ritz values and as many of the smallest, outermost first, with the distance to a true eigenvalue.
+ * The `count` largest Ritz values and as many of the smallest, outermost first,
+ * with the distance to a true eigenvalue.
  */
 function ends(block: string, { values, residuals }: Omit<Ritz, 'basis'>, count: number) {
   const places = values.map((_, i) => i);

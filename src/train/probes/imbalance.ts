@@ -1,4 +1,5 @@
-// Probe `imbalance`: loss by how frequent the predicted token is. Do rare tokens lag, and under which optimizer?
+// Probe `imbalance`: loss by how frequent the predicted token is. Do rare tokens lag,
+// and under which optimizer?
 import { frequencyGroups, lossByGroup } from '../../analysis/imbalance.ts';
 import { exampleWidth, objectiveOf } from '../../model/objectives/registry.ts';
 import { defineProbe } from './probe.ts';

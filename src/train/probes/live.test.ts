@@ -1,4 +1,5 @@
-// Probes while a run trains: their lines, that they change nothing of the run, and what a kill and a resume leave.
+// Probes while a run trains: their lines, that they change nothing of the run, and what
+// a kill and a resume leave.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -23,8 +23,9 @@ export interface LiveProbeOptions {
 }
 
 /**
- * The probes of `config`, writing to `file`; lines of an earlier attempt from step `from` on are cut off and measured
- * again. Undefined when there are none, or no file. Throws UserError for a probe or option that does not exist.
+ * The probes of `config`, writing to `file`; lines of an earlier attempt from step
+ * `from` on are cut off and measured again. Undefined when there are none, or no file.
+ * Throws UserError for a probe or option that does not exist.
  */
 export function createLiveProbes(
   config: RunConfig,

@@ -38,8 +38,8 @@ export interface Prober {
 }
 
 /**
- * Graphs stay open between measurements; `close` frees them. Measuring throws InterruptedError once `signal` is
- * aborted.
+ * Graphs stay open between measurements; `close` frees them. Measuring throws InterruptedError
+ * once `signal` is aborted.
  */
 export function createProber({
   config,

@@ -1,5 +1,5 @@
-// Probe `noise`: is mini-batch noise what the theory takes it for (variance falling as 1/B, Gaussian), how large is it
-// against the signal, and from which batch size on does sign descent gain nothing more?
+// Probe `noise`: is mini-batch noise what the theory takes it for (variance falling as 1/B, Gaussian),
+// how large is it against the signal, and from which batch size on does sign descent gain nothing more?
 import { coordinateStatistics, gaussianReference } from '../../analysis/noise/coordinates.ts';
 import { signalEstimates } from '../../analysis/noise/critical.ts';
 import { type CoordinateMeans, joinMeans } from '../../analysis/noise/means.ts';

@@ -1,5 +1,5 @@
-// What a probe is: a measurement at one point of a run (parameters, optimizer state, step), giving tables of plain
-// rows.
+// What a probe is: a measurement at one point of a run (parameters, optimizer state, step),
+// giving tables of plain rows.
 import type { ExampleData, TokenShard } from '../../data/index.ts';
 import type { Engine, EngineConfig } from '../../runtime/engine.ts';
 import type { ProbeModel } from '../../runtime/probing.ts';
@@ -8,7 +8,9 @@ import type { RunConfig } from '../config.ts';
 /** What probes need of prepared data. */
 export type ProbeData = ExampleData & { train: TokenShard; validation: TokenShard };
 
-/** Where a run stands. The same for a live run and for a checkpoint: no probe knows which of the two it is. */
+/**
+ * Where a run stands. The same for a live run and for a checkpoint: no probe knows which of the two it is.
+ */
 export interface ProbePoint {
   config: RunConfig;
   data: ProbeData;
@@ -18,15 +20,18 @@ export interface ProbePoint {
   params: Float32Array;
   state: Record<string, Float32Array>;
   /**
-   * Losses, gradients and Hessian-vector products at `at.params`: equal to `params` unless a probe moves it, and moves
-   * it back.
+   * Losses, gradients and Hessian-vector products at `at.params`: equal to `params` unless a probe moves it,
+   * and moves it back.
    */
   at: ProbeModel;
   /** An engine of the run's model for another optimizer, its parameters and state zero; to be closed. */
   engine(optimizer: EngineConfig['optimizer']): Promise<Engine>;
   /** Optimizers whose pseudo-updates are compared with the run's own. */
   optimizers: readonly string[];
-  /** To be called between pieces of work: gives the event loop a turn now and then, throws when the work is to stop. */
+  /**
+   * To be called between pieces of work: gives the event loop a turn now and then,
+   * throws when the work is to stop.
+   */
   breathe(): Promise<void> | undefined;
 }
 

@@ -36,8 +36,8 @@ export function checkProbe(name: string, { objective }: Pick<ModelConfig, 'objec
 }
 
 /**
- * Every option of the probe `name`: those given, defaults for the rest. Throws UserError for an unknown option or a
- * value out of range.
+ * Every option of the probe `name`: those given, defaults for the rest. Throws UserError
+ * for an unknown option or a value out of range.
  */
 export function resolveOptions(name: string, given: Record<string, number> = {}): Record<string, number> {
   const { options } = probe(name);

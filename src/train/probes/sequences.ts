@@ -1,5 +1,5 @@
-// Which sequences a probe looks at: fixed ones for whatever is compared over a run, the run's own batches for its
-// updates.
+// Which sequences a probe looks at: fixed ones for whatever is compared over a run,
+// the run's own batches for its updates.
 import { createSampler, evaluationExamples, examplesOf, readExamples } from '../../data/index.ts';
 import { exampleWidth } from '../../model/objectives/registry.ts';
 import { batchPlan } from '../../optim/batch-schedules.ts';
@@ -9,8 +9,8 @@ import type { ProbePoint } from './probe.ts';
 type ProbePlace = Pick<ProbePoint, 'config' | 'data' | 'step'>;
 
 /**
- * `count` sequences (all there are, if fewer) spread evenly over the validation split: the same at every step and for
- * every run on this data.
+ * `count` sequences (all there are, if fewer) spread evenly over the validation split:
+ * the same at every step and for every run on this data.
  */
 export function fixedSequences({ config: { model }, data }: ProbePlace, count: number): Sequences {
   const examples = examplesOf(model, data.validation, data);

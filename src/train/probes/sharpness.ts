@@ -1,4 +1,5 @@
-// Probe `sharpness`: what first and second order say of a step's change of loss, and what the loss really does.
+// Probe `sharpness`: what first and second order say of a step's change of loss,
+// and what the loss really does.
 import { norm, taylor } from '../../analysis/directions.ts';
 import type { Sequences } from '../../runtime/hessian.ts';
 import { defineProbe, type ProbePoint } from './probe.ts';
@@ -39,8 +40,8 @@ export const sharpness = defineProbe({
       for (const { name, actual, lr, step } of list) {
         await point.breathe();
         const ownNorm = norm(step);
-        // Other optimizers' learning rates were not tuned here: their steps are compared at the length of the run's
-        // own.
+        // Other optimizers' learning rates were not tuned here: their steps are compared
+        // at the length of the run's own.
         const factor = actual || ownNorm === 0 ? 1 : length / ownNorm;
         const d = step.map((x) => factor * x);
         const product = new Float32Array(d.length);

@@ -1,5 +1,5 @@
-// Hessian-vector products, Taylor terms and eigenvalues of a small Transformer against PyTorch's in float64 (see
-// fixtures/record.py, which made the recording).
+// Hessian-vector products, Taylor terms and eigenvalues of a small Transformer against
+// PyTorch's in float64 (see fixtures/record.py, which made the recording).
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -101,7 +101,8 @@ test('Lanczos: all eigenvalues of every block', async () => {
   for (const [i, { name, size, llama }] of table.entries()) {
     const theirs = tensors[`eigenvalues.${llama.map((part) => part.name).join('+')}`].data;
     const { values } = await spectrumOf(size, size, i);
-    // Exhausted early where eigenvalues repeat (zeros of tokens that do not occur): compare the ends, which both have.
+    // Exhausted early where eigenvalues repeat (zeros of tokens that do not occur):
+    // compare the ends, which both have.
     const ends = Math.min(4, values.length);
     agree(values.slice(-ends), theirs.subarray(-ends), 1e-3);
     assert.ok(Math.abs(values[0] - theirs[0]) < 1e-3 * Math.max(...theirs.map(Math.abs)), name);

@@ -20,10 +20,10 @@ export interface Update {
 export const ACTUAL = 'update';
 
 /**
- * The run's next step first, then a pseudo-update of each of `point.optimizers`. Those start with empty state and are
- * fed the gradients of `batches` of the run's batches at this very point, the next one last, so that momenta and second
- * moments are averages as they are in a run. Hyperparameters are the registry's defaults; a learning rate is the first
- * guess of the registry, scaled by where the run stands in its schedule.
+ * The run's next step first, then a pseudo-update of each of `point.optimizers`. Those start with empty state
+ * and are fed the gradients of `batches` of the run's batches at this very point, the next one last, so that
+ * momenta and second moments are averages as they are in a run. Hyperparameters are the registry's defaults;
+ * a learning rate is the first guess of the registry, scaled by where the run stands in its schedule.
  */
 export async function updates(
   point: ProbePoint,
@@ -48,7 +48,8 @@ export async function updates(
 }
 
 /**
- * Gradients of the run's last `batches` batches, all at this point, clipped as the run clips; the next batch's last.
+ * Gradients of the run's last `batches` batches, all at this point, clipped as the run clips;
+ * the next batch's last.
  */
 async function clippedGradients(point: ProbePoint, batches: number): Promise<Float32Array[]> {
   const { config, step } = point;
@@ -74,8 +75,8 @@ async function displacement(
   gradients: readonly Float32Array[],
   { lr, first }: { lr: number; first: number },
 ): Promise<Float32Array> {
-  // As training tells them, so that averages with half-lives in tokens are what they are there; a pseudo-update starts
-  // from none.
+  // As training tells them, so that averages with half-lives in tokens are what they are there;
+  // a pseudo-update starts from none.
   const at = batchPlan(batchSize, batchSchedule).at(step);
   const now = at.size * model.seqLen;
   const seen = first === step ? at.first * model.seqLen : 0;

@@ -7,7 +7,8 @@ import { fuseAttention } from './self-attention.ts';
 import { fuseSwiglu } from './swiglu.ts';
 
 /**
- * Tensors that stand for the node's first outputs, given its inputs as they are now; undefined where it does not apply.
+ * Tensors that stand for the node's first outputs, given its inputs as they are now;
+ * undefined where it does not apply.
  */
 type Fuse = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined;
 
@@ -23,7 +24,8 @@ const fuses: Record<string, Fuse> = {
 };
 
 /**
- * The same tensors of a forward pass, from operations that `has` says there are kernels for. To be differentiated once.
+ * The same tensors of a forward pass, from operations that `has` says there are kernels for.
+ * To be differentiated once.
  */
 export const fuseOperations = (outputs: readonly Tensor[], has: (node: Node) => boolean): Tensor[] =>
   rewrite(outputs, (node, inputs) => {

@@ -11,8 +11,8 @@ interface NormAttrs {
 }
 
 /**
- * Inputs: x, w, 1 / rms of the rows, the gradient of y, and optionally what is added to that of x; outputs: those of x
- * and w.
+ * Inputs: x, w, 1 / rms of the rows, the gradient of y, and optionally what is added to that of x;
+ * outputs: those of x and w.
  */
 const rmsNormGradOp = fusedOp<NormAttrs>({
   name: 'rmsNormGrad',
@@ -34,7 +34,9 @@ const rmsNormOnceOp = fusedOp<NormAttrs>({
 export const fuseRmsNorm = ({ attrs }: Node, [x, w]: readonly Tensor[]): readonly Tensor[] =>
   apply(rmsNormOnceOp, [x, w], attrs as NormAttrs);
 
-/** The same tensors; what a gradient of RMSNorm is added to is added by the operation that makes the gradient. */
+/**
+ * The same tensors; what a gradient of RMSNorm is added to is added by the operation that makes the gradient.
+ */
 export function fuseResiduals(outputs: readonly Tensor[]): Tensor[] {
   const users = new Map<Tensor, Node[]>();
   for (const node of reachable(outputs))

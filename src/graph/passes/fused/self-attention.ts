@@ -1,5 +1,6 @@
-// Self-attention of all heads in one operation, from the product that makes queries, keys and values side by side:
-// rotation, scores, softmax and mixing of one head stay in the cache, and nothing is split, transposed or joined.
+// Self-attention of all heads in one operation, from the product that makes queries,
+// keys and values side by side: rotation, scores, softmax and mixing of one head stay in the cache,
+// and nothing is split, transposed or joined.
 import { pullback } from '../../grad.ts';
 import { attention } from '../../ops/attention.ts';
 import { rotary } from '../../ops/rotary.ts';
@@ -18,7 +19,8 @@ export interface SelfAttentionAttrs {
 }
 
 /**
- * From [length * sequences, 3 D]: [length * sequences, D], and probabilities [sequences * heads, 1, length, length].
+ * From [length * sequences, 3 D]: [length * sequences, D], and probabilities [sequences * heads,
+ * 1, length, length].
  */
 function meaning(
   qkv: Tensor,

@@ -1,4 +1,5 @@
-// What the engine for devices needs of one: tensors that stay in its memory, and graphs that read and write them.
+// What the engine for devices needs of one: tensors that stay in its memory, and graphs
+// that read and write them.
 import type { Shape } from '../../../graph/tensor.ts';
 import type { Buffer } from '../../backend.ts';
 

@@ -1,5 +1,5 @@
-// Training on a device is training on the CPU, to the rounding of float32: here with the CPU itself as the device, in
-// webgpu.long.test.ts with a GPU.
+// Training on a device is training on the CPU, to the rounding of float32: here
+// with the CPU itself as the device, in webgpu.long.test.ts with a GPU.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { variants } from '../../../model/variants.testing.ts';

@@ -1,5 +1,6 @@
-// One model on a device: parameters, gradients and optimizer state stay in its memory, and the update runs there as
-// ONNX nodes. Only the loss and the gradient's norm come back each step; `pull` brings the rest, for checkpoints.
+// One model on a device: parameters, gradients and optimizer state stay in its memory,
+// and the update runs there as ONNX nodes. Only the loss and the gradient's norm come back each step;
+// `pull` brings the rest, for checkpoints.
 import { initialize, modelTensors, parameterCount, parameters } from '../../../model/parameters.ts';
 import { gradientScale } from '../../../optim/clip.ts';
 import { optimizer } from '../../../optim/registry.ts';

@@ -1,5 +1,5 @@
-// Gradients on a device: the graph of a micro-batch writes its gradients to one set of tensors, or adds them to what
-// another set holds. Two sets take turns, because a kernel of a device may not read what it writes.
+// Gradients on a device: the graph of a micro-batch writes its gradients to one set of tensors, or adds them
+// to what another set holds. Two sets take turns, because a kernel of a device may not read what it writes.
 import { encodeGraph } from '../../../graph/onnx/encode.ts';
 import { add, mul, scale } from '../../../graph/ops/elementwise.ts';
 import { sumAll } from '../../../graph/ops/reduce.ts';
@@ -18,7 +18,9 @@ import type { Bound, Device, DeviceSession, DeviceTensor } from './device.ts';
 export type TensorSet = DeviceTensor[];
 
 export interface DeviceGradient {
-  /** Summed over sequences, by the last `gradient` call; the mean loss and the sum of the gradient's squares. */
+  /**
+   * Summed over sequences, by the last `gradient` call; the mean loss and the sum of the gradient's squares.
+   */
   gradient(sequences: Int32Array, count: number): Promise<{ loss: number; squares: number }>;
   /** Where it lies. */
   tensors(): TensorSet;

@@ -1,6 +1,6 @@
-// An optimizer's rule as graph operations: the update of whole tensors, for devices where it runs as ONNX nodes. The
-// same expressions are compiled to SIMD passes for the CPU (runtime/passes) and evaluated in float64 by the oracle
-// (optim/reference.ts).
+// An optimizer's rule as graph operations: the update of whole tensors, for devices
+// where it runs as ONNX nodes. The same expressions are compiled to SIMD passes
+// for the CPU (runtime/passes) and evaluated in float64 by the oracle (optim/reference.ts).
 import { broadcast } from '../../../graph/broadcast.ts';
 import { add, div, mul, neg, scale, sqrt, sub } from '../../../graph/ops/elementwise.ts';
 import { expand, sum, sumAll } from '../../../graph/ops/reduce.ts';
@@ -49,8 +49,8 @@ const selectOp = updateOp<{ mask: Mask['op'] }>(
 );
 
 /**
- * Inputs: a vector and a share of shape [1] between 0 and 1. The ceil(share n)-th smallest absolute value, of shape
- * [1].
+ * Inputs: a vector and a share of shape [1] between 0 and 1. The ceil(share n)-th
+ * smallest absolute value, of shape [1].
  */
 const quantileOp = updateOp<null>(
   'quantile',
@@ -105,7 +105,8 @@ export type Stack = TensorShape & { count: number };
 /** Where the values of an expression's leaves come from. */
 export interface Leaves {
   /**
-   * Shapes of the parameters that are updated together, and the tensors of the exported model that each is a stack of.
+   * Shapes of the parameters that are updated together, and the tensors of the exported
+   * model that each is a stack of.
    */
   shapes: readonly Shape[];
   stacks: readonly Stack[];
@@ -116,8 +117,8 @@ export interface Leaves {
 }
 
 /**
- * `values` of every tensor: result[v][t] has the shape of tensor t. Tensors of the same group share measures of scope
- * `all`.
+ * `values` of every tensor: result[v][t] has the shape of tensor t. Tensors of the same
+ * group share measures of scope `all`.
  */
 export function lowerToGraph(
   values: readonly Expr[],

@@ -59,7 +59,10 @@ export const rules = [
   ...Object.keys(transforms).map((name) => `sgd+${name}`),
 ];
 
-/** Rules that measure each tensor, for a model whose parameters are stacks of tensors: Q, K, V and the experts. */
+/**
+ * Rules that measure each tensor, for a model whose parameters are stacks of tensors:
+ * Q, K, V and the experts.
+ */
 export const perTensor: readonly [name: string, hyper: Record<string, number>, lr?: number][] = [
   ['adam#sgd', { layerwise: 1 }],
   ['sgd#adam', { layerwise: 1 }],

@@ -9,13 +9,18 @@ const folder = '/usr/lib/chromium';
 const driver = join(folder, 'vk_swiftshader_icd.json');
 const loader = join(folder, 'libvulkan.so.1');
 
-/** What keeps a software GPU alive: the driver's loader, and a device that keeps compiled kernels between others. */
+/**
+ * What keeps a software GPU alive: the driver's loader, and a device that keeps
+ * compiled kernels between others.
+ */
 interface SoftwareGpu {
   loader: LibraryHandle | undefined;
   device: Device;
 }
 
-/** Makes WebGPU run in software, in this process. Returns `{missing}`, a reason for skipping, when it cannot. */
+/**
+ * Makes WebGPU run in software, in this process. Returns `{missing}`, a reason for skipping, when it cannot.
+ */
 export function softwareGpu(): SoftwareGpu | { missing: string } {
   if (!existsSync(driver))
     return { missing: `no software GPU: ${driver} is missing (Debian package chromium)` };

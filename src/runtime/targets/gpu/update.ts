@@ -1,5 +1,5 @@
-// The update on a device: an optimizer's rule as one graph over all parameters. Two sets of parameters and state take
-// turns, because a kernel of a device may not read what it writes.
+// The update on a device: an optimizer's rule as one graph over all parameters.
+// Two sets of parameters and state take turns, because a kernel of a device may not read what it writes.
 import { encodeGraph } from '../../../graph/onnx/encode.ts';
 import { input } from '../../../graph/ops/source.ts';
 import type { Tensor } from '../../../graph/tensor.ts';
@@ -34,7 +34,10 @@ const momentOf = (hyper: Record<string, number>): Moment => ({
   tokens: { seen: 0, now: 1 },
 });
 
-/** A function that makes side `to` of side `from` and a gradient (of the sum, to be multiplied by `gradScale`). */
+/**
+ * A function that makes side `to` of side `from` and a gradient (of the sum, to be
+ * multiplied by `gradScale`).
+ */
 export function createDeviceUpdate(
   device: Device,
   table: readonly Parameter[],

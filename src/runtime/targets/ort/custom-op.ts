@@ -1,4 +1,5 @@
-// Kernels of ours as custom operations of ONNX Runtime: a struct of functions for each, all of them machine code.
+// Kernels of ours as custom operations of ONNX Runtime: a struct of functions for each,
+// all of them machine code.
 import { Assembler } from '../../../assembly/x64/assembler.ts';
 import { rax, rcx, rdi, rsi } from '../../../assembly/x64/operands.ts';
 import type { VectorSet } from '../../../assembly/x64/vectors.ts';

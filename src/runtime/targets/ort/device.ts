@@ -1,5 +1,5 @@
-// Devices through ONNX Runtime's execution providers: tensors from the provider's allocator, runs that leave them
-// there.
+// Devices through ONNX Runtime's execution providers: tensors from the provider's allocator,
+// runs that leave them there.
 import { UserError } from '../../../core/errors.ts';
 import { encodeGraph } from '../../../graph/onnx/encode.ts';
 import { input } from '../../../graph/ops/source.ts';

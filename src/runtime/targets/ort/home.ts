@@ -1,5 +1,5 @@
-// Where ONNX Runtime's files are: in the package onnxruntime-node, and of a published gaplab in a copy of its libraries
-// (scripts/build.ts), since that package downloads hundreds of megabytes when it is installed.
+// Where ONNX Runtime's files are: in the package onnxruntime-node, and of a published gaplab in a copy of its
+// libraries (scripts/build.ts), since that package downloads hundreds of megabytes when it is installed.
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,5 @@
-// The function that ONNX Runtime calls to compute a node: it asks for the addresses of inputs and outputs, and runs the
-// kernel on them.
+// The function that ONNX Runtime calls to compute a node: it asks for the addresses of inputs and outputs,
+// and runs the kernel on them.
 import { Assembler } from '../../../assembly/x64/assembler.ts';
 import {
   type At,
@@ -56,7 +56,8 @@ interface Place {
 }
 
 /**
- * KernelComputeV2(kernel, context) for a node with so many inputs and outputs of these shapes, the scratch included.
+ * KernelComputeV2(kernel, context) for a node with so many inputs and outputs of these shapes,
+ * the scratch included.
  */
 export function kernelCall(
   set: VectorSet,

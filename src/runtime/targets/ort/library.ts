@@ -8,14 +8,16 @@ import { ortHome } from './home.ts';
 /** Version of the API that is asked for: 23 came with ONNX Runtime 1.23. Later libraries offer it too. */
 const API_VERSION = 23;
 
-// Every pointer is `void *`: koffi takes null, an address, or a typed array (whose memory is passed, not a copy).
+// Every pointer is `void *`: koffi takes null, an address, or a typed array (whose
+// memory is passed, not a copy).
 const P = 'void *';
 /** An OrtStatus: null, or an error to be thrown. */
 const STATUS = 'status';
 
 /**
- * Members of the struct OrtApi: position, result, arguments. The struct only ever grows at its end, so positions hold
- * for all later versions (`onnxruntime_c_api.h`; its implementation asserts some of these positions).
+ * Members of the struct OrtApi: position, result, arguments. The struct only ever
+ * grows at its end, so positions hold for all later versions (`onnxruntime_c_api.h`;
+ * its implementation asserts some of these positions).
  */
 const members = {
   GetErrorMessage: [2, 'str', [P]],
@@ -100,7 +102,9 @@ function libraryFile(): string {
   return join(dir, file);
 }
 
-/** Never dropped: when its handle is collected, koffi unloads the library under the functions taken from it. */
+/**
+ * Never dropped: when its handle is collected, koffi unloads the library under the functions taken from it.
+ */
 let handle: LibraryHandle | undefined;
 
 function load(): OrtLibrary {
@@ -136,7 +140,9 @@ function load(): OrtLibrary {
   };
 }
 
-/** Names as the C API takes them: addresses of strings that end with a zero. `text` is what they point into. */
+/**
+ * Names as the C API takes them: addresses of strings that end with a zero. `text` is what they point into.
+ */
 export function cStrings(names: readonly string[]): { pointers: BigUint64Array; text: Uint8Array } {
   const encoded = names.map((name) => new TextEncoder().encode(`${name}\0`));
   const text = new Uint8Array(

@@ -1,4 +1,5 @@
-// What the engine relies on when it hands addresses to ONNX Runtime: memory stays in place, mistakes become errors.
+// What the engine relies on when it hands addresses to ONNX Runtime: memory stays in place,
+// mistakes become errors.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';

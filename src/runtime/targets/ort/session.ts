@@ -1,5 +1,5 @@
-// A session of ONNX Runtime through its C API, on buffers that exist beforehand: bound once, then a run is one foreign
-// call that copies nothing and allocates nothing of ours.
+// A session of ONNX Runtime through its C API, on buffers that exist beforehand:
+// bound once, then a run is one foreign call that copies nothing and allocates nothing of ours.
 import { setImmediate } from 'node:timers/promises';
 import { YIELD_MS } from '../../../core/yield.ts';
 import type { Backend, Buffer, Buffers } from '../../backend.ts';
@@ -18,17 +18,17 @@ const LOG_ERRORS = 3;
 let yielded = performance.now();
 
 const entries = {
-  // Masked attention scores become denormal probabilities, on which processors are 100 times slower: flush them to
-  // zero.
+  // Masked attention scores become denormal probabilities, on which processors are 100 times slower:
+  // flush them to zero.
   'session.set_denormal_as_zero': '1',
-  // Threads that wait for work in a loop take the processor from other runs: on a busy machine twice the time of a
-  // step.
+  // Threads that wait for work in a loop take the processor from other runs: on a busy
+  // machine twice the time of a step.
   'session.intra_op.allow_spinning': '0',
 };
 
 /**
- * A session's handle; `provide` adds to its options: devices it may use beside the CPU, operations it may find in the
- * graph.
+ * A session's handle; `provide` adds to its options: devices it may use beside the CPU,
+ * operations it may find in the graph.
  */
 export function createSession(
   model: Uint8Array,
@@ -150,8 +150,8 @@ export function cpuTensor({ data, shape }: Buffer): bigint {
   const { api } = ortLibrary();
   memoryInfo ??= made((out) => api.CreateCpuMemoryInfo(ARENA_ALLOCATOR, MEM_TYPE_DEFAULT, out));
   const info = memoryInfo;
-  // Asking for the address moves the few bytes that V8 keeps inside the object of a small array to memory of their own,
-  // which stays where it is until it is given away or collected.
+  // Asking for the address moves the few bytes that V8 keeps inside the object of a small
+  // array to memory of their own, which stays where it is until it is given away or collected.
   const address = koffi.address(data);
   const dims = BigInt64Array.from(shape, BigInt);
   const type = data instanceof Float32Array ? ELEMENT.float32 : ELEMENT.int64;

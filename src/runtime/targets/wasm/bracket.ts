@@ -1,4 +1,5 @@
-// Sizes |x| within a bracket, which a pass puts aside on its way: few, among which a quantile is then selected.
+// Sizes |x| within a bracket, which a pass puts aside on its way: few, among which
+// a quantile is then selected.
 import { type Code, i32, i32x4, local, v128, when } from '../../../assembly/wasm/code.ts';
 import { type Tap, UNROLL } from '../../passes/tap.ts';
 import { sumOfLanes, withoutSign } from './histogram.ts';
@@ -13,9 +14,9 @@ const DEAD_LANES = [0, -1, -1, -1];
 
 /**
  * Puts sizes within a bracket aside, as the distances of their bits from its lower end, one after the other.
- * Parameters: the bits of the smallest and of the largest float in the bracket, the address to write to, and that from
- * which on nothing more is put aside. Results: how many sizes are below the bracket, how many above, and bytes written;
- * if they reach the end, something may have been left out.
+ * Parameters: the bits of the smallest and of the largest float in the bracket, the address to write to,
+ * and that from which on nothing more is put aside. Results: how many sizes are below the bracket,
+ * how many above, and bytes written; if they reach the end, something may have been left out.
  */
 export const bracket: Tap = {
   name: 'bracket',
@@ -40,7 +41,8 @@ export const bracket: Tap = {
       ...[...v128.or, ...(dead ? [...v128.const(DEAD_LANES), ...v128.or] : []), ...local.set(outside[i])],
     ];
     /**
-     * Writes every lane, and goes on from those that are inside: four stores cost less than a wrong guess of a branch.
+     * Writes every lane, and goes on from those that are inside: four stores cost
+     * less than a wrong guess of a branch.
      */
     const put = (i: number): Code => [
       ...[...local.get(sizes[i]), ...local.get(lows), ...i32x4.sub, ...local.set(side)],

@@ -1,4 +1,5 @@
-// Arbitrary expressions, compiled, against the oracle rounding to float32: every operation and any mixture of them.
+// Arbitrary expressions, compiled, against the oracle rounding to float32: every
+// operation and any mixture of them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

@@ -1,5 +1,5 @@
-// Turns per-coordinate expressions into SIMD passes over flat f32 buffers: new values written in place, and what is
-// taken of values on the way.
+// Turns per-coordinate expressions into SIMD passes over flat f32 buffers: new values written in place,
+// and what is taken of values on the way.
 
 import {
   type Address,
@@ -99,8 +99,8 @@ export function emitPass(pass: Pass): EmittedPass {
       ...step((p) => [...local.get(p), ...v128.load(16 * i)], v128.store(16 * i)),
       ...tapped.flatMap((tap) => tap.vector(i)),
     ]).flat();
-    // The tail runs the same vector arithmetic with one live lane, so a coordinate gets the same bits wherever
-    // in a vector, or in a split of the range, it happens to lie.
+    // The tail runs the same vector arithmetic with one live lane, so a coordinate
+    // gets the same bits wherever in a vector, or in a split of the range, it happens to lie.
     const single = [
       ...step((p) => [...local.get(p), ...v128.load32()], v128.store32()),
       ...tapped.flatMap((tap) => tap.single),

@@ -37,7 +37,8 @@ for (const [kind, memory] of Object.entries(memories())) {
         const bins = new Array(HISTOGRAM_BINS).fill(0);
         for (const s of sizes)
           if (s >= low && s - low < HISTOGRAM_BINS * 2 ** shift) bins[(s - low) >>> shift]++;
-        // In bins for all floats, dead lanes of the tail come after the largest there is, where no rank looks.
+        // In bins for all floats, dead lanes of the tail come after the largest there is,
+        // where no rank looks.
         const last = low + HISTOGRAM_BINS * 2 ** shift > 0x7fffffff ? 2 ** 11 - 1 : HISTOGRAM_BINS;
         assert.deepEqual([...words(BINS, last)], bins.slice(0, last));
         assert.deepEqual([...view(Y, list.length)], [...Float32Array.from(list, (x) => 2 * x)]);

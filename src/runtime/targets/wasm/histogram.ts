@@ -7,7 +7,10 @@ export const HISTOGRAM_BINS = 2048;
 /** The same integer in all lanes. */
 const every = (lane: number): Code => v128.const([lane, lane, lane, lane]);
 
-/** Sets a local to all bits but the sign, before the loop: within it a constant would be built anew at every use. */
+/**
+ * Sets a local to all bits but the sign, before the loop: within it a constant would
+ * be built anew at every use.
+ */
 export const withoutSign = (mask: number): Code => [...every(0x7fffffff), ...local.set(mask)];
 
 /** Leaves the sum of the four integers in a local. */
@@ -17,9 +20,9 @@ export const sumOfLanes = (of: number): Code =>
   ]);
 
 /**
- * Counts sizes into HISTOGRAM_BINS bins of 32 bits each. Parameters: the bits `low` of the smallest float to count,
- * `shift` (bin k has the floats whose bits are low + k 2^shift and so on), and the address of the bins, zero at first,
- * with one more after them for anything. Result: how many are below `low`.
+ * Counts sizes into HISTOGRAM_BINS bins of 32 bits each. Parameters: the bits `low` of the smallest
+ * float to count, `shift` (bin k has the floats whose bits are low + k 2^shift and so on), and the address
+ * of the bins, zero at first, with one more after them for anything. Result: how many are below `low`.
  */
 export const histogram: Tap = {
   name: 'histogram',
@@ -55,7 +58,8 @@ export const histogram: Tap = {
         ...[...i32.const(HISTOGRAM_BINS), ...local.get(shift), ...i32.shl, ...i32.const(1), ...i32.sub],
         ...[...i32x4.splat, ...local.set(last)],
       ],
-      // Whether any lane is to be counted is asked once for two vectors, so that few of the questions are branches.
+      // Whether any lane is to be counted is asked once for two vectors, so that few
+      // of the questions are branches.
       vector: (i) => [
         ...classify(i, false),
         ...(i % 2 === 1 ? [...v128.or, ...v128.anyTrue, ...when([...enter(i - 1), ...enter(i)])] : []),

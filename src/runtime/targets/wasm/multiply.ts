@@ -7,8 +7,8 @@ import type { Floats, MapTools } from '../../../optim/expr.ts';
 const [ROWS, COLUMNS] = [4, 8];
 
 /**
- * tile(c, a, b, inner, strides of a and b in bytes, stride of c): c[4][8] = a[4][inner] b[inner][8]. Each element is a
- * sum in the order of `inner`, in float32.
+ * tile(c, a, b, inner, strides of a and b in bytes, stride of c): c[4][8] = a[4][inner] b[inner][8].
+ * Each element is a sum in the order of `inner`, in float32.
  */
 function tile(address: Address): FunctionSpec {
   const [c, a, b, inner, aStride, bStride, cStride] = [0, 1, 2, 3, 4, 5, 6];
@@ -50,7 +50,10 @@ function tile(address: Address): FunctionSpec {
   };
 }
 
-/** Tools for `TensorMap.apply` with room for `elements` floats; `reset` before each tensor gives all of it back. */
+/**
+ * Tools for `TensorMap.apply` with room for `elements` floats; `reset` before each
+ * tensor gives all of it back.
+ */
 export function mapTools(elements: number): MapTools & { reset(): void } {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * elements) / 65536) });
   const { tile: run } = instantiate(memory, 'multiply', (address) => [tile(address)]);

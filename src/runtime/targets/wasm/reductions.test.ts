@@ -10,7 +10,9 @@ const numbers = fc.array(fc.float({ noNaN: true, min: -Math.fround(1e18), max: M
   maxLength: 80,
 });
 
-/** Sum in float64; the order differs from the kernel's, so they agree to rounding of the sum of magnitudes. */
+/**
+ * Sum in float64; the order differs from the kernel's, so they agree to rounding of the sum of magnitudes.
+ */
 function sum(terms: number[]): { value: number; tolerance: number } {
   const magnitude = terms.reduce((s, t) => s + Math.abs(t), 0);
   return { value: terms.reduce((s, t) => s + t, 0), tolerance: terms.length * 2 ** -52 * magnitude };

@@ -1,5 +1,6 @@
-// Sums and norms over flat f32 buffers in a WebAssembly memory. Sums are accumulated in float64, always in the same
-// order: accurate to the last bits of a double, and the same on every machine (not across different splits).
+// Sums and norms over flat f32 buffers in a WebAssembly memory. Sums are accumulated in float64,
+// always in the same order: accurate to the last bits of a double, and the same
+// on every machine (not across different splits).
 import {
   type Address,
   type Code,
@@ -17,7 +18,9 @@ import { linkFunction } from '../x64/passes/function.ts';
 import { emitSumSquares } from '../x64/passes/sum-squares.ts';
 
 export interface Reductions {
-  /** Sum of squares of `count` f32 at byte offset `ptr`; non-finite exactly when one of them is. 0 when empty. */
+  /**
+   * Sum of squares of `count` f32 at byte offset `ptr`; non-finite exactly when one of them is. 0 when empty.
+   */
   sumSquares(ptr: number, count: number): number;
   /** Sum of products of two buffers. */
   dot(a: number, b: number, count: number): number;
@@ -25,10 +28,15 @@ export interface Reductions {
   maxAbs(ptr: number, count: number): number;
 }
 
-/** Independent accumulators: enough that an addition need not wait for the one before it (latency 3 to 4 cycles). */
+/**
+ * Independent accumulators: enough that an addition need not wait for the one before
+ * it (latency 3 to 4 cycles).
+ */
 const ACCUMULATORS = 8;
 
-/** Sum in f64x2 lanes of what `product` leaves from two loads (parameters: `pointers` pointers, then count). */
+/**
+ * Sum in f64x2 lanes of what `product` leaves from two loads (parameters: `pointers` pointers, then count).
+ */
 function sum(
   address: Address,
   name: string,

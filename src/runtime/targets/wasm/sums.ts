@@ -4,15 +4,16 @@ import { type Code, f32x4, f64, f64x2, local, v128, when } from '../../../assemb
 import { LANES, type Tap, UNROLL } from '../../passes/tap.ts';
 
 /**
- * Iterations of which terms are added in float32: a block ends with the iteration in which these bits of the count are
- * zero.
+ * Iterations of which terms are added in float32: a block ends with the iteration
+ * in which these bits of the count are zero.
  */
 const BLOCK = 8;
 export const BLOCK_BITS = (BLOCK - 1) * UNROLL * LANES;
 
 /**
- * A sum, always in the same order: in float32 the terms of a block, 32 to each of eight lanes, then in float64. That
- * costs half of what float64 throughout does, and is good to eight digits; terms must stay between 1e-38 and 1e36.
+ * A sum, always in the same order: in float32 the terms of a block, 32 to each of eight lanes,
+ * then in float64. That costs half of what float64 throughout does, and is good to eight digits;
+ * terms must stay between 1e-38 and 1e36.
  */
 export const sum: Tap = {
   name: 'sum',

@@ -1,5 +1,6 @@
-// For tests, on Linux with x64: from a call on, this process and its children can make no page executable that was not,
-// as under SELinux. (`strace -e inject=mprotect` refuses V8's pages, too, and Node does not get far.)
+// For tests, on Linux with x64: from a call on, this process and its children can
+// make no page executable that was not, as under SELinux. (`strace -e inject=mprotect` refuses V8's pages,
+// too, and Node does not get far.)
 import koffi from 'koffi';
 
 const [SET_NO_NEW_PRIVS, SET_SECCOMP, FILTER] = [38, 22, 2];

@@ -1,6 +1,6 @@
-// Functions made at run time, of instructions for this process's processor: in pages of memory that are written first,
-// and executable after that, never both. Linux on x64 with AVX2; elsewhere kernels stay WebAssembly, with the same
-// bits.
+// Functions made at run time, of instructions for this process's processor: in pages
+// of memory that are written first, and executable after that, never both. Linux on x64 with AVX2;
+// elsewhere kernels stay WebAssembly, with the same bits.
 import { readFileSync } from 'node:fs';
 import { avx2 } from '../../../assembly/x64/avx2.ts';
 import { avx512 } from '../../../assembly/x64/avx512.ts';

@@ -1,4 +1,5 @@
-// Kernels read and write nothing behind their operands: each operand ends where a page begins that may not be touched.
+// Kernels read and write nothing behind their operands: each operand ends where
+// a page begins that may not be touched.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VectorSet } from '../../../../assembly/x64/vectors.ts';
@@ -16,7 +17,10 @@ import { swiglu, swigluGrad } from './swiglu.ts';
 const PAGE = 4096;
 const [READ_WRITE, PRIVATE_ANONYMOUS, NONE] = [3, 0x22, 0];
 
-/** Zeros, so many bytes, before a page that may not be touched: their address. They stay until the process ends. */
+/**
+ * Zeros, so many bytes, before a page that may not be touched: their address. They
+ * stay until the process ends.
+ */
 function atEndOfPages(bytes: number): number {
   const libc = koffi.load(null);
   const map = libc.func('mmap', 'uintptr_t', ['uintptr_t', 'size_t', 'int', 'int', 'int', 'int64_t']);

@@ -48,7 +48,10 @@ export async function compare(
 export const countOf = (tensors: readonly Tensor[], name: string) =>
   reachable(tensors).filter(({ op }) => op.name === name).length;
 
-/** Values and gradients of what `build` makes, fused, against the same unfused; `names` are operations that it has then. */
+/**
+ * Values and gradients of what `build` makes, fused, against the same unfused; `names`
+ * are operations that it has then.
+ */
 export async function compareFused(
   seed: number,
   where: Where,

@@ -3,8 +3,8 @@ import type { Operand } from '../../../../assembly/x64/operands.ts';
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
 
 /**
- * Of 1 + r + r^2 times a polynomial of degree 4, fitted here to the relative error of e^r, |r| <= ln 2 / 2: at most
- * 8e-8.
+ * Of 1 + r + r^2 times a polynomial of degree 4, fitted here to the relative error of e^r,
+ * |r| <= ln 2 / 2: at most 8e-8.
  */
 const POLYNOMIAL = [
   0.4999999341236691, 0.16666520105974203, 0.041668394232560586, 0.008368780618857865, 0.0013814466605662754,
@@ -12,12 +12,13 @@ const POLYNOMIAL = [
 /** ln 2 as a number of few bits, so that its products with whole numbers are exact, and the rest. */
 const LN2_HIGH = 0.693359375;
 /**
- * Up to here, on both sides of zero, 2^n is a float32 for the n of e^x. e^-88 is below the normal numbers, so it may
- * count as zero.
+ * Up to here, on both sides of zero, 2^n is a float32 for the n of e^x. e^-88 is below the normal numbers,
+ * so it may count as zero.
  */
 const FARTHEST = 88;
 /**
- * ln m = 2 (s + s^3 / 3 + ...) with s = (m - 1) / (m + 1); for m between 3/4 and 3/2 what is left out is below 2e-9.
+ * ln m = 2 (s + s^3 / 3 + ...) with s = (m - 1) / (m + 1); for m between 3/4 and 3/2
+ * what is left out is below 2e-9.
  */
 const SERIES = [2 / 9, 2 / 7, 2 / 5, 2 / 3, 2];
 

@@ -1,4 +1,5 @@
-// What the kernels of self-attention share: where a head's numbers are, and loops over heads and over bands of rows.
+// What the kernels of self-attention share: where a head's numbers are, and loops
+// over heads and over bands of rows.
 import type { VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
 import { at, count, FLOAT, type Part, pointers, split } from './kernel.ts';
 import { turn } from './rotate.ts';
@@ -65,15 +66,18 @@ export function everyHead(
 /** Longer rows of scores would make more instructions than a processor keeps at hand. */
 const LONGEST = 256;
 
-/** Whether the kernels are written for such heads: whole registers, and pairs that are registers or halves of one. */
+/**
+ * Whether the kernels are written for such heads: whole registers, and pairs that
+ * are registers or halves of one.
+ */
 export function suitsHeads({ length, width }: Heads, { lanes }: VectorSet): boolean {
   const chunks = width / lanes;
   return length % lanes === 0 && length <= LONGEST && [1, 2, 4, 8].includes(chunks);
 }
 
 /**
- * Bytes between rows of queries, keys and values, and of what attention puts out; between those parts; of a row of
- * scores and of a head.
+ * Bytes between rows of queries, keys and values, and of what attention puts out;
+ * between those parts; of a row of scores and of a head.
  */
 export function strides({ length, sequences, heads, width }: Heads) {
   const dim = heads * width;
@@ -86,7 +90,10 @@ export function strides({ length, sequences, heads, width }: Heads) {
   };
 }
 
-/** Bands of as many rows of scores as there are lanes: `from` their first row, `to` the columns that they have. */
+/**
+ * Bands of as many rows of scores as there are lanes: `from` their first row, `to`
+ * the columns that they have.
+ */
 export const bands = ({ lanes }: Vectors, { length, causal }: Heads): { from: number; to: number }[] =>
   count(length / lanes).map((g) => ({ from: lanes * g, to: causal ? lanes * (g + 1) : length }));
 

@@ -3,8 +3,9 @@ import { type At, rdi } from '../../../../assembly/x64/operands.ts';
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
 
 /**
- * Writes the instructions of a function. `rdi` holds the address of a table of addresses: of inputs, outputs, scratch
- * and constants, in this order. It must not change `rdi` and the stack's register; who calls it saves the others.
+ * Writes the instructions of a function. `rdi` holds the address of a table of addresses: of inputs,
+ * outputs, scratch and constants, in this order. It must not change `rdi` and the stack's register;
+ * who calls it saves the others.
  */
 export type Emit = (v: Vectors) => void;
 

@@ -1,5 +1,5 @@
-// Kernels of rows by index: taken from a table, and added to one. An index outside the table gives a row that is not a
-// number, or adds nothing: what is fed to a model is checked before (model/objectives).
+// Kernels of rows by index: taken from a table, and added to one. An index outside the table gives
+// a row that is not a number, or adds nothing: what is fed to a model is checked before (model/objectives).
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
 import { at, FLOAT, type Kernel, type Part, pointers, split } from './kernel.ts';
 import { chunksOf, everyLane } from './rows.ts';
@@ -20,7 +20,10 @@ interface Walk {
   rows: number;
 }
 
-/** For every index: `yes` with a register that holds the address of its row in the table, `no` where it has none. */
+/**
+ * For every index: `yes` with a register that holds the address of its row in the table,
+ * `no` where it has none.
+ */
 function everyIndex(
   { a }: Vectors,
   times: number,
@@ -71,8 +74,8 @@ export function gather(lookup: Lookup, threads: number): Kernel {
 }
 
 /**
- * x, ids [, base] -> the table base (or of zeros) with x added to its rows; the result may be in the memory of base.
- * One task, since several indices may name one row.
+ * x, ids [, base] -> the table base (or of zeros) with x added to its rows; the result
+ * may be in the memory of base. One task, since several indices may name one row.
  */
 export function scatterRows(lookup: Lookup, based: boolean): Kernel {
   const { rows, width, ids: all } = lookup;

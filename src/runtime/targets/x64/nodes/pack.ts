@@ -33,7 +33,9 @@ export function packRows(v: Vectors, { rows, columns, from, to, at: { source, to
   });
 }
 
-/** Rows as columns: what is written has `columns` rows of `rows` numbers, and zeros up to a whole register. */
+/**
+ * Rows as columns: what is written has `columns` rows of `rows` numbers, and zeros up to a whole register.
+ */
 export function packTransposed(
   v: Vectors,
   { rows, columns, from, to, at: { source, to: target } }: Pack,

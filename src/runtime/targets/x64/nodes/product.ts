@@ -1,5 +1,5 @@
-// alpha A B [+ beta C] for two matrices of known sizes: the result in panels of columns, those in tiles (tile.ts). What
-// would be read from places far apart is packed first (pack.ts).
+// alpha A B [+ beta C] for two matrices of known sizes: the result in panels of columns,
+// those in tiles (tile.ts). What would be read from places far apart is packed first (pack.ts).
 import type { Operand } from '../../../../assembly/x64/operands.ts';
 import type { VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
 import { at, FLOAT, type Kernel, type Part, pointers, slot, split } from './kernel.ts';
@@ -19,26 +19,26 @@ export interface ProductShape {
 }
 
 /**
- * Products summed at once: a panel of B then takes half of a core's second cache. The head of 160m, 50280 long, takes a
- * third of the time.
+ * Products summed at once: a panel of B then takes half of a core's second cache.
+ * The head of 160m, 50280 long, takes a third of the time.
  */
 const LONGEST = 2048;
 /**
- * Rows of A packed at once, where they are columns far apart: six cache lines of every row (three: 5% slower for the
- * head of nano).
+ * Rows of A packed at once, where they are columns far apart: six cache lines of every
+ * row (three: 5% slower for the head of nano).
  */
 const GROUP = 96;
 /**
- * Bytes between rows of A from which on its columns are packed. AVX2 asks for a further line of A twice as often as
- * AVX-512, which loses by packing earlier.
+ * Bytes between rows of A from which on its columns are packed. AVX2 asks for a further
+ * line of A twice as often as AVX-512, which loses by packing earlier.
  */
 const FAR: Record<VectorSet['name'], number> = { avx2: 1024, avx512: 2048 };
 /** Columns of A up to which packing does not pay. */
 const SOME = 16;
 /**
- * When a panel of B is packed: it has rows so many bytes apart, and so many of them, and so many rows of the result
- * read it. A long panel does not fit into the first cache, and rows at multiples of 512 bytes compete for the same
- * places there.
+ * When a panel of B is packed: it has rows so many bytes apart, and so many of them,
+ * and so many rows of the result read it. A long panel does not fit into the first cache,
+ * and rows at multiples of 512 bytes compete for the same places there.
  */
 const PACKED = [
   { apart: 2048, long: 1, readers: 64 },
@@ -66,7 +66,10 @@ interface Plan {
   /** Columns of a panel, and products summed at once, at most. */
   width: number;
   length: number;
-  /** Whether A, and a panel of B, are packed first; float32 of the scratch for a panel of B, and for a group of A. */
+  /**
+   * Whether A, and a panel of B, are packed first; float32 of the scratch for a panel of B,
+   * and for a group of A.
+   */
   packA: boolean;
   packB: boolean;
   scratch: number[];
@@ -95,9 +98,14 @@ function planOf(shape: ProductShape, set: VectorSet): Plan {
   };
 }
 
-/** General registers: addresses that move along while rows are worked on, and are back where they were after it. */
+/**
+ * General registers: addresses that move along while rows are worked on, and are back
+ * where they were after it.
+ */
 interface Places {
-  /** The first row of A, the first column of B for the products that are summed, the first row of the result. */
+  /**
+   * The first row of A, the first column of B for the products that are summed, the first row of the result.
+   */
   a: number;
   b: number;
   c: number;

@@ -1,5 +1,5 @@
-// Rotary positions (RoPE) inside attention's kernels: y = x cos + partner sin, the partner being half a head away, with
-// its sign in the table.
+// Rotary positions (RoPE) inside attention's kernels: y = x cos + partner sin, the partner
+// being half a head away, with its sign in the table.
 import type { At } from '../../../../assembly/x64/operands.ts';
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
 import { count, FLOAT } from './kernel.ts';
@@ -27,8 +27,8 @@ export function turnTables({ length, width, theta }: Turn): Float32Array[] {
 export type TurnedRow = Record<'x' | 'cos' | 'sin', At>;
 
 /**
- * Register `c` of a head's row of `chunks` registers, in `to`: turned, or turned back. A register is multiplied with
- * the one half a head away; with itself, halves exchanged, where a head is one register.
+ * Register `c` of a head's row of `chunks` registers, in `to`: turned, or turned back. A register
+ * is multiplied with the one half a head away; with itself, halves exchanged, where a head is one register.
  */
 export function turn(
   v: Vectors,

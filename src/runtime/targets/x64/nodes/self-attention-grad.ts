@@ -1,6 +1,6 @@
-// The kernel of self-attention's gradient. With p the probabilities, o their mixtures of values and g the gradient of
-// o: dv = p' g; the gradient of the scores is s = p (g v' - sum(g o)) (arXiv 2205.14135, section 3.1); dq = s k, dk =
-// s' q, turned back.
+// The kernel of self-attention's gradient. With p the probabilities, o their mixtures
+// of values and g the gradient of o: dv = p' g; the gradient of the scores is s = p (g v' - sum(g o))
+// (arXiv 2205.14135, section 3.1); dq = s k, dk = s' q, turned back.
 import type { VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
 import {
   bandProduct,
@@ -71,7 +71,9 @@ function gradientOfHead(
       });
   });
   using([scores], (s) => gradientOfScores(v, heads, places, s));
-  /** Where sums of part `part` of the result go: to their place, or first to where they are turned back from. */
+  /**
+   * Where sums of part `part` of the result go: to their place, or first to where they are turned back from.
+   */
   const into = (part: number, turned: number, from: number) => ({
     finish: (x: number, row: number, column: number) =>
       tables

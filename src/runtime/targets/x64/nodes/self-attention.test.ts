@@ -1,4 +1,5 @@
-// The kernels of self-attention and of its gradient: random shapes, scores far apart, and shapes that have no kernel.
+// The kernels of self-attention and of its gradient: random shapes, scores far apart,
+// and shapes that have no kernel.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

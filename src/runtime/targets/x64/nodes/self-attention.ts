@@ -1,5 +1,5 @@
-// The kernel of self-attention: head after head, keys turned and transposed, then for every band of queries their
-// scores, softmax and mixture.
+// The kernel of self-attention: head after head, keys turned and transposed, then
+// for every band of queries their scores, softmax and mixture.
 import type { VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
 import {
   bandProduct,

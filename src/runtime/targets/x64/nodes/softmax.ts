@@ -14,7 +14,10 @@ interface Band {
   step: number;
   /** Registers of a row. */
   vectors: number;
-  /** Whether of the last register only a part counts: one lane in the first row, one more in each that follows. */
+  /**
+   * Whether of the last register only a part counts: one lane in the first row,
+   * one more in each that follows.
+   */
   causal: boolean;
 }
 

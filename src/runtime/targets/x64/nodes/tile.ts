@@ -1,11 +1,11 @@
-// A tile of a matrix product in registers: rows of B are loaded in whole registers, numbers of A one by one into all
-// lanes, so that A may be stored either way.
+// A tile of a matrix product in registers: rows of B are loaded in whole registers,
+// numbers of A one by one into all lanes, so that A may be stored either way.
 import type { Tail, VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
 import { at, count, FLOAT } from './kernel.ts';
 
 /**
- * Rows of a tile by the registers across it: their sums, a row of B and a number of A fit into all the registers, with
- * two to spare for factors where constants are in registers.
+ * Rows of a tile by the registers across it: their sums, a row of B and a number
+ * of A fit into all the registers, with two to spare for factors where constants are in registers.
  */
 const ROWS: Record<VectorSet['name'], readonly number[]> = { avx2: [0, 12, 6], avx512: [0, 16, 12, 8, 6] };
 export const rowsOf = ({ name }: VectorSet, vectors: number): number => ROWS[name][vectors];
@@ -20,7 +20,8 @@ export interface Tile {
   /** Products that are summed. */
   length: number;
   /**
-   * General register with the address of the first number, moved along; bytes to the next row, and to the next product.
+   * General register with the address of the first number, moved along; bytes to the next row,
+   * and to the next product.
    */
   a: { at: number; row: number; step: number };
   /** `tail`: of the last register across. */

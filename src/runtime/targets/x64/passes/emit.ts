@@ -1,6 +1,6 @@
-// The same passes as in WebAssembly (passes/emit.ts), in instructions of x64 with AVX2: the same order of operations,
-// twice the lanes, the same bits. Function and caller share a block of memory (function.ts), which also holds what is
-// computed once for all coordinates.
+// The same passes as in WebAssembly (passes/emit.ts), in instructions of x64 with AVX2:
+// the same order of operations, twice the lanes, the same bits. Function and caller
+// share a block of memory (function.ts), which also holds what is computed once for all coordinates.
 
 import { bitsOf } from '../../../../assembly/bits.ts';
 import { Assembler } from '../../../../assembly/x64/assembler.ts';
@@ -162,7 +162,8 @@ function blockOf({ instructions, squares, pointers, scalars }: PassProgram) {
 }
 
 /**
- * A sum of squares as in WebAssembly (kernels/sums.ts): the block's in a register, those of blocks before it in memory.
+ * A sum of squares as in WebAssembly (kernels/sums.ts): the block's in a register,
+ * those of blocks before it in memory.
  */
 function sum(v: Avx2, block: number, { halves, tail, result }: { halves: At[]; tail: At; result: At }) {
   const [low, high] = halves;

@@ -1,5 +1,5 @@
-// How functions of machine code are called: they share a block of memory with the caller, whose address is their only
-// argument.
+// How functions of machine code are called: they share a block of memory with the caller,
+// whose address is their only argument.
 import { type At, rdi } from '../../../../assembly/x64/operands.ts';
 import type { MachineCode } from '../../../backend.ts';
 

@@ -1,10 +1,10 @@
-// Where the values of a pass are while it runs: in vector registers, in the block beside it, or in the buffer they are
-// read from.
+// Where the values of a pass are while it runs: in vector registers, in the block beside it,
+// or in the buffer they are read from.
 import type { Program } from '../../../../optim/expr.ts';
 
 /**
- * Instructions that read a buffer for one addition or multiplication, or as what is subtracted or divided by: that
- * takes it from memory itself, as one instruction.
+ * Instructions that read a buffer for one addition or multiplication, or as what is subtracted or divided by:
+ * that takes it from memory itself, as one instruction.
  */
 export function readInPlace({ instructions, outputs }: Program): boolean[] {
   return instructions.map(({ op }, index) => {
