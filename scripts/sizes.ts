@@ -1,4 +1,4 @@
-// Part of `npm run hygiene`: files are short, comments are as wide as code at most, and the rooms that hold the engine
+// `npm run sizes`: files are short, comments are no wider than code, and the rooms that hold the engine
 // do not grow.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';

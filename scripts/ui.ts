@@ -1,5 +1,5 @@
-// `npm run build:ui` and `gaplab ui` from a clone: the dashboard's and the playground's pages, built into dist/web/. A
-// build that is newer than its sources is left as it is.
+// `npm run build:ui` and `gaplab ui` from a clone: the dashboard's and the playground's pages,
+// built into dist/web/. A build that is newer than its sources is left as it is.
 
 import { createHash } from 'node:crypto';
 import {
@@ -31,7 +31,9 @@ function digest(): string {
   return hash.digest('hex');
 }
 
-/** Builds into `folder`, in place of an earlier build, all at once: another process never sees half of one. */
+/**
+ * Builds into `folder`, in place of an earlier build, all at once: another process never sees half of one.
+ */
 export async function buildUi(folder = pagesFolder, made = digest()): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true });
   const fresh = mkdtempSync(join(dirname(folder), '.web-'));
