@@ -1,6 +1,14 @@
 // gaplab in a browser: training in a web worker. See docs/browser.md.
+import type { Pause } from './browser/pause.ts';
 import type { BrowserDevice } from './browser/session.ts';
-import type { BrowserOutcome, BrowserRun, BrowserStep, Tokens } from './browser/train.ts';
+import type {
+  BrowserOutcome,
+  BrowserRun,
+  BrowserStep,
+  BrowserText,
+  TextWish,
+  Tokens,
+} from './browser/train.ts';
 import type { Order, Report } from './browser/worker.ts';
 import { InterruptedError, UserError } from './core/errors.ts';
 import { checkModel } from './model/presets.ts';
@@ -9,8 +17,16 @@ import { resolveHyper } from './optim/registry.ts';
 import { schedule as findSchedule } from './optim/schedules.ts';
 import { runConfig } from './train/config.ts';
 
+export { createPause, type Pause } from './browser/pause.ts';
 export type { BrowserDevice } from './browser/session.ts';
-export type { BrowserOutcome, BrowserRun, BrowserStep, Tokens } from './browser/train.ts';
+export type {
+  BrowserOutcome,
+  BrowserRun,
+  BrowserStep,
+  BrowserText,
+  TextWish,
+  Tokens,
+} from './browser/train.ts';
 export { InterruptedError, UserError } from './core/errors.ts';
 export { parameterCount, parameters } from './model/parameters.ts';
 export { modelPreset, modelPresets } from './model/presets.ts';
@@ -19,8 +35,15 @@ export { lrAt, schedules } from './optim/schedules.ts';
 export { defaultMicroBatch } from './runtime/micro-batch.ts';
 
 export interface BrowserOptions {
+  /** Called once, when everything is loaded and compiled and steps begin. */
+  onReady?(seconds: number): void;
   /** Called after every step. */
   onStep?(step: BrowserStep): void;
+  /** Text for the model to write on the way, and what is called with it. */
+  text?: TextWish;
+  onText?(text: BrowserText): void;
+  /** Made by `createPause`: while it is on, no step is taken. The run then goes on with the same bits. */
+  pause?: Pause;
   /** When aborted, the worker is ended at once and the promise rejects with InterruptedError. */
   signal?: AbortSignal;
   /** Tokens to measure the loss on in the end (`run.eval.tokens` of them; all, when it is not given). */
@@ -69,19 +92,22 @@ export async function trainInWorker(
   tokens: Tokens,
   options: BrowserOptions = {},
 ): Promise<BrowserOutcome> {
-  const { onStep, signal, validation, device = 'wasm', threads = 1, worker: start = startWorker } = options;
+  const { validation, text, pause, signal, onReady, onStep, onText } = options;
+  const { device = 'wasm', threads = 1, worker: start = startWorker } = options;
   const wasmPaths = options.wasmPaths && new URL('./', new URL(options.wasmPaths, location.href)).href;
   const order: Order = {
     type: 'gaplab:train',
     run: checkRun(run),
     tokens,
     validation,
+    text,
     place: { device, threads, wasmPaths },
   };
   const interrupted = () =>
     signal?.reason instanceof InterruptedError ? signal.reason : new InterruptedError('interrupted');
   if (signal?.aborted) throw interrupted();
   const worker = start();
+  let unfollow: (() => void) | undefined;
   try {
     return await new Promise<BrowserOutcome>((resolve, reject) => {
       signal?.addEventListener('abort', () => reject(interrupted()), { once: true });
@@ -89,19 +115,24 @@ export async function trainInWorker(
         reject(new Error(`the worker does not run: ${message || 'its script could not be loaded'}`)),
       );
       worker.addEventListener('message', ({ data }: MessageEvent<Report>) => {
-        if (data.type === 'gaplab:step') {
-          try {
-            onStep?.(data.step);
-          } catch (error) {
-            reject(error);
-          }
-        } else if (data.type === 'gaplab:done') resolve(data.outcome);
+        try {
+          if (data.type === 'gaplab:ready') onReady?.(data.seconds);
+          else if (data.type === 'gaplab:step') onStep?.(data.step);
+          else if (data.type === 'gaplab:text') onText?.(data.text);
+        } catch (error) {
+          reject(error);
+        }
+        if (data.type === 'gaplab:done') resolve(data.outcome);
         else if (data.type === 'gaplab:error')
           reject(data.name === 'UserError' ? new UserError(data.message) : new Error(data.message));
       });
       worker.postMessage(order);
+      unfollow = pause?.follow((paused) =>
+        worker.postMessage({ type: 'gaplab:pause', paused } satisfies Order),
+      );
     });
   } finally {
+    unfollow?.();
     worker.terminate();
   }
 }

@@ -1,5 +1,6 @@
 // A training run inside a browser's worker: the loop of train/train.ts without files.
 import { UserError } from '../core/errors.ts';
+import { createRng } from '../core/rng.ts';
 import { examplesOf } from '../data/examples.ts';
 import { createSampler } from '../data/sampler.ts';
 import type { TokenShard } from '../data/shards.ts';
@@ -8,6 +9,7 @@ import { batchPlan } from '../optim/batch-schedules.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { defaultMicroBatch } from '../runtime/micro-batch.ts';
+import { openWriter, type Writer } from '../runtime/writer.ts';
 import type { RunConfig } from '../train/config.ts';
 import { checkEnd } from '../train/divergence.ts';
 import { evaluate } from '../train/evaluate.ts';
@@ -23,7 +25,37 @@ export type BrowserRun = Pick<
 > &
   Partial<Pick<RunConfig, 'batchSchedule' | 'microBatch' | 'eval'>>;
 
-export type BrowserStep = Omit<StepRecord, 'batch'>;
+export interface BrowserStep extends Omit<StepRecord, 'batch'> {
+  /** Milliseconds that the step took; pauses are between steps. */
+  ms: number;
+}
+
+/** Text to be written by the model on the way. */
+export interface TextWish {
+  /** After how many steps; 0 is before training. */
+  steps: readonly number[];
+  /** Ids that the text goes on from. */
+  prompt: readonly number[];
+  /** Tokens to write. */
+  length: number;
+  /** Below 1 likely tokens are preferred; 0 takes the likeliest. Default 1. */
+  temperature?: number;
+}
+
+export interface BrowserText {
+  /** Steps taken before. */
+  step: number;
+  /** What was written, without the prompt. */
+  ids: Int32Array;
+}
+
+/** What the page hears while the run goes on. */
+export interface Listener {
+  /** Everything is loaded and compiled, which took so many seconds; steps begin. */
+  ready(seconds: number): void;
+  step(step: BrowserStep): void;
+  text(text: BrowserText): void;
+}
 
 export interface BrowserOutcome {
   status: 'done' | 'diverged';
@@ -38,49 +70,80 @@ export interface BrowserOutcome {
   valLoss: number | null;
   /** The trained parameters, in the order of `parameters(model)`. */
   params: Float32Array<ArrayBuffer>;
-  /**
-   * Of the steps after the first, which waits for the graph to be built and loaded; 0 when there are none.
-   */
+  /** Of the steps alone, without loading, compiling and pauses; 0 when there are none. */
   tokensPerSecond: number;
+  /** Seconds until the first step could be taken: loading ONNX Runtime, building and compiling the graph. */
+  setupSeconds: number;
   threads: number;
+}
+
+export interface BrowserData {
+  tokens: Tokens;
+  validation?: Tokens;
+  text?: TextWish;
+}
+
+export interface Place {
+  sessions(): Promise<Backend>;
+  threads: number;
+  /** Waited for before each step. */
+  turn?(): Promise<void> | undefined;
 }
 
 /** Trains on `tokens`; throws UserError where config and tokens do not fit, before it asks for `sessions`. */
 export async function trainHere(
   run: BrowserRun,
-  data: { tokens: Tokens; validation?: Tokens },
-  { sessions, threads }: { sessions(): Promise<Backend>; threads: number },
-  onStep: (step: BrowserStep) => void,
+  { tokens, validation: held, text: wish }: BrowserData,
+  { sessions, threads, turn = () => undefined }: Place,
+  tell: Listener,
 ): Promise<BrowserOutcome> {
+  const begun = performance.now();
   const { model, batchSize, steps } = run;
   if (model.objective === 'classify')
     throw new UserError('objective classify needs images, and a page trains on tokens: train it with Node');
   const about = { corpus: 'tokens', vocabSize: model.vocabSize - entriesFor(model, 0) };
-  const shard = shardOf(data.tokens, about.vocabSize);
-  const validation = data.validation && shardOf(data.validation, about.vocabSize);
+  const shard = shardOf(tokens, about.vocabSize);
+  const validation = held && shardOf(held, about.vocabSize);
+  if (wish) shardOf(Int32Array.from(wish.prompt), about.vocabSize);
   const evaluation = { model, eval: run.eval ?? { tokens: validation?.length ?? 0, every: 0 } };
   if (validation) examplesOf(model, validation, about);
   const sampler = createSampler({ examples: examplesOf(model, shard, about), seed: run.seed });
   const microBatch = run.microBatch ?? defaultMicroBatch(model, batchSize);
-  const engine = await createEngine(
-    { model, optimizer: run.optimizer, microBatch, threads },
-    await sessions(),
-  );
+  const backend = await sessions();
+  const engine = await createEngine({ model, optimizer: run.optimizer, microBatch, threads }, backend);
+  let writer: Writer | undefined;
   try {
     engine.initialize(run.seed);
     const state: StepState = { step: 0, smooth: null, above: 0 };
     const batch = new Int32Array(batchSize * exampleWidth(model));
-    let first = 0;
+    writer = wish && (await openWriter(model, engine.params, { backend, threads }));
+    const write = async () => {
+      if (!wish?.steps.includes(state.step)) return;
+      const rng = createRng(run.seed, `text/${state.step}`);
+      const ids = await writer!.write(wish.prompt, wish.length, { temperature: wish.temperature ?? 1, rng });
+      tell.text({ step: state.step, ids });
+    };
+    // A gradient that nobody uses: with it the graph is compiled, and steps take what steps take.
+    const first = readBatch(sampler, run, 0, batch);
+    if (steps > 0) await engine.gradient(first.sequences, first.size);
+    const setupSeconds = (performance.now() - begun) / 1000;
+    tell.ready(setupSeconds);
+    let busy = 0;
+    await write();
     while (state.step < steps && !state.reason) {
+      await turn();
+      const started = performance.now();
       const taken = await takeStep(engine, sampler, run, state, batch);
       if (!taken) break;
-      first ||= performance.now();
+      const ms = performance.now() - started;
+      busy += ms;
       const { step, lr, loss, gradNorm } = taken;
-      onStep({ step, lr, loss, gradNorm });
+      tell.step({ step, lr, loss, gradNorm, ms });
+      await write();
     }
-    const seconds = (performance.now() - first) / 1000;
     const plan = batchPlan(batchSize, run.batchSchedule);
-    const tokensAt = (step: number) => plan.at(step).first * model.seqLen;
+    const tokensTaken = plan.at(state.step).first * model.seqLen;
+    await turn();
     const valLoss =
       validation && !state.reason
         ? (await evaluate(engine, evaluation, { ...about, validation })).loss
@@ -94,13 +157,15 @@ export async function trainHere(
       status: state.reason ? 'diverged' : 'done',
       ...(state.reason ? { reason: state.reason } : {}),
       step: state.step,
-      tokens: tokensAt(state.step),
+      tokens: tokensTaken,
       valLoss: state.reason ? null : valLoss,
       params: engine.params.slice() as Float32Array<ArrayBuffer>,
-      tokensPerSecond: state.step > 1 ? (tokensAt(state.step) - tokensAt(1)) / seconds : 0,
+      tokensPerSecond: busy > 0 ? (1000 * tokensTaken) / busy : 0,
+      setupSeconds,
       threads,
     };
   } finally {
+    await writer?.close();
     await engine.close();
   }
 }

@@ -1,32 +1,56 @@
-// The worker that trains: one run per worker, told in one message (see ../browser.ts).
+// The worker that trains: one run per worker, told in one message; pauses are further ones (see ../browser.ts).
 import { browserSessions, type RuntimePlace } from './session.ts';
-import { type BrowserOutcome, type BrowserRun, type BrowserStep, type Tokens, trainHere } from './train.ts';
+import {
+  type BrowserOutcome,
+  type BrowserRun,
+  type BrowserStep,
+  type BrowserText,
+  type TextWish,
+  type Tokens,
+  trainHere,
+} from './train.ts';
+import { createTurns } from './turns.ts';
 
 /** From the page. */
-export interface Order {
-  type: 'gaplab:train';
-  run: BrowserRun;
-  tokens: Tokens;
-  validation?: Tokens;
-  place: RuntimePlace;
-}
+export type Order =
+  | {
+      type: 'gaplab:train';
+      run: BrowserRun;
+      tokens: Tokens;
+      validation?: Tokens;
+      text?: TextWish;
+      place: RuntimePlace;
+    }
+  | { type: 'gaplab:pause'; paused: boolean };
 /** To the page. */
 export type Report =
+  | { type: 'gaplab:ready'; seconds: number }
   | { type: 'gaplab:step'; step: BrowserStep }
+  | { type: 'gaplab:text'; text: BrowserText }
   | { type: 'gaplab:done'; outcome: BrowserOutcome }
   | { type: 'gaplab:error'; name: string; message: string };
 
 const tell = (report: Report, transfer: Transferable[] = []) => self.postMessage(report, { transfer });
+const turns = createTurns();
 
 self.addEventListener('message', async ({ data }: MessageEvent<Order>) => {
+  if (data?.type === 'gaplab:pause') return turns.pause(data.paused);
   // A worker's threads load this script again and have messages of their own.
   if (data?.type !== 'gaplab:train') return;
-  const { run, tokens, validation, place } = data;
+  const { run, place, ...given } = data;
   const threads = self.crossOriginIsolated ? place.threads : 1;
   try {
     const sessions = () => browserSessions({ ...place, threads });
-    const onStep = (step: BrowserStep) => tell({ type: 'gaplab:step', step });
-    const outcome = await trainHere(run, { tokens, validation }, { sessions, threads }, onStep);
+    const outcome = await trainHere(
+      run,
+      given,
+      { sessions, threads, turn: turns.next },
+      {
+        ready: (seconds) => tell({ type: 'gaplab:ready', seconds }),
+        step: (step) => tell({ type: 'gaplab:step', step }),
+        text: (text) => tell({ type: 'gaplab:text', text }),
+      },
+    );
     tell({ type: 'gaplab:done', outcome }, [outcome.params.buffer]);
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
