@@ -9,11 +9,12 @@ import { batchPlan } from '../optim/batch-schedules.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { defaultMicroBatch } from '../runtime/micro-batch.ts';
-import { openWriter, type Writer } from '../runtime/writer.ts';
+
 import type { RunConfig } from '../train/config.ts';
 import { checkEnd } from '../train/divergence.ts';
 import { evaluate } from '../train/evaluate.ts';
 import { readBatch, type StepRecord, type StepState, takeStep } from '../train/step.ts';
+import { openWriter, type Writer } from '../train/writer.ts';
 
 /** Ids of tokens. */
 export type Tokens = Uint16Array | Uint32Array | Int32Array;

@@ -4,8 +4,8 @@ import { after, describe, test } from 'node:test';
 import { createRng } from '../core/rng.ts';
 import { modelPreset } from '../model/presets.ts';
 import { resolveHyper } from '../optim/registry.ts';
-import { createEngine } from './engine.ts';
-import { host } from './targets/host.ts';
+import { createEngine } from '../runtime/engine.ts';
+import { host } from '../runtime/targets/host.ts';
 import { openWriter } from './writer.ts';
 
 const model = modelPreset('tiny', { vocabSize: 16, seqLen: 8 });

@@ -5,7 +5,7 @@ import type { ModelConfig } from '../model/config.ts';
 import { createInputs } from '../model/objectives/registry.ts';
 import { parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
-import { type Backend, openGraph } from './backend.ts';
+import { type Backend, openGraph } from '../runtime/backend.ts';
 
 export interface Writer {
   /**
