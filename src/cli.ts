@@ -22,6 +22,7 @@ const commands: Record<string, Entry> = {
     summary: 'what to begin with, and where each number comes from',
     load: () => import('./cli/advise.ts'),
   },
+  figures: { summary: 'the figures of a study for print', load: () => import('./cli/figures.ts') },
   export: { summary: 'the runs of a study for other tools', load: () => import('./cli/export.ts') },
   import: { summary: 'runs of other tools as a study', load: () => import('./cli/import.ts') },
   verdict: { summary: 'whether one thing is better than another', load: () => import('./cli/verdict.ts') },

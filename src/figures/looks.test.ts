@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { dashOfColor } from './dashes.ts';
 import { armLooks, levelLook, sparse } from './looks.ts';
 import { markCount, markPath } from './marks.ts';
-import { dark, light, mix } from './palette.ts';
+import { dark, light, mix, print } from './palette.ts';
 import { pageTheme, paperTheme } from './theme.ts';
 
 // Machado, Oliveira and Fernandes (2009), severity 1, on linear sRGB.
@@ -68,8 +69,8 @@ test('a hundred arms all look different, by colour or by mark; the first twelve 
   assert.equal(new Set(all.map(({ mark }) => markPath(mark, 4))).size, markCount);
 });
 
-test('arms with the same mark differ in colour with any kind of sight, on paper and on a dark page', () => {
-  for (const { arms } of [light, dark])
+test('arms with the same mark differ in colour with any kind of sight, on paper, in print and on a dark page', () => {
+  for (const { arms } of [light, print, dark])
     for (const [name, sight] of Object.entries(sights))
       arms.forEach((a, i) => {
         arms.slice(0, i).forEach((b, j) => {
@@ -79,6 +80,19 @@ test('arms with the same mark differ in colour with any kind of sight, on paper 
           if (name === 'usual') assert.ok(distance(a, b, sight) > 0.08, `${a} and ${b}`);
         });
       });
+});
+
+test('in print, arms next to each other differ as greys, above zero is darker than below it, and lines have dashes', () => {
+  const lightness = (color: string) => seen(color, null)[0];
+  const { arms, signs, levels, paper } = print;
+  arms.forEach((color, i) => {
+    assert.ok(lightness(paper) - lightness(color) > 0.2, `${color} on paper`);
+    if (i > 0)
+      assert.ok(Math.abs(lightness(color) - lightness(arms[i - 1])) > 0.2, `${color} beside ${arms[i - 1]}`);
+  });
+  assert.ok(lightness(signs[1]) - lightness(signs[0]) > 0.2);
+  assert.ok(lightness(levels[0]) - lightness(levels[1]) > 0.4);
+  assert.equal(new Set(arms.slice(0, 6).map(dashOfColor)).size, 6);
 });
 
 test('Adam and SGD always look the same, others by their place in the list, arms that are not in it are no grey', () => {
@@ -97,7 +111,7 @@ test('levels run from one end of their ramp to the other, and no arm has their c
   const ramp = Array.from({ length: 6 }, (_, i) => levelLook(i, 6, paperTheme).color);
   assert.deepEqual([ramp[0], ramp[5]], [...light.levels]);
   assert.equal(new Set(ramp).size, 6);
-  for (const palette of [light, dark])
+  for (const palette of [light, print, dark])
     for (const share of [0, 0.5, 1])
       for (const arm of palette.arms)
         assert.ok(distance(mix(palette.levels, share), arm, null) > 0.035, `${arm} and level ${share}`);

@@ -1,5 +1,5 @@
-// The colours of figures, once for white paper and once for a dark page. Every colour of an arm is told from
-// the others with any kind of sight, or has another mark beside it (marks.ts); palette.test.ts measures it.
+// The colours of figures: for white paper, for print, and for a dark page. Every colour of an arm is told from
+// the others with any kind of sight, or has another mark beside it (marks.ts); looks.test.ts measures it.
 
 export interface Palette {
   ink: string;
@@ -30,6 +30,25 @@ export const light: Palette = {
   levels: ['#a3d6d3', '#063a42'],
   signs: ['#762a83', '#1b7837'],
   outcome: { done: '#7f9bb3', diverged: '#b3261e', failed: '#1b1f24', missing: '#d9dee3' },
+};
+
+/**
+ * For print. Arms next to each other in the order have greys that lie apart, since a copy may be black and
+ * white; those further on have other dashes and marks. Colours are dull enough to be mixed from printing inks. A
+ * number above zero is dark and one below it is bright (ColorBrewer's PuOr, which is made to be photocopied).
+ */
+export const print: Palette = {
+  ink: '#000000',
+  muted: '#444444',
+  grid: '#d4d4d4',
+  paper: '#ffffff',
+  arms: [
+    ...['#12457f', '#dd8130', '#1d6b4f', '#b9a0cc', '#5a2a5e', '#7cb0c9'],
+    ...['#7a3b1d', '#a3a844', '#2f2f2f', '#e3a5a5', '#5c5a10', '#a39a90'],
+  ],
+  levels: ['#a8cfcd', '#063a42'],
+  signs: ['#542788', '#e08214'],
+  outcome: { done: '#a3b6c7', diverged: '#9c2b20', failed: '#1b1f24', missing: '#e6e9ec' },
 };
 
 export const dark: Palette = {

@@ -1,6 +1,6 @@
 // The one look of all figures: fonts, sizes, colours, the batch-size axis.
 import type { PlotOptions, ScaleOptions } from '@observablehq/plot';
-import { light, mix } from './palette.ts';
+import { light, mix, type Palette, print } from './palette.ts';
 
 /** Colours by what they mean: CSS values. */
 export interface Theme {
@@ -32,14 +32,19 @@ export interface FigureOptions {
   width?: number;
 }
 
-/** Explicit colours, for files that stand alone (papers, slides). */
-export const paperTheme: Theme = {
-  ...light,
-  color: (slot) => light.arms[slot % light.arms.length],
-  level: (share) => mix(light.levels, share),
-  plus: light.signs[0],
-  minus: light.signs[1],
-};
+const themeOf = (palette: Palette): Theme => ({
+  ...palette,
+  color: (slot) => palette.arms[slot % palette.arms.length],
+  level: (share) => mix(palette.levels, share),
+  plus: palette.signs[0],
+  minus: palette.signs[1],
+});
+
+/** Explicit colours, for files that stand alone (pages, slides). */
+export const paperTheme: Theme = themeOf(light);
+
+/** Colours that keep apart when they are printed, in grey too. Lines get dashes as well (dashes.ts). */
+export const printTheme: Theme = themeOf(print);
 
 /** CSS variables of the page that the figure is set in, so that it follows light and dark mode. */
 export const pageTheme: Theme = {

@@ -1,6 +1,8 @@
 // A figure with its rows bound: what the page shows and what goes into the files.
+
+import { printTheme } from '../figures/theme.ts';
 import { type CsvValue, toCsv } from './csv.ts';
-import { type Figure, inlineSvg, standaloneSvg } from './svg.ts';
+import { createDocument, type Figure, inlineSvg, standaloneSvg } from './svg.ts';
 
 export interface DrawnFigure {
   /** File name without extension. */
@@ -11,6 +13,8 @@ export interface DrawnFigure {
   empty: boolean;
   svg(): string;
   inline(width: number): string;
+  /** For print (print/column.ts); `width` in pixels. */
+  printed(width: number): SVGSVGElement;
   csv(): string;
 }
 
@@ -31,6 +35,8 @@ export function drawn<Row extends object>(
     empty: rows.length === 0,
     svg: () => standaloneSvg(figure, rows, { optimizers, per }),
     inline: (width) => inlineSvg(figure, rows, { optimizers, per, width }),
+    printed: (width) =>
+      figure(rows, { optimizers, per, width, document: createDocument(), theme: printTheme }),
     csv: () => toCsv(columns, rows as readonly Record<string, CsvValue>[]),
   };
 }

@@ -235,13 +235,10 @@ const drawings: Record<string, Draw> = {
 
 /** A figure of a lab of the study; an empty one when the lab has not been run. */
 function ofLab({ arms, theory }: StudyFacts, name: string): DrawnFigure {
-  const nothing = () => '';
-  const missing = { name, title: 'A simulation of this study', caption: '', empty: true };
+  const about = { name, title: 'A simulation of this study', caption: '' };
   return (
-    theory.flatMap((run) => labDrawings(run, arms)).find((figure) => figure.name === name) ?? {
-      ...missing,
-      ...{ svg: nothing, inline: nothing, csv: nothing },
-    }
+    theory.flatMap((run) => labDrawings(run, arms)).find((figure) => figure.name === name) ??
+    drawn(about, dotsFigure({ aria: about.title, x: '', bar: '' }), [], [], arms)
   );
 }
 

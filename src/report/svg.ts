@@ -16,18 +16,21 @@ export type Drawing = Pick<FigureOptions, 'width' | 'optimizers' | 'per'>;
 
 /** An SVG file that stands alone: white background, explicit colours and namespace. */
 export function standaloneSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawing: Drawing = {}): string {
-  const document = createDocument();
-  const svg = figure(rows, { ...drawing, document, theme: paperTheme });
+  return svgFile(figure(rows, { ...drawing, document: createDocument(), theme: paperTheme }));
+}
+
+/** A drawn figure as a file, with paper behind it. */
+export function svgFile(svg: SVGSVGElement): string {
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   svg.setAttribute('xmlns:xlink', 'http://www.w3.org/1999/xlink');
-  const paper = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+  const paper = svg.ownerDocument.createElementNS('http://www.w3.org/2000/svg', 'rect');
   for (const name of ['width', 'height']) paper.setAttribute(name, '100%');
   paper.setAttribute('fill', paperTheme.paper);
   svg.insertBefore(paper, svg.firstChild);
   return `<?xml version="1.0" encoding="UTF-8"?>\n${oneElementPerLine(tidy(markup(svg)))}\n`;
 }
 
-/** The same figure for a page, in the page's CSS variables. */
+/** A figure for a page, in the page's CSS variables. */
 export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawing: Drawing = {}): string {
   return tidy(markup(figure(rows, { ...drawing, document: createDocument(), theme: pageTheme })));
 }
