@@ -5,6 +5,7 @@ import { facetFigure, ownScale, squashes } from './facets.ts';
 import { type LegendItem, textWidth } from './legend.ts';
 import { armLooks, type Look, pointStyle } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
+import { told } from './told.ts';
 
 export interface DotRow {
   /** Title of the panel; panels keep the order of the rows. */
@@ -139,7 +140,13 @@ export function dotsFigure(
             ),
             Plot.dot(
               own.filter((row) => row.value !== null),
-              { ...pointStyle(look, theme.paper, (row) => row.open), x: 'value', y: 'label', r: 4.5 },
+              {
+                ...pointStyle(look, theme.paper, (row) => row.open),
+                x: 'value',
+                y: 'label',
+                r: 4.5,
+                ...told(options, null, say),
+              },
             ),
             Plot.text(
               own.filter((row) => row.value === null),
@@ -151,3 +158,13 @@ export function dotsFigure(
     });
   };
 }
+
+const say = ({ panel, label, value, lo, hi, open }: DotRow): string => {
+  const text = (x: number) => String(Number(x.toPrecision(4))).replace('-', '−');
+  return [
+    [label, panel].filter(Boolean).join(', '),
+    text(value!),
+    ...(lo === null || hi === null ? [] : [`from ${text(lo)} to ${text(hi)}`]),
+    ...(open ? ['unbracketed'] : []),
+  ].join('\n');
+};

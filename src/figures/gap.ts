@@ -2,11 +2,13 @@
 // with the interval of the seeds.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
+import { signed } from '../core/decimals.ts';
 import { addHead, headHeight, type LegendItem } from './legend.ts';
 import { armLooks, pointStyle } from './looks.ts';
 import { divergedAtTop } from './outside.ts';
 import type { GapRow } from './rows.ts';
 import { batchSizeAxis, type FigureOptions, frame, lossUnit } from './theme.ts';
+import { told } from './told.ts';
 
 /** The gap against batch size (log2), one line per challenger, zero being the baseline itself. */
 export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGSVGElement {
@@ -22,8 +24,9 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   const diverged = data.filter((row) => row.gap === null && row.status === 'diverged');
   // What bands and pale points mean is said in the challenger's colour where there is one.
   const common = challengers.length === 1 ? looks(challengers[0]) : { color: theme.muted };
+  const entry = (name: string) => `${displayName(name)} − ${baseline}, tuned`;
   const items: LegendItem[] = challengers.map((name) => {
-    return { label: `${displayName(name)} − ${baseline}, tuned`, shape: 'line', ...looks(name) };
+    return { label: entry(name), shape: 'line', ...looks(name) };
   });
   if (withInterval.length > 0) items.push({ label: '95% interval', shape: 'band', color: common.color });
   if (withInterval.length < known.length)
@@ -38,6 +41,7 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   const air = 0.08 * (hi - lo);
   const look = (row: GapRow) => looks(row.challenger);
   const stroke = (row: GapRow) => look(row).color;
+  const ofEntry = told(options, (row: GapRow) => entry(row.challenger));
   const svg = Plot.plot({
     ...base,
     marginTop: top,
@@ -64,15 +68,17 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
         z: 'challenger',
         fill: stroke,
         fillOpacity: 0.18,
+        ...ofEntry,
       }),
-      Plot.ruleX(withInterval, { x: 'batchSize', y1: 'lo', y2: 'hi', stroke, strokeWidth: 1.2 }),
-      Plot.line(data, { x: 'batchSize', y: 'gap', z: 'challenger', stroke, strokeWidth: 2 }),
+      Plot.ruleX(withInterval, { x: 'batchSize', y1: 'lo', y2: 'hi', stroke, strokeWidth: 1.2, ...ofEntry }),
+      Plot.line(data, { x: 'batchSize', y: 'gap', z: 'challenger', stroke, strokeWidth: 2, ...ofEntry }),
       Plot.dot(known, {
         ...pointStyle(look, theme.paper, (row) => !row.bracketed),
         x: 'batchSize',
         y: 'gap',
         r: 4.5,
         fillOpacity: (row: GapRow) => (row.bracketed && row.lo === null ? 0.4 : 1),
+        ...told(options, (row: GapRow) => entry(row.challenger), say),
       }),
       ...divergedAtTop(diverged, look, theme),
     ],
@@ -80,3 +86,13 @@ export function gapFigure(rows: readonly GapRow[], options: FigureOptions): SVGS
   addHead(svg, items, name, theme);
   return svg;
 }
+
+const say = ({ batchSize, baseline, challenger, gap, lo, hi, seeds, bracketed }: GapRow): string =>
+  [
+    `${displayName(challenger)} − ${displayName(baseline)} at batch size ${batchSize}`,
+    `gap ${signed(gap!)}`,
+    lo === null || hi === null
+      ? 'one seed, no interval'
+      : `95% interval ${signed(lo)} to ${signed(hi)}, ${seeds} seeds`,
+    ...(bracketed ? [] : ['not bracketed: a better learning rate may exist']),
+  ].join('\n');

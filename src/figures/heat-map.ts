@@ -5,6 +5,7 @@ import { zeroLine } from '../core/contour.ts';
 import { facetFigure } from './facets.ts';
 import type { LegendItem } from './legend.ts';
 import { type FigureOptions, frame } from './theme.ts';
+import { told } from './told.ts';
 
 /** A cell of the map. */
 export interface HeatRow {
@@ -118,6 +119,12 @@ export function heatMap(spec: HeatSpec): (rows: readonly HeatRow[], options: Fig
               fill: ({ value }) => (value! > 0 ? theme.plus : theme.minus),
               fillOpacity: strength,
               inset: 0.5,
+              ...told(options, null, (row: HeatRow) =>
+                [
+                  `${spec.x.label} ${spec.x.tick(row.x)}, ${spec.y.label} ${spec.y.tick(row.y)}`,
+                  `${words(row)}${interval(row) && `, ${interval(row)}`}`,
+                ].join('\n'),
+              ),
             }),
             Plot.frame({ stroke: theme.grid }),
             ...segments.map(({ look, segments }) =>

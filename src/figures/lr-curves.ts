@@ -1,12 +1,14 @@
 // Figure 3: loss against learning rate at each batch size: how each optimum was found, and whether it is one.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
+import { decimals } from '../core/decimals.ts';
 import { batchPanel, batchPanels, facetFigure, ownScale, squashes } from './facets.ts';
 import type { LegendItem } from './legend.ts';
 import { armLooks, pointStyle } from './looks.ts';
 import { aboveMarks, divergedMarks } from './outside.ts';
 import type { LrCurveRow } from './rows.ts';
 import { type FigureOptions, frame, lossUnit } from './theme.ts';
+import { told } from './told.ts';
 
 /**
  * Nats above the worst optimum at which the panels end: what lies higher is drawn
@@ -22,6 +24,7 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
   const optimizers = [...new Set(rows.map((row) => row.optimizer))];
   const looks = armLooks([...(options.optimizers ?? []), ...optimizers], theme);
   const look = (row: LrCurveRow) => looks(row.optimizer);
+  const entry = (row: LrCurveRow) => displayName(row.optimizer);
   const panels = [...Map.groupBy(rows, (row) => row.batchSize).values()];
   const isFree = squashes(panels.map((own) => insideOf(own).map((row) => row.valLoss!)));
   const items: LegendItem[] = optimizers.map((name) => {
@@ -71,6 +74,7 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
             z: (row: LrCurveRow) => `${row.optimizer} ${row.hyper}`,
             stroke: (row: LrCurveRow) => look(row).color,
             strokeWidth: 1.5,
+            ...told(options, entry),
           }),
           Plot.dot(inside, {
             ...pointStyle(look, theme.paper),
@@ -78,13 +82,25 @@ export function lrCurvesFigure(rows: readonly LrCurveRow[], options: FigureOptio
             y: 'valLoss',
             r: 2.2,
             strokeWidth: 0,
+            ...told(options, entry, say),
           }),
           Plot.dot(
             inside.filter((row) => row.best),
-            { ...pointStyle(look, theme.paper, (row) => !row.bracketed), x: 'lr', y: 'valLoss', r: 5 },
+            {
+              ...pointStyle(look, theme.paper, (row) => !row.bracketed),
+              x: 'lr',
+              y: 'valLoss',
+              r: 5,
+              ...told(options, entry),
+            },
           ),
-          ...aboveMarks(above, { x: 'lr', y: cap + 0.1 * span }, look, theme),
-          ...divergedMarks(diverged, { x: 'lr', y: cap + 0.13 * span }, look, theme),
+          ...aboveMarks(above, { x: 'lr', y: cap + 0.1 * span, ...told(options, entry, say) }, look, theme),
+          ...divergedMarks(
+            diverged,
+            { x: 'lr', y: cap + 0.13 * span, ...told(options, entry, say) },
+            look,
+            theme,
+          ),
         ],
       };
     },
@@ -118,8 +134,17 @@ function decades(lrs: readonly number[], most: number): number[] {
 }
 
 /** 0.001 stays, 0.00001 becomes 1e-5: learning rates as people write them. */
-function shortLr(lr: number): string {
+export function shortLr(lr: number): string {
   return lr >= 0.001 && lr < 1e4
     ? String(Number(lr.toPrecision(3)))
     : lr.toExponential(0).replace('e+', 'e').replace('-', '−');
 }
+
+/** What is said of a setting. */
+const say = (row: LrCurveRow): string =>
+  [
+    `${displayName(row.optimizer)}, batch size ${row.batchSize}`,
+    `learning rate ${shortLr(row.lr)}${row.hyper ? `, ${row.hyper}` : ''}`,
+    row.valLoss === null ? 'diverged' : `loss ${decimals(row.valLoss, 4)}${row.best ? ': the optimum' : ''}`,
+    ...(row.best && !row.bracketed ? ['not bracketed: a better learning rate may exist'] : []),
+  ].join('\n');

@@ -6,6 +6,7 @@ import type { LegendItem } from './legend.ts';
 import { type Axis, logAxes, placesOf, xScale, yScale } from './line-axes.ts';
 import { armLooks, type Look, levelLook, otherLook, pointStyle, sparse } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
+import { pointed, told } from './told.ts';
 
 /** One point. Rows with y = null break their line: nothing is known, or the run diverged. */
 export interface LineRow {
@@ -74,6 +75,7 @@ export function linesFigure(
     const look = (row: { series: string }) => looks.get(row.series)!;
     const color = (row: { series: string }) => look(row).color;
     const shown = rows.filter((row) => styleOf.has(row.series)).map((row) => clip(row, spec));
+    const entry = (row: LineRow) => row.series;
     const named = series.filter((one) => spec.legend?.includes(one.name) ?? true);
     const items: LegendItem[] = named.map(({ name, look = 'line' }) => {
       const shape = {
@@ -111,6 +113,7 @@ export function linesFigure(
           Plot.line(byLook([look]), {
             ...{ x: 'x', y: 'y', z: 'series', stroke: color, strokeWidth },
             strokeDasharray: dashes[look],
+            ...told(options, entry),
           });
         const few = sparse(
           byLook(['line']).filter((row) => row.y !== null),
@@ -130,6 +133,7 @@ export function linesFigure(
             ),
             Plot.areaY(own, {
               ...{ x: 'x', y1: 'lo', y2: 'hi', z: 'series', fill: color, fillOpacity: 0.16 },
+              ...told(options, entry),
             }),
             lines('line'),
             lines('line and points'),
@@ -138,7 +142,16 @@ export function linesFigure(
             Plot.dot([...byLook(['points', 'line and points']), ...few], {
               ...pointStyle(look, theme.paper, (row: LineRow) => row.open ?? false),
               ...{ x: 'x', y: 'y', r: 3.2, strokeWidth: 1.5 },
+              ...told(options, entry),
             }),
+            ...pointed(
+              options,
+              own.filter((row) => row.y !== null),
+              { x: 'x', y: 'y' },
+              entry,
+              entry,
+              say,
+            ),
           ],
         };
       },
@@ -163,3 +176,16 @@ function clip(
     hi: band ? within(row.hi!) : null,
   };
 }
+
+const say = ({ panel, series, x, y, lo, hi, open }: LineRow): string =>
+  [
+    [series, panel].filter(Boolean).join(', '),
+    `${shortNumber(y!)} at ${shortNumber(x)}`,
+    ...(lo == null || hi == null ? [] : [`from ${shortNumber(lo)} to ${shortNumber(hi)}`]),
+    ...(open ? ['on the edge of what was tried'] : []),
+  ].join('\n');
+
+const shortNumber = (value: number): string =>
+  value === 0 || (Math.abs(value) < 1e6 && Math.abs(value) >= 1e-3)
+    ? String(Number(value.toPrecision(5))).replace('-', '−')
+    : value.toExponential(3).replace('e+', 'e').replaceAll('-', '−');

@@ -1,11 +1,13 @@
 // Figure 4: how the winners got there: training loss against tokens at each batch size.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
+import { decimals } from '../core/decimals.ts';
 import { batchPanel, batchPanels, facetFigure, ownScale, squashes } from './facets.ts';
 import type { LegendItem } from './legend.ts';
 import { armLooks, pointStyle, sparse } from './looks.ts';
 import type { TrainingCurveRow } from './rows.ts';
 import { type FigureOptions, frame, lossUnit } from './theme.ts';
+import { pointed, told } from './told.ts';
 
 /** One panel per batch size; the first descent, common to all, may be cut at the top. */
 export function trainingCurvesFigure(
@@ -21,6 +23,7 @@ export function trainingCurvesFigure(
   const most = Math.max(0, ...rows.map((row) => row.tokens));
   const unit =
     most >= 2e6 ? { size: 1e6, name: 'millions of tokens' } : { size: 1e3, name: 'thousands of tokens' };
+  const entry = (row: TrainingCurveRow) => displayName(row.optimizer);
   const line = (row: TrainingCurveRow) => `${row.optimizer} ${row.seed}`;
   return facetFigure(rows, options, {
     aria: 'Training loss of the winners against tokens, one panel per batch size',
@@ -57,13 +60,29 @@ export function trainingCurvesFigure(
             z: line,
             stroke: (row: TrainingCurveRow) => look(row).color,
             strokeWidth: 1.6,
+            ...told(options, entry),
           }),
           Plot.dot(
             sparse(
               own.filter((row) => row.loss <= cap),
               line,
             ),
-            { ...pointStyle(look, theme.paper), x: 'tokens', y: 'loss', r: 3, strokeWidth: 0 },
+            {
+              ...pointStyle(look, theme.paper),
+              x: 'tokens',
+              y: 'loss',
+              r: 3,
+              strokeWidth: 0,
+              ...told(options, entry),
+            },
+          ),
+          ...pointed(
+            options,
+            own.filter((row) => row.loss <= cap),
+            { x: 'tokens', y: 'loss' },
+            line,
+            entry,
+            say,
           ),
         ],
       };
@@ -76,3 +95,9 @@ const capOf = (rows: readonly TrainingCurveRow[]): number => {
   const losses = rows.map((row) => row.loss);
   return losses.length > 0 ? Math.min(Math.max(...losses), Math.min(...losses) + 3) : 1;
 };
+
+const say = (row: TrainingCurveRow): string =>
+  [
+    `${displayName(row.optimizer)}, batch size ${row.batchSize}, seed ${row.seed}`,
+    `loss ${decimals(row.loss, 4)} after ${row.tokens.toLocaleString('en-US')} tokens`,
+  ].join('\n');

@@ -1,11 +1,11 @@
 // Measurements of probes as files: JSON with everything, a CSV for each table, figures as SVG.
 import { join } from 'node:path';
 import { z } from 'zod';
+import { toCsv } from '../core/csv.ts';
 import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
 import { fileNames } from '../files/names.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { probeLine } from '../store/lines.ts';
-import { toCsv } from './csv.ts';
 import { isOfReport } from './marks.ts';
 import type { Measurement } from './measurement.ts';
 import { probeFigures } from './probe-figures.ts';

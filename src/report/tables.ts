@@ -4,11 +4,11 @@ import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import { hyperKey } from '../analysis/rows.ts';
 import type { TokensToLoss } from '../analysis/tokens-to-loss.ts';
+import { type CsvValue, toCsv } from '../core/csv.ts';
 import type { Look } from '../figures/looks.ts';
 import { markPath } from '../figures/marks.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { cellLength, shareText, shortfalls } from '../study/shortfall.ts';
-import { type CsvValue, toCsv } from './csv.ts';
 import { fixed, interval, list, multipleText, plural, short, signed, stakeText } from './format.ts';
 import { type Html, html } from './html.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
-import { toCsv } from './csv.ts';
+import { toCsv } from '../core/csv.ts';
 import {
   count,
   duration,

@@ -3,9 +3,12 @@ import type { ComponentType, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import Argument from './pages/argument.tsx';
 import { Compare } from './pages/compare.tsx';
+import { NotFound } from './pages/not-found.tsx';
 import Playground from './pages/playground.tsx';
 import { Studies } from './pages/studies.tsx';
+import { Study } from './pages/study.tsx';
 import Theory from './pages/theory.tsx';
+import { ConnectionSign, Notes } from './parts/notes.tsx';
 import { hrefOf, type Route, useRoute } from './route.ts';
 
 interface Place {
@@ -60,26 +63,21 @@ export function Shell() {
             </a>
           ))}
         </nav>
+        <ConnectionSign />
       </header>
       <main id="main" ref={main} tabIndex={-1}>
         {body}
       </main>
+      <Notes />
     </>
   );
 }
 
 /** What to show at a route, and which entry of the navigation it belongs to. */
 function pageOf({ path }: Route): { title: string; body: VNode; current: string | null } {
-  const place = places.find(({ at }) => at === (path[0] ?? ''));
-  if (!place) return { title: 'Not found', body: <NotFound />, current: null };
+  const [first = '', ...rest] = path;
+  if (first === 'study') return { title: 'Study', body: <Study path={rest} />, current: '' };
+  const place = places.find(({ at }) => at === first);
+  if (!place || rest.length > 0) return { title: 'Not found', body: <NotFound />, current: null };
   return { title: place.title, body: <place.Page key={place.at} />, current: place.at };
 }
-
-const NotFound = () => (
-  <>
-    <h1>There is no such page</h1>
-    <p>
-      The address may be mistyped. <a href={hrefOf([])}>All studies</a>
-    </p>
-  </>
-);

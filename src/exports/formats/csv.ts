@@ -1,5 +1,5 @@
 // Two tables in full precision.
-import { toCsv } from '../../report/csv.ts';
+import { toCsv } from '../../core/csv.ts';
 import type { Format } from '../format.ts';
 import { measurementTable, runTable } from '../rows.ts';
 

@@ -1,5 +1,5 @@
 // Tables laid out as W&B exports them: a row a run with Name and State, and a history with _step.
-import { toCsv } from '../../report/csv.ts';
+import { toCsv } from '../../core/csv.ts';
 import type { Format } from '../format.ts';
 import { hyperNames, runName, settingsOf } from '../rows.ts';
 

@@ -1,6 +1,6 @@
 // Tables written as text: CSV, or with tabs or semicolons between the fields.
 import { UserError } from '../../core/errors.ts';
-import { readCsv } from '../../report/csv.ts';
+import { readCsv } from '../../report/read-csv.ts';
 import { textOf } from '../files.ts';
 import type { FoundFile, Reader } from '../reader.ts';
 import type { ForeignRun } from '../run.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { readCsv } from '../../report/csv.ts';
+import { readCsv } from '../../report/read-csv.ts';
 import { damaged, findFiles, textOf } from '../files.ts';
 import type { FoundFile, Reader } from '../reader.ts';
 import { type ForeignRun, flatten, measure, newRun, numberOf } from '../run.ts';

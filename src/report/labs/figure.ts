@@ -1,7 +1,7 @@
 // A figure of the theory lab: what it shows, and its numbers. Pages of the lab have it,
 // and reports of studies with labs.
+import { toCsv } from '../../core/csv.ts';
 import { type LineRow, type LinesSpec, linesFigure, type Series } from '../../figures/theory-lines.ts';
-import { toCsv } from '../csv.ts';
 import { type DrawnFigure, drawn } from '../drawn.ts';
 import { methods } from './names.ts';
 

@@ -5,8 +5,8 @@ import { type Progress, predictedDrift, progressOf } from '../../analysis/scalin
 import { UserError } from '../../core/errors.ts';
 import { shown } from '../../core/shown.ts';
 import { readText } from '../../files/text.ts';
-import { readCsv } from '../csv.ts';
 import { loadStudyDir } from '../load.ts';
+import { readCsv } from '../read-csv.ts';
 
 export interface Measured {
   rows: Progress[];
