@@ -9,7 +9,7 @@ import type {
   TextWish,
   Tokens,
 } from './browser/train.ts';
-import type { Order, Report } from './browser/worker.ts';
+import type { Order, WorkerMessage } from './browser/worker.ts';
 import { InterruptedError, UserError } from './core/errors.ts';
 import { checkModel } from './model/presets.ts';
 import { batchPlan } from './optim/batch-schedules.ts';
@@ -114,7 +114,7 @@ export async function trainInWorker(
       worker.addEventListener('error', ({ message }) =>
         reject(new Error(`the worker does not run: ${message || 'its script could not be loaded'}`)),
       );
-      worker.addEventListener('message', ({ data }: MessageEvent<Report>) => {
+      worker.addEventListener('message', ({ data }: MessageEvent<WorkerMessage>) => {
         try {
           if (data.type === 'gaplab:ready') onReady?.(data.seconds);
           else if (data.type === 'gaplab:step') onStep?.(data.step);

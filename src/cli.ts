@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { helpLayout, reportError } from './cli/common.ts';
 
-interface Entry {
+interface CommandEntry {
   summary: string;
   load(): Promise<{ register(program: Command): void }>;
 }
 
-const commands: Record<string, Entry> = {
+const commands: Record<string, CommandEntry> = {
   study: { summary: 'run a study, or continue it', load: () => import('./cli/study.ts') },
   worker: { summary: 'make runs of a study, on any computer', load: () => import('./cli/worker.ts') },
   status: { summary: 'where a study stands', load: () => import('./cli/status.ts') },

@@ -43,8 +43,9 @@ export interface Best {
   seedsMissing: number[];
 }
 
-/** One optimizer at one batch size (sequences), model and token budget. */
+/** One arm at one batch size (sequences), model and token budget. */
 export interface CellKey {
+  /** Label of the arm. */
   optimizer: string;
   batchSize: number;
   model: string;

@@ -5,11 +5,11 @@ import { missingOf } from './missing.ts';
 import { displayName } from './names.ts';
 import { groupBy } from './rows.ts';
 import {
-  type Choice,
   choiceOf,
   type Interval,
   mean,
   plateaus,
+  type RateDoubt,
   tInterval,
   welchInterval,
   withChoice,
@@ -40,7 +40,7 @@ export interface Gap extends GapEstimate {
   challenger: string;
   /** The interval of the seeds alone, and how far the choice of learning rates may move the gap. */
   ci95Seeds: Interval | null;
-  choice: Choice;
+  choice: RateDoubt;
   /**
    * The gaps of the seeds where they are two groups that are not close, the lower first;
    * null where they are one.

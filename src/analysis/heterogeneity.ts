@@ -1,14 +1,14 @@
 // How much the blocks of the Hessian differ, read off what the probe `hessian` measured.
-import { number } from './probed.ts';
+import { finite } from './probed.ts';
 import type { ProbedPoint } from './rows.ts';
 
 type Tables = ProbedPoint['tables'];
 
 /** Mean Jensen-Shannon distance between the spectral densities of the blocks. */
-export const blockDistance = (tables: Tables): number | null => number(tables.heterogeneity?.[0]?.distance);
+export const blockDistance = (tables: Tables): number | null => finite(tables.heterogeneity?.[0]?.distance);
 
 /** Largest over smallest top eigenvalue of a block, in decades. */
 export function topDecades(tables: Tables): number | null {
-  const ratio = number(tables.heterogeneity?.[0]?.topRatio);
+  const ratio = finite(tables.heterogeneity?.[0]?.topRatio);
   return ratio !== null && ratio > 0 ? Math.log10(ratio) : null;
 }

@@ -82,7 +82,7 @@ function momentumOf({ hyper, tokensTrained, stepsTaken }: RunRow): number | null
 }
 
 /** Every measurement of the probe in a run, in order. */
-export const predictionsOf = (row: RunRow): Prediction[] =>
+export const noisePredictions = (row: RunRow): Prediction[] =>
   (row.probes ?? []).filter(({ probe }) => probe === 'noise').map((point) => predictionAt(row, point));
 
 function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction {

@@ -10,7 +10,7 @@ type Tables = ProbedPoint['tables'];
 export type ProbeRow = Tables[string][number];
 
 /** A cell of a probe's table as a number; null where it is none. */
-export const number = (value: ProbeRow[string] | undefined): number | null =>
+export const finite = (value: ProbeRow[string] | undefined): number | null =>
   typeof value === 'number' && Number.isFinite(value) ? value : null;
 
 /** A number for each seed, and what was planned for it and is not known. */

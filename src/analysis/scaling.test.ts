@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gradeClaims } from './claims/registry.ts';
 import type { RunRow } from './rows.ts';
-import { predictedDrift, progressCurves, progressOf } from './scaling.ts';
+import { lossProgressOf, predictedDrift, progressCurves } from './scaling.ts';
 import { row } from './synthetic-rows.testing.ts';
 
 const models = { nano: { seqLen: 64 } };
@@ -33,7 +33,7 @@ function runs(optimizer: string, power: number, lr: number, seeds = [1, 2, 3]): 
 }
 
 test('progress is loss lost per learning rate and step, from the first validation to the end', () => {
-  const [first] = progressOf(runs('sgd', 0, 0.01, [0]), models);
+  const [first] = lossProgressOf(runs('sgd', 0, 0.01, [0]), models);
   assert.ok(Math.abs(first.progress - 1e-3 / (0.01 * 32)) < 1e-9);
   assert.deepEqual([first.optimizer, first.batchSize, first.seed], ['sgd', 1, '0']);
 });
@@ -44,22 +44,22 @@ test('progress counts the steps that were taken and the learning rates that they
   const schedule = { name: 'linear', warmup: 0, final: 0 };
   const row = { ...one, tokens: 2600, tokensTrained: 2560, stepsTaken: 40, schedule };
   const time = Array.from({ length: 32 }, (_, i) => 0.01 * (1 - (8 + i) / 39)).reduce((a, b) => a + b);
-  assert.ok(Math.abs(progressOf([row], models)[0].progress - 1e-3 / time) < 1e-9);
+  assert.ok(Math.abs(lossProgressOf([row], models)[0].progress - 1e-3 / time) < 1e-9);
 });
 
 test('runs without a validation on the way, unfinished ones, and other learning rates are left out', () => {
   const whole = runs('sgd', 0, 0.01);
   const blind = whole.map((one) => ({ ...one, lossCurve: [{ step: 1, tokens: 64, loss: 7 }] }));
-  assert.deepEqual(progressOf(blind, models), []);
+  assert.deepEqual(lossProgressOf(blind, models), []);
   const lost = whole.map((one) => ({ ...one, status: 'diverged' as const, valLoss: null }));
-  assert.deepEqual(progressOf(lost, models), []);
+  assert.deepEqual(lossProgressOf(lost, models), []);
   const other = runs('sgd', 1, 0.02).filter(({ batchSize }) => batchSize < 4);
-  assert.equal(progressOf([...other, ...whole], models).length, whole.length);
+  assert.equal(lossProgressOf([...other, ...whole], models).length, whole.length);
 });
 
 test('exponents over seeds, with an interval; of one curve from its scatter', () => {
   const [sgd, sign] = progressCurves(
-    progressOf([...runs('sgd', 0, 0.01), ...runs('signsgd', 0.5, 1e-4)], models),
+    lossProgressOf([...runs('sgd', 0, 0.01), ...runs('signsgd', 0.5, 1e-4)], models),
   );
   assert.ok(Math.abs(sgd.fit!.exponent) < 0.02 && Math.abs(sign.fit!.exponent - 0.5) < 0.02);
   for (const { fit } of [sgd, sign])

@@ -7,7 +7,7 @@ import { groupBy, hyperKey, isDone, type ProbedPoint, type RunRow, stepsOf } fro
 import { isClearlyPositive, mean, tInterval } from './stats.ts';
 
 /** Progress of one run (or of one curve without seeds). */
-export interface Progress {
+export interface LossProgress {
   optimizer: string;
   batchSize: number;
   /** A name: what tells repetitions apart. */
@@ -36,8 +36,11 @@ export interface ProgressCurve {
  * From the first validation in a run to its end. Of each arm the learning rate that was run
  * at most batch sizes (the smallest of equals): progress at different rates says nothing about batch size.
  */
-export function progressOf(rows: readonly RunRow[], models: Record<string, { seqLen: number }>): Progress[] {
-  const one = (row: RunRow): Progress[] => {
+export function lossProgressOf(
+  rows: readonly RunRow[],
+  models: Record<string, { seqLen: number }>,
+): LossProgress[] {
+  const one = (row: RunRow): LossProgress[] => {
     const first = row.lossCurve?.find((point) => point.valLoss !== undefined);
     const steps = stepsOf(row, models[row.model].seqLen);
     if (!isDone(row) || first?.valLoss === undefined || !(first.step < steps)) return [];
@@ -62,7 +65,7 @@ export function progressOf(rows: readonly RunRow[], models: Record<string, { seq
  * that every curve is to have; by default those of any row of it.
  */
 export function progressCurves(
-  rows: readonly Progress[],
+  rows: readonly LossProgress[],
   planned: { batchSizes?: readonly number[]; seeds?: readonly string[] } = {},
 ): ProgressCurve[] {
   return [...groupBy(rows, (row) => row.optimizer)].map(([optimizer, own]) => {

@@ -1,5 +1,5 @@
 // Directional sharpness of eq. 1 of arXiv 2506.12543, read off what the probe `sharpness` measured.
-import { number, type ProbeRow } from './probed.ts';
+import { finite, type ProbeRow } from './probed.ts';
 import type { ProbedPoint } from './rows.ts';
 import { isClearlyPositive } from './stats.ts';
 
@@ -9,7 +9,7 @@ const rowOf = (tables: Tables, is: (row: ProbeRow) => boolean) => (tables.terms 
 
 /** u'Hu / |u|^2 of the step that an optimizer would take from there. */
 export const sharpnessOf = (tables: Tables, direction: string): number | null =>
-  number(rowOf(tables, (row) => row.direction === direction && row.actualUpdate !== true)?.sharpness);
+  finite(rowOf(tables, (row) => row.direction === direction && row.actualUpdate !== true)?.sharpness);
 
 /**
  * (s_a - s_b) / (|s_a| + |s_b|) for the sharpness of two directions at one point:
@@ -25,7 +25,7 @@ export function sharpnessContrast(tables: Tables, a: string, b: string): number 
 
 /** Taylor terms of the step that the run itself takes. */
 export const ownTerm = (tables: Tables, term: 'first' | 'second' | 'sum' | 'actual'): number | null =>
-  number(rowOf(tables, (row) => row.actualUpdate === true)?.[term]);
+  finite(rowOf(tables, (row) => row.actualUpdate === true)?.[term]);
 
 /**
  * The share of what the gradient promises that curvature takes back, of the run's own steps:

@@ -60,7 +60,7 @@ export function welchSum(samples: readonly { weight: number; values: readonly nu
  * How far an effect may lie below and above what it seems, since another learning
  * rate may be the best of a cell; in its unit.
  */
-export interface Choice {
+export interface RateDoubt {
   down: number;
   up: number;
 }
@@ -69,7 +69,7 @@ export interface Choice {
  * Of a weighted sum of tuned losses. `doubt`: by how much the loss of a cell may be lower than
  * that of the chosen rate (choice.ts). Cells are doubted independently, so that doubts add up as squares.
  */
-export const choiceOf = (terms: readonly { weight: number; doubt: number | null }[]): Choice => {
+export const choiceOf = (terms: readonly { weight: number; doubt: number | null }[]): RateDoubt => {
   const moved = terms.map(({ weight, doubt }) => weight * (doubt ?? 0));
   return {
     down: Math.hypot(...moved.filter((x) => x > 0)),
@@ -78,13 +78,19 @@ export const choiceOf = (terms: readonly { weight: number; doubt: number | null 
 };
 
 /** The same for a weighted sum of effects: a negative weight turns an effect round. */
-export const slopeChoice = (effects: readonly (readonly [weight: number, choice: Choice])[]): Choice => ({
+export const slopeChoice = (
+  effects: readonly (readonly [weight: number, choice: RateDoubt])[],
+): RateDoubt => ({
   down: Math.hypot(...effects.map(([weight, { down, up }]) => weight * (weight > 0 ? down : up))),
   up: Math.hypot(...effects.map(([weight, { down, up }]) => weight * (weight > 0 ? up : down))),
 });
 
 /** An interval of the seeds that counts the choice of learning rates as well: both add up as squares. */
-export const withChoice = (ci95: Interval | null, estimate: number, { down, up }: Choice): Interval | null =>
+export const withChoice = (
+  ci95: Interval | null,
+  estimate: number,
+  { down, up }: RateDoubt,
+): Interval | null =>
   ci95 && [estimate - Math.hypot(estimate - ci95[0], down), estimate + Math.hypot(ci95[1] - estimate, up)];
 
 /**

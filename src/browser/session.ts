@@ -76,12 +76,12 @@ export async function browserSessions({ device, threads, wasmPaths }: RuntimePla
 }
 
 /** The part of the WebGPU API that is asked here; TypeScript's DOM library has not got it yet. */
-interface Gpu {
+interface GpuApi {
   requestAdapter(): Promise<unknown>;
 }
 
 async function checkAdapter(): Promise<void> {
-  const { gpu } = navigator as { gpu?: Gpu };
+  const { gpu } = navigator as { gpu?: GpuApi };
   if (!(await gpu?.requestAdapter()))
     throw new UserError('this browser offers no WebGPU adapter; choose device "wasm"');
 }

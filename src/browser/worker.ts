@@ -23,14 +23,14 @@ export type Order =
     }
   | { type: 'gaplab:pause'; paused: boolean };
 /** To the page. */
-export type Report =
+export type WorkerMessage =
   | { type: 'gaplab:ready'; seconds: number }
   | { type: 'gaplab:step'; step: BrowserStep }
   | { type: 'gaplab:text'; text: BrowserText }
   | { type: 'gaplab:done'; outcome: BrowserOutcome }
   | { type: 'gaplab:error'; name: string; message: string };
 
-const tell = (report: Report, transfer: Transferable[] = []) => self.postMessage(report, { transfer });
+const tell = (report: WorkerMessage, transfer: Transferable[] = []) => self.postMessage(report, { transfer });
 const turns = createTurns();
 
 self.addEventListener('message', async ({ data }: MessageEvent<Order>) => {

@@ -9,7 +9,7 @@ import { openingFacts } from '../advise/opening.ts';
 import { rateFacts } from '../advise/rates.ts';
 import { recommend } from '../advise/recommend.ts';
 import { closeMargin } from '../analysis/claims/decide.ts';
-import { geometricMean, openings, overTraining, predictionsOf } from '../analysis/opening.ts';
+import { geometricMean, noisePredictions, openings, overTraining } from '../analysis/opening.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { countByKind, flopPerToken } from '../model/cost.ts';
@@ -139,7 +139,7 @@ function ownStudy(dir: string): OwnStudy {
   if (groups.length > 1) throw new UserError(`${dir} has several models or budgets; give a study of one`);
   const own = gaps.filter((gap) => gap.challenger === challenger);
   const adam = loaded.rows.filter(({ optimizer, status }) => optimizer === 'adam' && status === 'done');
-  const sizes = adam.flatMap((row) => overTraining(predictionsOf(row), 'momentum') ?? []);
+  const sizes = adam.flatMap((row) => overTraining(noisePredictions(row), 'momentum') ?? []);
   const at = geometricMean(sizes.map((size) => size.at));
   const bound = sizes.every((size) => size.bound === 'exact')
     ? 'from all its measurements'

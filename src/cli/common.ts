@@ -172,7 +172,7 @@ function catchSignals(progress: Progress) {
   };
 }
 
-interface Ending {
+interface ErrorContext {
   json?: boolean;
   interruptedBy?: keyof typeof signalCodes;
 }
@@ -181,7 +181,7 @@ interface Ending {
  * Prints what went wrong on stderr, a line for each thing to mend, and under --json as `{error,
  * exitCode}` (several: also `errors`) on stdout; gives the exit code.
  */
-export function reportError(error: unknown, { json, interruptedBy }: Ending = {}): number {
+export function reportError(error: unknown, { json, interruptedBy }: ErrorContext = {}): number {
   const [exitCode, message] = ending(error, interruptedBy);
   const lines = error instanceof UserErrors ? error.lines : [line(message)];
   const width = columnsOf(process.stderr);

@@ -4,9 +4,9 @@ import { UserError } from '../core/errors.ts';
 import type { ModelConfig } from '../model/config.ts';
 import { gpus, utilisation } from '../model/gpu.ts';
 import { paperGrids } from '../model/paper-grid.ts';
-import { plan } from '../model/plan.ts';
+import { planModel } from '../model/plan.ts';
 import type { Context } from './common.ts';
-import { bytes, integerText, short, table, wrap } from './model-text.ts';
+import { bytes, integerText, table, withUnit, wrap } from './model-text.ts';
 
 /** Sequences at once on a card: with fewer its units idle. */
 const MICRO_BATCH = 16;
@@ -22,12 +22,12 @@ export function showPlan(ctx: Context, preset: string, config: ModelConfig, gpuN
     );
   const gpu = Object.hasOwn(gpus, gpuName) ? gpus[gpuName] : undefined;
   if (!gpu) throw new UserError(`unknown --gpu "${gpuName}"; choose from ${Object.keys(gpus).join(', ')}`);
-  const made = plan(config, grid, gpu, MICRO_BATCH);
+  const made = planModel(config, grid, gpu, MICRO_BATCH);
   const arms = made.arms.map((arm) => [
     arm.optimizer,
     String(arm.points),
     String(arm.runs),
-    short(arm.flop),
+    withUnit(arm.flop),
     bytes(arm.memory),
   ]);
   const time = made.days.map(({ format, devices, from, to }) => [
@@ -37,21 +37,21 @@ export function showPlan(ctx: Context, preset: string, config: ModelConfig, gpuN
     `${days(from)} to ${days(to)}`,
   ]);
   const notes = [
-    `Counted, not measured: FLOP (6 N + 12 L T D per token, ${short(made.flopPerToken)}), steps, and the memory of one run with ${MICRO_BATCH} sequences at once in float32 (${Math.round(gpu.memory / 1e9)} GB on the card).`,
+    `Counted, not measured: FLOP (6 N + 12 L T D per token, ${withUnit(made.flopPerToken)}), steps, and the memory of one run with ${MICRO_BATCH} sequences at once in float32 (${Math.round(gpu.memory / 1e9)} GB on the card).`,
     `Assumed: ${percent(utilisation.low)} to ${percent(utilisation.high)} of the published peak (${gpu.source}). 46% and 38 to 43% are published for far larger models on tuned software (arXiv 2204.02311, 2407.21783); no GPU was measured with gaplab. bf16 is what the paper trained in, tf32 how NVIDIA cards may multiply float32.`,
     `Assumed of the paper: ${grid.assumed.join('; ')}. One seed; evaluation and retuning not counted. Several cards take whole runs each.`,
     'What the engine reaches on a processor is measured: docs/performance.md and docs/large-models.md.',
   ];
   ctx.out(
     [
-      `${preset} at the paper's size: ${made.runs} runs of ${short(made.tokens)} tokens, ${short(made.flop)} FLOP`,
+      `${preset} at the paper's size: ${made.runs} runs of ${withUnit(made.tokens)} tokens, ${withUnit(made.flop)} FLOP`,
       '',
       table([['optimizer', 'points', 'runs', 'FLOP', 'memory of a run'], ...arms]),
       '',
       ...wrap(
         `Steps of a run: ${made.steps.map((s) => `${integerText(s.steps)} at batch ${s.batchSize}`).join(', ')}.`,
       ),
-      `FLOP of a run: ${short(made.runFlop)}.`,
+      `FLOP of a run: ${withUnit(made.runFlop)}.`,
       '',
       table([['on', 'format', 'peak', 'days'], ...time], [1]),
       '',

@@ -3,7 +3,7 @@
 export const integerText = (n: number) => Math.round(n).toLocaleString('en-US');
 
 /** 1234567 -> `1.23M`: three digits and a unit. */
-export function short(n: number, step = 1000, units = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z']): string {
+export function withUnit(n: number, step = 1000, units = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z']): string {
   let unit = 0;
   while (n >= 0.9995 * step && unit < units.length - 1) {
     n /= step;
@@ -12,7 +12,7 @@ export function short(n: number, step = 1000, units = ['', 'k', 'M', 'G', 'T', '
   return `${unit === 0 ? n : n.toPrecision(n < 1000 ? 3 : 4)}${units[unit]}`;
 }
 /** 1536 -> `1.50 KiB`. */
-export const bytes = (n: number) => short(n, 1024, [' B', ' KiB', ' MiB', ' GiB', ' TiB']);
+export const bytes = (n: number) => withUnit(n, 1024, [' B', ' KiB', ' MiB', ' GiB', ' TiB']);
 
 /** Rows as columns two spaces apart: the first to the left, those in `left` too, numbers to the right. */
 export function table(rows: string[][], left: number[] = []): string {

@@ -11,7 +11,7 @@ import type { OptimizerDef } from '../optim/rule.ts';
 import { defaultMicroBatch } from '../runtime/micro-batch.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 import { showPlan } from './model-plan.ts';
-import { bytes, integerText, short, table, wrap } from './model-text.ts';
+import { bytes, integerText, table, withUnit, wrap } from './model-text.ts';
 import { addSetFlag, type ModelChanges, modelFromFlags } from './run-flags.ts';
 
 interface Options {
@@ -68,9 +68,9 @@ function list(ctx: Context, { set, plan }: Options): void {
   const head = ['preset', 'parameters', 'layers', 'dim', 'heads', 'ffn', 'seqLen', 'vocab', 'FLOP/token'];
   const rows = presets.map(({ name, parameters: n, flopPerToken: flop, config: c }) => [
     name,
-    short(n),
+    withUnit(n),
     ...[c.layers, c.dim, c.heads, c.ffnDim, c.seqLen, c.vocabSize].map(String),
-    short(flop),
+    withUnit(flop),
   ]);
   ctx.out(table([head, ...rows]));
   ctx.result(presets);
@@ -97,10 +97,10 @@ function describe(ctx: Context, preset: string, options: Options): void {
       '',
       parameterTable(config, list, total),
       '',
-      `FLOP per token    ${integerText(flop.total)} (forward ${short(flop.forward)}, backward ${short(flop.backward)})`,
+      `FLOP per token    ${integerText(flop.total)} (forward ${withUnit(flop.forward)}, backward ${withUnit(flop.backward)})`,
       `  6 N + 12 L T D  N = ${integerText(flop.matmulParameters)} in matrix products; attention ${percent(flop.attention / flop.total)}`,
       ...expertsLine(config),
-      `FLOP per step     ${short(flop.total * batchSize * config.seqLen)} at batch size ${batchSize}, ${integerText(batchSize * config.seqLen)} tokens`,
+      `FLOP per step     ${withUnit(flop.total * batchSize * config.seqLen)} at batch size ${batchSize}, ${integerText(batchSize * config.seqLen)} tokens`,
       `micro-batch       ${microBatch} sequences, ${Math.ceil(batchSize / microBatch)} to a step`,
       '',
       memoryTable(memories),

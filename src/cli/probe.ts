@@ -8,7 +8,7 @@ import type { Measurement } from '../report/measurement.ts';
 import { keptMeasurements, writeProbe } from '../report/probes.ts';
 import { readProbes } from '../store/lines.ts';
 import { readResult } from '../store/runs.ts';
-import type { Row } from '../train/probes/probe.ts';
+import type { TableRow } from '../train/probes/probe.ts';
 import { probe as probeOf, probes, resolveOptions } from '../train/probes/registry.ts';
 import { aligned } from './aligned.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
@@ -187,7 +187,7 @@ function tell(ctx: Context, found: ReadonlyMap<string, readonly Measurement[]>):
  * A value with its 95% interval or its standard error, where the row has them. An
  * upper end that is missing is none.
  */
-function cell(row: Row, column: string): string {
+function cell(row: TableRow, column: string): string {
   const value = text(row[column]);
   const [lo, hi, error] = ['Lo', 'Hi', 'Error'].map((end) => row[column + end] ?? null);
   if (lo !== null) return `${value} (${hi === null ? `${text(lo)} or more` : `${text(lo)} to ${text(hi)}`})`;

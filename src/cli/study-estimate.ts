@@ -11,7 +11,7 @@ import { budgetsWithin, estimateStudy, measureStudy } from '../study/estimate.ts
 import { gpuPlan, hoursOn, hoursText } from '../study/gpu-hours.ts';
 import { loadStudy } from '../study/load.ts';
 import { type Draft, draftStudy } from '../study/resolve.ts';
-import type { Range } from '../study/run-counts.ts';
+import type { CountRange } from '../study/run-counts.ts';
 import { aligned } from './aligned.ts';
 import type { Context } from './common.ts';
 
@@ -26,7 +26,7 @@ export interface EstimateOptions {
   scale?: boolean;
 }
 
-const row = (what: string, range: Range, write: (n: number) => string) => [
+const row = (what: string, range: CountRange, write: (n: number) => string) => [
   what,
   write(range.expected),
   range.min === range.max ? '' : `${write(range.min)} to ${write(range.max)}`,

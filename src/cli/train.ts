@@ -18,7 +18,7 @@ import { findPython } from '../torch/python.ts';
 import { trainTorch } from '../torch/train-torch.ts';
 import { exportCheckpoint, runOfCheckpoint } from '../train/checkpoint.ts';
 import { type RunConfig, runConfig } from '../train/config.ts';
-import { checkModelFolder, textOf } from '../train/llama.ts';
+import { checkModelFolder, modelText } from '../train/llama.ts';
 import { checkProbe } from '../train/probes/registry.ts';
 import { runId } from '../train/run-id.ts';
 import { train as trainRun } from '../train/train.ts';
@@ -96,13 +96,13 @@ export function register(program: Command): void {
   );
 }
 
-interface Job {
+interface RunOrder {
   config: RunConfig;
   data: PreparedData;
   dir: string;
 }
 
-async function fromFlags(ctx: Context, options: Options): Promise<Job> {
+async function fromFlags(ctx: Context, options: Options): Promise<RunOrder> {
   const names = options.probe ?? [];
   if (names.length === 0 && options.probeEvery !== undefined)
     throw new UserError('--probe-every says how often, but no --probe says what');
@@ -119,7 +119,7 @@ async function fromFlags(ctx: Context, options: Options): Promise<Job> {
   return { config, data, dir };
 }
 
-async function fromDirectory(dir: string): Promise<Job> {
+async function fromDirectory(dir: string): Promise<RunOrder> {
   const config = storedConfig(dir);
   if (!config)
     throw new UserError(`${dir} holds no run (no config.json): give the --out directory of an earlier train`);
@@ -233,7 +233,7 @@ const checkpointOf = (dir: string, { attempt }: RunResult) =>
 
 function exportModel(dir: string, { model }: RunConfig, data: PreparedData, result: RunResult): void {
   if (result.status === 'done')
-    exportCheckpoint(checkpointOf(dir, result), model, join(dir, 'model'), textOf(data));
+    exportCheckpoint(checkpointOf(dir, result), model, join(dir, 'model'), modelText(data));
 }
 
 function tell(ctx: Context, dir: string, { model }: RunConfig, result: RunResult): void {

@@ -22,7 +22,7 @@ import { UserError } from '../core/errors.ts';
 import { createRng } from '../core/rng.ts';
 import { openCorpus } from './corpus.ts';
 import { inspectData } from './inspect.ts';
-import { sealed } from './manifest.ts';
+import { checkedJson } from './manifest.ts';
 import { prepareData } from './prepare.ts';
 import { openData, openFolder } from './prepared.ts';
 
@@ -97,7 +97,7 @@ function asLink(path: string): void {
 
 function edit(path: string, change: object): void {
   const { check: _, ...content } = JSON.parse(readFileSync(path, 'utf8'));
-  writeFileSync(path, sealed({ ...content, ...change }));
+  writeFileSync(path, checkedJson({ ...content, ...change }));
 }
 
 test('every flipped bit, cut or lost file is told, and nothing changes', async () => {

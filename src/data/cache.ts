@@ -25,7 +25,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { codeOf, fileErrorText } from '../files/errors.ts';
 import { makeFolder } from '../files/folder.ts';
-import { checkFolder, hex, readUnlinked, sealed, sourceSchema } from './manifest.ts';
+import { checkedJson, checkFolder, hex, readUnlinked, sourceSchema } from './manifest.ts';
 import { folderMode, writePrivate } from './private.ts';
 
 const staleMs = 24 * 3600 * 1000;
@@ -81,7 +81,7 @@ export class Cache {
     try {
       const text = readUnlinked(join(this.dir, 'keys', `${key}.json`));
       const { check: _, ...content } = noteSchema.parse(JSON.parse(text));
-      return sealed(content) === text ? content : 'it has changed';
+      return checkedJson(content) === text ? content : 'it has changed';
     } catch (error) {
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
       return codeOf(error) === undefined ? 'it has changed' : fileErrorText(error);
@@ -96,7 +96,7 @@ export class Cache {
     try {
       this.#make('keys');
       const temporary = join(this.#make('tmp'), randomUUID());
-      writePrivate(temporary, sealed({ fingerprint, source }));
+      writePrivate(temporary, checkedJson({ fingerprint, source }));
       renameSync(temporary, join(this.dir, 'keys', `${key}.json`));
     } catch {}
   }

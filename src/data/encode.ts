@@ -25,7 +25,7 @@ export interface DocumentEntry {
   bytes: number;
 }
 
-export interface EncodeOptions {
+export interface EncodeCorpusOptions {
   cache: Cache;
   corpus: Corpus;
   survey: Survey;
@@ -38,7 +38,7 @@ export interface EncodeOptions {
 }
 
 /** Builds the folder of prepared data and moves it into the cache. On an error nothing is left behind. */
-export async function encodeCorpus(options: EncodeOptions): Promise<Manifest> {
+export async function encodeCorpus(options: EncodeCorpusOptions): Promise<Manifest> {
   const { cache } = options;
   const dir = cache.begin();
   try {
@@ -53,7 +53,7 @@ export async function encodeCorpus(options: EncodeOptions): Promise<Manifest> {
 
 async function build(
   dir: string,
-  { corpus, survey, places, source, tokenizer: json, tick }: EncodeOptions,
+  { corpus, survey, places, source, tokenizer: json, tick }: EncodeCorpusOptions,
 ): Promise<Manifest> {
   const tokenizer = createTokenizer(json);
   const type = tokenType(tokenizer.vocabSize);

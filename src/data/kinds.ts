@@ -18,12 +18,12 @@ const stem = (name: string): string => {
 };
 
 /** The last ending of a name with its dot, in lower case; empty when there is none. */
-export const endingOf = (name: string): string =>
+export const extensionOf = (name: string): string =>
   /[^/](\.[a-z0-9_+-]{1,12})$/.exec(name.toLowerCase())?.[1] ?? '';
 
 /** Whether a file of a folder is read, by its name. */
 export function isReadByName(name: string): boolean {
-  return isNamedParquet(name) || [...textEndings, ...lineEndings].includes(endingOf(stem(name)));
+  return isNamedParquet(name) || [...textEndings, ...lineEndings].includes(extensionOf(stem(name)));
 }
 
 /** Whether the name promises one JSON object a line. */
@@ -50,7 +50,7 @@ export function compressionOf(head: Buffer): Compression | undefined {
     : undefined;
 }
 
-export const isNamedParquet = (name: string): boolean => endingOf(name) === '.parquet';
+export const isNamedParquet = (name: string): boolean => extensionOf(name) === '.parquet';
 export const isParquet = (head: Buffer): boolean => starts(head, 'PAR1');
 
 const unpack = 'unpack it, or compress it with gzip or zstd';

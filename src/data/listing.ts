@@ -7,7 +7,7 @@ import { UserError } from '../core/errors.ts';
 import { visible } from '../core/shown.ts';
 import { codeOf, fileErrorText } from '../files/errors.ts';
 import { createTrust, identityOf } from './identity.ts';
-import { endingOf, isReadByName } from './kinds.ts';
+import { extensionOf, isReadByName } from './kinds.ts';
 
 export interface CorpusFile {
   /** Path relative to the corpus, with `/`: the same on every machine. */
@@ -82,7 +82,7 @@ export function listFolder(root: string): { files: CorpusFile[]; notRead: NotRea
     else if (!stat.isFile()) left.add('pipes, sockets or devices', name, 0);
     else if (isReadByName(name)) files.push(corpusFile(name, path, stat, isTrusted));
     else {
-      const ending = endingOf(name);
+      const ending = extensionOf(name);
       left.add(ending === '' ? 'no ending' : `ending ${ending}`, name, Number(stat.size));
     }
   };

@@ -78,14 +78,14 @@ export function fingerprintOf(reading: string, train: string, validation: string
 }
 
 /** JSON that carries the SHA-256 of its content, as the one text that this content has. */
-export function sealed(content: object): string {
+export function checkedJson(content: object): string {
   const check = sha256(canonical(content));
   return `${JSON.stringify({ ...content, check }, null, 1)}\n`;
 }
 
 /** Adds the format's number and a checksum to the fields, and writes them. */
 export function writeManifest(dir: string, fields: Fields): Manifest {
-  const text = sealed({ schema: 2, ...fields });
+  const text = checkedJson({ schema: 2, ...fields });
   writePrivate(join(dir, 'manifest.json'), text);
   return manifestSchema.parse(JSON.parse(text));
 }
@@ -138,7 +138,7 @@ function readManifest(dir: string): Manifest | string {
   const parsed = manifestSchema.safeParse(raw);
   if (!parsed.success) return 'manifest.json is damaged';
   const { check: _, ...content } = raw as Manifest;
-  return sealed(content) === text ? parsed.data : 'manifest.json is damaged';
+  return checkedJson(content) === text ? parsed.data : 'manifest.json is damaged';
 }
 
 /** Text of a file that is no link. */

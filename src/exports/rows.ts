@@ -4,8 +4,8 @@ import { type CurvePoint, cellKey, hyperKey, type RunRow } from '../analysis/row
 import { cellsOf } from '../report/summary.ts';
 import type { LoadedStudy } from '../report/types.ts';
 
-export type Cell = string | number | boolean | null;
-export type ExportRow = Record<string, Cell>;
+export type ExportValue = string | number | boolean | null;
+export type ExportRow = Record<string, ExportValue>;
 
 export interface Table {
   columns: string[];
@@ -13,7 +13,7 @@ export interface Table {
 }
 
 /** Columns in their order, each with what stands in it. */
-type Columns<T> = Record<string, (item: T) => Cell>;
+type Columns<T> = Record<string, (item: T) => ExportValue>;
 
 const table = <T>(columns: Columns<T>, items: readonly T[]): Table => ({
   columns: Object.keys(columns),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { standaloneSvg } from '../report/svg.ts';
 import { batchPanels, gridOf, ownScale, squashes } from './facets.ts';
-import { boldWidth, wrapped } from './legend.ts';
+import { boldWidth, wrapText } from './legend.ts';
 import { type LineRow, linesFigure } from './theory-lines.ts';
 
 const sizes = { least: 170, left: [46, 46] } as const;
@@ -30,7 +30,7 @@ test('titles never reach into the next panel: they are wrapped, and panels are f
   const names = [1, 4, 16, 64].map((size) => `${long} ${size}`);
   const { inner } = gridOf(names, 820, sizes);
   for (const name of names) {
-    const lines = wrapped(name, inner, boldWidth);
+    const lines = wrapText(name, inner, boldWidth);
     assert.ok(lines.length <= 2 && lines.every((line) => boldWidth(line) <= inner), lines.join(' / '));
     assert.equal(lines.join(' '), name);
   }
@@ -43,7 +43,7 @@ test('titles never reach into the next panel: they are wrapped, and panels are f
   });
   const texts = [...standaloneSvg(figure, rows).matchAll(/>([^<\n]+)<\/text>/g)].map(([, text]) => text);
   for (const name of names)
-    for (const line of wrapped(name, 170, boldWidth).slice(0, 1))
+    for (const line of wrapText(name, 170, boldWidth).slice(0, 1))
       assert.ok(
         texts.some((text) => text.startsWith(line.split(' ')[0])),
         line,

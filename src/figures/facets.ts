@@ -1,7 +1,7 @@
 // Small multiples: every panel is a plot of its own, so that titles have room and axes may differ;
 // all share one legend.
 import * as Plot from '@observablehq/plot';
-import { addHead, boldWidth, headHeight, type LegendItem, wrapped } from './legend.ts';
+import { addHead, boldWidth, headHeight, type LegendItem, wrapText } from './legend.ts';
 import { type FigureOptions, fontFamily, frame } from './theme.ts';
 
 /** What one panel is told about its place. */
@@ -55,7 +55,7 @@ export function gridOf(
   const innerOf = (columns: number) => (width - first - (columns - 1) * others - columns * right) / columns;
   const fits = (columns: number) =>
     innerOf(columns) >= least &&
-    names.every((name) => wrapped(name, innerOf(columns), boldWidth).length <= 2);
+    names.every((name) => wrapText(name, innerOf(columns), boldWidth).length <= 2);
   const count = Math.max(1, names.length);
   const most = Array.from({ length: count }, (_, i) => count - i).find(fits) ?? 1;
   const columns = Math.ceil(count / Math.ceil(count / most));
@@ -73,7 +73,7 @@ export function facetFigure<Row>(
   const { columns, inner } = gridOf(names, width, spec);
   const [first, others] = spec.left;
   const head = headHeight(spec.items, spec.yName, width);
-  const titles = names.map((name) => (name === '' ? [] : wrapped(name, inner, boldWidth)));
+  const titles = names.map((name) => (name === '' ? [] : wrapText(name, inner, boldWidth)));
   let top = head;
   const parts = names.map((name, i) => {
     const column = i % columns;

@@ -38,7 +38,7 @@ export const textWidth = (text: string): number =>
 export const boldWidth = (text: string): number => 1.06 * textWidth(text);
 
 /** `text` in lines of at most `width` pixels; a word that is longer has a line of its own. */
-export function wrapped(text: string, width: number, measure = textWidth): string[] {
+export function wrapText(text: string, width: number, measure = textWidth): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const line = `${lines[lines.length - 1]} ${word}`;
@@ -54,7 +54,8 @@ export function headHeight(items: readonly LegendItem[], yName: string, width: n
 }
 
 const nameLine = 16;
-const nameLines = (yName: string, width: number): string[] => (yName === '' ? [] : wrapped(yName, width - 8));
+const nameLines = (yName: string, width: number): string[] =>
+  yName === '' ? [] : wrapText(yName, width - 8);
 
 /**
  * Draws the legend at the top of `svg`, in as many lines as the width asks for,

@@ -12,17 +12,17 @@ export interface Axis {
 }
 
 /** What a row shows on the vertical axis. */
-interface Band {
+interface PlottedRow {
   y: number | null;
   lo: number | null;
   hi: number | null;
 }
 
-const valuesOf = (rows: readonly Band[]): number[] =>
+const valuesOf = (rows: readonly PlottedRow[]): number[] =>
   rows.flatMap((row) => [row.y, row.lo, row.hi]).filter((value) => value !== null);
 
 /** Where the vertical axis places the values of the rows, but for a factor. */
-export const placesOf = ({ scale, include = [] }: Axis, rows: readonly Band[]): number[] =>
+export const placesOf = ({ scale, include = [] }: Axis, rows: readonly PlottedRow[]): number[] =>
   [...valuesOf(rows), ...include].map((value) => (scale === 'log' ? Math.log(value) : value));
 
 /**
@@ -72,7 +72,7 @@ export function xScale(
   };
 }
 
-export function yScale({ scale, include = [] }: Axis, rows: readonly Band[]): Plot.ScaleOptions {
+export function yScale({ scale, include = [] }: Axis, rows: readonly PlottedRow[]): Plot.ScaleOptions {
   const [lo, hi] = extent([...valuesOf(rows), ...include]);
   if (scale === 'log') {
     const air = (hi / lo) ** 0.05;

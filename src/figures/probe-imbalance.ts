@@ -5,7 +5,7 @@ import type { LegendItem } from './legend.ts';
 import { levelLook, pointStyle } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
 
-export interface ImbalanceRow {
+export interface ProbedImbalanceRow {
   panel: string;
   tokens: number;
   /** From 1, the most frequent tokens, to `groups`. */
@@ -14,10 +14,11 @@ export interface ImbalanceRow {
   loss: number | null;
 }
 
-export function imbalanceFigure(rows: readonly ImbalanceRow[], options: FigureOptions): SVGSVGElement {
+export function imbalanceFigure(rows: readonly ProbedImbalanceRow[], options: FigureOptions): SVGSVGElement {
   const { theme } = frame(options, 0);
   const groups = Math.max(2, ...rows.map((row) => row.groups));
-  const look = (row: Pick<ImbalanceRow, 'group' | 'groups'>) => levelLook(row.group - 1, row.groups, theme);
+  const look = (row: Pick<ProbedImbalanceRow, 'group' | 'groups'>) =>
+    levelLook(row.group - 1, row.groups, theme);
   const largest = Math.max(1, ...rows.map((row) => row.tokens));
   const highest = Math.max(0, ...rows.map((row) => row.loss ?? 0)) || 1;
   const unit = largest >= 2e6 ? 1e6 : 1e3;
@@ -52,7 +53,7 @@ export function imbalanceFigure(rows: readonly ImbalanceRow[], options: FigureOp
           x: 'tokens',
           y: 'loss',
           z: 'group',
-          stroke: (row: ImbalanceRow) => look(row).color,
+          stroke: (row: ProbedImbalanceRow) => look(row).color,
           strokeWidth: 1.6,
         }),
         Plot.dot(own, { ...pointStyle(look, theme.paper), x: 'tokens', y: 'loss', r: 2.2, strokeWidth: 0 }),

@@ -21,7 +21,7 @@ export interface LineRow {
   open?: boolean;
 }
 
-export interface Series {
+export interface LineSeries {
   name: string;
   /**
    * What the line is of, which gives it its colour and mark: an arm, one of things in an order,
@@ -35,7 +35,7 @@ export interface LinesSpec {
   aria: string;
   x: Axis;
   y: Axis;
-  series: readonly Series[];
+  series: readonly LineSeries[];
   /** Meaning of the bands, for the legend. */
   band?: string;
   /** Meaning of hollow points, for the legend. */
@@ -65,7 +65,7 @@ export function linesFigure(
     const styleOf = new Map(series.map((one) => [one.name, one]));
     const arms = spec.series.flatMap(({ of }) => ('arm' in of ? [of.arm] : []));
     const ofArm = armLooks([...(options.optimizers ?? []), ...arms], theme);
-    const lookOf = ({ of }: Series): Look =>
+    const lookOf = ({ of }: LineSeries): Look =>
       'arm' in of
         ? ofArm(of.arm)
         : 'level' in of

@@ -16,7 +16,7 @@ const entry = z.object({
   /** The command whose file it is. */
   by: z.string(),
 });
-export type Entry = z.infer<typeof entry>;
+export type OwnedFile = z.infer<typeof entry>;
 
 /**
  * Lines kept for a file when the list is shortened: of several processes that write at once each has its own.
@@ -27,7 +27,7 @@ const KEPT = 8;
 const MANY = 4000;
 
 /** All entries, oldest first. Lines that a crash cut short, or that somebody damaged, are left out. */
-export function readManifest(dir: string): Entry[] {
+export function readManifest(dir: string): OwnedFile[] {
   const lines = (readPlain(join(dir, MANIFEST)) ?? '').split('\n');
   return lines.flatMap((line) => entry.safeParse(parseJson(line)).data ?? []);
 }
@@ -35,7 +35,7 @@ export function readManifest(dir: string): Entry[] {
 /**
  * Adds entries that are not there yet, and makes sure that they are on the disk. Throws the system's error.
  */
-export function addEntries(dir: string, entries: readonly Entry[]): void {
+export function addEntries(dir: string, entries: readonly OwnedFile[]): void {
   const there = readManifest(dir);
   const known = new Set(there.map(keyOf));
   const fresh = entries.filter((one) => !known.has(keyOf(one)));
@@ -46,8 +46,8 @@ export function addEntries(dir: string, entries: readonly Entry[]): void {
   if (there.length + fresh.length > MANY + 2 * KEPT * names.size) shorten(dir);
 }
 
-const keyOf = ({ name, sha256, by }: Entry) => JSON.stringify([name, sha256, by]);
-const textOf = (entries: readonly Entry[]) =>
+const keyOf = ({ name, sha256, by }: OwnedFile) => JSON.stringify([name, sha256, by]);
+const textOf = (entries: readonly OwnedFile[]) =>
   entries.map(({ name, sha256, by }) => `${JSON.stringify({ name, sha256, by })}\n`).join('');
 
 function append(path: string, text: string): void {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { temporaryName, writeAtomic } from './atomic.ts';
 import { makeFolder } from './folder.ts';
-import { addEntries, type Entry, hashOfFile, MANIFEST, readManifest } from './manifest.ts';
+import { addEntries, hashOfFile, MANIFEST, type OwnedFile, readManifest } from './manifest.ts';
 import { refuseLinkedFolders } from './plain.ts';
 import { publish } from './publish.ts';
 import { sha256 } from './sha256.ts';
@@ -53,7 +53,7 @@ export function ownedFolder(dir: string, by: string, adopt: Adopt = () => false)
     return new Set(hashes.filter(([, hash]) => hash === undefined).map(([name]) => name));
   };
 
-  const refuseForeign = (path: string, name: string, hash: string, entries: Entry[]) => {
+  const refuseForeign = (path: string, name: string, hash: string, entries: OwnedFile[]) => {
     const refuse = (why: string) => {
       throw new UserError(
         `${path} ${why}, so it is not replaced: move or rename it, then run the same command again`,
@@ -133,7 +133,7 @@ function removeEmpty(dir: string, name: string): void {
 
 /** A list of files none of which is there any more goes, and the folder with it if nothing else is in it. */
 function forgetEmpty(dir: string): void {
-  const isThere = ({ name }: Entry) => lstatSync(join(dir, checked(name)), { throwIfNoEntry: false });
+  const isThere = ({ name }: OwnedFile) => lstatSync(join(dir, checked(name)), { throwIfNoEntry: false });
   if (readManifest(dir).some(isThere)) return;
   rmSync(join(dir, MANIFEST), { force: true });
   removeIfEmpty(dir);

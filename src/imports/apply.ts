@@ -3,12 +3,12 @@
 import type { CurvePoint } from '../analysis/rows.ts';
 import { hyperKey } from '../analysis/rows.ts';
 import { UserError } from '../core/errors.ts';
-import { hasChoice, inNats, type Judgement, judge, lastStep, seriesOf } from './judge.ts';
+import { type ForeignResult, hasChoice, inNats, judgeRun, lastStep, seriesOf } from './judge.ts';
 import type { Mapping } from './mapping.ts';
 import type { ForeignRun } from './run.ts';
 import { lookUp, nameOf, numberAt } from './values.ts';
 
-export interface ImportedRun extends Judgement {
+export interface ImportedRun extends ForeignResult {
   name: string;
   where: string;
   optimizer: string;
@@ -119,7 +119,7 @@ function one(run: ForeignRun, mapping: Mapping, lengths: ReadonlyMap<string, num
     lr,
     hyper,
     seed: seed ?? 0,
-    ...judge(run, mapping, Math.floor(steps)),
+    ...judgeRun(run, mapping, Math.floor(steps)),
     trainLoss: curve.findLast(({ loss }) => Number.isFinite(loss))?.loss ?? null,
     curve,
   };

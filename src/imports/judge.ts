@@ -3,7 +3,7 @@ import type { Mapping, Take } from './mapping.ts';
 import { type ForeignRun, own, type Series } from './run.ts';
 import { nameOf, numberAt } from './values.ts';
 
-export interface Judgement {
+export interface ForeignResult {
   status: 'done' | 'diverged' | 'failed';
   /** Of those that did not finish well. */
   reason?: string;
@@ -23,8 +23,8 @@ export const seriesOf = (run: ForeignRun, place: Mapping['valLoss']): Series | u
   own(run.series, nameOf(place) ?? '');
 
 /** `steps`: how long the run was to be. */
-export function judge(run: ForeignRun, mapping: Mapping, steps: number): Judgement {
-  const no = (status: 'diverged' | 'failed', reason: string): Judgement => ({
+export function judgeRun(run: ForeignRun, mapping: Mapping, steps: number): ForeignResult {
+  const no = (status: 'diverged' | 'failed', reason: string): ForeignResult => ({
     status,
     reason,
     valLoss: null,

@@ -37,7 +37,7 @@ const SECONDS_PER_DAY = 86400;
  * One seed of every point; `microBatch` sequences at once. Several devices take whole runs,
  * so that nothing is exchanged.
  */
-export function plan(config: ModelConfig, grid: PaperGrid, gpu: Gpu, microBatch: number): ModelPlan {
+export function planModel(config: ModelConfig, grid: PaperGrid, gpu: Gpu, microBatch: number): ModelPlan {
   const perToken = flopPerToken(config).total;
   const runFlop = grid.tokens * perToken;
   const arms = grid.arms.map(({ optimizer, hyper, lr, stateBuffers }) => {

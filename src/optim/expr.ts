@@ -80,61 +80,61 @@ export interface Mask {
 }
 
 /** Plain numbers may stand wherever an expression may. */
-export type Operand = Expr | number;
+export type ExprOrNumber = Expr | number;
 
-const lift = (x: Operand): Expr => (typeof x === 'number' ? { op: 'const', value: x } : x);
-const unary = (op: UnaryOp) => (a: Operand) => ({ op, args: [lift(a)] }) satisfies Expr;
-const binary = (op: BinaryOp) => (a: Operand, b: Operand) =>
+const lift = (x: ExprOrNumber): Expr => (typeof x === 'number' ? { op: 'const', value: x } : x);
+const unary = (op: UnaryOp) => (a: ExprOrNumber) => ({ op, args: [lift(a)] }) satisfies Expr;
+const binary = (op: BinaryOp) => (a: ExprOrNumber, b: ExprOrNumber) =>
   ({ op, args: [lift(a), lift(b)] }) satisfies Expr;
 const compare =
   (op: CompareOp) =>
-  (a: Operand, b: Operand): Mask => ({ op, args: [lift(a), lift(b)] });
+  (a: ExprOrNumber, b: ExprOrNumber): Mask => ({ op, args: [lift(a), lift(b)] });
 
 /** The value that a flat f32 buffer holds for this coordinate. */
 export const buffer = (name: string): Expr => ({ op: 'buffer', name });
 /** A number that is the same for every coordinate of one step. */
 export const scalar = (name: string): Expr => ({ op: 'scalar', name });
 
-export const add: (a: Operand, b: Operand) => Expr = binary('add');
-export const sub: (a: Operand, b: Operand) => Expr = binary('sub');
-export const mul: (a: Operand, b: Operand) => Expr = binary('mul');
-export const div: (a: Operand, b: Operand) => Expr = binary('div');
+export const add: (a: ExprOrNumber, b: ExprOrNumber) => Expr = binary('add');
+export const sub: (a: ExprOrNumber, b: ExprOrNumber) => Expr = binary('sub');
+export const mul: (a: ExprOrNumber, b: ExprOrNumber) => Expr = binary('mul');
+export const div: (a: ExprOrNumber, b: ExprOrNumber) => Expr = binary('div');
 /** As `Math.min` and WebAssembly's f32.min: a NaN on either side gives NaN. */
-export const min: (a: Operand, b: Operand) => Expr = binary('min');
+export const min: (a: ExprOrNumber, b: ExprOrNumber) => Expr = binary('min');
 /** As `Math.max` and WebAssembly's f32.max: a NaN on either side gives NaN. */
-export const max: (a: Operand, b: Operand) => Expr = binary('max');
+export const max: (a: ExprOrNumber, b: ExprOrNumber) => Expr = binary('max');
 /**
  * `a` held within low..high; a NaN stays NaN, and a bound that is NaN does not bind.
  * One instruction a side, where `min` and `max`, which look at both operands for NaN, take five.
  */
-export const clamp = (a: Operand, low: Operand, high: Operand): Expr =>
+export const clamp = (a: ExprOrNumber, low: ExprOrNumber, high: ExprOrNumber): Expr =>
   binary('pmin')(binary('pmax')(a, low), high);
-export const neg: (a: Operand) => Expr = unary('neg');
-export const sqrt: (a: Operand) => Expr = unary('sqrt');
-export const abs: (a: Operand) => Expr = unary('abs');
-export const lt: (a: Operand, b: Operand) => Mask = compare('lt');
-export const le: (a: Operand, b: Operand) => Mask = compare('le');
-export const gt: (a: Operand, b: Operand) => Mask = compare('gt');
-export const eq: (a: Operand, b: Operand) => Mask = compare('eq');
+export const neg: (a: ExprOrNumber) => Expr = unary('neg');
+export const sqrt: (a: ExprOrNumber) => Expr = unary('sqrt');
+export const abs: (a: ExprOrNumber) => Expr = unary('abs');
+export const lt: (a: ExprOrNumber, b: ExprOrNumber) => Mask = compare('lt');
+export const le: (a: ExprOrNumber, b: ExprOrNumber) => Mask = compare('le');
+export const gt: (a: ExprOrNumber, b: ExprOrNumber) => Mask = compare('gt');
+export const eq: (a: ExprOrNumber, b: ExprOrNumber) => Mask = compare('eq');
 /** `a` where the mask holds, `b` elsewhere (comparisons with NaN are false). */
-export const select = (mask: Mask, a: Operand, b: Operand): Expr => ({
+export const select = (mask: Mask, a: ExprOrNumber, b: ExprOrNumber): Expr => ({
   op: 'select',
   args: [mask, lift(a), lift(b)],
 });
 /**
  * As `Math.sign`: -1, 1, zeros as they are; a NaN stays NaN, so that divergence cannot hide behind a sign.
  */
-export const sign: (a: Operand) => Expr = unary('sign');
+export const sign: (a: ExprOrNumber) => Expr = unary('sign');
 
 /** Euclidean norm over the scope. */
-export const norm = (scope: Scope, a: Operand): Expr => ({ op: 'norm', scope, args: [lift(a)] });
+export const norm = (scope: Scope, a: ExprOrNumber): Expr => ({ op: 'norm', scope, args: [lift(a)] });
 /** Root of the mean square over the scope. */
-export const rms = (scope: Scope, a: Operand): Expr => ({ op: 'rms', scope, args: [lift(a)] });
+export const rms = (scope: Scope, a: ExprOrNumber): Expr => ({ op: 'rms', scope, args: [lift(a)] });
 /**
  * The `share`-quantile of |a| over the scope, by nearest rank: the ceil(share n)-th smallest of
  * n (the smallest for share 0), so always one of the values. A NaN counts as the largest. `share` is uniform.
  */
-export const quantile = (scope: Scope, a: Operand, share: Operand): Expr => ({
+export const quantile = (scope: Scope, a: ExprOrNumber, share: ExprOrNumber): Expr => ({
   op: 'quantile',
   scope,
   args: [lift(a), lift(share)],
@@ -150,7 +150,7 @@ export function quantileRank(share: number, count: number): number {
   return Math.min(count - 1, Math.max(0, nearest - 1));
 }
 /** The tensor-wise map of an expression. */
-export const mapTensors = (map: TensorMap, a: Operand): Expr => ({ op: 'map', map, args: [lift(a)] });
+export const mapTensors = (map: TensorMap, a: ExprOrNumber): Expr => ({ op: 'map', map, args: [lift(a)] });
 
 /** Whether an expression is the same for all coordinates within the scope. */
 function uniformOver(node: Expr | Mask, scope: Scope): boolean {

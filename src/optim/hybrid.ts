@@ -5,14 +5,17 @@ import { mul } from './expr.ts';
 import { defineOptimizer, type OptimizerDef } from './rule.ts';
 
 /** Groups of parameters, and `rest` for those that are not named. */
-export type Group = ParameterKind | 'rest';
+export type ParameterGroup = ParameterKind | 'rest';
 
 /**
  * `rest=sgd,head=adam`: every group by its own rule, hyperparameters as `<group>.<name>`.
  * The learning rate is that of the rest (or of the first group); `<group>.lr` is the group's
  * own as a multiple of it, by default the ratio of the two optimizers' first guesses.
  */
-export function hybrid(name: string, groups: readonly (readonly [Group, OptimizerDef])[]): OptimizerDef {
+export function hybrid(
+  name: string,
+  groups: readonly (readonly [ParameterGroup, OptimizerDef])[],
+): OptimizerDef {
   const parts = groups.map(([group, def]) => ({
     group,
     lr: `${group}.lr`,

@@ -4,12 +4,12 @@ import { UserError } from '../core/errors.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ParameterKind } from '../model/parameters.ts';
 import { graft } from './graft.ts';
-import { type Group, hybrid } from './hybrid.ts';
+import { hybrid, type ParameterGroup } from './hybrid.ts';
 import type { OptimizerDef } from './rule.ts';
 import { transformed } from './transform.ts';
 import { transforms } from './transforms.ts';
 
-const GROUPS: readonly Group[] = ['rest', 'embedding', 'norm', 'attention', 'mlp', 'head'];
+const GROUPS: readonly ParameterGroup[] = ['rest', 'embedding', 'norm', 'attention', 'mlp', 'head'];
 
 function pick<T>(what: string, name: string, from: Record<string, T>): T {
   if (Object.hasOwn(from, name)) return from[name];
@@ -56,7 +56,7 @@ function groupsOf(name: string, bases: Record<string, OptimizerDef>): OptimizerD
     if (!rule || more !== undefined)
       throw new UserError(`optimizer "${name}": write group=optimizer, e.g. rest=sgd,head=adam`);
     pick('parameter group', group, Object.fromEntries(GROUPS.map((g) => [g, g])));
-    return [group as Group, chain(rule, bases)] as const;
+    return [group as ParameterGroup, chain(rule, bases)] as const;
   });
   const given = parts.map(([group]) => group);
   if (new Set(given).size < given.length) throw new UserError(`optimizer "${name}": a group is named twice`);
@@ -87,6 +87,6 @@ export function checkGroups(name: string, tensors: readonly { kind: ParameterKin
  */
 export const hybridName = (groups: Record<string, string>): string =>
   Object.keys(groups)
-    .sort((a, b) => GROUPS.indexOf(a as Group) - GROUPS.indexOf(b as Group))
+    .sort((a, b) => GROUPS.indexOf(a as ParameterGroup) - GROUPS.indexOf(b as ParameterGroup))
     .map((group) => `${group}=${groups[group]}`)
     .join(',');

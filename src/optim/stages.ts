@@ -58,24 +58,24 @@ export interface StagePlan {
   kept: string[];
 }
 
-type Node = Expr | Mask;
+type ExprNode = Expr | Mask;
 
-const argsOf = (node: Node): readonly Node[] => ('args' in node ? node.args : []);
-const measured = (node: Node): node is Measure | Extract<Expr, { op: 'map' }> =>
+const argsOf = (node: ExprNode): readonly ExprNode[] => ('args' in node ? node.args : []);
+const measured = (node: ExprNode): node is Measure | Extract<Expr, { op: 'map' }> =>
   node.op === 'norm' || node.op === 'rms' || node.op === 'quantile' || node.op === 'map';
 
 /** Rebuilds expressions with `replace(node)` wherever that is not undefined; shared nodes stay shared. */
-function rewriter(replace: (node: Node) => Expr | undefined): <T extends Node>(node: T) => T {
-  const done = new Map<Node, Node>();
-  const rewrite = <T extends Node>(node: T): T => {
+function rewriter(replace: (node: ExprNode) => Expr | undefined): <T extends ExprNode>(node: T) => T {
+  const done = new Map<ExprNode, ExprNode>();
+  const rewrite = <T extends ExprNode>(node: T): T => {
     const known = done.get(node);
     if (known) return known as T;
-    let result: Node | undefined = replace(node);
+    let result: ExprNode | undefined = replace(node);
     if (!result) {
       const args = argsOf(node).map(rewrite);
       result = args.every((arg, i) => arg === argsOf(node)[i])
         ? node
-        : ({ ...node, args } as unknown as Node);
+        : ({ ...node, args } as unknown as ExprNode);
     }
     done.set(node, result);
     return result as T;
@@ -83,9 +83,9 @@ function rewriter(replace: (node: Node) => Expr | undefined): <T extends Node>(n
   return rewrite;
 }
 
-function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): boolean {
-  const seen = new Set<Node>();
-  const visit = (node: Node): boolean => {
+function contains(nodes: readonly ExprNode[], wanted: (node: ExprNode) => boolean): boolean {
+  const seen = new Set<ExprNode>();
+  const visit = (node: ExprNode): boolean => {
     if (seen.has(node)) return false;
     seen.add(node);
     return wanted(node) || argsOf(node).some(visit);
@@ -97,12 +97,12 @@ function contains(nodes: readonly Node[], wanted: (node: Node) => boolean): bool
  * Dearer than a buffer: a division, a root or a choice by something that differs between coordinates;
  * and a sign, where it would be computed for each of several passes.
  */
-const dear = (node: Node, { op }: MeasureStep): boolean =>
+const dear = (node: ExprNode, { op }: MeasureStep): boolean =>
   ['sqrt', 'div', 'select', ...(op === 'quantile' ? ['sign'] : [])].includes(node.op) &&
   buffersOf(node).size > 0;
 
 /** Names of the buffers that nodes read. */
-function buffersOf(...nodes: readonly Node[]): Set<string> {
+function buffersOf(...nodes: readonly ExprNode[]): Set<string> {
   const names = new Set<string>();
   contains(nodes, (node) => {
     if (node.op === 'buffer') names.add(node.name);
@@ -130,8 +130,8 @@ export function planStages({
   values: readonly Expr[];
 }): StagePlan {
   const values = withoutFactors(given);
-  const depths = new Map<Node, number>();
-  const depth = (node: Node): number => {
+  const depths = new Map<ExprNode, number>();
+  const depth = (node: ExprNode): number => {
     let d = depths.get(node);
     if (d === undefined) {
       d = Math.max(0, ...argsOf(node).map(depth)) + (measured(node) ? 1 : 0);
@@ -213,7 +213,7 @@ export function planStages({
       const after = stages.slice(d + 1);
       const later = [...stage.quantiles, ...after.flatMap((s) => [...s.norms, ...s.maps, ...s.quantiles])];
       const others = [...open].filter((other) => other !== k);
-      const old = (node: Node): boolean =>
+      const old = (node: ExprNode): boolean =>
         node !== rest[k] && (node.op === 'buffer' ? node.name === name : argsOf(node).some(old));
       const reading = [...later.map(({ value }) => value), ...after.flatMap(({ values }) => values)];
       if ([...reading, ...others.map((other) => rest[other])].some(old)) continue;

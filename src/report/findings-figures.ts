@@ -4,14 +4,14 @@ import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { cellAt } from '../analysis/claims/contrast.ts';
 import { largest, smallest, spot, stepsAt, winnersAt } from '../analysis/claims/places.ts';
 import { displayName } from '../analysis/names.ts';
-import { overTraining, predictionsOf } from '../analysis/opening.ts';
+import { noisePredictions, overTraining } from '../analysis/opening.ts';
 import { mean } from '../analysis/stats.ts';
 import { type DotRow, dotsFigure } from '../figures/dots.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { dotColumns, lineColumns } from './figure-rows.ts';
 import { finishedGap, gapLines, gapPart, type Pair } from './gap-rows.ts';
-import { type Entry, fromShortToLong } from './ledger-tables.ts';
+import { fromShortToLong, type LedgerEntry } from './ledger-tables.ts';
 import { kaplanNoiseScale, paperRuns, siblingSweep } from './sibling-sweep.ts';
 
 const byTokens = ({ frontiers }: StudyFacts) => frontiers.filter(({ tokens }) => tokens !== null);
@@ -44,7 +44,7 @@ export function gapAlongTraining(study: StudyFacts): DrawnFigure {
  * Tuned losses along training at the smallest and the largest batch size, with the loss
  * of single-token frequencies.
  */
-export function plateaus(study: StudyFacts): DrawnFigure {
+export function plateausFigure(study: StudyFacts): DrawnFigure {
   const rows = [smallest(study), largest(study)].flatMap((batchSize) =>
     ['adam', 'sgd'].flatMap((arm) =>
       byTokens(study).map((frontier): LineRow => {
@@ -92,7 +92,7 @@ export function plateaus(study: StudyFacts): DrawnFigure {
 }
 
 /** Effects in nats of claims that were judged at several sizes, one panel a claim, from short to long. */
-export function effectsOverSizes(entries: readonly Entry[]): DrawnFigure {
+export function effectsOverSizes(entries: readonly LedgerEntry[]): DrawnFigure {
   const known = entries.filter(({ claim }) => claim.unit === 'nats' && claim.effect !== null);
   const ofClaim = Map.groupBy(known.toSorted(fromShortToLong), ({ claim }) => claim.id);
   const rows = [...ofClaim.values()].flatMap((own) =>
@@ -175,7 +175,7 @@ export function placed(map: StudyFacts, parameters: number, noise: StudyFacts | 
   const scale =
     noise &&
     overTraining(
-      winnersAt(noise, { ...spot(noise, smallest(noise)), arm: 'adam' }).flatMap(predictionsOf),
+      winnersAt(noise, { ...spot(noise, smallest(noise)), arm: 'adam' }).flatMap(noisePredictions),
       'noiseScale',
     );
   const { seqLen } = map.models[map.frontiers[0].model];

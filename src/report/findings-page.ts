@@ -10,11 +10,11 @@ import { ownedFolder } from '../files/owned.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { isOwnModel } from '../store/schemas.ts';
 import type { DrawnFigure } from './drawn.ts';
-import { effectsOverSizes, gapAlongTraining, orders, placed, plateaus } from './findings-figures.ts';
+import { effectsOverSizes, gapAlongTraining, orders, placed, plateausFigure } from './findings-figures.ts';
 import { count, list } from './format.ts';
 import { finishedGap } from './gap-rows.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
-import { bySize, chanceText, type Entry, kinds, turned } from './ledger-tables.ts';
+import { bySize, chanceText, kinds, type LedgerEntry, turned } from './ledger-tables.ts';
 import { mapDrawing, tokensMapDrawing } from './map-figures.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
@@ -45,7 +45,7 @@ export function writeFindings(file: string, ledger: Ledger): string[] {
     return `![${md(figure.title)}](${path.split('/').map(encodeURIComponent).join('/')})\n\n*${md(figure.caption)}*\n`;
   };
   const entries = ledger.studies.flatMap((one) =>
-    one.claims.map((claim): Entry => ({ study: one, claim, anchor: '' })),
+    one.claims.map((claim): LedgerEntry => ({ study: one, claim, anchor: '' })),
   );
   const [model] = Object.values(map.loaded.study.models);
   // Models of other tools do not say what they have.
@@ -63,7 +63,7 @@ export function writeFindings(file: string, ledger: Ledger): string[] {
       'No batch size has two finished budgets yet.',
     ),
     `## The gap opens, and where it closes\n\n${show(gapAlongTraining(study))}`,
-    `## Where the losses stand\n\n${show(plateaus(study))}`,
+    `## Where the losses stand\n\n${show(plateausFigure(study))}`,
     `## The paper’s runs beside these\n\n${show(placed(study, parameters, noise && facts(noise)))}`,
     section('The order of the methods', show(orders(sweeps)), 'No study of `sign-methods` is here yet.'),
     section(
@@ -125,7 +125,7 @@ function corners(study: StudyFacts): string {
     .join('\n');
 }
 
-function tally(entries: readonly Entry[]): string {
+function tally(entries: readonly LedgerEntry[]): string {
   if (entries.length === 0) return 'No claim was judged.';
   const lines = (Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((whose) => {
     const own = entries.filter(({ claim }) => claim.whose === whose);

@@ -72,8 +72,8 @@ test('the page has the map with its numbers, and its links lead to figures', () 
   assert.match(svg, />\+0\.50</);
   assert.match(svg, />−0\.10</);
   assert.match(svg, />no difference</);
-  // At batch size 16 Adam has 4 at every budget, and SGD 4.3, 4.4, 4.5: no budget is enough. At batch size 1 it has 3.9,
-  // 4, 4.1 and so is ahead with the shortest one.
+  // At batch size 16 Adam has 4 at every budget, and SGD 4.3, 4.4, 4.5: no budget is enough.
+  // At batch size 1 it has 3.9, 4, 4.1 and so is ahead with the shortest one.
   const tokens = readFileSync(join(root, 'findings', 'tokens-map.svg'), 'utf8');
   assert.match(tokens, />&gt;×4</);
   assert.match(tokens, />fewer</);

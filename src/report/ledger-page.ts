@@ -13,7 +13,7 @@ import { draftStudy } from '../study/resolve.ts';
 import { claimFigures, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
-import { chanceText, type Entry, ledgerTables, turned } from './ledger-tables.ts';
+import { chanceText, type LedgerEntry, ledgerTables, turned } from './ledger-tables.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
 import { refuseEmptier } from './sources.ts';
@@ -76,7 +76,7 @@ function page(
     studies.flatMap(({ claims }) => claims).filter((claim) => claim.verdict === verdict).length;
   const entries = sections.flatMap(({ study, links }) =>
     study.claims.map(
-      (claim): Entry => ({
+      (claim): LedgerEntry => ({
         study,
         claim,
         link: links.find(({ name }) => name === claim.figure)?.link,

@@ -12,7 +12,7 @@ import type { LedgerStudy } from './ledger.ts';
 import { md } from './markdown.ts';
 
 /** A claim judged on one study. */
-export interface Entry {
+export interface LedgerEntry {
   study: LedgerStudy;
   claim: JudgedLedgerClaim;
   /** Where its figure is; undefined where there is none. */
@@ -28,20 +28,20 @@ export const kinds: Record<Whose, string> = {
 
 /** Sizes from the shortest runs to the longest; others follow. */
 const order = ['smoke', 'mini', 'long', 'paper'];
-const sizeOf = ({ study }: Entry) => study.loaded.study.size ?? 'own';
+const sizeOf = ({ study }: LedgerEntry) => study.loaded.study.size ?? 'own';
 const rank = (size: string) => (order.includes(size) ? order.indexOf(size) : order.length);
 export const bySize = (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
 /** The order of entries by the length of training. */
-export const fromShortToLong = (a: Entry, b: Entry): number => bySize(sizeOf(a), sizeOf(b));
+export const fromShortToLong = (a: LedgerEntry, b: LedgerEntry): number => bySize(sizeOf(a), sizeOf(b));
 
 /** Shares of false discoveries, over all entries that have a p value. */
-function discoveries(entries: readonly Entry[]): Map<Entry, number | null> {
+function discoveries(entries: readonly LedgerEntry[]): Map<LedgerEntry, number | null> {
   const q = falseDiscovery(entries.map(({ claim }) => pValue(claim)));
   return new Map(entries.map((entry, i) => [entry, q[i]]));
 }
 
 /** How many verdicts chance makes, in two sentences. */
-export function chanceText(entries: readonly Entry[]): string {
+export function chanceText(entries: readonly LedgerEntry[]): string {
   const tests = entries.filter(({ claim }) => claim.ci95 !== null).length;
   return `The ledger has ${plural(tests, 'test')} at 95%. If every effect lay exactly at its margin, about ${decimals(0.05 * tests, 1)} of them would be decided by chance.`;
 }
@@ -52,7 +52,7 @@ const number = (x: number): string => (x < 0.001 ? '<0.001' : x.toFixed(3));
  * One table for each kind of work; a claim that was judged at several sizes has a verdict in each,
  * and the numbers of the longest.
  */
-export function ledgerTables(entries: readonly Entry[]): string {
+export function ledgerTables(entries: readonly LedgerEntry[]): string {
   const q = discoveries(entries);
   const sizes = [...new Set(entries.map(sizeOf))].sort(bySize);
   const rowsOf = (whose: Whose) =>
@@ -94,10 +94,10 @@ ${rows.join('\n')}`,
     .join('\n\n');
 }
 
-const verdictOf = ({ claim }: Entry): string => `**${claim.verdict}**`;
+const verdictOf = ({ claim }: LedgerEntry): string => `**${claim.verdict}**`;
 
 /** Claims whose verdict is another one at a longer size, as lines of a list; empty where there are none. */
-export function turned(entries: readonly Entry[]): string {
+export function turned(entries: readonly LedgerEntry[]): string {
   return allClaims
     .flatMap(({ id, text }) => {
       const own = entries.filter(({ claim }) => claim.id === id).sort(fromShortToLong);

@@ -10,7 +10,7 @@ import { writeReport } from './index.ts';
 import { readLedger } from './ledger.ts';
 import { writeLedgerPage } from './ledger-page.ts';
 import { loadStudyDir } from './load.ts';
-import { type Outcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
+import { type MadeUpOutcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-ledger-'));
@@ -42,7 +42,7 @@ function write(
   });
   const dir = join(root, `${experiment}-${Object.values(losses).join('-')}`);
   mkdirSync(dir);
-  writeStudyDir(dir, study, ({ point }: RunRequest): Outcome => {
+  writeStudyDir(dir, study, ({ point }: RunRequest): MadeUpOutcome => {
     const octaves = Math.log2(point.lr / 0.001);
     const noise = 0.01 * point.seed + 0.002 * Math.sin(7 * point.seed * losses[point.optimizer]);
     return { valLoss: losses[point.optimizer] + 0.1 * octaves ** 2 + noise };

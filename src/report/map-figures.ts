@@ -92,8 +92,9 @@ const timesText = ({ times, bound }: Multiple): string =>
   `${{ exact: '', 'more than': '>', 'less than': '<' }[bound]}×${Number(times.toPrecision(2))}`;
 
 /**
- * How many times the tokens the challenger needs for the baseline's loss, in every cell. Only budgets that are finished
- * count. Values are logarithms to base 2, so that twice and half as many have the same strength of colour.
+ * How many times the tokens the challenger needs for the baseline's loss, in every cell.
+ * Only budgets that are finished count. Values are logarithms to base 2, so that twice
+ * and half as many have the same strength of colour.
  */
 export function tokensMapDrawing(study: StudyFacts, [challenger, baseline]: Pair): DrawnFigure {
   const names = [challenger, baseline].map(displayName);

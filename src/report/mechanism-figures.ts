@@ -4,7 +4,7 @@ import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { spot } from '../analysis/claims/places.ts';
 import { blockDistance, topDecades } from '../analysis/heterogeneity.ts';
 import { displayName } from '../analysis/names.ts';
-import { kindOf, measuredBySeed, number } from '../analysis/probed.ts';
+import { finite, kindOf, measuredBySeed } from '../analysis/probed.ts';
 import type { ProbedPoint } from '../analysis/rows.ts';
 import { ownTerm, sharpnessOf } from '../analysis/sharpness.ts';
 import { mean, tInterval } from '../analysis/stats.ts';
@@ -155,7 +155,7 @@ export function noiseVarianceDrawing(study: StudyFacts): DrawnFigure {
     const scaled =
       (sequences: number): Read =>
       (tables) =>
-        number(
+        finite(
           (tables.variance ?? []).find((one) => one.layer === 'all' && one.sequences === sequences)?.scaled,
         );
     return Array.from({ length: 12 }, (_, k) => 2 ** k).flatMap((x): LineRow[] => {
@@ -206,7 +206,7 @@ export function noiseKurtosisDrawing(study: StudyFacts): DrawnFigure {
         (tables) =>
           median(
             (tables.layers ?? []).flatMap((one) =>
-              kindOf(String(one.layer)) === kind ? (number(one.kurtosis) ?? []) : [],
+              kindOf(String(one.layer)) === kind ? (finite(one.kurtosis) ?? []) : [],
             ),
           ),
       ),

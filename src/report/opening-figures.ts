@@ -8,11 +8,11 @@ import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import {
   geometricMean,
+  noisePredictions,
   openings,
   overTraining,
   type Prediction,
   type PredictionKind,
-  predictionsOf,
 } from '../analysis/opening.ts';
 import { kindOf } from '../analysis/probed.ts';
 import { groupBy, type RunRow } from '../analysis/rows.ts';
@@ -46,7 +46,7 @@ function predictionLine(
 ): OpeningRow {
   const name = `${names[what]}, ${of}`;
   const bySeed = [...groupBy(runs, (row) => String(row.seed)).values()].map((own) =>
-    own.flatMap(predictionsOf),
+    own.flatMap(noisePredictions),
   );
   const found = bySeed.flatMap((own) => overTraining(own, what) ?? []);
   const perSeed = found.map(({ at }) => at);
@@ -123,7 +123,9 @@ export function openingTrainingDrawing(study: StudyFacts, [challenger, baseline]
     ends.flatMap((batchSize) => {
       const runs = winnersAt(study, { ...spot(study, batchSize), arm });
       const panel = `${displayName(arm)}, batch size ${batchSize}`;
-      const moments = [...groupBy(runs.flatMap(predictionsOf), ({ trained }) => trained.toFixed(4)).values()];
+      const moments = [
+        ...groupBy(runs.flatMap(noisePredictions), ({ trained }) => trained.toFixed(4)).values(),
+      ];
       return moments.flatMap((same) => {
         const x = same[0].trained;
         const kinds = [...new Set(same[0].layers.map(({ layer }) => kindOf(layer)))];

@@ -4,7 +4,7 @@ import { spot, winnersAt } from '../analysis/claims/places.ts';
 import { bySeed } from '../analysis/critical.ts';
 import { displayName } from '../analysis/names.ts';
 import { mean } from '../analysis/stats.ts';
-import { type LineRow, linesFigure, type Series } from '../figures/theory-lines.ts';
+import { type LineRow, type LineSeries, linesFigure } from '../figures/theory-lines.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { levelSeries, lineColumns } from './figure-rows.ts';
@@ -73,7 +73,7 @@ export function stepsDrawing(study: StudyFacts): DrawnFigure {
       aria: 'Steps to a target loss against batch size',
       x: { label: 'batch size (sequences per step)', scale: 'batch' },
       y: { label: 'steps to the target loss', scale: 'log' },
-      series: study.arms.flatMap((arm): Series[] => [
+      series: study.arms.flatMap((arm): LineSeries[] => [
         { name: displayName(arm), of: { arm }, look: 'line and points' },
         {
           name: `${displayName(arm)}, linear saving`,

@@ -7,7 +7,7 @@ import { spectrumFigure } from '../figures/probe-spectrum.ts';
 import { termsFigure } from '../figures/probe-terms.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
-import type { Cell, Row } from '../train/probes/probe.ts';
+import type { TableRow, TableValue } from '../train/probes/probe.ts';
 import type { Measurement } from './measurement.ts';
 import { type Figure, standaloneSvg } from './svg.ts';
 
@@ -18,19 +18,19 @@ interface ProbeFigure {
 }
 
 /** Measurements of one run, by step. */
-type Series = { label: string; lines: Measurement[] };
-type Draw = (runs: readonly Series[]) => ProbeFigure[];
+type ProbedRun = { label: string; lines: Measurement[] };
+type Draw = (runs: readonly ProbedRun[]) => ProbeFigure[];
 
-const number = (value: Cell | undefined): number | null => (typeof value === 'number' ? value : null);
+const number = (value: TableValue | undefined): number | null => (typeof value === 'number' ? value : null);
 const last = <T>(list: readonly T[]): T => list[list.length - 1];
-const rows = (line: ProbeLine, table: string): Row[] => line.tables[table] ?? [];
-const several = (runs: readonly Series[]) => runs.some(({ lines }) => lines.length > 1);
+const rows = (line: ProbeLine, table: string): TableRow[] => line.tables[table] ?? [];
+const several = (runs: readonly ProbedRun[]) => runs.some(({ lines }) => lines.length > 1);
 
 const figure = <R>(name: string, draw: Figure<R>, data: readonly R[]): ProbeFigure[] =>
   data.length > 0 ? [{ name, svg: () => standaloneSvg(draw, data) }] : [];
 
 /** Rows of the newest measurement of every run, with its label as the panel. */
-const newest = <R extends object>(runs: readonly Series[], table: string): (R & { panel: string })[] =>
+const newest = <R extends object>(runs: readonly ProbedRun[], table: string): (R & { panel: string })[] =>
   runs.flatMap(({ label, lines }) =>
     rows(last(lines), table).map((row) => ({ ...(row as R), panel: label })),
   );
@@ -198,14 +198,18 @@ const drawings: Record<string, Draw> = {
 /** Measurements after which a term of the noise scale counts half. */
 const HALF_LIFE = 2;
 
-const point = (series: string, x: Cell | undefined, y: Cell | undefined): Omit<LineRow, 'panel'> => ({
+const point = (
+  series: string,
+  x: TableValue | undefined,
+  y: TableValue | undefined,
+): Omit<LineRow, 'panel'> => ({
   series,
   x: number(x) ?? 0,
   y: number(y),
 });
 
 /** A band of one standard error; none without one. */
-const within = (value: Cell | undefined, error: Cell | undefined): Pick<LineRow, 'lo' | 'hi'> => {
+const within = (value: TableValue | undefined, error: TableValue | undefined): Pick<LineRow, 'lo' | 'hi'> => {
   const [middle, half] = [number(value), number(error)];
   return middle === null || half === null ? {} : { lo: middle - half, hi: middle + half };
 };
@@ -213,14 +217,14 @@ const within = (value: Cell | undefined, error: Cell | undefined): Pick<LineRow,
 /** A line figure: with `panels` one per run, else all runs in one. */
 function lines(
   name: string,
-  runs: readonly Series[],
+  runs: readonly ProbedRun[],
   {
     rows: rowsOf,
     panels = false,
     ...spec
   }: Pick<Parameters<typeof linesFigure>[0], 'aria' | 'x' | 'y' | 'rules' | 'band'> & {
     panels?: boolean;
-    rows(run: Series): Omit<LineRow, 'panel'>[];
+    rows(run: ProbedRun): Omit<LineRow, 'panel'>[];
   },
 ): ProbeFigure[] {
   const data = runs.flatMap((run) => rowsOf(run).map((row) => ({ ...row, panel: panels ? run.label : '' })));
@@ -238,7 +242,7 @@ const sameCell = (a: Measurement, b: Measurement) =>
  * measured most often is drawn.
  */
 export function probeFigures(probe: string, measurements: readonly Measurement[]): ProbeFigure[] {
-  const byRun = new Map<string, Series>();
+  const byRun = new Map<string, ProbedRun>();
   for (const one of measurements) {
     const rates = new Set(measurements.filter((other) => sameCell(other, one)).map(({ lr }) => lr));
     const rate = rates.size > 1 ? `, lr ${Number(one.lr.toPrecision(3))}` : '';
@@ -247,7 +251,7 @@ export function probeFigures(probe: string, measurements: readonly Measurement[]
     series.lines.push(one);
     byRun.set(one.run, series);
   }
-  const byLabel = new Map<string, Series>();
+  const byLabel = new Map<string, ProbedRun>();
   for (const series of byRun.values()) {
     series.lines.sort((a, b) => a.step - b.step);
     const other = byLabel.get(series.label);

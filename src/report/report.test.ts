@@ -11,13 +11,13 @@ import { summarize, writeReport } from './index.ts';
 import { coveredSeconds } from './load.ts';
 import { reportPage } from './page.ts';
 import { page, readPage } from './readable.testing.ts';
-import { loadedStudy, type Outcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
+import { loadedStudy, type MadeUpOutcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
 /**
  * Parabola in log2(lr); the gap grows from 0 at batch 1 to 0.48 at 256, SGD diverges at high learning rates.
  */
-function surface({ point }: RunRequest): Outcome {
+function surface({ point }: RunRequest): MadeUpOutcome {
   const doublings = Math.log2(point.batchSize);
   const sgd = point.optimizer === 'sgd';
   const optimum = (sgd ? 0.03 : 0.001) * 2 ** (doublings / 2);
@@ -91,7 +91,7 @@ test('a complete study: answer, claims, figures, tables and summary from its dir
 
 test('a partial study says what is missing, failed and diverged, and keeps them apart', async () => {
   const dir = newDir();
-  const trouble = (run: RunRequest): Outcome => {
+  const trouble = (run: RunRequest): MadeUpOutcome => {
     const { optimizer, batchSize } = run.point;
     if (optimizer === 'sgd' && batchSize === 64) return 'diverged';
     if (optimizer === 'adam' && batchSize === 64) return 'failed';

@@ -2,14 +2,14 @@
 // 1 makes of their gradient noise.
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { displayName } from '../analysis/names.ts';
-import { predictedDrift, progressCurves, progressOf } from '../analysis/scaling.ts';
+import { lossProgressOf, predictedDrift, progressCurves } from '../analysis/scaling.ts';
 import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 
 const THEOREM = 'SignSGD by Theorem 1';
 
 export function progressDrawing(study: StudyFacts): DrawnFigure {
-  const curves = progressCurves(progressOf(study.rows, study.models));
+  const curves = progressCurves(lossProgressOf(study.rows, study.models));
   const predicted = predictedDrift(study.rows, study.batchSizes);
   const rows: LineRow[] = [
     ...curves.flatMap(({ optimizer, points }) =>

@@ -59,10 +59,14 @@ export function loadedStudy(
 }
 
 /** What a run of a made-up study comes to. */
-export type Outcome = { valLoss: number } | 'diverged' | 'failed' | 'missing';
+export type MadeUpOutcome = { valLoss: number } | 'diverged' | 'failed' | 'missing';
 
 /** Writes a study's directory, running its tuner on `outcome` until nothing more is wanted. */
-export function writeStudyDir(dir: string, study: FrozenStudy, outcome: (run: RunRequest) => Outcome): void {
+export function writeStudyDir(
+  dir: string,
+  study: FrozenStudy,
+  outcome: (run: RunRequest) => MadeUpOutcome,
+): void {
   mkdirSync(join(dir, 'runs'), { recursive: true });
   writeAtomic(join(dir, 'study.json'), toJson(study));
   const results = new Map<string, RunResult>();
@@ -94,7 +98,7 @@ export function writeStudyDir(dir: string, study: FrozenStudy, outcome: (run: Ru
   }
 }
 
-function resultOf(run: RunRequest, outcome: Outcome, index: number): RunResult | null {
+function resultOf(run: RunRequest, outcome: MadeUpOutcome, index: number): RunResult | null {
   if (outcome === 'missing') return null;
   // Two at a time, ten seconds each, with a pause of an hour after the first four.
   const start = Date.UTC(2026, 2, 1, 10) + Math.floor(index / 2) * 10_000 + (index >= 4 ? 3_600_000 : 0);

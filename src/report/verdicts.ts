@@ -1,8 +1,8 @@
 // Verdicts in words.
-import type { Verdict } from '../analysis/claims/claim.ts';
+import type { ClaimVerdict } from '../analysis/claims/claim.ts';
 
 /** Before the claim, in an answer. */
-export const verdictWords: Record<Verdict, string> = {
+export const verdictWords: Record<ClaimVerdict, string> = {
   supported: 'Supported',
   refuted: 'Refuted',
   inconclusive: 'Inconclusive',

@@ -41,7 +41,7 @@ export const endRecord = z.looseObject({
 export type EndRecord = z.infer<typeof endRecord>;
 
 /** Which attempt at which run a process belongs to. */
-export interface Place {
+export interface AttemptPlace {
   run: string;
   attempt: number;
   /** JSON file of the parameters. */
@@ -55,7 +55,7 @@ export interface Place {
 }
 
 /** The place of an attempt whose folder is `<run's directory>/attempt-<n>`. */
-export function placeOf(run: string, attemptDir: string, deadline: number | undefined): Place {
+export function placeOf(run: string, attemptDir: string, deadline: number | undefined): AttemptPlace {
   return {
     run,
     attempt: Number(basename(attemptDir).replace('attempt-', '')) || 1,
@@ -70,7 +70,7 @@ export function placeOf(run: string, attemptDir: string, deadline: number | unde
  * The environment of a command that trains. Every variable is set, `GAPLAB_DEADLINE`
  * to nothing where there is none.
  */
-export const environmentOf = (place: Place): Record<string, string> => ({
+export const environmentOf = (place: AttemptPlace): Record<string, string> => ({
   GAPLAB_CONFIG: place.config,
   GAPLAB_RUN_ID: place.run,
   GAPLAB_RUN_DIR: place.runDir,

@@ -22,14 +22,14 @@ export interface Evidence {
   lastWords: string;
 }
 
-export type Verdict =
+export type JudgedAttempt =
   | { kind: 'done'; valLoss: number }
   | { kind: 'diverged'; reason: string }
   | { kind: 'interrupted' }
   /** `again`: another attempt may go better. */
   | { kind: 'failed'; reason: string; again: boolean };
 
-export function judge(evidence: Evidence): Verdict {
+export function judge(evidence: Evidence): JudgedAttempt {
   const { end, valLoss, diverged, stopped, interrupted, exit, seen, objective, lastWords } = evidence;
   const unseen = `${objective} was never a number: ${seen}`;
   if (end) {

@@ -21,7 +21,7 @@ export interface Said {
 export const METRIC_NAMES = ['step', 'tokens', 'loss', 'valLoss', 'lr', 'gradNorm'] as const;
 type Name = (typeof METRIC_NAMES)[number];
 
-export interface Reader {
+export interface MetricsReader {
   /** A line of the file of metrics. */
   metrics(line: string): Said | undefined;
   /** A line of output. */
@@ -30,7 +30,7 @@ export interface Reader {
   seen(): string;
 }
 
-export function createReader(config: MetricsConfig): Reader {
+export function createReader(config: MetricsConfig): MetricsReader {
   const patterns = Array.isArray(config.stdout) ? config.stdout.map(patternOf) : [];
   const keys = new Set<string>();
   let unusable: string | undefined;

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { HANDED_OVER } from '../script/contract.ts';
-import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeOf } from './lease.ts';
+import { firstBeat, held, type Lease, type LeaseFiles, leasePlace, leaseText, lookAt } from './lease.ts';
 import { thisProcess } from './process.ts';
 
 /**
@@ -95,7 +95,7 @@ export function takeAttempt(runDir: string, run: string, silent?: string): Attem
     }
     const dir = attemptDir(runDir, number);
     const temp = mkdtempSync(join(runDir, '.taking-'));
-    const me = { ...thisProcess(placeOf(temp)), run };
+    const me = { ...thisProcess(leasePlace(temp)), run };
     try {
       const files = filesIn(temp);
       writeFileSync(files.lease, leaseText(me));

@@ -18,7 +18,7 @@ import { UserError } from '../core/errors.ts';
 import { refusing } from '../files/faults.testing.ts';
 import { attempts, leaseState, newestLease, takeAttempt } from './attempt.ts';
 import { type Rival, rival, SILENCE } from './holder.testing.ts';
-import { leaseText, placeOf } from './lease.ts';
+import { leasePlace, leaseText } from './lease.ts';
 import { lockStudy, studyHolder } from './lock.ts';
 import { type Holder, thisProcess } from './process.ts';
 import { untilFree, Watch } from './watch.ts';
@@ -43,7 +43,7 @@ function leased(change: Partial<Holder>): string {
   const dir = scratch();
   const attempt = join(dir, 'attempt-1');
   mkdirSync(attempt);
-  writeFileSync(join(attempt, 'lease.json'), leaseText({ ...thisProcess(placeOf(attempt)), ...change }));
+  writeFileSync(join(attempt, 'lease.json'), leaseText({ ...thisProcess(leasePlace(attempt)), ...change }));
   return dir;
 }
 

@@ -37,7 +37,7 @@ export interface Lease {
 export const leaseText = (who: Holder) => toJson(sealed(who));
 
 /** Device and inode of a folder: another one for a copy. */
-export function placeOf(folder: string): string {
+export function leasePlace(folder: string): string {
   const { dev, ino } = statSync(folder, { bigint: true, throwIfNoEntry: false }) ?? {};
   return `${dev}:${ino}`;
 }
@@ -69,7 +69,7 @@ export function held(files: LeaseFiles, who: Holder, isOurs: () => boolean): Lea
 }
 
 /** What can be said of a lease at one look. */
-export interface Look {
+export interface LeaseLook {
   /**
    * `free` beyond doubt (given up, or its process is dead), held by a process that is `alive`
    * beyond doubt, or neither.
@@ -81,12 +81,12 @@ export interface Look {
   print: string;
 }
 
-export function lookAt(files: LeaseFiles): Look {
+export function lookAt(files: LeaseFiles): LeaseLook {
   const text = readPublished(files.lease);
   const parsed = text === undefined ? undefined : holder.safeParse(unsealed(parseJson(text)));
   const who = parsed?.success ? parsed.data : undefined;
   const print = JSON.stringify([text, ...[files.lease, files.beat].flatMap(traces)]);
-  const fate = who && (who.released ? 'dead' : fateOf(who, placeOf(files.folder)));
+  const fate = who && (who.released ? 'dead' : fateOf(who, leasePlace(files.folder)));
   return { state: fate === 'dead' ? 'free' : (fate ?? 'unknown'), holder: who, print };
 }
 

@@ -38,9 +38,9 @@ export interface Lines<Line> {
 }
 
 /** Of the attempt whose result it is; while there is none, of the newest. */
-type Source = Pick<RunResult, 'attempt' | 'files'> | undefined;
+type LinesOf = Pick<RunResult, 'attempt' | 'files'> | undefined;
 
-export function readMetrics(runDir: string, source: Source): Lines<MetricsLine> {
+export function readMetrics(runDir: string, source: LinesOf): Lines<MetricsLine> {
   return read(
     runDir,
     source,
@@ -49,7 +49,7 @@ export function readMetrics(runDir: string, source: Source): Lines<MetricsLine> 
   ) as Lines<MetricsLine>;
 }
 
-export function readProbes(runDir: string, source: Source): Lines<ProbeLine> {
+export function readProbes(runDir: string, source: LinesOf): Lines<ProbeLine> {
   return read(
     runDir,
     source,
@@ -60,7 +60,7 @@ export function readProbes(runDir: string, source: Source): Lines<ProbeLine> {
 
 function read(
   runDir: string,
-  source: Source,
+  source: LinesOf,
   name: string,
   isLine: (value: unknown) => boolean,
 ): Lines<unknown> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../files/folder.ts';
 import { refuseLinkedFolders, refuseLinks } from '../files/plain.ts';
 import { publish } from '../files/publish.ts';
-import { firstBeat, held, type Lease, type LeaseFiles, leaseText, lookAt, placeOf } from './lease.ts';
+import { firstBeat, held, type Lease, type LeaseFiles, leasePlace, leaseText, lookAt } from './lease.ts';
 import { type Holder, thisProcess } from './process.ts';
 import { untilFree, type Waiting, Watch } from './watch.ts';
 
@@ -74,7 +74,7 @@ export async function lockStudy(
 /** Takes number `n`, once all before it are free; undefined when somebody else was faster. */
 function take(folder: string, n: number): Lease | undefined {
   const files = filesOf(folder, n);
-  const me = thisProcess(placeOf(folder));
+  const me = thisProcess(leasePlace(folder));
   if (!publish(files.lease, leaseText(me))) return undefined;
   const isHighest = () => numbers(folder).at(-1) === n;
   if (!isHighest()) {

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { type LeaseFiles, type Look, lookAt } from './lease.ts';
+import { type LeaseFiles, type LeaseLook, lookAt } from './lease.ts';
 import { type Holder, silenceSeconds } from './process.ts';
 
 /** What is known of a lease so far. */
@@ -50,7 +50,7 @@ export class Watch {
       : { state: 'silent', holder, seconds: Math.ceil(left / 1000) };
   }
 
-  #silence(path: string, { print }: Look): number {
+  #silence(path: string, { print }: LeaseLook): number {
     const at = performance.now();
     const before = this.#seen.get(path);
     const same = before?.print === print;

@@ -33,7 +33,7 @@ export function changesOf(set: readonly string[]): Change[] {
 }
 
 /** Sets the field that the change names, making the fields on the way there. Changes `study`. */
-export function apply(study: object, { name: where, path, value }: Change): void {
+export function applyChange(study: object, { name: where, path, value }: Change): void {
   let here = study as Record<string, unknown>;
   for (const [depth, key] of path.entries()) {
     const name = shown(path.slice(0, depth).join('.')) || 'the study';

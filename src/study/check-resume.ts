@@ -1,5 +1,5 @@
 // Whether a script that is killed, or asked to end, comes to the same loss in the next attempt.
-import { type Report, shownLoss } from './finding.ts';
+import { type ReportFinding, shownLoss } from './finding.ts';
 import { type Bench, configOf, runTrial, type Trial } from './trial.ts';
 
 /** Ends the run of `undisturbed` half way, in both ways, and lets it go on. */
@@ -7,7 +7,7 @@ export async function checkResume(
   bench: Bench,
   undisturbed: Trial,
   noise: number,
-  report: Report,
+  report: ReportFinding,
 ): Promise<void> {
   const half = Math.ceil(bench.options.steps / 2);
   if (!undisturbed.told.some(({ step }) => step >= 1 && step < bench.options.steps))
@@ -27,7 +27,7 @@ async function checkEnding(
   bench: Bench,
   undisturbed: Trial,
   { noise, step, how }: { noise: number; step: number; how: 'kill' | 'ask' },
-  report: Report,
+  report: ReportFinding,
 ): Promise<void> {
   const [what, done] = names[how];
   const folder = bench.folder();

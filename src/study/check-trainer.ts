@@ -2,12 +2,12 @@
 // whether a study can rely on it.
 import type { FrozenStudy } from '../store/schemas.ts';
 import { checkResume } from './check-resume.ts';
-import { type Finding, type Report, shownLoss } from './finding.ts';
+import { type Finding, type ReportFinding, shownLoss } from './finding.ts';
 import {
   type Bench,
-  type Change,
   configOf,
   createBench,
+  type PointChange,
   runTrial,
   type Trial,
   type TrialOptions,
@@ -30,7 +30,7 @@ export async function checkTrainer(
 ): Promise<Checked> {
   const findings: Finding[] = [];
   const bench = createBench(study, options);
-  const report: Report = (level, what, text) => {
+  const report: ReportFinding = (level, what, text) => {
     findings.push({ level, what, text });
     onFinding({ level, what, text });
   };
@@ -55,7 +55,7 @@ export async function checkTrainer(
 export const lossOf = ({ outcome }: Trial): number | undefined => outcome?.valLoss ?? undefined;
 
 /** Whether the script runs and its metric is found; without that nothing else can be looked at. */
-function checkMetric({ study, options }: Bench, trial: Trial, report: Report): boolean {
+function checkMetric({ study, options }: Bench, trial: Trial, report: ReportFinding): boolean {
   const { value, stdout } = study.trainer!.metrics;
   const name = stdout && stdout !== 'json' ? 'valLoss' : value;
   const { outcome, failure, told } = trial;
@@ -90,7 +90,7 @@ const lastLines = (output: string): string => {
 };
 
 /** The noise floor: how far apart two equal runs end. */
-async function checkSame(bench: Bench, loss: number, report: Report): Promise<number> {
+async function checkSame(bench: Bench, loss: number, report: ReportFinding): Promise<number> {
   const again = lossOf(await runTrial(bench, configOf(bench)));
   if (again === undefined) {
     report('broken', 'same seed', 'the same run again did not end with a loss');
@@ -111,7 +111,7 @@ async function checkSame(bench: Bench, loss: number, report: Report): Promise<nu
 const differs = (a: number | undefined, b: number, noise: number): boolean =>
   a === undefined || Math.abs(a - b) > 3 * noise;
 
-async function checkSeed(bench: Bench, loss: number, noise: number, report: Report): Promise<void> {
+async function checkSeed(bench: Bench, loss: number, noise: number, report: ReportFinding): Promise<void> {
   const { study } = bench;
   const other = lossOf(await runTrial(bench, configOf(bench, { seed: study.seeds.tune + 1 })));
   const isOther = differs(other, loss, noise) && other !== loss;
@@ -133,14 +133,19 @@ async function checkSeed(bench: Bench, loss: number, noise: number, report: Repo
 }
 
 /** Every number that the study varies must change something. Gives the trial at the largest batch size. */
-async function checkParameters(bench: Bench, loss: number, noise: number, report: Report): Promise<Trial> {
+async function checkParameters(
+  bench: Bench,
+  loss: number,
+  noise: number,
+  report: ReportFinding,
+): Promise<Trial> {
   const { study } = bench;
   const [arm] = Object.values(study.optimizers);
   const { lr, hyper } = configOf(bench);
   const batchSize = study.batchSizes.length > 1 ? study.batchSizes.at(-1)! : 2 * study.batchSizes[0];
-  const changes: [name: string, change: Change][] = [
+  const changes: [name: string, change: PointChange][] = [
     ['lr', { lr: Number((lr * 1.5).toPrecision(6)) }],
-    ...Object.entries(hyper).flatMap(([name, value]): [string, Change][] => {
+    ...Object.entries(hyper).flatMap(([name, value]): [string, PointChange][] => {
       const other = arm.axes[name]?.[1] ?? Number((value * 0.9).toPrecision(6));
       return other === value ? [] : [[name, { hyper: { ...hyper, [name]: other } }]];
     }),
@@ -170,7 +175,7 @@ async function checkParameters(bench: Bench, loss: number, noise: number, report
 }
 
 /** The other arms run, and are not the first one, which ended with `first`. */
-async function checkArms(bench: Bench, first: number, report: Report): Promise<void> {
+async function checkArms(bench: Bench, first: number, report: ReportFinding): Promise<void> {
   const labels = Object.keys(bench.study.optimizers);
   const seen = new Map([[String(first), labels[0]]]);
   for (const label of labels.slice(1)) {
@@ -199,7 +204,7 @@ async function checkArms(bench: Bench, first: number, report: Report): Promise<v
 /**
  * A learning rate that nobody would use must be told as diverged, or the search would believe what comes out.
  */
-async function checkAbsurd(bench: Bench, report: Report): Promise<void> {
+async function checkAbsurd(bench: Bench, report: ReportFinding): Promise<void> {
   const config = configOf(bench);
   const lr = Number((config.lr * ABSURD).toPrecision(6));
   const { outcome, failure } = await runTrial(bench, { ...config, lr });

@@ -35,14 +35,14 @@ export interface ChildrenOptions {
   warn(line: string): void;
 }
 
-export type Ending = RunResult | 'busy' | 'interrupted';
+export type ChildEnding = RunResult | 'busy' | 'interrupted';
 
 export interface Children {
   /**
    * Trains a run in a process of its own; `silent` is the print of a lease that it may take over.
    * Rejects with UserError when results cannot be written.
    */
-  start(run: RunRequest, silent?: string): Promise<Ending>;
+  start(run: RunRequest, silent?: string): Promise<ChildEnding>;
   /** Asks all processes to write a checkpoint and end; resolves when they are gone. */
   stop(): Promise<void>;
   /** Process ids, for tests. */
@@ -60,7 +60,7 @@ export function createChildren(options: ChildrenOptions): Children {
     run: RunRequest,
     silent: string | undefined,
     onStep: (step: number) => void,
-  ): Promise<Ending | { death: string }> {
+  ): Promise<ChildEnding | { death: string }> {
     const child = idle.pop() ?? spawn();
     return new Promise((resolve, reject) => {
       const finish = (settle: () => void, reuse: boolean) => {
@@ -133,7 +133,7 @@ export function createChildren(options: ChildrenOptions): Children {
     return child;
   }
 
-  async function start(run: RunRequest, silent?: string): Promise<Ending> {
+  async function start(run: RunRequest, silent?: string): Promise<ChildEnding> {
     let crashes = 0;
     // Furthest first step of an attempt: a later attempt that starts beyond it made progress.
     let reached = -1;

@@ -8,20 +8,20 @@ import { lengthOf } from '../train/budget.ts';
 import { memoryOf } from '../train/fit.ts';
 import { armHyper, measureSpeed, microBatchOf, type Speed } from './measure-speed.ts';
 import type { Draft } from './resolve.ts';
-import { add, kinds, nothing, type Range, runsOf } from './run-counts.ts';
+import { addRuns, type CountRange, ends, nothing, runsOf } from './run-counts.ts';
 
-export interface Estimate {
+export interface StudyEstimate {
   cells: number;
-  runs: Range;
+  runs: CountRange;
   /** Training tokens. */
-  tokens: Range;
+  tokens: CountRange;
   /** With `jobs` processes at once; runs that diverge end earlier. */
-  seconds: Range;
+  seconds: CountRange;
   jobs: number;
   /** Bytes of all processes at once, each with the largest run. */
   memory: number;
   /** Bytes of all runs: a checkpoint each, above all. */
-  disk: Range;
+  disk: CountRange;
   speed: { model: string; optimizer: string; batchSize: number; tokensPerSecond: number }[];
 }
 
@@ -43,9 +43,9 @@ export async function measureStudy(
 }
 
 /** What the study takes at those speeds, with `jobs` processes at once. */
-export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Estimate {
+export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): StudyEstimate {
   const [runs, tokens, work, disk] = [nothing(), nothing(), nothing(), nothing()];
-  const speed: Estimate['speed'] = [];
+  const speed: StudyEstimate['speed'] = [];
   let [cells, memory] = [0, 0];
   for (const [label, model] of Object.entries(draft.models)) {
     for (const [armLabel, arm] of Object.entries(draft.optimizers))
@@ -72,10 +72,10 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Estim
             microBatch,
           });
           cells++;
-          add(runs, count, 1);
-          add(tokens, count, length.tokens);
-          add(work, count, seconds);
-          add(disk, count, 4 * parameterCount(model) * (1 + state));
+          addRuns(runs, count, 1);
+          addRuns(tokens, count, length.tokens);
+          addRuns(work, count, seconds);
+          addRuns(disk, count, 4 * parameterCount(model) * (1 + state));
           speed.push({
             ...{ model: label, optimizer: armLabel, batchSize },
             tokensPerSecond: length.tokens / seconds,
@@ -84,7 +84,7 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Estim
       }
   }
   const seconds = nothing();
-  for (const kind of kinds) seconds[kind] = work[kind] / Math.min(jobs, Math.max(1, runs[kind]));
+  for (const kind of ends) seconds[kind] = work[kind] / Math.min(jobs, Math.max(1, runs[kind]));
   return { cells, runs, tokens, seconds, jobs, memory: memory * jobs, disk, speed };
 }
 

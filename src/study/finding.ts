@@ -8,7 +8,7 @@ export interface Finding {
   text: string;
 }
 
-export type Report = (level: Finding['level'], what: string, text: string) => void;
+export type ReportFinding = (level: Finding['level'], what: string, text: string) => void;
 
 /** Six digits tell losses apart that differ at all. */
 export const shownLoss = (loss: number): string => String(Number(loss.toPrecision(6)));

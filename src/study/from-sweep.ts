@@ -29,7 +29,7 @@ const knownAs = (name: string) => Object.keys(KNOWN).find((own) => KNOWN[own].in
 const isOptimizer = (name: string) => OPTIMIZER.includes(lastPart(name));
 
 type Value = string | number | boolean;
-interface Parameter {
+interface SweepParameter {
   name: string;
   values: Value[];
   /** A range that was sampled: the ends, and whether ratios count. */
@@ -101,8 +101,8 @@ export function fromSweep(sweep: unknown, name: string): FromSweep {
 }
 
 /** Nested parameters have names with dots, as W&B hands them over. */
-function parametersOf(fields: Record<string, unknown>, prefix: string): Parameter[] {
-  return Object.entries(fields).flatMap(([key, about]): Parameter[] => {
+function parametersOf(fields: Record<string, unknown>, prefix: string): SweepParameter[] {
+  return Object.entries(fields).flatMap(([key, about]): SweepParameter[] => {
     const name = prefix + key;
     if (!isFields(about)) return [{ name, values: [about as Value] }];
     if (isFields(about.parameters)) return parametersOf(about.parameters, `${name}.`);
@@ -135,13 +135,13 @@ function pointsOf(
   return [...new Set(points.map((x) => (isInteger ? Math.round(x) : Number(x.toPrecision(3)))))];
 }
 
-const numbersOf = (parameter: Parameter | undefined, usual: number[]): number[] => {
+const numbersOf = (parameter: SweepParameter | undefined, usual: number[]): number[] => {
   const numbers = (parameter?.values ?? []).map(Number).filter(Number.isFinite);
   return numbers.length > 0 ? numbers.sort((a, b) => a - b) : usual;
 };
 
 /** A search begins in the middle of the rates that were tried, by their ratio. */
-function lrOf(parameter: Parameter | undefined): number {
+function lrOf(parameter: SweepParameter | undefined): number {
   const rates = numbersOf(parameter, [0.01]).filter((rate) => rate > 0);
   const ends = parameter?.range
     ? [parameter.range.min, parameter.range.max]
@@ -151,8 +151,8 @@ function lrOf(parameter: Parameter | undefined): number {
 }
 
 /** Every combination of texts and switches is an arm; numbers with several values are tuned, others stay. */
-function armsOf(parameters: readonly Parameter[], lr: number): Record<string, unknown> {
-  const isNumeric = ({ values }: Parameter) => values.every((value) => typeof value === 'number');
+function armsOf(parameters: readonly SweepParameter[], lr: number): Record<string, unknown> {
+  const isNumeric = ({ values }: SweepParameter) => values.every((value) => typeof value === 'number');
   const choices = parameters.filter((one) => !isNumeric(one));
   const hyper = parameters.filter((one) => isNumeric(one) && one.values.length === 1);
   const axes = parameters.filter((one) => isNumeric(one) && one.values.length > 1);
@@ -178,7 +178,7 @@ function armsOf(parameters: readonly Parameter[], lr: number): Record<string, un
 }
 
 /** Named by what differs: the optimizer alone where there is one. */
-function labelOf(args: Record<string, Value>, choices: readonly Parameter[]): string {
+function labelOf(args: Record<string, Value>, choices: readonly SweepParameter[]): string {
   const varied = choices.filter(({ values }) => values.length > 1);
   const telling = varied.length > 0 ? varied : choices.filter(({ name }) => isOptimizer(name));
   const parts = telling.map(({ name }) => (isOptimizer(name) ? String(args[name]) : `${name}-${args[name]}`));

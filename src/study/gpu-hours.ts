@@ -5,12 +5,12 @@ import { flopPerToken } from '../model/cost.ts';
 import { type Gpu, utilisation } from '../model/gpu.ts';
 import { lengthOf } from '../train/budget.ts';
 import type { Draft } from './resolve.ts';
-import { add, nothing, type Range, runsOf } from './run-counts.ts';
+import { addRuns, type CountRange, nothing, runsOf } from './run-counts.ts';
 
 export interface GpuPlan {
-  runs: Range;
-  tokens: Range;
-  flop: Range;
+  runs: CountRange;
+  tokens: CountRange;
+  flop: CountRange;
 }
 
 /** Evaluation is not counted. */
@@ -26,9 +26,9 @@ export function gpuPlan(draft: Draft): GpuPlan {
             { batchSize, seqLen: model.seqLen, growth: arm.batchSchedule },
           );
           const count = runsOf(draft, label);
-          add(runs, count, 1);
-          add(tokens, count, length.tokens);
-          add(flop, count, length.tokens * perToken);
+          addRuns(runs, count, 1);
+          addRuns(tokens, count, length.tokens);
+          addRuns(flop, count, length.tokens * perToken);
         }
   }
   return { runs, tokens, flop };

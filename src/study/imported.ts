@@ -3,7 +3,7 @@ import { frontier } from '../analysis/frontier.ts';
 import { cellKey, type RunRow } from '../analysis/rows.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { runId } from '../train/run-id.ts';
-import type { Judgement, Plan, Results, RunRequest } from './plan.ts';
+import type { Plan, Results, RunRequest, TunerResult } from './plan.ts';
 import { type Point, runConfigFor } from './points.ts';
 
 export function importedPlan(
@@ -44,7 +44,7 @@ export function importedPlan(
   };
 }
 
-function rowOf(id: string, point: Point, result: Judgement | undefined): RunRow {
+function rowOf(id: string, point: Point, result: TunerResult | undefined): RunRow {
   const loss = result?.status === 'done' && typeof result.valLoss === 'number' ? result.valLoss : null;
   return {
     runId: id,

@@ -9,7 +9,7 @@ import { row } from '../analysis/synthetic-rows.testing.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { judgeOn, type Landscape, landscape, leastLoss, lossAt, spreadOf } from './landscapes.testing.ts';
 import { sampleStudy } from './sample.testing.ts';
-import { type Judgement, plan } from './tuner.ts';
+import { plan, type TunerResult } from './tuner.ts';
 
 const LANDSCAPES = 1000;
 
@@ -26,7 +26,7 @@ const studyWith = (tuner: FrozenStudy['tuner']) =>
 
 /** Tunes one cell to its end. */
 function tuned(study: FrozenStudy, land: Landscape) {
-  const results = new Map<string, Judgement>();
+  const results = new Map<string, TunerResult>();
   let state = plan(study, results);
   for (; !state.done; state = plan(study, results))
     for (const run of state.wanted) results.set(run.id, judgeOn(land, run));

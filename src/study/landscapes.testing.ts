@@ -2,7 +2,7 @@
 // plateaus, a cliff of divergence, noise between seeds.
 import { createRng } from '../core/rng.ts';
 import { gridLr } from './points.ts';
-import type { Judgement, RunRequest } from './tuner.ts';
+import type { RunRequest, TunerResult } from './tuner.ts';
 
 /** A minimum on the axis of log2 lr. */
 interface Well {
@@ -65,7 +65,7 @@ export const spreadOf = ({ noise, jump, jumps }: Landscape): number =>
   Math.sqrt(noise ** 2 + jumps * (1 - jumps) * jump ** 2);
 
 /** What a run comes to: the same for the same run. */
-export function judgeOn(land: Landscape, run: RunRequest): Judgement {
+export function judgeOn(land: Landscape, run: RunRequest): TunerResult {
   const rng = createRng(11, run.id);
   const loss = lossAt(land, run.point.lr);
   if (!Number.isFinite(loss)) return { status: 'diverged', valLoss: null };

@@ -6,10 +6,10 @@ import { shown } from '../core/shown.ts';
 import { suggest } from '../core/suggest.ts';
 import { builtinCorpora } from '../data/index.ts';
 import { readUtf8 } from '../data/text-file.ts';
-import { apply, type Change, changesOf } from './change.ts';
+import { applyChange, type Change, changesOf } from './change.ts';
 import { checked } from './check.ts';
 import { presets } from './presets.ts';
-import { along, readYaml, type Source, unlined } from './read.ts';
+import { along, type ReadFile, readYaml, unlined } from './read.ts';
 import { type StudyFile, type StudyInput, studyFile } from './schema.ts';
 import { isFields, writtenOut } from './short-forms.ts';
 import { sized } from './sizes.ts';
@@ -35,7 +35,7 @@ export function loadStudy(study: string | StudyInput, set: readonly string[] = [
   // the one before wrote short.
   let full: unknown = raw;
   for (const change of changes) {
-    apply(full as object, change);
+    applyChange(full as object, change);
     full = writtenOut(studyFile, full, true);
   }
   localPaths(full, '.');
@@ -46,12 +46,12 @@ const found = (value: unknown) =>
   value === null ? 'nothing' : Array.isArray(value) ? 'a list' : `"${shown(String(value), 60)}"`;
 
 /** What the file says stays as the library gave it. */
-const own = (study: StudyInput): { source: Source; folder: string } => ({
+const own = (study: StudyInput): { source: ReadFile; folder: string } => ({
   source: unlined('study', structuredClone(study)),
   folder: '.',
 });
 
-function find(nameOrPath: string): { source: Source; folder: string } {
+function find(nameOrPath: string): { source: ReadFile; folder: string } {
   const all = presets();
   const preset = all.find((p) => p.name === nameOrPath);
   // A name alone is a preset; ./quick or quick.yaml is a file. Data of a preset
@@ -113,7 +113,7 @@ function localPaths(study: unknown, folder: string): void {
 /** Where the field at `path` was written: by a change, in the chosen size, or in the file. */
 function placeOf(
   path: readonly PropertyKey[],
-  source: Source,
+  source: ReadFile,
   chosen: string | undefined,
   full: unknown,
   changes: readonly Change[],

@@ -1,7 +1,9 @@
 // What a plan of a study is: its cells, the runs that they have reached, and those that are wanted.
+
+import type { CellKey } from '../analysis/frontier.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
-import type { CellKey, Point } from './points.ts';
+import type { Point } from './points.ts';
 
 /**
  * Which rule asked for a run: a grid, the bracket, points beyond it, halves of the distance,
@@ -20,10 +22,10 @@ export interface RunRequest {
 }
 
 /** Of a result the tuner reads only this. Losses in nats per token. */
-export type Judgement = Pick<RunResult, 'status'> & { valLoss?: unknown };
+export type TunerResult = Pick<RunResult, 'status'> & { valLoss?: unknown };
 
 /** Results by run id; a planner asks for each run of the study that it comes to. */
-export type Results = Pick<ReadonlyMap<string, Judgement>, 'get' | 'has'>;
+export type Results = Pick<ReadonlyMap<string, TunerResult>, 'get' | 'has'>;
 
 export interface CellState extends CellKey {
   /** Waiting for a neighbour's optimum, tuning, running the winner's other seeds, or done. */

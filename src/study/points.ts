@@ -1,5 +1,6 @@
 // From a study to run configurations: the grid of learning rates, and one point
 // of a cell as a full RunConfig.
+import type { CellKey } from '../analysis/frontier.ts';
 import { freshSeeds } from '../analysis/seeds.ts';
 import { type FrozenStudy, isOwnModel, type TrainerConfig } from '../store/schemas.ts';
 import { lengthOf, type RunBudget } from '../train/budget.ts';
@@ -7,15 +8,6 @@ import type { RunConfig } from '../train/config.ts';
 import { runConfigOf } from '../train/run-config.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
 import type { ScriptConfig } from '../train/script-config.ts';
-
-/** Which cell of the frontier: one arm at one batch size, model and token budget. */
-export interface CellKey {
-  /** Label of the arm. */
-  optimizer: string;
-  batchSize: number;
-  model: string;
-  tokens: number;
-}
 
 /** One run of a cell. `hyper` holds every hyperparameter but the learning rate. */
 export interface Point extends CellKey {

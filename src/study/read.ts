@@ -11,7 +11,7 @@ const DEEPEST = 40;
 /** Tags that say what a plain value is already. */
 const plainTags = /^(tag:yaml\.org,2002:)?(str|int|float|bool|null|map|seq)$/;
 
-export interface Source {
+export interface ReadFile {
   /** How messages call it. */
   name: string;
   value: unknown;
@@ -20,10 +20,10 @@ export interface Source {
 }
 
 /** A source that has no lines: an object, or one value of a command line. */
-export const unlined = (name: string, value: unknown): Source => ({ name, value, lineOf: () => undefined });
+export const unlined = (name: string, value: unknown): ReadFile => ({ name, value, lineOf: () => undefined });
 
 /** Throws UserErrors, each with its line, for what is no YAML, or YAML that no study needs. */
-export function readYaml(text: string, name: string): Source {
+export function readYaml(text: string, name: string): ReadFile {
   const lines = new LineCounter();
   // Keys are compared here: the parser does it in quadratic time.
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createRng } from '../core/rng.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { sampleArm, sampleStudy } from './sample.testing.ts';
-import { type Judgement, plan, type RunRequest } from './tuner.ts';
+import { plan, type RunRequest, type TunerResult } from './tuner.ts';
 
 const thorough = { probe: 2, halve: 1, seeds: 3 };
 const axes = { momentum: [0, 0.5, 0.9] };
@@ -23,7 +23,7 @@ const studies: (() => FrozenStudy)[] = [
 ];
 
 /** A valley with noise, divergence and failures; `again` counts how often the run has been made. */
-function judged({ id, point }: RunRequest, again: number): Judgement {
+function judged({ id, point }: RunRequest, again: number): TunerResult {
   const rng = createRng(7, `${id} ${again}`);
   const kind = rng.uniform();
   if (kind < 0.1) return { status: 'failed' };
@@ -37,7 +37,7 @@ test('a plan that remembers is the plan made afresh, whatever arrives, is lost o
     fc.property(fc.constantFrom(...studies), fc.nat(), (make, seed) => {
       const rng = createRng(seed, 'order');
       const study = make();
-      const results = new Map<string, Judgement>();
+      const results = new Map<string, TunerResult>();
       for (let i = 0; i < 60; i++) {
         const state = plan(study, results);
         // Nothing is remembered of a study that has not been planned.
@@ -61,7 +61,7 @@ test('a plan that remembers is the plan made afresh, whatever arrives, is lost o
 
 test('a result changes the cells that ask for it alone, and all others are what they were', () => {
   const study = sampleStudy({ tokens: [4096, 8192] });
-  const results = new Map<string, Judgement>();
+  const results = new Map<string, TunerResult>();
   const before = plan(study, results);
   const [run] = before.wanted;
   results.set(run.id, { status: 'done', valLoss: 3 });

@@ -12,14 +12,14 @@ export interface Planned {
   starts: Starts;
 }
 
-interface Memory extends Planned {
+interface RememberedPlan extends Planned {
   from: Starts;
   /** Every loss that was asked for, in that order. */
   asked: { run: RunRequest; loss: PointValue }[];
 }
 
 /** A frozen study is never changed in place. Cells by their place in its plan. */
-const memories = new WeakMap<FrozenStudy, Memory[]>();
+const memories = new WeakMap<FrozenStudy, RememberedPlan[]>();
 
 /**
  * What `work` gives for cell number `at`, without doing it again when nothing that it asked for has changed.
@@ -37,7 +37,7 @@ export function remembered(
   const known = cells[at];
   if (known && isSame(known.from, from) && known.asked.every(({ run, loss }) => lossOf(run) === loss))
     return known;
-  const asked = new Map<string, Memory['asked'][number]>();
+  const asked = new Map<string, RememberedPlan['asked'][number]>();
   const planned = work((run) => {
     let answer = asked.get(run.id);
     if (!answer) asked.set(run.id, (answer = { run, loss: lossOf(run) }));

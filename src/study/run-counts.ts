@@ -6,17 +6,17 @@ import { usualContest, usualPoints } from './tuner.ts';
  * A search has a least, a usual and a greatest number of points: least, usual and most
  * of whatever follows from that.
  */
-export interface Range {
+export interface CountRange {
   min: number;
   expected: number;
   max: number;
 }
 
-export const kinds = ['min', 'expected', 'max'] as const;
-export const nothing = (): Range => ({ min: 0, expected: 0, max: 0 });
+export const ends = ['min', 'expected', 'max'] as const;
+export const nothing = (): CountRange => ({ min: 0, expected: 0, max: 0 });
 /** Adds `each` for every run. */
-export const add = (to: Range, runs: Range, each: number) => {
-  for (const kind of kinds) to[kind] += runs[kind] * each;
+export const addRuns = (to: CountRange, runs: CountRange, each: number) => {
+  for (const kind of ends) to[kind] += runs[kind] * each;
 };
 
 /**
@@ -26,7 +26,7 @@ export const add = (to: Range, runs: Range, each: number) => {
 export function runsOf(
   draft: Pick<Draft, 'optimizers' | 'seeds' | 'maxPoints' | 'tuner'>,
   label: string,
-): Range {
+): CountRange {
   const { axes, lr } = draft.optimizers[label];
   const searches = Object.values(axes).reduce((n, values) => n * values.length, 1);
   const { fresh } = draft.seeds;
@@ -41,9 +41,9 @@ export function runsOf(
           // Halving may go on around a second minimum as well.
           max: draft.maxPoints + 2 * probe + 4 * halve,
         };
-  const settings = (kind: keyof Range) => searches * points[kind];
+  const settings = (kind: keyof CountRange) => searches * points[kind];
   // Two candidates, or three; with one setting there is nothing to choose.
-  const contest = (kind: keyof Range, candidates: number) =>
+  const contest = (kind: keyof CountRange, candidates: number) =>
     settings(kind) > 1 ? Math.min(candidates, settings(kind)) * (seeds - 1) : 0;
   return {
     min: settings('min') + (seeds > 1 ? Math.min(2, contest('min', 2)) : 0) + fresh,

@@ -2,7 +2,7 @@
 // clipping, schedules.
 import { z } from 'zod';
 import { scheduleConfig } from '../train/config.ts';
-import { fields, isFields, list, put, short } from './short-forms.ts';
+import { fields, isFields, oneOrMore, put, shorter } from './short-forms.ts';
 import { numberIn, numbersIn } from './written-numbers.ts';
 
 export const schedule = fields(
@@ -61,8 +61,8 @@ const clipKind = z
   .catchall(z.number()) as z.ZodType<{ kind: string } & Record<string, number | string>>;
 
 const clipOff = ['none', 'off', 'no', 'false'];
-export const clip = list(
-  short(
+export const clip = oneOrMore(
+  shorter(
     z.union([z.number().positive().nullable(), clipKind], {
       error: 'must be a norm above 0, null (off), or a kind such as {kind: adaptive, p: .1}',
     }),
@@ -99,7 +99,7 @@ const nested = (value: z.core.JSONSchema.BaseSchema['type'][]) => ({
   expand: flat,
 });
 
-const lr = short(
+const lr = shorter(
   z.strictObject({
     guess: z
       .number()
@@ -151,12 +151,12 @@ const armFields = z.strictObject({
     .describe(
       'Name of an optimizer (docs/optimizers.md), or one for each group of parameters: {rest: sgd, head: adam}. Default: the label of the arm.',
     ),
-  hyper: short(z.record(z.string(), z.number()), nested(['number', 'boolean']))
+  hyper: shorter(z.record(z.string(), z.number()), nested(['number', 'boolean']))
     .default({})
     .describe(
       "Hyperparameters that stay as they are, e.g. {momentum: 0.9}. They may also stand beside the arm's other fields. Default: those of the optimizer.",
     ),
-  axes: short(
+  axes: shorter(
     z.record(
       z.string(),
       z.union([z.literal('default'), z.array(z.number()).min(1)], {
@@ -241,7 +241,7 @@ function armOf(value: unknown): unknown {
   return own;
 }
 
-export const arm = short(armFields, {
+export const arm = shorter(armFields, {
   also: [{ type: 'null' }, { type: 'string' }],
   expand: armOf,
 });
@@ -269,7 +269,7 @@ function namedArm(item: unknown): [label: unknown, fieldsOfArm: unknown] {
   return [name, rest];
 }
 
-export const arms = short(
+export const arms = shorter(
   z
     .record(z.string().regex(LABEL, 'a name may have letters, digits and ". _ # + -"'), arm)
     .refine((all) => Object.keys(all).length > 0, 'needs at least one arm'),

@@ -1,12 +1,12 @@
 // The part of the study file that is about the user's own command: what is started,
 // what it is told, how its words are read.
 import { z } from 'zod';
-import { fields, list, short } from './short-forms.ts';
+import { fields, oneOrMore, shorter } from './short-forms.ts';
 
-const version = short(
+const version = shorter(
   z
     .strictObject({
-      files: list(z.string().min(1))
+      files: oneOrMore(z.string().min(1))
         .optional()
         .describe('Files, from the folder on. Default: those that the command names.'),
       git: z
@@ -41,7 +41,7 @@ const metrics = fields(
       .describe(
         'jsonl: the script appends JSON lines to the file that GAPLAB_METRICS names. That file is always read; the field only says so.',
       ),
-    stdout: list(z.string().min(1))
+    stdout: oneOrMore(z.string().min(1))
       .optional()
       .describe(
         'Regular expressions, looked for in every line of output, with the groups valLoss, loss, step, tokens, lr and gradNorm, e.g. "val loss (?<valLoss>\\S+)". Or json: lines of output that are JSON objects.',

@@ -1,7 +1,7 @@
 // The part of the study file that says how far rates are tuned, and with which seeds.
 import { z } from 'zod';
 import { TUNING_STRIDE } from '../analysis/seeds.ts';
-import { isFields, short } from './short-forms.ts';
+import { isFields, shorter } from './short-forms.ts';
 
 /**
  * `5` is five fresh seeds; `[1, 2, 3]` tunes on the first, and the others are fresh:
@@ -20,7 +20,7 @@ function seedsOf(value: unknown): unknown {
   return { ...rest, fresh: (final as number) - 1 };
 }
 
-export const seeds = short(
+export const seeds = shorter(
   z.strictObject({
     tune: z.int().nonnegative().default(1).describe('The seed that every learning rate is tried with.'),
     fresh: z
@@ -44,7 +44,7 @@ const tuners: Record<string, { probe: number; halve: number; seeds: number }> = 
   thorough: { probe: 2, halve: 1, seeds: 3 },
 };
 
-export const tuner = short(
+export const tuner = shorter(
   z.strictObject({
     probe: z
       .int()

@@ -7,7 +7,7 @@ import { type LauncherName, launcher } from './cluster/settings.ts';
 import { type arm, arms, type batchSchedule, type ClipInput, clip, schedule } from './schema-arm.ts';
 import { trainer } from './schema-trainer.ts';
 import { seeds, tuner } from './schema-tuning.ts';
-import { fields, list } from './short-forms.ts';
+import { fields, oneOrMore } from './short-forms.ts';
 
 const model = fields(
   z.strictObject({
@@ -138,23 +138,23 @@ export const studyFile = z.strictObject({
     .describe(
       "A command of your own that trains, in place of gaplab's models (docs/trainers.md). Model, data, clipping and schedule are then its business, and its arms have args, hyperparameters and learning rates alone.",
     ),
-  model: list(model)
+  model: oneOrMore(model)
     .prefault([{}])
     .describe(
       'The model, by name or with changes, e.g. {preset: nano, layers: 4}. Several models each get a gap of their own.',
     ),
   data: data.prefault({}).describe('What the models are trained on.'),
-  tokens: list(z.int().positive())
+  tokens: oneOrMore(z.int().positive())
     .optional()
     .describe(
       'Training tokens of every run, the same for every batch size, as in the paper. Several budgets each get a gap of their own. A study needs tokens, steps, or both.',
     )
     .meta({ examples: [300000] }),
-  steps: list(z.int().positive())
+  steps: oneOrMore(z.int().positive())
     .optional()
     .describe('Optimizer steps of every run, the same for every batch size, beside tokens or in their place.')
     .meta({ examples: [1000] }),
-  batchSizes: list(z.int().positive())
+  batchSizes: oneOrMore(z.int().positive())
     .describe('Sequences of an optimizer step.')
     .meta({ examples: [[1, 8, 64]] }),
   optimizers: arms
@@ -222,10 +222,10 @@ export const studyFile = z.strictObject({
     .describe(
       'Numbers that matrices are multiplied in. bfloat16 needs engine: torch. Default: what every engine has.',
     ),
-  probes: list(probe)
+  probes: oneOrMore(probe)
     .optional()
     .describe('What to measure while runs train (docs/probes.md), by name or with fields.'),
-  theory: list(lab)
+  theory: oneOrMore(lab)
     .optional()
     .describe(
       'Simulations that belong to the study (docs/theory.md), by name or with fields. They run once, before the runs.',

@@ -1,9 +1,11 @@
 // The searches of one cell at its tuning seed: one over learning rates for every combination of the other
 // hyperparameters.
+
+import type { CellKey } from '../analysis/frontier.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { type Bracket, bracket, type PointValue, search, valleys } from './bracket.ts';
 import type { RunRequest, TuningRule } from './plan.ts';
-import { type CellKey, combinations, gridLr, type Point } from './points.ts';
+import { combinations, gridLr, type Point } from './points.ts';
 
 /** One combination's search. */
 export interface Search {

@@ -17,22 +17,25 @@ export const shortFormOf = (schema: z.core.$ZodType): ShortForm | undefined => s
 export const isFields = (value: unknown): value is Record<string, unknown> =>
   value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** `schema`, which people may write shorter. */
-export function short<T extends z.ZodType>(schema: T, form: ShortForm): T {
+/** `schema`, with a shorter form that people may write. */
+export function shorter<T extends z.ZodType>(schema: T, form: ShortForm): T {
   shortForms.add(schema, form as never);
   return schema;
 }
 
 /** One or several. */
-export const list = <T extends z.ZodType>(item: T) =>
-  short(z.array(item).min(1), { also: 'item', expand: (value) => (Array.isArray(value) ? value : [value]) });
+export const oneOrMore = <T extends z.ZodType>(item: T) =>
+  shorter(z.array(item).min(1), {
+    also: 'item',
+    expand: (value) => (Array.isArray(value) ? value : [value]),
+  });
 
 /** Fields of which a lone text or number is the one called `field`; nothing at all is no field. */
 export function fields<T extends z.ZodType>(
   schema: T,
   field?: { name: string; type: 'string' | 'number' },
 ): T {
-  return short(schema, {
+  return shorter(schema, {
     also: field ? [{ type: 'null' }, { type: field.type }] : [{ type: 'null' }],
     expand(value) {
       if (value === null) return {};

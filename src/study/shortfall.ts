@@ -1,8 +1,9 @@
 // Where whole batches cannot use up a budget: what the runs of such cells train, and how that is told.
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
+import type { CellKey } from '../analysis/frontier.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { lengthOf, type RunLength } from '../train/budget.ts';
-import { budgetOf, type CellKey } from './points.ts';
+import { budgetOf } from './points.ts';
 
 /** Share of a budget that may stay unused without a word. */
 const TOLERATED = 0.01;

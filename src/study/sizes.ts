@@ -2,7 +2,7 @@
 import { UserError, UserErrors } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { problemsOf } from './issues.ts';
-import type { Source } from './read.ts';
+import type { ReadFile } from './read.ts';
 import { sizes as sizesSchema, studyFile } from './schema.ts';
 import { isFields, put, writtenOut } from './short-forms.ts';
 
@@ -10,7 +10,7 @@ import { isFields, put, writtenOut } from './short-forms.ts';
  * The study in one of its `sizes`: `size`, else mini, else the first; short forms are written out. Any
  * but that default gets a name of its own, `<name>-<size>`, so that two sizes do not meet in one directory.
  */
-export function sized(source: Source, size: string | undefined): { study: object; chosen?: string } {
+export function sized(source: ReadFile, size: string | undefined): { study: object; chosen?: string } {
   // What begins with x- only holds something for an alias to stand for.
   const { sizes: given, ...rest } = Object.fromEntries(
     Object.entries(source.value as object).filter(([key]) => !key.startsWith('x-')),

@@ -2,16 +2,16 @@
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { lengthOf } from '../train/budget.ts';
-import { add, nothing, type Range, runsOf } from './run-counts.ts';
+import { addRuns, type CountRange, nothing, runsOf } from './run-counts.ts';
 import type { Trial } from './trial.ts';
 
 export interface Takes {
   /** Seconds until the first step, and of a step at the smallest and at the largest batch size. */
   start: number;
   perStep: [smallest: number, largest: number];
-  runs: Range;
+  runs: CountRange;
   /** One run at a time. */
-  seconds: Range;
+  seconds: CountRange;
   text: string;
 }
 
@@ -32,8 +32,8 @@ export function takesOf(study: FrozenStudy, steps: number, [small, large]: [Tria
         for (const label of Object.keys(study.optimizers)) {
           const length = lengthOf({ tokens: tokensOf(budget, batchSize, seqLen) }, { batchSize, seqLen });
           const count = runsOf(study, label);
-          add(runs, count, 1);
-          add(seconds, count, start + length.steps * secondsOfStep(batchSize));
+          addRuns(runs, count, 1);
+          addRuns(seconds, count, start + length.steps * secondsOfStep(batchSize));
         }
   const text = `a step takes ${short(perStep[0])} at batch size ${least}${most > least ? ` and ${short(perStep[1])} at ${most}` : ''}, the start ${short(start)}; the study makes about ${runs.expected} runs (${runs.min} to ${runs.max}) in about ${short(seconds.expected)}, one at a time`;
   return { start, perStep, runs, seconds, text };

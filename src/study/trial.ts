@@ -13,7 +13,7 @@ import type { ScriptConfig } from '../train/script-config.ts';
 import { type Point, runConfigFor } from './points.ts';
 
 /** What a point of the study is changed to. */
-export type Change = Partial<Pick<Point, 'optimizer' | 'lr' | 'batchSize' | 'seed' | 'hyper'>>;
+export type PointChange = Partial<Pick<Point, 'optimizer' | 'lr' | 'batchSize' | 'seed' | 'hyper'>>;
 
 export interface Told {
   step: number;
@@ -66,7 +66,7 @@ export function createBench(study: FrozenStudy, options: TrialOptions): Bench {
 }
 
 /** The arm's first setting at the smallest batch size and the seed of tuning, changed. */
-export function configOf({ study, options }: Bench, change: Change = {}): ScriptConfig {
+export function configOf({ study, options }: Bench, change: PointChange = {}): ScriptConfig {
   const { optimizer = Object.keys(study.optimizers)[0], batchSize = study.batchSizes[0] } = change;
   const arm = study.optimizers[optimizer];
   const [model] = Object.keys(study.models);

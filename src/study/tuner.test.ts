@@ -8,7 +8,7 @@ import { bracket, search } from './bracket.ts';
 import { contest } from './contest.ts';
 import { gridLr } from './points.ts';
 import { sampleStudy } from './sample.testing.ts';
-import { type Judgement, plan, type RunRequest } from './tuner.ts';
+import { plan, type RunRequest, type TunerResult } from './tuner.ts';
 
 /**
  * A loss surface over log-lr: a valley that moves with the batch size, a cliff of
@@ -30,7 +30,7 @@ const surfaces = fc.record({
   failing: fc.constantFrom(0, 0, 0.1, 1),
 });
 
-function judge(surface: Surface, run: RunRequest): Judgement {
+function judge(surface: Surface, run: RunRequest): TunerResult {
   const rng = createRng(7, run.id);
   if (rng.uniform() < surface.failing) return { status: 'failed' };
   const { lr, batchSize, hyper } = run.point;
@@ -43,7 +43,7 @@ function judge(surface: Surface, run: RunRequest): Judgement {
 /** Plays a study with `jobs` at a time, finishing in an order drawn from `seed`; restarts now and then. */
 function play(study: FrozenStudy, surface: Surface, jobs: number, seed: number) {
   const rng = createRng(seed, 'order');
-  const results = new Map<string, Judgement>();
+  const results = new Map<string, TunerResult>();
   let running: RunRequest[] = [];
   for (let i = 0; i < 5000; i++) {
     const state = plan(study, results);
@@ -187,7 +187,7 @@ test('arms are independent: two jobs have work from the first moment, the longes
 });
 
 test('the guess is carried to the next batch size along the grid', () => {
-  const results = new Map<string, Judgement>();
+  const results = new Map<string, TunerResult>();
   for (const run of plan(sampleStudy(), results).wanted)
     results.set(run.id, { status: 'done', valLoss: Math.abs(Math.log2(run.point.lr / 0.1)) });
   const next = plan(sampleStudy(), results).wanted.filter(

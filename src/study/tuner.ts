@@ -3,18 +3,18 @@
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { chosen, type Tried } from '../analysis/choice.ts';
+import type { CellKey } from '../analysis/frontier.ts';
 import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { PointValue } from './bracket.ts';
 import { contest } from './contest.ts';
 import { importedPlan } from './imported.ts';
-import type { CellState, Judgement, Plan, Results, RunRequest, TuningRule } from './plan.ts';
-import type { CellKey } from './points.ts';
+import type { CellState, Plan, Results, RunRequest, TunerResult, TuningRule } from './plan.ts';
 import { remembered } from './remembered.ts';
 import { configured } from './requests.ts';
 import { type LossOf, type Request, type Search, type Starts, searchCell, startOf } from './search.ts';
 
-export type { CellState, Judgement, Plan, RunRequest };
+export type { CellState, Plan, RunRequest, TunerResult };
 
 type Rules = Pick<FrozenStudy, 'tuner' | 'maxPoints'>;
 
@@ -71,7 +71,7 @@ export function plan(study: FrozenStudy, results: Results): Plan {
 /** Rules on whose runs the start of the next batch size waits. */
 const chained: ReadonlySet<TuningRule> = new Set(['grid', 'bracket', 'probe']);
 
-function judge(result: Judgement | undefined): PointValue {
+function judge(result: TunerResult | undefined): PointValue {
   if (result === undefined) return undefined;
   if (result.status === 'failed') return 'failed';
   const loss = result.status === 'done' ? result.valLoss : null;

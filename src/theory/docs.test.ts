@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exactSgdLoss } from './exact.testing.ts';
-import { asymptoticExponent, signDrift } from './student-t.ts';
+import { asymptoticExponent, signMean } from './student-t.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/theory.md'), 'utf8');
 const cells = (line: string) =>
@@ -39,10 +39,10 @@ test('the exponents of the pull under heavy tails', () => {
     Math.log(of(to) / of(from)) / Math.log(to / from);
   const shown = (value: number) => (Math.abs(value) < 0.005 ? '0' : leading(value.toFixed(2)));
   const rows: Record<string, (nu: number) => number> = {
-    'from B = 1 to 4096': (nu) => power((size) => signDrift(nu, 1, size).slope, 1, 4096),
-    'from 2048 to 4096': (nu) => power((size) => signDrift(nu, 1, size).slope, 2048, 4096),
+    'from B = 1 to 4096': (nu) => power((size) => signMean(nu, 1, size).slope, 1, 4096),
+    'from 2048 to 4096': (nu) => power((size) => signMean(nu, 1, size).slope, 2048, 4096),
     'for B → ∞': asymptoticExponent,
-    'from B = 1 to 4096, at g = .02': (nu) => power((size) => signDrift(nu, 1, size).drift(0.02), 1, 4096),
+    'from B = 1 to 4096, at g = .02': (nu) => power((size) => signMean(nu, 1, size).drift(0.02), 1, 4096),
   };
   for (const [name, exponent] of Object.entries(rows))
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { erf } from '../core/erf.ts';
 import { createRng } from '../core/rng.ts';
 import { betaShare } from '../core/student.ts';
-import { asymptoticExponent, createStudentT, logCharacteristic, signDrift } from './student-t.ts';
+import { asymptoticExponent, createStudentT, logCharacteristic, signMean } from './student-t.ts';
 
 const close = (a: number, b: number, tolerance: number) =>
   assert.ok(Math.abs(a - b) < tolerance, `${a} is not ${b}`);
@@ -22,19 +22,19 @@ test('characteristic function: the Bessel form meets the elementary ones, and th
 
 test('one sample: slope and drift are those of the t distribution', () => {
   for (const degrees of [0.7, 1, 1.5, 2, 3.3, 5, 30]) {
-    const { slope, drift } = signDrift(degrees, 2, 1);
+    const { slope, drift } = signMean(degrees, 2, 1);
     for (const g of [0.01, 0.5, 3]) close(drift(g), within(g / 2, degrees), 2e-6);
     close(slope, drift(1e-4) / 1e-4, 1e-4 * slope);
     assert.equal(drift(-0.5), -drift(0.5));
   }
-  close(signDrift(3, 1, 1).drift(40), within(40, 3), 1e-5);
+  close(signMean(3, 1, 1).drift(40), within(40, 3), 1e-5);
 });
 
 test('Gaussian noise gives erf, Cauchy noise the same for every batch size', () => {
-  const { drift, slope } = signDrift(Number.POSITIVE_INFINITY, 3, 16);
+  const { drift, slope } = signMean(Number.POSITIVE_INFINITY, 3, 16);
   for (const g of [0.1, 1, 2]) close(drift(g), erf((Math.sqrt(8) * g) / 3), 1e-7);
   close(slope, Math.sqrt((2 * 16) / Math.PI) / 3, 1e-9);
-  for (const batchSize of [1, 7, 4096]) close(signDrift(1, 1, batchSize).slope, 2 / Math.PI, 1e-6);
+  for (const batchSize of [1, 7, 4096]) close(signMean(1, 1, batchSize).slope, 2 / Math.PI, 1e-6);
 });
 
 test('batch means: the exact drift is what sampling finds, within four standard errors', () => {
@@ -51,7 +51,7 @@ test('batch means: the exact drift is what sampling finds, within four standard 
       for (let b = 0; b < batchSize; b++) sum += draw();
       if (Math.abs(sum / batchSize) < 0.2) within++;
     }
-    const exact = signDrift(degrees, 1, batchSize).drift(0.2);
+    const exact = signMean(degrees, 1, batchSize).drift(0.2);
     close(within / n, exact, 4 * Math.sqrt((exact * (1 - exact)) / n));
   }
 });
@@ -64,7 +64,7 @@ test('exponents approach their limits: one half above two degrees of freedom, 1 
     [3, 0.01],
     [5, 1e-3],
   ]) {
-    const [a, b] = [16384, 65536].map((batchSize) => signDrift(degrees, 1, batchSize).slope);
+    const [a, b] = [16384, 65536].map((batchSize) => signMean(degrees, 1, batchSize).slope);
     close(Math.log(b / a) / Math.log(4), asymptoticExponent(degrees), tolerance);
   }
   assert.throws(() => asymptoticExponent(0), /degrees of freedom must be from 0\.2 to 1000, or inf/);

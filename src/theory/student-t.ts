@@ -53,7 +53,7 @@ export function logCharacteristic(degrees: number, u: number): number {
  * of sign descent; `slope` is the derivative at 0. Both exact up to the quadrature (1e-8).
  * For Gaussian noise this is erf(sqrt(B/2) g / sigma).
  */
-export function signDrift(
+export function signMean(
   degrees: number,
   sigma: number,
   batchSize: number,

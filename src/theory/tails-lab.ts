@@ -7,7 +7,7 @@ import { createRng } from '../core/rng.ts';
 import { keepPace, type Pace } from './pace.ts';
 import type { Quadratic } from './problem.ts';
 import { positive } from './simulate.ts';
-import { asymptoticExponent, checkDegrees, createStudentT, signDrift } from './student-t.ts';
+import { asymptoticExponent, checkDegrees, createStudentT, signMean } from './student-t.ts';
 
 export interface TailsLab {
   /** Degrees of freedom; Infinity for Gaussian noise. */
@@ -83,7 +83,7 @@ export async function tailsLab(
     const share = (part: number) => tick((i + part) / lab.degrees.length);
     const points: { batchSize: number; slope: number; drift: number }[] = [];
     for (const batchSize of sizes) {
-      const { slope, drift } = signDrift(degrees, 1, batchSize);
+      const { slope, drift } = signMean(degrees, 1, batchSize);
       const point = { batchSize, slope, drift: drift(lab.gradient) };
       const before = points.at(-1);
       const measurement = measureDrift(degrees, batchSize, lab);
@@ -168,7 +168,7 @@ async function trajectory(
   const rng = createRng(seed, `theory tails ${degrees} ${batchSize} ${method} ${form}`);
   const draw = createStudentT(degrees, rng);
   const reach = 1.2 * Math.max(...eigenvalues.map((h, i) => Math.abs(h * start[i]) / sigma[i]));
-  const pull = form === 'sde' ? driftTable(signDrift(degrees, 1, batchSize), reach) : undefined;
+  const pull = form === 'sde' ? driftTable(signMean(degrees, 1, batchSize), reach) : undefined;
   const every = Math.max(1, Math.round(steps / 40));
   const kept = Array.from({ length: Math.floor(steps / every) + 1 }, () => new Float64Array(paths));
   const x = new Float64Array(dim);
@@ -202,7 +202,7 @@ async function trajectory(
 }
 
 /** An odd function as a table on [0, reach] (linear between 400 points: 1e-5), computed anew beyond. */
-function driftTable({ drift }: ReturnType<typeof signDrift>, reach: number): (g: number) => number {
+function driftTable({ drift }: ReturnType<typeof signMean>, reach: number): (g: number) => number {
   const n = 400;
   const table = Float64Array.from({ length: n + 1 }, (_, i) => drift((reach * i) / n));
   return (g) => {

@@ -22,7 +22,7 @@ import { createLiveProbes, type LiveProbes } from './probes/live.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { resumeLines, vouch } from './vouch.ts';
 
-export interface Attempt {
+export interface OpenRun {
   config: RunConfig;
   data: PreparedData;
   threads: number;
@@ -51,7 +51,7 @@ export interface Attempt {
  * Throws UserError for a configuration that does not fit the data or the memory,
  * CheckpointError for a damaged checkpoint.
  */
-export async function openAttempt(config: RunConfig, options: TrainOptions): Promise<Attempt> {
+export async function openAttempt(config: RunConfig, options: TrainOptions): Promise<OpenRun> {
   const { data, attemptDir, threads = 1, device = 'cpu', recompute, signal, beforeWrite } = options;
   const { model, batchSize, microBatch, optimizer } = config;
   if (config.dtype)

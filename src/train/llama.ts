@@ -53,7 +53,7 @@ export interface ModelText {
 }
 
 /** The tokenizer of prepared data, for the folder of a model; undefined for images. */
-export function textOf(data: Pick<PreparedData, 'tokenizerPath' | 'tokenizer'>): ModelText | undefined {
+export function modelText(data: Pick<PreparedData, 'tokenizerPath' | 'tokenizer'>): ModelText | undefined {
   if (data.tokenizerPath === '') return undefined;
   const { endOfText: id, decode } = data.tokenizer();
   return { json: readFileSync(data.tokenizerPath, 'utf8'), endOfText: { id, content: decode([id]) } };

@@ -1,7 +1,7 @@
 // How a run ends: the last validation, the last checkpoint, and what is reported of it.
 import { createHash } from 'node:crypto';
 import { measureAccuracy } from './accuracy.ts';
-import type { Attempt } from './attempt.ts';
+import type { OpenRun } from './attempt.ts';
 import { checkEnd } from './divergence.ts';
 import { evaluate } from './evaluate.ts';
 import { round } from './recorder.ts';
@@ -41,7 +41,7 @@ export interface RunOutcome {
  * Validates a run that has taken its steps or diverged, and saves the state from which
  * probes and other tools read the model.
  */
-export async function conclude(attempt: Attempt): Promise<RunOutcome> {
+export async function conclude(attempt: OpenRun): Promise<RunOutcome> {
   const { config, data, threads, device, engine, sampler, counters, batch, tokensAt } = attempt;
   const { model, steps } = config;
   counters.seconds = attempt.seconds();

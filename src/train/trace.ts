@@ -7,7 +7,7 @@ import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { readPlain } from '../files/plain.ts';
 import { type RunConfig, runConfig } from './config.ts';
 import { validationChunks } from './evaluate.ts';
-import { checkModelFolder, modelFolder, textOf, toLlama, writeLlamaFolder } from './llama.ts';
+import { checkModelFolder, modelFolder, modelText, toLlama, writeLlamaFolder } from './llama.ts';
 import type { RunOutcome } from './outcome.ts';
 import { isSealed, type StoredTensor, writeSafetensors } from './safetensors.ts';
 import { train } from './train.ts';
@@ -57,7 +57,7 @@ export async function trace(
     throw new UserError(`a trace records sequences of tokens: leave out objective ${model.objective}`);
   checkTraceFolder(dir);
   const folder = folderOf(dir);
-  const text = textOf(data);
+  const text = modelText(data);
   const put = (name: string, tensors: Record<string, StoredTensor>) =>
     folder.put(name, (path) => writeSafetensors(path, { tensors, metadata: {} }));
   // Of an earlier trace here: a run that diverges writes none.

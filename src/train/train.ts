@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '../core/errors.ts';
 import { YIELD_MS } from '../core/yield.ts';
 import { MachineCodeError } from '../runtime/backend.ts';
-import { type Attempt, openAttempt } from './attempt.ts';
+import { type OpenRun, openAttempt } from './attempt.ts';
 import type { RunConfig } from './config.ts';
 import { evaluate } from './evaluate.ts';
 import { tailAfter } from './metrics.ts';
@@ -39,7 +39,7 @@ async function trainOnce(config: RunConfig, options: TrainOptions): Promise<RunO
 }
 
 /** Takes the steps that are left, until the run has diverged or `signal` stops it. */
-async function takeSteps(attempt: Attempt, options: TrainOptions): Promise<void> {
+async function takeSteps(attempt: OpenRun, options: TrainOptions): Promise<void> {
   const { config, data, engine, sampler, recorder, counters, batch } = attempt;
   const { checkpointSeconds = 20, signal } = options;
   const { steps } = config;

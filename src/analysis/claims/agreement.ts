@@ -1,11 +1,11 @@
 // What a verdict means for the work that its claim is from.
-import type { Verdict } from './claim.ts';
+import type { ClaimVerdict } from './claim.ts';
 import type { Standing } from './standing.ts';
 
 /** What a verdict means for the work that the claim is from. */
 export type Agreement = 'agrees' | 'disagrees' | 'open' | 'not tested by the paper';
 
-export function agreement(verdict: Verdict, says: Standing['says']): Agreement {
+export function agreement(verdict: ClaimVerdict, says: Standing['says']): Agreement {
   if (says === 'nothing') return 'not tested by the paper';
   if (verdict === 'inconclusive') return 'open';
   return (verdict === 'supported') === (says === 'yes') ? 'agrees' : 'disagrees';

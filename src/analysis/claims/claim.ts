@@ -7,7 +7,7 @@ import type { RunRow } from '../rows.ts';
 import type { Interval } from '../stats.ts';
 import type { Standing } from './standing.ts';
 
-export type Verdict = 'supported' | 'refuted' | 'inconclusive';
+export type ClaimVerdict = 'supported' | 'refuted' | 'inconclusive';
 
 /** One study as claims see it. Losses in nats per what the models predict. */
 export interface StudyFacts {
@@ -32,7 +32,7 @@ export interface StudyFacts {
 }
 
 export interface Judgement {
-  verdict: Verdict;
+  verdict: ClaimVerdict;
   /** The number that decides, with its 95% interval: null where it is not known, or infinite. */
   effect: number | null;
   ci95: Interval | null;

@@ -3,7 +3,7 @@
 import type { Cell } from '../frontier.ts';
 import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';
-import { type Choice, choiceOf, type Interval, mean, tInterval, welchSum, withChoice } from '../stats.ts';
+import { choiceOf, type Interval, mean, type RateDoubt, tInterval, welchSum, withChoice } from '../stats.ts';
 
 export interface CellPlace {
   arm: string;
@@ -25,7 +25,7 @@ export type Contrast =
        * of learning rates; null for one seed.
        */
       ci95: Interval | null;
-      choice: Choice;
+      choice: RateDoubt;
       seeds: number;
       /** The contrast at each of those seeds. */
       bySeed: ReadonlyMap<number, number>;

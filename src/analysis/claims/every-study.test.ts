@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Gap } from '../gap.ts';
 import { mean, tInterval } from '../stats.ts';
-import type { Verdict } from './claim.ts';
+import type { ClaimVerdict } from './claim.ts';
 import { gapSlope, gradeGaps } from './every-study.ts';
 
 const sizes = [1, 4, 16, 64, 256];
@@ -38,7 +38,7 @@ function series(seeds: number[][], part: Partial<Gap> = {}): Gap[] {
   });
 }
 
-const verdicts = (gaps: Gap[], batchSizes = sizes): Verdict[] =>
+const verdicts = (gaps: Gap[], batchSizes = sizes): ClaimVerdict[] =>
   gradeGaps(gaps, batchSizes, names).map((claim) => claim.verdict);
 const opening = [0, 0.05, 0.13, 0.4, 0.46];
 const shifted = (by: number) => opening.map((x) => x + by);

@@ -15,7 +15,7 @@ export const labOf = <Kind extends LabKind>(
  * Losses by seed; `seeds` were planned. Those that diverged are missing, and so are losses of zero:
  * they are compared by factors, and have none.
  */
-export function bySeed(values: readonly (number | null)[], seeds: number, what: string): Measured {
+export function measuredBySeed(values: readonly (number | null)[], seeds: number, what: string): Measured {
   const known = new Map(
     values.flatMap((value, seed) => (value !== null && value > 0 ? [[seed, value] as const] : [])),
   );

@@ -1,7 +1,7 @@
 // Is gradient noise what the theory takes it for? Variance falling as one over the batch size, and Gaussian.
 import { median } from '../../core/quantile.ts';
 import { withhold } from '../missing.ts';
-import { combine, measuredBySeed, number } from '../probed.ts';
+import { combine, finite, measuredBySeed } from '../probed.ts';
 import type { ProbedPoint } from '../rows.ts';
 import { mean } from '../stats.ts';
 import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
@@ -29,7 +29,7 @@ export const noiseInverseBatch: LedgerClaim = {
   paper: 'Taken for granted by the SDEs; a reviewer asked for it on the real model.',
   figure: 'noise-variance',
   judge(study): Judgement {
-    const exponents = everywhere(study, (tables) => number(tables.total?.[0]?.exponent));
+    const exponents = everywhere(study, (tables) => finite(tables.total?.[0]?.exponent));
     if (exponents.bySeed.size === 0) return withhold(undecided(nothing), exponents.missing);
     const test = { unit: '', what: 'The exponent of the variance over the batch size' };
     const sides = [
@@ -50,7 +50,7 @@ export const noiseGaussian: LedgerClaim = {
   judge: (study) =>
     decideBySeed(
       everywhere(study, (tables) =>
-        median((tables.layers ?? []).flatMap((row) => number(row.kurtosis) ?? [])),
+        median((tables.layers ?? []).flatMap((row) => finite(row.kurtosis) ?? [])),
       ),
       nothing,
       { side: 'below', margin: 1, unit: '', what: 'The excess kurtosis of the median layer' },

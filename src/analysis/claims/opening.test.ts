@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { frontier } from '../frontier.ts';
-import { predictionsOf } from '../opening.ts';
+import { noisePredictions } from '../opening.ts';
 import { TUNING, tunedApart } from '../synthetic-rows.testing.ts';
 import type { StudyFacts } from './claim.ts';
 import { gradeClaims } from './registry.ts';
@@ -138,14 +138,14 @@ test('seeds that lie outside on different sides are told apart', () => {
 
 test('how much of a run was trained counts what it trained, not what whole batches left of its budget', () => {
   const row = facts(8, 8).rows.find(({ probes }) => probes)!;
-  const shares = (change: object) => predictionsOf({ ...row, ...change }).map(({ trained }) => trained);
+  const shares = (change: object) => noisePredictions({ ...row, ...change }).map(({ trained }) => trained);
   assert.deepEqual(shares({}), [0, 0.5, 1]);
   assert.deepEqual(shares({ tokens: 1_250_000, tokensTrained: 1_000_000 }), [0, 0.5, 1]);
 });
 
 test('momentum that is given as a half-life counts as what it is per step', () => {
   const row = facts(312, 8).rows.find(({ probes }) => probes)!;
-  const predicted = (change: object) => predictionsOf({ ...row, ...change })[1].batchSizes.momentum?.at;
+  const predicted = (change: object) => noisePredictions({ ...row, ...change })[1].batchSizes.momentum?.at;
   const run = { tokensTrained: 1_000_000, stepsTaken: 1000 };
   const expected = predicted({ hyper: { beta1: 0.5 } })!;
   // A thousand tokens a step halve the average.

@@ -5,7 +5,7 @@ import { isOn } from '../budgets.ts';
 import { gaps } from '../gap.ts';
 import { withhold } from '../missing.ts';
 import { displayName } from '../names.ts';
-import { geometricMean, openings, overTraining, type PredictionKind, predictionsOf } from '../opening.ts';
+import { geometricMean, noisePredictions, openings, overTraining, type PredictionKind } from '../opening.ts';
 import { groupBy } from '../rows.ts';
 import { mean, tInterval } from '../stats.ts';
 import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
@@ -36,7 +36,7 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
   const runs = winnersAt(study, { ...spot(study, smallest(study)), arm: 'adam' });
   const predicted = new Map(
     [...groupBy(runs, (row) => String(row.seed)).values()].flatMap((own) => {
-      const at = overTraining(own.flatMap(predictionsOf), kind);
+      const at = overTraining(own.flatMap(noisePredictions), kind);
       return at === null ? [] : [[own[0].seed, at] as const];
     }),
   );

@@ -2,7 +2,7 @@
 
 import { exponentOfCurve } from '../../theory/fit.ts';
 import { withhold } from '../missing.ts';
-import { type Progress, predictedDrift, progressCurves, progressOf } from '../scaling.ts';
+import { type LossProgress, lossProgressOf, predictedDrift, progressCurves } from '../scaling.ts';
 import type { Judgement, LedgerClaim, StudyFacts } from './claim.ts';
 import { all, decideNumber, undecided } from './decide.ts';
 
@@ -22,9 +22,10 @@ function judge(
   what: string,
   more: readonly string[] = [],
 ): Judgement {
-  const inside = ({ optimizer, batchSize }: Progress) => optimizer === arm && batchSizes.includes(batchSize);
+  const inside = ({ optimizer, batchSize }: LossProgress) =>
+    optimizer === arm && batchSizes.includes(batchSize);
   const planned = { batchSizes, seeds: study.seeds.map(String) };
-  const [curve] = progressCurves(progressOf(study.rows, study.models).filter(inside), planned);
+  const [curve] = progressCurves(lossProgressOf(study.rows, study.models).filter(inside), planned);
   const fit = curve?.fit;
   const missing = [...(curve?.missing ?? []), ...more];
   if (!fit)

@@ -6,7 +6,7 @@ import { batchSizesOf } from '../../theory/specs/imbalance.ts';
 import { combine, type Measured } from '../probed.ts';
 import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { decideBySeed, decideEnds, undecided } from './decide.ts';
-import { bySeed, labOf } from './labs.ts';
+import { labOf, measuredBySeed } from './labs.ts';
 
 const unit = 'decades';
 /**
@@ -44,7 +44,7 @@ function lag(study: StudyFacts, batchSize: number): Measured {
     // Without a bracket there is no tuned loss of any seed.
     const values = lab.result.tuned.find(isOf)?.bracketed ? (row?.bySeed ?? []) : [];
     const losses = values.map((loss) => (loss === null ? null : Math.max(loss, LEAST)));
-    return bySeed(losses, seeds, `${method} at batch size ${batchSize}, level ${level}`);
+    return measuredBySeed(losses, seeds, `${method} at batch size ${batchSize}, level ${level}`);
   };
   const lagOf = (method: ImbalanceMethod) =>
     combine([final(method, levels - 1), final(method, 0)], (rare, common) => Math.log10(rare / common));

@@ -4,17 +4,17 @@ import { batchSizesOf } from '../../theory/specs/quadratic.ts';
 import { combine, type Measured } from '../probed.ts';
 import type { LedgerClaim, StudyFacts } from './claim.ts';
 import { all, decideBySeed, decideDifference, ONE_SIZE, undecided } from './decide.ts';
-import { bySeed, labOf } from './labs.ts';
+import { labOf, measuredBySeed } from './labs.ts';
 
 const noises = ['columns', 'isotropic', 'hessian'] as const;
-type Noise = (typeof noises)[number];
+type NoiseKind = (typeof noises)[number];
 type Pick = 'smallest' | 'middle' | 'largest';
 
 const unit = 'decades';
 const nothing = 'the quadratics have not been run, or no learning rate is bracketed';
 
 /** Decades by which SGD's final loss is above Adam's, by seed: the labs are named after their noise. */
-function gap(study: StudyFacts, noise: Noise, hessian: string, pick: Pick): Measured {
+function gap(study: StudyFacts, noise: NoiseKind, hessian: string, pick: Pick): Measured {
   const lab = labOf(study, 'quadratic', noise);
   if (!lab) return { bySeed: new Map(), missing: [] };
   const sizes = batchSizesOf(lab.spec).toSorted((a, b) => a - b);
@@ -25,7 +25,7 @@ function gap(study: StudyFacts, noise: Noise, hessian: string, pick: Pick): Meas
     );
     const what = `${method} on ${hessian} at batch size ${sizes[at]}, noise ${noise}`;
     // Without a bracket there is no tuned loss of any seed.
-    return bySeed(row?.bracketed ? row.bySeed : [], lab.spec.seeds, what);
+    return measuredBySeed(row?.bracketed ? row.bySeed : [], lab.spec.seeds, what);
   };
   return combine([losses('sgd'), losses('adam')], (sgd, adam) => Math.log10(sgd / adam));
 }

@@ -3,7 +3,7 @@ import { createRng } from '../../core/rng.ts';
 import { predictedCriticalBatch } from '../../theory/critical-batch.ts';
 import { coordinateStatistics } from './coordinates.ts';
 import { signalEstimates } from './critical.ts';
-import type { Sequences } from './scale.ts';
+import type { SequenceCount } from './scale.ts';
 
 type Rng = ReturnType<typeof createRng>;
 
@@ -15,9 +15,9 @@ export const laws: Record<string, (r: Rng) => number> = {
   lognormal: (r) => Math.exp(1.2 * r.normal()),
 };
 
-export interface Trial {
+export interface NoiseTrial {
   truth: number;
-  found: Sequences;
+  found: SequenceCount;
 }
 
 /**
@@ -35,7 +35,7 @@ export function trialsOf(
     common = 0,
     seed = 1,
   }: { samples: number; width: number; trials: number; common?: number; seed?: number },
-): Trial[] {
+): NoiseTrial[] {
   const r = createRng(seed, `critical ${law} ${size}`);
   const sd = Array.from({ length: width }, () => Math.exp(0.5 * r.normal()));
   const mean = sd.map((s) => size * s * laws[law](r));
@@ -50,12 +50,12 @@ export function trialsOf(
   });
 }
 
-export const covered = (trials: readonly Trial[]): number =>
+export const covered = (trials: readonly NoiseTrial[]): number =>
   trials.filter(({ truth, found: { lo, hi } }) => lo <= truth && truth <= (hi ?? Number.POSITIVE_INFINITY))
     .length / trials.length;
 
 /** Median of the estimate over the truth; an estimate that is none counts as infinite. */
-export const medianRatio = (trials: readonly Trial[]): number =>
+export const medianRatio = (trials: readonly NoiseTrial[]): number =>
   trials.map(({ truth, found }) => (found.value ?? Number.POSITIVE_INFINITY) / truth).sort((a, b) => a - b)[
     Math.floor(trials.length / 2)
   ];

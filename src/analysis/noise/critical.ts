@@ -2,7 +2,7 @@
 // an estimate without their bias, and all that the samples cannot rule out.
 import { predictedCriticalBatch, SATURATED, signDrift, signProgress } from '../../theory/critical-batch.ts';
 import { type CoordinateMeans, effectiveCoordinates } from './means.ts';
-import type { Sequences } from './scale.ts';
+import type { SequenceCount } from './scale.ts';
 import { type SignalDistribution, signalModel } from './signals.ts';
 
 /** Quantile of the normal distribution: at a bound, the root of twice the loss of log-likelihood. */
@@ -47,7 +47,7 @@ export function signalEstimates(means: CoordinateMeans) {
      * B* with its 95% interval by profile likelihood, over all distributions of signals. The upper
      * end is null where the samples do not tell the signal from one too small to matter at any batch size.
      */
-    criticalBatch(): Sequences {
+    criticalBatch(): SequenceCount {
       const value = predictedCriticalBatch(smooth) ?? 1;
       // Beyond these nothing on the grid saturates, or everything does.
       const sizes = model.sizes.filter((size) => size > 0);

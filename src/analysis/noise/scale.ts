@@ -21,7 +21,7 @@ export interface MeasuredTerms extends NoiseTerms {
 }
 
 /** A number of sequences that may be without bound. */
-export interface Sequences {
+export interface SequenceCount {
   /** Null where the signal is lost in the noise. */
   value: number | null;
   /**
@@ -64,7 +64,7 @@ export const simpleNoiseScale = ({ signal, noise }: NoiseTerms): number | null =
  * The noise scale with its interval. It is the reciprocal that has a nearly unbiased estimate
  * with a symmetric error, signal over noise; where its interval holds zero, the noise scale has no upper end.
  */
-export function noiseScale(sums: LayerSums): Sequences {
+export function noiseScale(sums: LayerSums): SequenceCount {
   const { signal, noise } = noiseTerms(sums);
   if (!(noise > 0)) return { value: simpleNoiseScale({ signal, noise }), lo: 0, hi: signal > 0 ? 0 : null };
   const ratio = signal / noise;

@@ -3,7 +3,7 @@
 // that are orthogonal to that (Hutch++, arXiv 2010.09649).
 import { length, orthogonalize, type Product, type Ritz } from './lanczos.ts';
 
-export interface Sizes {
+export interface MatrixSizes {
   trace: number;
   /** Standard error; 0 where nothing was estimated. */
   traceError: number;
@@ -34,7 +34,7 @@ export async function traceAndNorm(
   size: number,
   { values, basis, remainder }: Ritz,
   { vectors, normal }: { vectors: number; normal: () => number },
-): Promise<Sizes> {
+): Promise<MatrixSizes> {
   const left = size - basis.length;
   const known = values.reduce((sum, x) => sum + x, 0);
   const squares = values.reduce((sum, x) => sum + x * x, 2 * remainder ** 2);

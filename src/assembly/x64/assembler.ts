@@ -1,12 +1,12 @@
 // Code for x64, written instruction by instruction: arithmetic with 64-bit integers, loops and branches.
 // Vector instructions are in vectors.ts.
 import { Encoder } from './encoder.ts';
-import { CALLEE_SAVED, CALLER_SAVED, type Memory, rax, rdi } from './operands.ts';
+import { CALLEE_SAVED, CALLER_SAVED, type MemoryOperand, rax, rdi } from './operands.ts';
 import { RegisterFile } from './registers.ts';
 
 /** Conditions of jumps after a comparison of numbers without a sign. */
 const CONDITION = { below: 2, 'not below': 3, equal: 4, 'not equal': 5 };
-type Condition = keyof typeof CONDITION;
+type JumpCondition = keyof typeof CONDITION;
 
 const SHORT_JUMP = 2;
 const LONG_JUMP = 6;
@@ -25,11 +25,11 @@ export class Assembler extends Encoder {
     ...CALLEE_SAVED,
   ]);
 
-  load(to: number, from: Memory): void {
+  load(to: number, from: MemoryOperand): void {
     this.general(0x8b, to, from);
   }
 
-  store(to: Memory, from: number): void {
+  store(to: MemoryOperand, from: number): void {
     this.general(0x89, from, to);
   }
 
@@ -49,7 +49,7 @@ export class Assembler extends Encoder {
   }
 
   /** The address of a place in memory. */
-  address(to: number, of: Memory): void {
+  address(to: number, of: MemoryOperand): void {
     this.general(0x8d, to, of);
   }
 
@@ -114,7 +114,7 @@ export class Assembler extends Encoder {
   }
 
   /** Jumps forward over what is written until the function that this returns is called. */
-  #forward(condition?: Condition): () => void {
+  #forward(condition?: JumpCondition): () => void {
     if (condition === undefined) this.byte(0xe9);
     else this.byte(0x0f, 0x80 | CONDITION[condition]);
     const at = this.size;
@@ -122,7 +122,7 @@ export class Assembler extends Encoder {
     return () => this.patch(at, this.size - at - 4);
   }
 
-  #back(condition: Condition, to: number): void {
+  #back(condition: JumpCondition, to: number): void {
     const distance = to - this.size;
     if (isByte(distance - SHORT_JUMP)) this.byte(0x70 | CONDITION[condition], distance - SHORT_JUMP);
     else {

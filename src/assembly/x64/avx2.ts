@@ -2,7 +2,7 @@
 import { bitsOf } from '../bits.ts';
 import type { Assembler } from './assembler.ts';
 import type { Encoding } from './encoder.ts';
-import type { Memory, Operand } from './operands.ts';
+import type { MemoryOperand, Operand } from './operands.ts';
 import { RegisterFile } from './registers.ts';
 import { type Exchange, type GrowingTail, type Tail, type VectorSet, Vectors } from './vectors.ts';
 
@@ -72,7 +72,7 @@ export class Avx2 extends Vectors {
     return to;
   }
 
-  addProductOfOne(to: number, a: number, b: Memory): void {
+  addProductOfOne(to: number, a: number, b: MemoryOperand): void {
     this.check(to, a);
     this.all({ prefix: 0x66, map: 2, opcode: 0x18 }, SCRATCH, 0, b);
     this.all({ prefix: 0x66, map: 2, opcode: 0xb8 }, to, a, SCRATCH);
@@ -86,11 +86,11 @@ export class Avx2 extends Vectors {
     if (typeof from === 'number') throw new Error('a part of a register');
     this.all(MASKED_LOAD, to, to, from);
   }
-  protected storePart(to: Memory, from: number, tail: Tail): void {
+  protected storePart(to: MemoryOperand, from: number, tail: Tail): void {
     this.#mask(tail, SCRATCH);
     this.all(MASKED_STORE, from, SCRATCH, to);
   }
-  loadOr(to: number, from: Memory, tail: Tail, fill: Operand): void {
+  loadOr(to: number, from: MemoryOperand, tail: Tail, fill: Operand): void {
     this.check(to, fill);
     if (to === fill) throw new Error('lanes that are filled would be overwritten first');
     this.#mask(tail, SCRATCH);

@@ -1,7 +1,7 @@
 // Vectors of sixteen float32 with AVX-512 (its foundation, F): thirty-two registers and eight of masks.
 import type { Assembler } from './assembler.ts';
 import type { Encoding, Masking } from './encoder.ts';
-import type { Memory, Operand } from './operands.ts';
+import type { MemoryOperand, Operand } from './operands.ts';
 import { RegisterFile } from './registers.ts';
 import { type Exchange, type GrowingTail, type Tail, type VectorSet, Vectors } from './vectors.ts';
 
@@ -55,7 +55,7 @@ export class Avx512 extends Vectors {
     this.#masks.scope(() => super.scope(body));
   }
 
-  addProductOfOne(to: number, a: number, b: Memory): void {
+  addProductOfOne(to: number, a: number, b: MemoryOperand): void {
     this.check(to, a);
     this.all(ADD_PRODUCT, to, a, b, undefined, { spread: true });
   }
@@ -63,10 +63,10 @@ export class Avx512 extends Vectors {
   protected loadPart(to: number, from: Operand, { mask }: Tail): void {
     this.all(LOAD, to, 0, from, undefined, { mask: mask as number });
   }
-  protected storePart(to: Memory, from: number, { mask }: Tail): void {
+  protected storePart(to: MemoryOperand, from: number, { mask }: Tail): void {
     this.all(STORE, from, 0, to, undefined, { mask: mask as number, merge: true });
   }
-  loadOr(to: number, from: Memory, { mask }: Tail, fill: Operand): void {
+  loadOr(to: number, from: MemoryOperand, { mask }: Tail, fill: Operand): void {
     this.check(to, fill);
     this.all(LOAD, to, 0, fill);
     this.all(LOAD, to, 0, from, undefined, { mask: mask as number, merge: true });

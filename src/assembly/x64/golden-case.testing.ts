@@ -1,10 +1,10 @@
 // An instruction as our assembler encodes it, beside the text from which a second assembler makes its bytes.
 import { Assembler } from './assembler.ts';
 import { avx2 } from './avx2.ts';
-import type { Memory, Operand } from './operands.ts';
+import type { MemoryOperand, Operand } from './operands.ts';
 import type { VectorSet, Vectors } from './vectors.ts';
 
-export interface Case {
+export interface GoldenCase {
   /** Lines in Intel's syntax. */
   text: string;
   bytes: Uint8Array;
@@ -26,7 +26,7 @@ export const general = [
  * Every base that is encoded in a way of its own, offsets on both sides of one byte,
  * and memory after the code.
  */
-export const places: Memory[] = [
+export const places: MemoryOperand[] = [
   ...[0, 4, 5, 7, 12, 13, 15].flatMap((base) => [0, 64, -128, 128].map((offset) => ({ base, offset }))),
   ...[4, 8, 60, -4, 127, 508, 512, 4096, 8128, 8192, -8192, -8256, 2 ** 30].map((offset) => ({
     base: 7,
@@ -34,7 +34,7 @@ export const places: Memory[] = [
   })),
   { pooled: 0 },
 ];
-export const someplaces: Memory[] = [
+export const someplaces: MemoryOperand[] = [
   places[0],
   places[5],
   { base: 13, offset: 0 },
@@ -44,7 +44,7 @@ export const someplaces: Memory[] = [
 ];
 
 /** Of memory, as text; what follows the code is `distance` bytes behind the instruction. */
-export function nameOf(place: Memory, distance: number): string {
+export function nameOf(place: MemoryOperand, distance: number): string {
   if ('pooled' in place) return `[rip+${distance}]`;
   const { base, offset } = place;
   return `[${general[base]}${offset < 0 ? offset : offset > 0 ? `+${offset}` : ''}]`;
@@ -59,7 +59,7 @@ export interface Form {
   text: (name: Names) => string;
 }
 
-export function record(set: VectorSet | undefined, forms: (a: Assembler, v: Vectors) => Form): Case {
+export function record(set: VectorSet | undefined, forms: (a: Assembler, v: Vectors) => Form): GoldenCase {
   const a = new Assembler();
   const v = (set ?? avx2).create(a);
   for (let register = 0; register < (set ?? avx2).registers; register++) v.file.claim(register);

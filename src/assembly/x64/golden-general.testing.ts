@@ -2,13 +2,13 @@
 import type { Assembler } from './assembler.ts';
 import { type Avx2, avx2 } from './avx2.ts';
 import { avx512 } from './avx512.ts';
-import { type Case, general, type Names, places, record } from './golden-case.testing.ts';
-import type { Memory } from './operands.ts';
+import { type GoldenCase, general, type Names, places, record } from './golden-case.testing.ts';
+import type { MemoryOperand } from './operands.ts';
 import type { Exchange, VectorSet, Vectors } from './vectors.ts';
 
 /** What one instruction set has alone, and what takes several instructions. */
-export function ownCases(): Case[] {
-  const cases: Case[] = [];
+export function ownCases(): GoldenCase[] {
+  const cases: GoldenCase[] = [];
   const own = (set: VectorSet, emit: (v: Vectors) => void, ...lines: string[]) =>
     cases.push(record(set, (_, v) => ({ emit: () => emit(v), text: () => lines.join('\n') })));
   const exchange = (v: Vectors, k: number, how: 'low' | 'high') =>
@@ -114,8 +114,8 @@ export function ownCases(): Case[] {
   return cases;
 }
 
-export function generalCases(): Case[] {
-  const cases: Case[] = [];
+export function generalCases(): GoldenCase[] {
+  const cases: GoldenCase[] = [];
   const add = (emit: (a: Assembler) => void, text: (name: Names) => string) =>
     cases.push(record(undefined, (a) => ({ emit: () => emit(a), text })));
   const r = (register: number) => general[register];
@@ -175,7 +175,7 @@ export function generalCases(): Case[] {
   }
   for (const place of places)
     for (const register of [0, 3, 9, 15]) {
-      const at = (a: Assembler): Memory => ('pooled' in place ? a.pool([1]) : place);
+      const at = (a: Assembler): MemoryOperand => ('pooled' in place ? a.pool([1]) : place);
       add(
         (a) => a.load(register, at(a)),
         (n) => `mov ${r(register)},${n(place)}`,
@@ -204,8 +204,8 @@ export function generalCases(): Case[] {
 /**
  * Branches and loops. Jumps forward are written before their distance is known, so they are in the long form.
  */
-export function branchCases(): Case[] {
-  const cases: Case[] = [];
+export function branchCases(): GoldenCase[] {
+  const cases: GoldenCase[] = [];
   const add = (emit: (a: Assembler) => void, ...lines: string[]) =>
     cases.push(record(undefined, (a) => ({ emit: () => emit(a), text: () => lines.join('\n') })));
   const yes = (a: Assembler) => () => a.copy(1, 6);

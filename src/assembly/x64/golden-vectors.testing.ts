@@ -1,11 +1,11 @@
 // Every vector instruction of an instruction set, in each of its forms.
 import type { Assembler } from './assembler.ts';
-import { type Case, type Names, places, record, someplaces } from './golden-case.testing.ts';
-import type { Memory, Operand } from './operands.ts';
+import { type GoldenCase, type Names, places, record, someplaces } from './golden-case.testing.ts';
+import type { MemoryOperand, Operand } from './operands.ts';
 import type { Tail, VectorSet, Vectors } from './vectors.ts';
 
 /** Vector operations whose names differ only by their registers. */
-export function vectorCases(set: VectorSet): Case[] {
+export function vectorCases(set: VectorSet): GoldenCase[] {
   const wide = set.name === 'avx512';
   const last = set.registers - 1;
   const triples = [
@@ -23,7 +23,7 @@ export function vectorCases(set: VectorSet): Case[] {
         ]
       : [],
   );
-  const cases: Case[] = [];
+  const cases: GoldenCase[] = [];
   const add = (emit: (v: Vectors, a: Assembler) => void, text: (name: Names) => string) =>
     cases.push(record(set, (a, v) => ({ emit: () => emit(v, a), text })));
   const pool = (a: Assembler, operand: Operand): Operand =>
@@ -31,7 +31,7 @@ export function vectorCases(set: VectorSet): Case[] {
   const binary = (
     name: string,
     op: (v: Vectors) => (to: number, a: number, b: Operand) => void,
-    from: Memory[],
+    from: MemoryOperand[],
   ) => {
     for (const [to, x, y] of triples)
       add(

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { avx2 } from './avx2.ts';
 import { avx512 } from './avx512.ts';
-import type { Case } from './golden-case.testing.ts';
+import type { GoldenCase } from './golden-case.testing.ts';
 import { branchCases, generalCases, ownCases } from './golden-general.testing.ts';
 import { vectorCases } from './golden-vectors.testing.ts';
 
-export const goldenCases = (): Case[] => [
+export const goldenCases = (): GoldenCase[] => [
   ...generalCases(),
   ...branchCases(),
   ...vectorCases(avx2),
@@ -19,7 +19,7 @@ export const goldenCases = (): Case[] => [
 ];
 
 /** What GNU's assembler makes of the cases, in hexadecimal digits; undefined where it is not installed. */
-export function assembledByGnu(cases: readonly Case[]): string[] | undefined {
+export function assembledByGnu(cases: readonly GoldenCase[]): string[] | undefined {
   if (spawnSync('as', ['--version']).status !== 0) return undefined;
   const dir = mkdtempSync(join(tmpdir(), 'gaplab-golden-'));
   try {
@@ -43,4 +43,5 @@ export function assembledByGnu(cases: readonly Case[]): string[] | undefined {
 
 export const goldenFile = new URL('./fixtures/golden.txt', import.meta.url);
 /** A line a case: bytes, then what GNU's assembler calls them. */
-export const goldenLine = (hex: string, { text }: Case): string => `${hex} ${text.replaceAll('\n', '; ')}`;
+export const goldenLine = (hex: string, { text }: GoldenCase): string =>
+  `${hex} ${text.replaceAll('\n', '; ')}`;

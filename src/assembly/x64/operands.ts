@@ -18,7 +18,7 @@ export interface Pooled {
   pooled: number;
 }
 
-export type Memory = At | Pooled;
+export type MemoryOperand = At | Pooled;
 
 /** A register by number, or memory. */
-export type Operand = number | Memory;
+export type Operand = number | MemoryOperand;

@@ -5,14 +5,14 @@
 import { bitsOf } from '../bits.ts';
 import type { Assembler } from './assembler.ts';
 import type { Encoding } from './encoder.ts';
-import type { Memory, Operand } from './operands.ts';
+import type { MemoryOperand, Operand } from './operands.ts';
 import type { RegisterFile } from './registers.ts';
 
 /** The first lanes of a register: what is left at the end of a row. */
 export interface Tail {
   lanes: number;
   /** A mask register, or memory with all bits of those lanes. */
-  mask: number | Memory;
+  mask: number | MemoryOperand;
 }
 
 /** The first lanes, one more each time that it grows. */
@@ -125,7 +125,7 @@ export abstract class Vectors {
     this.all(TIMES_PLUS, to, a, b);
   }
   /** to + a b, rounded once, b one float32 in memory. */
-  abstract addProductOfOne(to: number, a: number, b: Memory): void;
+  abstract addProductOfOne(to: number, a: number, b: MemoryOperand): void;
 
   /** From memory, or a register; lanes outside of `tail` become zero, and their memory is not touched. */
   load(to: number, from: Operand, tail?: Tail): void {
@@ -134,14 +134,14 @@ export abstract class Vectors {
     else this.loadPart(to, from, tail);
   }
   /** From memory; lanes outside of `tail` become those of `fill`. */
-  abstract loadOr(to: number, from: Memory, tail: Tail, fill: Operand): void;
-  store(to: Memory, from: number, tail?: Tail): void {
+  abstract loadOr(to: number, from: MemoryOperand, tail: Tail, fill: Operand): void;
+  store(to: MemoryOperand, from: number, tail?: Tail): void {
     this.check(from);
     if (tail === undefined) this.all(STORE, from, 0, to);
     else this.storePart(to, from, tail);
   }
   protected abstract loadPart(to: number, from: Operand, tail: Tail): void;
-  protected abstract storePart(to: Memory, from: number, tail: Tail): void;
+  protected abstract storePart(to: MemoryOperand, from: number, tail: Tail): void;
 
   /** One float32 in memory, or the lowest lane of a register, into all lanes. */
   broadcast(to: number, from: Operand): void {
@@ -149,12 +149,12 @@ export abstract class Vectors {
     this.all(BROADCAST, to, 0, from);
   }
   /** One float32 into the lowest lane; the others become zero. */
-  loadFirst(to: number, from: Memory): void {
+  loadFirst(to: number, from: MemoryOperand): void {
     this.check(to);
     this.one(LOAD_ONE, to, 0, from);
   }
   /** The lowest lane. */
-  storeFirst(to: Memory, from: number): void {
+  storeFirst(to: MemoryOperand, from: number): void {
     this.check(from);
     this.one(STORE_ONE, from, 0, to);
   }
@@ -164,7 +164,7 @@ export abstract class Vectors {
     this.check(to, a, b);
     this.one(ADD_DOUBLE, to, a, b);
   }
-  storeDouble(to: Memory, from: number): void {
+  storeDouble(to: MemoryOperand, from: number): void {
     this.check(from);
     this.one(STORE_DOUBLE, from, 0, to);
   }

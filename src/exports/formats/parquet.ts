@@ -1,7 +1,7 @@
 // The same two tables in Parquet, with types: text, integer, double, boolean.
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { Format } from '../format.ts';
-import { type Cell, measurementTable, runTable, type Table } from '../rows.ts';
+import { type ExportValue, measurementTable, runTable, type Table } from '../rows.ts';
 
 /** Columns of whole numbers; others are doubles, even where a study happens to have whole values. */
 const whole = new Set(['batch_size', 'tokens', 'seed', 'step', 'steps', 'tokens_trained']);
@@ -28,4 +28,4 @@ function written({ columns, rows }: Table): Uint8Array {
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }
 
-const integer = (value: Cell) => (typeof value === 'number' ? BigInt(Math.round(value)) : null);
+const integer = (value: ExportValue) => (typeof value === 'number' ? BigInt(Math.round(value)) : null);

@@ -9,7 +9,7 @@ import { schedule } from './schedule.ts';
  */
 export type NodeKernels = (node: Node) => { type: string; scratch: readonly number[] } | undefined;
 
-export interface EncodeOptions {
+export interface EncodeGraphOptions {
   lacks?: readonly string[];
   inOrder?: boolean;
   kernels?: NodeKernels;
@@ -24,7 +24,7 @@ export interface EncodeOptions {
  */
 export function encodeGraph(
   outputs: Record<string, Tensor>,
-  { lacks = [], inOrder = false, kernels }: EncodeOptions = {},
+  { lacks = [], inOrder = false, kernels }: EncodeGraphOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const nodes: NodeProto[] = [];
   const inputs: ValueProto[] = [];

@@ -13,10 +13,14 @@ export interface Rewriting {
  * Tensors that stand for the node's first outputs, given its inputs as they are now;
  * undefined: the node stays as it is.
  */
-type Step = (node: Node, inputs: readonly Tensor[], rewriting: Rewriting) => readonly Tensor[] | undefined;
+type Replacement = (
+  node: Node,
+  inputs: readonly Tensor[],
+  rewriting: Rewriting,
+) => readonly Tensor[] | undefined;
 
 /** The same outputs, of nodes as `step` has them. Nodes that were replaced on the way are passed over. */
-export function rewrite(outputs: readonly Tensor[], step: Step): Tensor[] {
+export function rewrite(outputs: readonly Tensor[], step: Replacement): Tensor[] {
   const replaced = new Map<Tensor, Tensor>();
   const rewriting: Rewriting = {
     now: (t) => replaced.get(t) ?? t,

@@ -25,27 +25,27 @@ export interface ParameterSpec {
 }
 
 /** Names of what belongs to a layer: ours begin with `name`, those in files with `stored`. */
-export interface Place {
+export interface LayerNames {
   name: string;
   stored: string;
 }
 
 /** The next parameters, in the order of the table. */
-export type Take = () => Tensor;
+export type NextParameter = () => Tensor;
 
 export interface Norm {
-  parameters(config: ModelConfig, place: Place): ParameterSpec[];
+  parameters(config: ModelConfig, place: LayerNames): ParameterSpec[];
   /** Takes the parameters; the function norms the rows of [N, D]. */
-  open(take: Take, config: ModelConfig): (x: Tensor) => Tensor;
+  open(take: NextParameter, config: ModelConfig): (x: Tensor) => Tensor;
 }
 
 export interface Mlp {
-  parameters(config: ModelConfig, place: Place): ParameterSpec[];
+  parameters(config: ModelConfig, place: LayerNames): ParameterSpec[];
   /**
    * Takes the parameters; the function is given (normed) rows [N, D] and the residual
    * that its result is added to.
    */
-  open(take: Take, config: ModelConfig): (x: Tensor, residual: Tensor) => MlpResult;
+  open(take: NextParameter, config: ModelConfig): (x: Tensor, residual: Tensor) => MlpResult;
 }
 
 export interface MlpResult {
@@ -59,7 +59,7 @@ export interface Positions {
   parameters(config: ModelConfig): ParameterSpec[];
   /** Takes the parameters. */
   open(
-    take: Take,
+    take: NextParameter,
     config: ModelConfig,
   ): {
     /** Embedded tokens x [T * batch, D], time outermost, as they enter the first layer. */

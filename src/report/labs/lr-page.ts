@@ -1,5 +1,5 @@
 // The page of `gaplab theory lr`: how the learning rate should follow the batch size, method by method.
-import type { LineRow, Series } from '../../figures/theory-lines.ts';
+import type { LineRow, LineSeries } from '../../figures/theory-lines.ts';
 import { criticalBatchSize, type LrRow, type lrLab } from '../../theory/lr-lab.ts';
 import type { Method } from '../../theory/names.ts';
 import { count, list, short } from '../format.ts';
@@ -24,7 +24,7 @@ interface Settings {
   target: number;
 }
 
-const ruleSeries: Series[] = [
+const ruleSeries: LineSeries[] = [
   { name: 'tuned', of: { other: 0 }, look: 'line and points' },
   { name: 'constant', of: { other: 1 }, look: 'dashed' },
   { name: 'sqrt', of: { other: 2 }, look: 'dashed' },

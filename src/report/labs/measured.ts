@@ -1,15 +1,15 @@
 // Curves of early progress that were measured on a language model: from a study's directory,
 // or from a CSV file.
 import { statSync } from 'node:fs';
-import { type Progress, predictedDrift, progressOf } from '../../analysis/scaling.ts';
+import { type LossProgress, lossProgressOf, predictedDrift } from '../../analysis/scaling.ts';
 import { UserError } from '../../core/errors.ts';
 import { shown } from '../../core/shown.ts';
 import { readText } from '../../files/text.ts';
 import { loadStudyDir } from '../load.ts';
 import { readCsv } from '../read-csv.ts';
 
-export interface Measured {
-  rows: Progress[];
+export interface MeasuredStudy {
+  rows: LossProgress[];
   /** What was not used, in words. */
   aside: string[];
   /**
@@ -20,14 +20,14 @@ export interface Measured {
 }
 
 /** Throws UserError when there is nothing to read. */
-export function readMeasured(path: string): Measured {
+export function readMeasured(path: string): MeasuredStudy {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
   return isFolder ? ofStudy(path) : { ...ofCsv(path), predicted: [] };
 }
 
-function ofStudy(dir: string): Measured {
+function ofStudy(dir: string): MeasuredStudy {
   const { study, rows } = loadStudyDir(dir);
-  const progress = progressOf(rows, study.models);
+  const progress = lossProgressOf(rows, study.models);
   if (progress.length === 0)
     throw new UserError(
       `--measured ${dir}: no finished run has a validation loss before its end; set eval.every in the study (as the preset scaling does)`,
@@ -42,9 +42,9 @@ const columns = ['optimizer', 'batchSize', 'progress'];
  * and so is a row that says again what another says; rows that contradict each other are refused,
  * because nothing tells which is right.
  */
-function ofCsv(path: string): Omit<Measured, 'predicted'> {
+function ofCsv(path: string): Omit<MeasuredStudy, 'predicted'> {
   const what = `--measured ${path}`;
-  const rows: Progress[] = [];
+  const rows: LossProgress[] = [];
   const aside: string[] = [];
   const seen = new Map<string, { line: number; progress: number }>();
   for (const { line, fields } of readCsv(readText('--measured', path), columns, what)) {

@@ -1,5 +1,5 @@
 // How the methods of the theory lab read, and how their lines look.
-import type { Series } from '../../figures/theory-lines.ts';
+import type { LineSeries } from '../../figures/theory-lines.ts';
 
 const spelled: Record<string, string> = {
   adam: 'Adam',
@@ -16,6 +16,6 @@ export const methods: readonly string[] = Object.keys(spelled);
 export const methodName = (method: string): string => spelled[method] ?? method;
 
 /** The look of a method's line. */
-export function methodSeries(method: string, look: Series['look'] = 'line', suffix = ''): Series {
+export function methodSeries(method: string, look: LineSeries['look'] = 'line', suffix = ''): LineSeries {
   return { name: methodName(method) + suffix, of: { arm: method }, look };
 }

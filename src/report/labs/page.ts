@@ -53,7 +53,7 @@ export interface LabFiles {
  * Writes report.html, result.json, figures/ and tables/ into the folder. `result`:
  * the numbers behind the page.
  */
-export function writeLab({ dir, owned }: LabFolder, page: LabPage, result: object): LabFiles {
+export function writeLabPage({ dir, owned }: LabFolder, page: LabPage, result: object): LabFiles {
   const drawings = page.figures.map((figure) => labDrawing(figure));
   const figures = drawings.map((figure) => [`figures/${figure.name}.svg`, figure.svg()] as const);
   const tables = drawings.map((figure) => [`tables/${figure.name}.csv`, figure.csv()] as const);

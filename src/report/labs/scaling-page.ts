@@ -1,7 +1,7 @@
 // The page of `gaplab theory scaling`: early progress against batch size, simulated
 // and measured in one figure, and the exponents.
 import type { ProgressCurve } from '../../analysis/scaling.ts';
-import type { LineRow, Series } from '../../figures/theory-lines.ts';
+import type { LineRow, LineSeries } from '../../figures/theory-lines.ts';
 import { predictedCriticalBatch } from '../../theory/critical-batch.ts';
 import type { Exponent } from '../../theory/fit.ts';
 import type { Method } from '../../theory/names.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../theory/scaling-lab.ts';
 import { list, short } from '../format.ts';
 import { localExponentSpec } from './figure.ts';
-import type { Measured } from './measured.ts';
+import type { MeasuredStudy } from './measured.ts';
 import { methodName, methodSeries } from './names.ts';
 import type { LabPage } from './page.ts';
 
@@ -54,13 +54,16 @@ export function scalingPage(
     predicted,
     aside,
     lacking,
-  }: Pick<Measured, 'predicted' | 'aside'> & { curves: readonly ProgressCurve[]; lacking: readonly string[] },
+  }: Pick<MeasuredStudy, 'predicted' | 'aside'> & {
+    curves: readonly ProgressCurve[];
+    lacking: readonly string[];
+  },
   settings: Settings,
   hessian: string,
 ): LabPage {
   const { methods, problem } = settings;
   const optimizers = measured.map(({ optimizer }) => optimizer);
-  const series: Series[] = [
+  const series: LineSeries[] = [
     ...[...new Set([...methods, ...optimizers])].map((name) => methodSeries(name, 'line and points')),
     { ...methodSeries('signsgd', 'dashed'), name: THEOREM },
   ];

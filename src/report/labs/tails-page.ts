@@ -1,5 +1,5 @@
 // The page of `gaplab theory tails`: sign descent when gradients have heavy tails.
-import type { LineRow, Series } from '../../figures/theory-lines.ts';
+import type { LineRow, LineSeries } from '../../figures/theory-lines.ts';
 import type { tailsLab } from '../../theory/tails-lab.ts';
 import { list } from '../format.ts';
 import { localExponentSpec } from './figure.ts';
@@ -34,7 +34,7 @@ export function tailsPage(
   // The lighter the tails, the darker the line.
   const sorted = degrees.toSorted((a, b) => a - b);
   const of = (nu: number) => ({ level: sorted.indexOf(nu), levels: sorted.length });
-  const series = degrees.map((nu): Series => ({ name: noiseName(nu), of: of(nu), look: 'line' }));
+  const series = degrees.map((nu): LineSeries => ({ name: noiseName(nu), of: of(nu), look: 'line' }));
   const survive = fits.filter((fit) => Math.abs(fit.last - 0.5) < 0.05).map((fit) => fit.degrees);
   const first = Math.min(...survive);
   const cauchy = fits.find((fit) => fit.degrees === 1);
@@ -77,7 +77,7 @@ export function tailsPage(
           series: [
             ...series,
             ...degrees.map(
-              (nu): Series => ({ name: `${noiseName(nu)}, measured`, of: of(nu), look: 'points' }),
+              (nu): LineSeries => ({ name: `${noiseName(nu)}, measured`, of: of(nu), look: 'points' }),
             ),
           ],
           legend: series.map((one) => one.name),

@@ -2,7 +2,7 @@
 import type { TensorGroup, TensorSpec } from '../../optim/rule.ts';
 import { planStages } from '../../optim/stages.ts';
 import { mapTools } from '../targets/wasm/multiply.ts';
-import { type BufferPlace, compilePass, type Range, type RunPass, type Values } from './pass.ts';
+import { type BufferPlace, compilePass, type NamedNumbers, type RunPass, type Slice } from './pass.ts';
 import { compileQuantile } from './quantile-passes.ts';
 
 export function compileGroup(group: TensorGroup, place: BufferPlace) {
@@ -36,12 +36,12 @@ export function compileGroup(group: TensorGroup, place: BufferPlace) {
   const byTensor = Boolean(tools) || measures.some(({ scope }) => scope === 'tensor');
 
   function run(
-    at: Values,
+    at: NamedNumbers,
     scratch: number,
-    scalars: Values,
-    { ranges, tensors }: { ranges: readonly Range[]; tensors: readonly TensorSpec[] },
+    scalars: NamedNumbers,
+    { ranges, tensors }: { ranges: readonly Slice[]; tensors: readonly TensorSpec[] },
   ): void {
-    const own: Values[] = ranges.map(() => ({ ...scalars }));
+    const own: NamedNumbers[] = ranges.map(() => ({ ...scalars }));
     const overRanges = (run: RunPass) => ranges.map((range, r) => run(at, range, own[r]));
     const total = ranges.reduce((n, { size }) => n + size, 0);
     for (const stage of stages) {
@@ -70,7 +70,7 @@ export function compileGroup(group: TensorGroup, place: BufferPlace) {
   return {
     plan,
     tensors: group.tensors,
-    run(at: Values, scratch: number, scalars: Values, tensors: readonly TensorSpec[]): void {
+    run(at: NamedNumbers, scratch: number, scalars: NamedNumbers, tensors: readonly TensorSpec[]): void {
       // Where tensors have scalars of their own each is a range by itself; else neighbours are one.
       run(at, scratch, scalars, { ranges: byTensor ? tensors : merged(tensors), tensors });
     },
@@ -78,8 +78,8 @@ export function compileGroup(group: TensorGroup, place: BufferPlace) {
 }
 
 /** Neighbouring ranges as one. */
-function merged(tensors: readonly Range[]): Range[] {
-  const ranges: Range[] = [];
+function merged(tensors: readonly Slice[]): Slice[] {
+  const ranges: Slice[] = [];
   for (const { offset, size } of tensors) {
     const before = ranges.at(-1);
     if (before && before.offset + before.size === offset) before.size += size;

@@ -7,14 +7,19 @@ import { linkFunction } from '../targets/x64/passes/function.ts';
 import type { Pass } from './program.ts';
 
 /** Elements from `offset` on. */
-export interface Range {
+export interface Slice {
   offset: number;
   size: number;
 }
 /** Scalars, or addresses of buffers, by name. */
-export type Values = Record<string, number>;
+export type NamedNumbers = Record<string, number>;
 /** Runs a pass over a range; `more` are the parameters of what is taken of sizes. */
-export type RunPass = (at: Values, range: Range, scalars: Values, more?: readonly number[]) => number[];
+export type RunPass = (
+  at: NamedNumbers,
+  range: Slice,
+  scalars: NamedNumbers,
+  more?: readonly number[],
+) => number[];
 
 /** What kernels work in. */
 export interface BufferPlace {

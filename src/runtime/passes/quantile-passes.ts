@@ -5,7 +5,7 @@ import { evaluate } from '../../optim/reference.ts';
 import type { MeasureStep } from '../../optim/stages.ts';
 import { BRACKET_SLACK } from '../targets/wasm/bracket.ts';
 import { HISTOGRAM_BINS } from '../targets/wasm/histogram.ts';
-import { type BufferPlace, compilePass, type Range, type Values } from './pass.ts';
+import { type BufferPlace, compilePass, type NamedNumbers, type Slice } from './pass.ts';
 import type { Pass } from './program.ts';
 import { createSelect } from './quantile.ts';
 
@@ -51,7 +51,7 @@ export function compileQuantile(
       ranges,
       own,
       scratch,
-    }: { at: Values; ranges: readonly Range[]; own: readonly Values[]; scratch: number },
+    }: { at: NamedNumbers; ranges: readonly Slice[]; own: readonly NamedNumbers[]; scratch: number },
   ): number => {
     const total = ranges.reduce((n, { size }) => n + size, 0);
     const bins = new Uint32Array(place.memory.buffer, scratch, HISTOGRAM_BINS);
@@ -83,7 +83,12 @@ export function compileQuantile(
   };
 
   /** The quantile of every range: the same of all of them together, or its own. */
-  return (at: Values, ranges: readonly Range[], own: readonly Values[], scratch: number): number[] => {
+  return (
+    at: NamedNumbers,
+    ranges: readonly Slice[],
+    own: readonly NamedNumbers[],
+    scratch: number,
+  ): number[] => {
     if (step.scope === 'all')
       return new Array<number>(ranges.length).fill(pick('all', { at, ranges, own, scratch }));
     return ranges.map((range, r) => pick(range.offset, { at, ranges: [range], own: [own[r]], scratch }));
@@ -91,5 +96,5 @@ export function compileQuantile(
 }
 
 /** In float64, as the rank is: rounding to float32 first could move it by one. */
-const shareOf = ({ share }: MeasureStep, scalars: Values): number =>
+const shareOf = ({ share }: MeasureStep, scalars: NamedNumbers): number =>
   share!.op === 'scalar' ? scalars[share!.name] : evaluate(share!, {}, scalars);

@@ -9,7 +9,7 @@ import { HISTOGRAM_BINS } from '../targets/wasm/histogram.ts';
  */
 type Count = (low: number, shift: number) => number;
 
-export interface Sizes {
+export interface SizeCounter {
   /**
    * One pass over all of them, the first: how many have bits below `low`, and how many from there to `high`.
    * If there is room for them, and `high` is not `low`, it puts these aside, as the distances from `low`.
@@ -40,7 +40,7 @@ const view = new DataView(new ArrayBuffer(4));
  * What it remembers of earlier answers changes how many passes it takes and nothing else:
  * one if the answer is near the last one, otherwise three more, eleven bits of the answer each.
  */
-export function createSelect(): (sizes: Sizes, bins: Uint32Array, rank: number) => number {
+export function createSelect(): (sizes: SizeCounter, bins: Uint32Array, rank: number) => number {
   // The largest there is: at first only a quantile of NaNs is near.
   let last = LARGEST;
   let reach = FARTHEST;

@@ -15,7 +15,7 @@ import {
 } from '../../optim/rule.ts';
 import { planStages, type StagePlan } from '../../optim/stages.ts';
 import { compileGroup } from './group.ts';
-import type { BufferPlace, Values } from './pass.ts';
+import type { BufferPlace, NamedNumbers } from './pass.ts';
 import { quantileBytes } from './quantile-passes.ts';
 
 export interface UpdateArgs {
@@ -101,12 +101,12 @@ export function compileUpdate(
         );
       const need = needs(plans, count);
       if (need.bytes > 0 && args.scratch === undefined) throw new Error(`${def.name} needs scratch memory`);
-      const scalars: Values = {
+      const scalars: NamedNumbers = {
         ...def.scalars({ lr, step, hyper, tokens, microBatches }),
         [LR]: lr,
         [GRAD_SCALE]: gradScale,
       };
-      const at: Values = { [PARAM]: args.param, [GRAD]: args.grad };
+      const at: NamedNumbers = { [PARAM]: args.param, [GRAD]: args.grad };
       state.forEach((name, k) => {
         at[stateBuffer(name)] = args.state[k];
       });

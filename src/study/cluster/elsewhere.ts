@@ -10,7 +10,7 @@ import { Outcomes } from '../outcomes.ts';
 import type { Plan } from '../tuner.ts';
 import { jobName, slurmFolder, type WorkerPlace, workerArguments } from './script.ts';
 import type { LauncherSettings } from './settings.ts';
-import { cancelWaiting, type Job, jobsOf, lastWords, submit } from './slurm.ts';
+import { cancelWaiting, jobsOf, lastWords, type SlurmJob, submit } from './slurm.ts';
 
 /** The queue is asked this often: more would be a burden to a cluster that many use. */
 const ASK_MS = 30_000;
@@ -39,7 +39,7 @@ export async function runElsewhere(
 }
 
 /** Workers that are of use beside those in the queue: no more than there are runs to come. */
-export function usefulWorkers(plan: Plan, atOnce: number, queue: readonly Job[]): number {
+export function usefulWorkers(plan: Plan, atOnce: number, queue: readonly SlurmJob[]): number {
   const open = new Set(plan.wanted.map(({ id }) => id));
   const toCome = plan.cells.reduce(
     (n, { runs, expected }) =>

@@ -1,7 +1,7 @@
 // `launcher:` in a study file: who starts the workers, and what each of them gets.
 // No part of what the study is.
 import { z } from 'zod';
-import { fields, list } from '../short-forms.ts';
+import { fields, oneOrMore } from '../short-forms.ts';
 
 /**
  * minutes, minutes:seconds, hours:minutes:seconds, days-hours, days-hours:minutes,
@@ -56,10 +56,12 @@ export const launcher = fields(
       .describe(
         'Minutes without a run to train after which a worker leaves. Default: it waits for the others to the end.',
       ),
-    sbatch: list(oneLine.regex(/^(#SBATCH\s+)?--?\w/, 'must be an option of sbatch, e.g. --account=physics'))
+    sbatch: oneOrMore(
+      oneLine.regex(/^(#SBATCH\s+)?--?\w/, 'must be an option of sbatch, e.g. --account=physics'),
+    )
       .optional()
       .describe('Further options of sbatch, one a line, e.g. --account=physics.'),
-    setup: list(oneLine)
+    setup: oneOrMore(oneLine)
       .optional()
       .describe(
         'Shell commands before the worker starts, e.g. module load cuda. If one fails, the worker does not start.',

@@ -12,7 +12,7 @@ import { refuseLinkedFolders } from '../../files/plain.ts';
 import { jobName, slurmFolder, slurmScript, type WorkerPlace } from './script.ts';
 import type { LauncherSettings } from './settings.ts';
 
-export interface Job {
+export interface SlurmJob {
   /** Of an array: job and task, e.g. 12_0. */
   id: string;
   /** RUNNING, PENDING, COMPLETING, ... */
@@ -31,7 +31,7 @@ export function requireSlurm(): void {
 }
 
 /** The study's jobs that wait or run. Throws UserError when the queue does not answer. */
-export function jobsOf(place: Pick<WorkerPlace, 'dir' | 'name'>, timeoutMs = 20_000): Promise<Job[]> {
+export function jobsOf(place: Pick<WorkerPlace, 'dir' | 'name'>, timeoutMs = 20_000): Promise<SlurmJob[]> {
   const args = ['--noheader', '--array', `--name=${jobName(place)}`, '--format=%i|%T|%r'];
   return new Promise((resolve, reject) => {
     execFile('squeue', args, { timeout: timeoutMs, encoding: 'utf8' }, (error, stdout, stderr) => {

@@ -2,7 +2,7 @@
 import { jackknifeError } from '../../analysis/noise/jackknife.ts';
 import { heterogeneity, type Spectrum, slq } from '../../analysis/spectrum/density.ts';
 import { allEigenvalues, lanczos, type Ritz } from '../../analysis/spectrum/lanczos.ts';
-import { type Sizes, traceAndNorm } from '../../analysis/spectrum/trace.ts';
+import { type MatrixSizes, traceAndNorm } from '../../analysis/spectrum/trace.ts';
 import { UserError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { parameters } from '../../model/parameters.ts';
@@ -55,7 +55,7 @@ export const hessian = defineProbe({
     const table = parameters(point.config.model);
     const how = { batch, steps, vectors, traces, exact };
     const whole = await spectrumOf(point, how);
-    const parts: Measured[] = [];
+    const parts: MeasuredBlock[] = [];
     if (blocks) for (const i of table.keys()) parts.push(await spectrumOf(point, how, i));
     const all = [whole, ...parts];
     return {
@@ -89,7 +89,7 @@ export const hessian = defineProbe({
  * How far the blocks' densities are apart, with what the choice of starting vectors does to it;
  * null with one vector.
  */
-function differences(parts: readonly Measured[], vectors: number) {
+function differences(parts: readonly MeasuredBlock[], vectors: number) {
   const { distance, pairs, topRatio } = heterogeneity(parts.map(({ spectrum }) => spectrum));
   const distanceError =
     vectors > 1
@@ -122,17 +122,17 @@ function differences(parts: readonly Measured[], vectors: number) {
 }
 
 /** Blocks that were measured whole have one run, which counts whatever is left out. */
-const without = (runs: Measured['runs'], left: number) =>
+const without = (runs: MeasuredBlock['runs'], left: number) =>
   runs.length > 1 ? runs.filter((_, i) => i !== left) : runs;
 
-interface Measured {
+interface MeasuredBlock {
   name: string;
   size: number;
   /** All eigenvalues are known: nothing is estimated. */
   whole: boolean;
   runs: Omit<Ritz, 'basis'>[];
   spectrum: Spectrum;
-  sizes: Sizes;
+  sizes: MatrixSizes;
 }
 
 interface How {
@@ -147,7 +147,7 @@ async function spectrumOf(
   point: ProbePoint,
   { batch, steps, vectors, traces, exact }: How,
   block?: number,
-): Promise<Measured> {
+): Promise<MeasuredBlock> {
   const { name, size } =
     block === undefined ? { name: WHOLE, size: point.params.length } : parameters(point.config.model)[block];
   // The same starting vectors at every step of a run: what changes is the Hessian.
@@ -165,7 +165,7 @@ async function spectrumOf(
       return { name, size, whole, runs: [run], spectrum: slq([run]), sizes };
     }
     const runs: Omit<Ritz, 'basis'>[] = [];
-    let sizes: Sizes | undefined;
+    let sizes: MatrixSizes | undefined;
     for (let i = 0; i < vectors; i++) {
       const { basis, ...run } = await lanczos(product, size, { steps, normal });
       sizes ??= await traceAndNorm(product, size, { basis, ...run }, { vectors: traces, normal });

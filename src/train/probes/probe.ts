@@ -35,10 +35,10 @@ export interface ProbePoint {
   breathe(): Promise<void> | undefined;
 }
 
-export type Cell = string | number | boolean | null;
+export type TableValue = string | number | boolean | null;
 /** A line of a table; every row of a table has the same keys. */
-export type Row = Record<string, Cell>;
-export type Tables = Record<string, Row[]>;
+export type TableRow = Record<string, TableValue>;
+export type Tables = Record<string, TableRow[]>;
 
 /** One option of a probe: a number with a default, where that comes from, and what is allowed. */
 export interface OptionSpec {

@@ -10,7 +10,7 @@ import type { RunConfig } from '../config.ts';
 import { syntheticData, tinyRun, VOCAB } from '../tiny-run.testing.ts';
 import { train } from '../train.ts';
 import { createProber, type ProbeLine, type Prober } from './measure.ts';
-import type { Row } from './probe.ts';
+import type { TableRow } from './probe.ts';
 import { probes, resolveOptions } from './registry.ts';
 import { batchOf, fixedSequences, randomSequences } from './sequences.ts';
 
@@ -61,7 +61,7 @@ const measure = (name: string, changes: Record<string, number> = {}) => {
 };
 const point = () => ({ config, data, step: STEP });
 const close = (a: number, b: number, by: number) => assert.ok(Math.abs(a - b) <= by, `${a} is not ${b}`);
-const numbers = (row: Row) => Object.values(row).filter((x) => typeof x === 'number');
+const numbers = (row: TableRow) => Object.values(row).filter((x) => typeof x === 'number');
 
 for (const name of Object.keys(probes))
   test(`${name}: flat tables of finite numbers, the same again, the point untouched`, async () => {

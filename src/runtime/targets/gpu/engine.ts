@@ -10,7 +10,7 @@ import { allocate } from '../../passes/memory.ts';
 import { squaresWanted } from '../../squares.ts';
 import type { Device, DeviceTensor } from './device.ts';
 import { createDeviceGradient } from './gradient.ts';
-import { createDeviceUpdate, type Side, writtenBuffers } from './update.ts';
+import { createDeviceUpdate, type DeviceValues, writtenBuffers } from './update.ts';
 
 /** As `createEngine`, on `device`, which is closed with it. `threads` has no meaning there. */
 export async function createDeviceEngine(config: EngineConfig, device: Device): Promise<Engine> {
@@ -30,7 +30,7 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
   const state = Object.fromEntries(stateNames.map((name, i) => [name, view((2 + i) * stride)]));
 
   const written = writtenBuffers(table, groups);
-  const makeSide = (): Side =>
+  const makeSide = (): DeviceValues =>
     Object.fromEntries(
       table.map((p, i) => [
         p.name,
@@ -50,7 +50,7 @@ export async function createDeviceEngine(config: EngineConfig, device: Device): 
   const updates = new Map<string, () => void>();
 
   /** A side whose squares are those of the last gradient. */
-  function withSquares(side: Side, squares: readonly DeviceTensor[]): Side {
+  function withSquares(side: DeviceValues, squares: readonly DeviceTensor[]): DeviceValues {
     if (!wanted) return side;
     return Object.fromEntries(
       table.map(({ name }, i) => {

@@ -17,9 +17,9 @@ import type { Bound, Device, DeviceTensor } from './device.ts';
 import { element, lowerToGraph, type Stack } from './lower.ts';
 
 /** Values by the name of the parameter, then of the buffer (the parameter itself, or one of its state). */
-export type Side = Record<string, Record<string, DeviceTensor>>;
+export type DeviceValues = Record<string, Record<string, DeviceTensor>>;
 
-interface Rule {
+interface UpdateRule {
   def: OptimizerDef;
   hyper: Record<string, number>;
   groups: readonly TensorGroup[];
@@ -41,7 +41,7 @@ const momentOf = (hyper: Record<string, number>): Moment => ({
 export function createDeviceUpdate(
   device: Device,
   table: readonly Parameter[],
-  { def, hyper, groups }: Rule,
+  { def, hyper, groups }: UpdateRule,
 ) {
   const names = [...Object.keys(def.scalars(momentOf(hyper))), LR, GRAD_SCALE];
   const values = new Float32Array(names.length);
@@ -81,7 +81,7 @@ export function createDeviceUpdate(
   const session = device.open(encodeGraph(outputs, { lacks: device.lacks }));
 
   /** Binds the four parts; kept by the caller, sides and gradients being few. */
-  function bind(from: Side, to: Side, grads: readonly DeviceTensor[]): () => void {
+  function bind(from: DeviceValues, to: DeviceValues, grads: readonly DeviceTensor[]): () => void {
     const inputs: Bound = { scalars: { data: values, shape: [names.length] } };
     const results: Bound = {};
     table.forEach((p, i) => {

@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from '../../../graph/tensor.ts';
 import type { Buffer } from '../../backend.ts';
 import type { Bound, Device, DeviceName, DeviceSession, DeviceTensor } from '../gpu/device.ts';
 import { cStrings, made, ortLibrary } from './library.ts';
-import { cpuTensor, createSession, ELEMENT, MEM_TYPE_DEFAULT, turn } from './session.ts';
+import { cpuTensor, createSession, ELEMENT, MEM_TYPE_DEFAULT, yieldNow } from './session.ts';
 
 /** A device that cannot be opened: why, and what to do about it. */
 export class NoDeviceError extends UserError {
@@ -107,7 +107,7 @@ export function openDevice(name: DeviceName): Device {
       return { bind: (inputs, outputs) => bindRun(handle, inputs, outputs, owner) };
     },
     bytes: () => bytes,
-    turn,
+    turn: yieldNow,
     close() {
       if (!owner.open) return;
       owner.open = false;

@@ -14,7 +14,7 @@ import {
   rsp,
 } from '../../../assembly/x64/operands.ts';
 import type { VectorSet, Vectors } from '../../../assembly/x64/vectors.ts';
-import { count, type Emit, type Kernel } from '../x64/nodes/kernel.ts';
+import { type Emit, indexes, type Kernel } from '../x64/nodes/kernel.ts';
 import type { OrtLibrary } from './library.ts';
 
 /** Bytes of a function that leaves callee-saved registers as they were, but for what it returns. */
@@ -47,7 +47,7 @@ const oneOf = (set: VectorSet, tasks: readonly Emit[]): Uint8Array =>
     from(0);
   });
 
-interface Place {
+interface KernelMemory {
   called: OrtLibrary['called'];
   /** Addresses of the code, made executable, and of numbers that stay. */
   code(code: Uint8Array): number;
@@ -63,7 +63,7 @@ export function kernelCall(
   set: VectorSet,
   { tasks, after, tables = [] }: Kernel,
   { inputs, outputs }: { inputs: number; outputs: readonly (readonly number[])[] },
-  { called, code, numbers, table }: Place,
+  { called, code, numbers, table }: KernelMemory,
 ): Uint8Array {
   const all = inputs + outputs.length;
   // With the registers kept and the address to return to, the stack stays at a multiple of 16.
@@ -124,7 +124,7 @@ export function kernelCall(
       fine();
     };
     const steps = [
-      ...count(inputs).flatMap((i) => [input(i), dataOf(i)]),
+      ...indexes(inputs).flatMap((i) => [input(i), dataOf(i)]),
       ...outputs.flatMap((shape, i) => [output(shape, i), dataOf(inputs + i)]),
       run,
     ];

@@ -55,7 +55,7 @@ export function createSession(
 }
 
 /** Lets the event loop have its turn when it has not had one for long. */
-export async function turn(): Promise<void> {
+export async function yieldNow(): Promise<void> {
   const now = performance.now();
   if (now - yielded < YIELD_MS) return;
   await setImmediate();
@@ -94,7 +94,7 @@ export const sessionsWith =
           if (binding.memories.some((memory) => memory.detached))
             throw new Error('a bound buffer was given away (transferred, or its memory has grown)');
           api.RunWithBinding(session, null, binding.handle);
-          await turn();
+          await yieldNow();
         };
       },
       async close() {

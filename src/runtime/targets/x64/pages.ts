@@ -20,9 +20,9 @@ type Found = { machineCode: MachineCode; why?: never } | { machineCode?: never; 
 /** The best that is allowed: docs/architecture.md says what each value means. */
 const SWITCH = 'GAPLAB_KERNELS';
 const CHOICES = ['ort', 'wasm', 'avx2', 'avx512'] as const;
-type Choice = (typeof CHOICES)[number];
+type KernelChoice = (typeof CHOICES)[number];
 
-function allowed(): Choice {
+function allowed(): KernelChoice {
   const value = process.env[SWITCH] || 'avx512';
   const choice = CHOICES.find((one) => one === value);
   if (!choice) throw new UserError(`${SWITCH} must be one of ${CHOICES.join(', ')}, not ${shown(value)}`);

@@ -1,7 +1,7 @@
 // The kernel of the mean cross-entropy and of the probabilities, a row at a time.
 import type { Tail, Vectors } from '../../../../assembly/x64/vectors.ts';
 import { type Exponential, exponential } from './exp.ts';
-import { at, count, FLOAT, type Kernel, type Part, pointers, split } from './kernel.ts';
+import { at, FLOAT, indexes, type Kernel, type Part, pointers, split } from './kernel.ts';
 import { everyLane } from './rows.ts';
 
 /** Of the loss of a prediction: that of the smallest normal float32 as its probability. */
@@ -75,7 +75,7 @@ function addLoss(
   for (const side of sides) v.load(side, t);
   overRow(
     () => {
-      for (const i of count(SIDES)) v.greater(sides[i], sides[i], place(read, i));
+      for (const i of indexes(SIDES)) v.greater(sides[i], sides[i], place(read, i));
     },
     (tail) => {
       load(u, tail);
@@ -100,7 +100,7 @@ function addLoss(
   v.sub(gap, largest, gap);
   overRow(
     () => {
-      for (const i of count(SIDES)) {
+      for (const i of indexes(SIDES)) {
         v.load(sides[i], place(read, i));
         v.sub(sides[i], sides[i], largest);
         e.exp(sides[i]);
@@ -120,7 +120,7 @@ function addLoss(
   v.div(largest, e.one, sum);
   overRow(
     () => {
-      for (const i of count(SIDES)) {
+      for (const i of indexes(SIDES)) {
         v.mul(sides[i], largest, place(write, i));
         v.store(place(write, i), sides[i]);
       }

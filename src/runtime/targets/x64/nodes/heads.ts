@@ -1,9 +1,9 @@
 // What the kernels of self-attention share: where a head's numbers are, and loops
 // over heads and over bands of rows.
 import type { VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
-import { at, count, FLOAT, type Part, pointers, split } from './kernel.ts';
-import { turn } from './rotate.ts';
-import { rowsOf, tileOfSums, widestOf } from './tile.ts';
+import { at, FLOAT, indexes, type Part, pointers, split } from './kernel.ts';
+import { rotateRegister } from './rotate.ts';
+import { tileOfSums, tileRows, widestOf } from './tile.ts';
 
 export interface Heads {
   /** Positions, sequences and heads, and columns of a head. */
@@ -95,17 +95,17 @@ export function strides({ length, sequences, heads, width }: Heads) {
  * the columns that they have.
  */
 export const bands = ({ lanes }: Vectors, { length, causal }: Heads): { from: number; to: number }[] =>
-  count(length / lanes).map((g) => ({ from: lanes * g, to: causal ? lanes * (g + 1) : length }));
+  indexes(length / lanes).map((g) => ({ from: lanes * g, to: causal ? lanes * (g + 1) : length }));
 
 /** A general register and what to add to it. */
-type Place = [register: number, offset: number];
+type Pointer = [register: number, offset: number];
 
 interface BandProduct {
   /** Columns of the result, and products that are summed. */
   columns: number;
   length: number;
-  a: { at: Place; row: number; step: number };
-  b: { at: Place; step: number };
+  a: { at: Pointer; row: number; step: number };
+  b: { at: Pointer; step: number };
   /** Row of the band, and column of the first lane. */
   finish(x: number, row: number, column: number): void;
 }
@@ -121,7 +121,7 @@ export function bandProduct(
     const [walkA, walkB] = v.a.registers.takeAll(2);
     for (let column = 0; column < columns; column += v.lanes * widest) {
       const vectors = Math.min(widest, (columns - column) / v.lanes);
-      for (const { from, size } of split(v.lanes, Math.ceil(v.lanes / rowsOf(set, vectors)))) {
+      for (const { from, size } of split(v.lanes, Math.ceil(v.lanes / tileRows(set, vectors)))) {
         v.a.address(walkA, at(a.at[0], a.at[1] + from * a.row));
         v.a.address(walkB, at(b.at[0], b.at[1] + FLOAT * column));
         tileOfSums(v, {
@@ -139,7 +139,7 @@ export function bandProduct(
 
 interface Rows {
   /** The first row, with `offset` to the head's numbers; bytes between rows. */
-  from: Place;
+  from: Pointer;
   step: number;
   heads: Heads;
   /** Slots of the tables by which rows turn; of none, rows are taken as they are. */
@@ -165,7 +165,7 @@ function everyRow(
       body((to, i, c) => {
         if (!tables) return v.load(to, at(walk, i * step + FLOAT * lanes * c));
         const row = { x: at(walk, i * step), cos: at(cos, i * width), sin: at(sin, i * width) };
-        turn(v, to, row, c, heads.width / lanes, back);
+        rotateRegister(v, to, row, c, heads.width / lanes, back);
       });
       a.add(walk, unit * step);
       for (const one of tables ? [cos, sin] : []) a.add(one, unit * width);
@@ -174,13 +174,13 @@ function everyRow(
 }
 
 /** All rows of a head [length, width], written `stride` bytes apart from register `to` + `offset` on. */
-export function copyRows(v: Vectors, rows: Rows, [base, offset]: Place, stride: number): void {
+export function copyRows(v: Vectors, rows: Rows, [base, offset]: Pointer, stride: number): void {
   v.scope(() => {
     const to = v.a.registers.take();
     v.a.address(to, at(base, offset));
     const x = v.file.take();
     everyRow(v, rows, 1, (row) => {
-      for (const c of count(rows.heads.width / v.lanes)) {
+      for (const c of indexes(rows.heads.width / v.lanes)) {
         row(x, 0, c);
         v.store(at(to, FLOAT * v.lanes * c), x);
       }
@@ -198,7 +198,7 @@ export function transposeRows(v: Vectors, rows: Rows, base: number): void {
     v.a.copy(to, base);
     const registers = v.file.takeAll(lanes);
     everyRow(v, rows, lanes, (row) => {
-      for (const c of count(width / lanes)) {
+      for (const c of indexes(width / lanes)) {
         registers.forEach((register, i) => {
           row(register, i, c);
         });

@@ -31,7 +31,10 @@ export interface Part {
 /** `all` things in at most `parts` parts of about the same size, all but the last a multiple of `unit`. */
 export function split(all: number, parts: number, unit = 1): Part[] {
   const size = Math.ceil(all / unit / parts) * unit;
-  return count(Math.ceil(all / size)).map((i) => ({ from: i * size, size: Math.min(size, all - i * size) }));
+  return indexes(Math.ceil(all / size)).map((i) => ({
+    from: i * size,
+    size: Math.min(size, all - i * size),
+  }));
 }
 
 /** Bytes of a float32. */
@@ -51,4 +54,4 @@ export const pointers = ({ a }: Vectors, ...indices: number[]): number[] =>
   });
 
 /** 0 to n - 1. */
-export const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+export const indexes = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

@@ -1,6 +1,6 @@
 // Parts of matrices copied to where a product reads them one after the other.
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
-import { at, count, FLOAT } from './kernel.ts';
+import { at, FLOAT, indexes } from './kernel.ts';
 import { chunksOf } from './rows.ts';
 
 interface Pack {
@@ -52,7 +52,7 @@ export function packTransposed(
         else v.zero(register);
       });
       const transposed = v.transpose(registers);
-      for (const j of count(length)) v.store(at(target, j * to), transposed[j]);
+      for (const j of indexes(length)) v.store(at(target, j * to), transposed[j]);
       a.add(walk, FLOAT * length);
       a.add(target, length * to);
     };

@@ -4,7 +4,7 @@ import type { Operand } from '../../../../assembly/x64/operands.ts';
 import type { VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
 import { at, FLOAT, type Kernel, type Part, pointers, slot, split } from './kernel.ts';
 import { packRows, packTransposed } from './pack.ts';
-import { rowsOf, tileOfSums, widestOf } from './tile.ts';
+import { tileOfSums, tileRows, widestOf } from './tile.ts';
 
 export interface ProductShape {
   m: number;
@@ -49,18 +49,18 @@ const UNIT = 12;
 
 /** Rows of the result are dealt out to `threads`. */
 export function product(shape: ProductShape, threads: number, set: VectorSet): Kernel {
-  const plan = planOf(shape, set);
+  const tiling = tilingOf(shape, set);
   const shares = split(shape.m, threads, UNIT);
   return {
-    tasks: shares.map((rows, i) => (v) => multiply(v, plan, rows, i * plan.scratch.length)),
-    scratch: shares.flatMap(() => plan.scratch),
+    tasks: shares.map((rows, i) => (v) => multiply(v, tiling, rows, i * tiling.scratch.length)),
+    scratch: shares.flatMap(() => tiling.scratch),
     // Every number of what is added is read before that of the result is written.
     ...(shape.beta === undefined ? {} : { inPlace: { input: 2, output: 0 } }),
   };
 }
 
 /** How a product is done. */
-interface Plan {
+interface Tiling {
   shape: ProductShape;
   set: VectorSet;
   /** Columns of a panel, and products summed at once, at most. */
@@ -79,7 +79,7 @@ interface Plan {
   ofB: number;
 }
 
-function planOf(shape: ProductShape, set: VectorSet): Plan {
+function tilingOf(shape: ProductShape, set: VectorSet): Tiling {
   const { m, n, k, transA, transB } = shape;
   const width = Math.min(n, widestOf(set) * set.lanes);
   const length = Math.min(k, LONGEST);
@@ -125,10 +125,10 @@ interface Block extends Places {
 }
 
 /** Rows `from`, ... of the result. */
-function multiply(v: Vectors, plan: Plan, { from, size: m }: Part, scratch: number): void {
-  const { n, k, transA, transB, beta } = plan.shape;
+function multiply(v: Vectors, tiling: Tiling, { from, size: m }: Part, scratch: number): void {
+  const { n, k, transA, transB, beta } = tiling.shape;
   const { a: asm } = v;
-  const { length } = plan;
+  const { length } = tiling;
   const added = beta !== undefined;
   const out = added ? 3 : 2;
   const [a, b, c] = pointers(v, 0, 1, out);
@@ -136,14 +136,14 @@ function multiply(v: Vectors, plan: Plan, { from, size: m }: Part, scratch: numb
   asm.add(a, FLOAT * from * (transA ? 1 : k));
   asm.add(c, FLOAT * n * from);
   const block = (size: number, first: boolean, plus: number) =>
-    v.scope(() => multiplyBlock(v, plan, { a, b, c, plus, m, size, first, packed }));
+    v.scope(() => multiplyBlock(v, tiling, { a, b, c, plus, m, size, first, packed }));
   v.scope(() => {
     const [plus] = added ? pointers(v, 2) : [-1];
     if (added) asm.add(plus, FLOAT * n * from);
     block(length, true, plus);
   });
   const next = () => {
-    asm.add(a, FLOAT * length * (transA ? plan.shape.m : 1));
+    asm.add(a, FLOAT * length * (transA ? tiling.shape.m : 1));
     asm.add(b, FLOAT * length * (transB ? 1 : n));
   };
   const others = Math.ceil(k / length) - 1;
@@ -156,21 +156,21 @@ function multiply(v: Vectors, plan: Plan, { from, size: m }: Part, scratch: numb
   block(k - others * length, false, -1);
 }
 
-function multiplyBlock(v: Vectors, plan: Plan, block: Block): void {
-  const { shape, packA, ofA } = plan;
+function multiplyBlock(v: Vectors, tiling: Tiling, block: Block): void {
+  const { shape, packA, ofA } = tiling;
   const { a: asm } = v;
   if (!packA) {
-    panels(v, plan, block, block.m);
+    panels(v, tiling, block, block.m);
     return;
   }
   const ofC = FLOAT * shape.n;
   const group = (rows: number) => {
     asm.registers.scope(() => {
-      const [to] = pointers(v, packedA(plan, block));
+      const [to] = pointers(v, packedA(tiling, block));
       const at = { source: block.a, to };
       packRows(v, { rows: block.size, columns: rows, from: FLOAT * shape.m, to: ofA.step, at });
     });
-    panels(v, plan, block, rows);
+    panels(v, tiling, block, rows);
     asm.add(block.a, FLOAT * rows);
     move(v, block, rows * ofC);
   };
@@ -180,7 +180,7 @@ function multiplyBlock(v: Vectors, plan: Plan, block: Block): void {
   move(v, block, -block.m * ofC);
 }
 
-const packedA = ({ packB }: Plan, { packed }: Block) => packed + (packB ? 1 : 0);
+const packedA = ({ packB }: Tiling, { packed }: Block) => packed + (packB ? 1 : 0);
 
 /** Moves along in the result, and in what is added to it. */
 function move({ a }: Vectors, { c, plus }: Places, bytes: number): void {
@@ -189,24 +189,24 @@ function move({ a }: Vectors, { c, plus }: Places, bytes: number): void {
 }
 
 /** All columns of `rows` rows of the result, in panels. */
-function panels(v: Vectors, plan: Plan, block: Block, rows: number): void {
-  const { shape, width, packA } = plan;
+function panels(v: Vectors, tiling: Tiling, block: Block, rows: number): void {
+  const { shape, width, packA } = tiling;
   const { n, k, transB, alpha, beta } = shape;
   const { a: asm } = v;
   const panel = (columns: number) =>
     v.scope(() => {
       const [fromA, fromB] = asm.registers.takeAll(2);
-      columnsOfB(v, plan, block, columns, fromB);
+      columnsOfB(v, tiling, block, columns, fromB);
       const factors = {
         alpha: alpha === 1 ? undefined : v.constant(alpha),
         beta: block.plus < 0 || beta === 1 ? undefined : v.constant(beta!),
       };
-      if (packA) asm.load(fromA, slot(packedA(plan, block)));
+      if (packA) asm.load(fromA, slot(packedA(tiling, block)));
       else asm.copy(fromA, block.a);
       const tail = v.tail(columns);
-      const most = rowsOf(plan.set, Math.ceil(columns / v.lanes));
+      const most = tileRows(tiling.set, Math.ceil(columns / v.lanes));
       const tile = (height: number) =>
-        v.scope(() => tileOfResult(v, plan, block, { rows: height, columns, fromA, fromB, factors, tail }));
+        v.scope(() => tileOfResult(v, tiling, block, { rows: height, columns, fromA, fromB, factors, tail }));
       asm.repeat(Math.floor(rows / most), () => tile(most));
       if (rows % most > 0) tile(rows % most);
       // Back to the first row, and on to the next columns.
@@ -220,8 +220,14 @@ function panels(v: Vectors, plan: Plan, block: Block, rows: number): void {
 }
 
 /** Columns of B at register b; `from` says where tiles read them. */
-function columnsOfB(v: Vectors, plan: Plan, { b, size, packed }: Block, columns: number, from: number): void {
-  const { shape, packB, ofB } = plan;
+function columnsOfB(
+  v: Vectors,
+  tiling: Tiling,
+  { b, size, packed }: Block,
+  columns: number,
+  from: number,
+): void {
+  const { shape, packB, ofB } = tiling;
   if (!packB) {
     v.a.copy(from, b);
     return;
@@ -249,7 +255,7 @@ interface ResultTile {
 
 function tileOfResult(
   v: Vectors,
-  { shape, packB, ofA, ofB }: Plan,
+  { shape, packB, ofA, ofB }: Tiling,
   block: Block,
   { rows, columns, fromA, fromB, factors, tail }: ResultTile,
 ): void {

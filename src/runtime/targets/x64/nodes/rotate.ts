@@ -2,7 +2,7 @@
 // being half a head away, with its sign in the table.
 import type { At } from '../../../../assembly/x64/operands.ts';
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
-import { count, FLOAT } from './kernel.ts';
+import { FLOAT, indexes } from './kernel.ts';
 
 export interface Turn {
   length: number;
@@ -15,9 +15,9 @@ export interface Turn {
 export function turnTables({ length, width, theta }: Turn): Float32Array[] {
   const half = width / 2;
   const angle = (i: number) => Math.floor(i / width) * theta ** ((-2 * ((i % width) % half)) / width);
-  const cos = Float32Array.from(count(length * width), (i) => Math.cos(angle(i)));
+  const cos = Float32Array.from(indexes(length * width), (i) => Math.cos(angle(i)));
   const sin = Float32Array.from(
-    count(length * width),
+    indexes(length * width),
     (i) => Math.sin(angle(i)) * (i % width < half ? -1 : 1),
   );
   return [cos, sin];
@@ -30,7 +30,7 @@ export type TurnedRow = Record<'x' | 'cos' | 'sin', At>;
  * Register `c` of a head's row of `chunks` registers, in `to`: turned, or turned back. A register
  * is multiplied with the one half a head away; with itself, halves exchanged, where a head is one register.
  */
-export function turn(
+export function rotateRegister(
   v: Vectors,
   to: number,
   { x, cos, sin }: TurnedRow,

@@ -1,6 +1,6 @@
 // Loops over numbers one after the other, a register at a time, and over the registers of a row.
 import type { Tail, Vectors } from '../../../../assembly/x64/vectors.ts';
-import { count, FLOAT } from './kernel.ts';
+import { FLOAT, indexes } from './kernel.ts';
 
 /** `body` for every register of `n` numbers; all `pointers` move along. */
 export function everyLane(
@@ -26,7 +26,7 @@ export interface Chunk {
 export function chunksOf(v: Vectors, width: number): Chunk[] {
   const tail = v.tail(width);
   const chunks = Math.ceil(width / v.lanes);
-  return count(chunks).map((c) => ({
+  return indexes(chunks).map((c) => ({
     offset: FLOAT * v.lanes * c,
     tail: c === chunks - 1 ? tail : undefined,
   }));

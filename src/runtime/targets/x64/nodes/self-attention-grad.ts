@@ -12,7 +12,7 @@ import {
   strides,
   transposeRows,
 } from './heads.ts';
-import { at, count, FLOAT, type Kernel, pointers } from './kernel.ts';
+import { at, FLOAT, indexes, type Kernel, pointers } from './kernel.ts';
 import { turnTables } from './rotate.ts';
 
 const [QKV, OUT, P, GRAD, RESULT, SCRATCH] = [0, 1, 2, 3, 4, 5];
@@ -28,7 +28,7 @@ export function selfAttentionGrad(heads: Heads, threads: number, set: VectorSet)
   return {
     tasks: shares.map((share, i) => (v) => {
       const [qkv, out, p, grad, result] = pointers(v, QKV, OUT, P, GRAD, RESULT);
-      const pieces = count(PIECES).map((j) => SCRATCH + PIECES * i + j);
+      const pieces = indexes(PIECES).map((j) => SCRATCH + PIECES * i + j);
       everyHead(v, heads, share, { wide: [qkv, result], narrow: [out, grad], scores: p }, () =>
         v.scope(() => gradientOfHead(v, set, heads, { qkv, out, p, grad, result }, pieces, tables)),
       );
@@ -146,7 +146,7 @@ function gradientOfScores(v: Vectors, heads: Heads, { p, out, grad }: Places, s:
           v.addProduct(dot, x, chunk(o, c));
         }
         v.acrossLanes('add', dot);
-        for (const c of count(to / lanes)) {
+        for (const c of indexes(to / lanes)) {
           v.load(x, chunk(scores, c));
           v.sub(x, x, dot);
           v.mul(x, x, chunk(probabilities, c));

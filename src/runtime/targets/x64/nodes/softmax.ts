@@ -1,7 +1,7 @@
 // Softmax of rows of scores inside attention's kernel.
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
 import { exponential } from './exp.ts';
-import { at, count, FLOAT } from './kernel.ts';
+import { at, FLOAT, indexes } from './kernel.ts';
 
 /** Below every score. */
 const NEVER = -3e38;
@@ -31,7 +31,7 @@ export function softmaxRows(v: Vectors, { walk, step, vectors, causal }: Band): 
     const place = (i: number) => at(walk, FLOAT * lanes * i);
     a.repeat(lanes, () => {
       v.scope(() => {
-        const row = count(vectors);
+        const row = indexes(vectors);
         // A row stays in registers, if there are enough; else it is read and written in each of three passes.
         const registers = vectors + BESIDE <= v.file.free ? v.file.takeAll(vectors) : undefined;
         const [largest, total] = v.file.takeAll(2);

@@ -1,7 +1,7 @@
 // Kernels of silu(gate) * up and of its gradient.
 import type { Vectors } from '../../../../assembly/x64/vectors.ts';
 import { type Exponential, exponential } from './exp.ts';
-import { at, count, FLOAT, type Kernel, pointers, split } from './kernel.ts';
+import { at, FLOAT, indexes, type Kernel, pointers, split } from './kernel.ts';
 import { everyLane } from './rows.ts';
 
 /** Parts of whole cache lines. */
@@ -17,7 +17,7 @@ const elementwise = (
 ): Kernel => ({
   tasks: split(n, threads, UNIT).map(({ from, size }) => (v) => {
     const e = exponential(v);
-    const all = pointers(v, ...count(inputs + outputs));
+    const all = pointers(v, ...indexes(inputs + outputs));
     for (const pointer of all) v.a.add(pointer, FLOAT * from);
     everyLane(v, size, all, (tail) =>
       v.scope(() => {

@@ -1,14 +1,14 @@
 // A tile of a matrix product in registers: rows of B are loaded in whole registers,
 // numbers of A one by one into all lanes, so that A may be stored either way.
 import type { Tail, VectorSet, Vectors } from '../../../../assembly/x64/vectors.ts';
-import { at, count, FLOAT } from './kernel.ts';
+import { at, FLOAT, indexes } from './kernel.ts';
 
 /**
  * Rows of a tile by the registers across it: their sums, a row of B and a number
  * of A fit into all the registers, with two to spare for factors where constants are in registers.
  */
 const ROWS: Record<VectorSet['name'], readonly number[]> = { avx2: [0, 12, 6], avx512: [0, 16, 12, 8, 6] };
-export const rowsOf = ({ name }: VectorSet, vectors: number): number => ROWS[name][vectors];
+export const tileRows = ({ name }: VectorSet, vectors: number): number => ROWS[name][vectors];
 /** Registers across a tile, at most. */
 export const widestOf = ({ name }: VectorSet): number => ROWS[name].length - 1;
 const UNROLL = 4;
@@ -32,7 +32,7 @@ export interface Tile {
 
 export function tileOfSums(v: Vectors, { rows, vectors, length, a, b, finish }: Tile): void {
   v.scope(() => {
-    const sums = count(rows).map(() => v.file.takeAll(vectors));
+    const sums = indexes(rows).map(() => v.file.takeAll(vectors));
     for (const row of sums) for (const sum of row) v.zero(sum);
     v.scope(() => {
       const right = v.file.takeAll(vectors);
@@ -58,7 +58,7 @@ export function tileOfSums(v: Vectors, { rows, vectors, length, a, b, finish }: 
       };
       const steps = (unrolled: number, times: number) =>
         v.a.repeat(times, () => {
-          for (const u of count(unrolled)) step(u);
+          for (const u of indexes(unrolled)) step(u);
           v.a.add(a.at, unrolled * a.step);
           v.a.add(b.at, unrolled * b.step);
         });

@@ -5,14 +5,14 @@
 import { bitsOf } from '../../../../assembly/bits.ts';
 import { Assembler } from '../../../../assembly/x64/assembler.ts';
 import { Avx2 } from '../../../../assembly/x64/avx2.ts';
-import type { At, Memory, Operand } from '../../../../assembly/x64/operands.ts';
+import type { At, MemoryOperand, Operand } from '../../../../assembly/x64/operands.ts';
 import type { Instruction } from '../../../../optim/expr.ts';
 import { type Pass, type PassProgram, programOf } from '../../../passes/program.ts';
 import { LANES, UNROLL } from '../../../passes/tap.ts';
 import { BLOCK_BITS } from '../../wasm/sums.ts';
 import { arithmetic, type Constants, inRegister, T, U } from './arithmetic.ts';
 import { inBlock, type MachineFunction } from './function.ts';
-import { allocate, readInPlace } from './places.ts';
+import { allocateRegisters, readInPlace } from './places.ts';
 
 /** Elements of an iteration: as many as in WebAssembly, since blocks of sums end with iterations. */
 const STEP = UNROLL * LANES;
@@ -30,7 +30,7 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
   const { squares, pointers, scalars, key } = program;
   // Values from the first register up, sums from the last that is not a temporary down.
   const values = Math.min(T, U) - squares.length;
-  const registers = allocate(program, values);
+  const registers = allocateRegisters(program, values);
   if (!registers || pointers.length >= GENERAL) return undefined;
   const a = new Assembler();
   const v = new Avx2(a, REGISTERS);
@@ -53,7 +53,7 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
     else if (op === 'buffer') at.load(to, pointer(name!));
     else arithmetic(v, at.own)[op](to, args.map(at.from));
   };
-  const keepInRegister = (vector: Operand, slot: Memory | undefined) => {
+  const keepInRegister = (vector: Operand, slot: MemoryOperand | undefined) => {
     if (typeof vector === 'number' && slot) v.load(vector, slot);
   };
   /** A step at the places that the pointers point to, and `offset` bytes on. */
@@ -126,7 +126,7 @@ const noLoad: Load = () => {
 };
 
 /** All bits of a lane but the sign, that one, and ones. */
-function constantsOf(a: Assembler): Record<keyof Constants, Memory> {
+function constantsOf(a: Assembler): Record<keyof Constants, MemoryOperand> {
   const all = (bits: number) => a.pool(Array(WIDTH).fill(bits));
   return { signBits: all(2 ** 31), otherBits: all(2 ** 31 - 1), ones: all(bitsOf(1)) };
 }

@@ -26,7 +26,7 @@ export interface Registers {
 }
 
 /** undefined if there are too few. */
-export function allocate(
+export function allocateRegisters(
   { instructions, outputs, squares }: Program,
   available: number,
 ): Registers | undefined {
