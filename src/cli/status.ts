@@ -5,12 +5,12 @@ import { budgetsOf } from '../analysis/budgets.ts';
 import { effort } from '../analysis/effort.ts';
 import { type Cell, isUnseparated } from '../analysis/frontier.ts';
 import { cellKey } from '../analysis/rows.ts';
-import { shown } from '../core/shown.ts';
 import { duration, fixed, number, short, stakeText } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { cellsOf, tuningSeedsOf } from '../report/summary.ts';
 import { queueHint } from '../study/cluster/slurm.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
+import { countRuns, holderText, standingOf } from '../study/standing.ts';
 import { type RunState, readState, type StudyState } from '../study/state.ts';
 import { aligned } from './aligned.ts';
 import { action, type Context, command, examples } from './common.ts';
@@ -102,24 +102,16 @@ export function register(program: Command): void {
   );
 }
 
-function countRuns({ runs }: StudyState): Record<RunState, number> {
-  const counts = { done: 0, diverged: 0, failed: 0, running: 0, held: 0, interrupted: 0, waiting: 0 };
-  // Two arms may come to the same run.
-  for (const state of new Map(runs.map(({ run, state }) => [run.id, state])).values()) counts[state]++;
-  return counts;
-}
-
-function headline({ plan, holder }: StudyState, counts: Record<RunState, number>): string {
-  const process = holder && `process ${holder.pid} on ${shown(holder.host)}`;
-  const who = holder
-    ? holder.seen
-      ? `running (${process})`
-      : `perhaps running: held by ${process}, which cannot be seen from here; the study command finds out`
-    : plan.done
-      ? 'finished'
-      : counts.running + counts.held > 0
-        ? 'running (workers without a study command)'
-        : 'not running; the study command continues it';
+function headline(state: StudyState, counts: Record<RunState, number>): string {
+  const { plan, holder } = state;
+  const process = holder && holderText(holder);
+  const who = {
+    running: `running (${process})`,
+    held: `perhaps running: held by ${process}, which cannot be seen from here; the study command finds out`,
+    worked: 'running (workers without a study command)',
+    finished: 'finished',
+    stopped: 'not running; the study command continues it',
+  }[standingOf(state, counts)];
   const cells = plan.cells.filter((cell) => cell.state === 'done').length;
   const runs = Object.entries(counts)
     .filter(([, n]) => n > 0)

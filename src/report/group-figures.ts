@@ -2,6 +2,7 @@
 import { isOn } from '../analysis/budgets.ts';
 import { fileNames } from '../files/names.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
+import type { Material } from './figure-texts.ts';
 import { drawFigures, type StudyFigures } from './figures.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
@@ -13,22 +14,31 @@ export interface GroupFigures {
 }
 
 /** The figures of every group, in order. File names get the group's name when there are several. */
-export function groupFigures(loaded: LoadedStudy, summary: Summary): GroupFigures[] {
+export const groupFigures = (loaded: LoadedStudy, summary: Summary): GroupFigures[] =>
+  groupMaterials(loaded, summary).map((material, i) => ({
+    group: summary.groups[i],
+    figures: drawFigures(material),
+    prefix: material.prefix,
+  }));
+
+/** What the figures of every group are made from, in order. */
+export function groupMaterials(loaded: LoadedStudy, summary: Summary): Material[] {
   const prefixes = prefixesOf(loaded, summary);
+  const { tuningSeed, baseline, challenger, lossPer: per } = summary;
   return summary.groups.map((group, i) => {
     const isOf = isOn(group, loaded.study);
-    const { tuningSeed, baseline, challenger, lossPer: per } = summary;
-    const prefix = prefixes[i];
-    const material = { rows: loaded.rows.filter(isOf), cells: summary.cells.filter(isOf), gaps: group.gaps };
-    const optimizers = Object.keys(loaded.study.optimizers);
-    const figures = drawFigures({
-      ...{ ...material, tuningSeed, optimizers, baseline, challenger, per, prefix },
+    return {
+      rows: loaded.rows.filter(isOf),
+      cells: summary.cells.filter(isOf),
+      gaps: group.gaps,
+      ...{ tuningSeed, baseline, challenger, per },
+      optimizers: Object.keys(loaded.study.optimizers),
+      prefix: prefixes[i],
       budget: group,
       shortfalls: shortfalls(loaded.study)
         .filter(isOf)
         .map((one) => shortfallText(loaded.study, one)),
-    });
-    return { group, figures, prefix };
+    };
   });
 }
 

@@ -2,10 +2,12 @@
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { CellKey } from '../analysis/frontier.ts';
 import type { RunRow } from '../analysis/rows.ts';
+import type { FigureName, FigureText } from '../report/figure-texts.ts';
 import type { Group, Summary } from '../report/types.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import type { JsonSchema } from '../study/json-schema.ts';
 import type { CellState, TuningRule } from '../study/plan.ts';
+import type { Standing } from '../study/standing.ts';
 import type { RunState } from '../study/state.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import type { AnyRunConfig } from '../train/run-id.ts';
@@ -31,11 +33,8 @@ export interface StudyList {
   problems: { place: string; problem: string }[];
 }
 
-/**
- * `running`: a study command works on it. `worked`: only workers do. `held`: by a process that cannot be seen from the
- * server. `stopped`: nobody works on it, and runs are missing. `gone` and `damaged`: `problem` says what is wrong.
- */
-export type StudyStanding = 'running' | 'worked' | 'held' | 'stopped' | 'finished' | 'gone' | 'damaged';
+/** Who works on it (`Standing` says what each word means), or `gone` and `damaged`: then `problem` says what is wrong. */
+export type StudyStanding = Standing | 'gone' | 'damaged';
 
 /** One line of the list. */
 export interface StudyEntry {
@@ -77,8 +76,6 @@ export interface StudyView {
   tuning: CellTuning[];
   /** Simulations beside the runs, and whether each has been run. */
   theory: { lab: string; name: string; done: boolean }[];
-  /** Tuned losses whose rivals, shortfalls and open brackets need a word: sentences for people. */
-  remarks: string[];
 }
 
 /** What the study is: study.json without what only the tuner needs. */
@@ -116,13 +113,7 @@ export interface StudySummary
   groups: Group[];
 }
 
-export type FigureName = 'gap' | 'tunedLoss' | 'lrCurves' | 'trainingCurves' | 'effort';
-export interface FigureText {
-  /** File name in a report, without extension. */
-  name: string;
-  title: string;
-  caption: string;
-}
+export type { FigureName, FigureText };
 
 export interface CellTuning extends CellKey, Pick<CellState, 'state' | 'expected'> {
   /** Runs reached so far. */

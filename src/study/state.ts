@@ -27,8 +27,12 @@ export interface StudyState {
 /** Reads a study; writes nothing. Throws UserError when there is no study in `dir`. */
 export function readState(dir: string): StudyState {
   const study = readStudy(dir);
+  return stateOf(dir, study, new Outcomes(study, runsDirOf(dir)));
+}
+
+/** The same for a study whose results are known in part: only new ones are read. */
+export function stateOf(dir: string, study: FrozenStudy, outcomes: Outcomes): StudyState {
   const runsDir = runsDirOf(dir);
-  const outcomes = new Outcomes(study, runsDir);
   const { results } = outcomes;
   const state = outcomes.look();
   // Two arms may come to the same run: it is a row of both.
