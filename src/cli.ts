@@ -13,6 +13,7 @@ const commands: Record<string, CommandEntry> = {
   study: { summary: 'run a study, or continue it', load: () => import('./cli/study.ts') },
   worker: { summary: 'make runs of a study, on any computer', load: () => import('./cli/worker.ts') },
   status: { summary: 'where a study stands', load: () => import('./cli/status.ts') },
+  ui: { summary: 'the dashboard: studies in a browser', load: () => import('./cli/ui.ts') },
   report: { summary: 'write the report of a study again', load: () => import('./cli/report.ts') },
   claims: {
     summary: 'what the runs say about the claims of the paper',

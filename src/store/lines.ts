@@ -82,8 +82,12 @@ function read(
 /** What a reader needs to look at once: more than the longest line. */
 const TAIL = 64 * 1024;
 
-/** The last whole line of metrics of the newest attempt. */
-export function lastMetrics(runDir: string): MetricsLine | undefined {
+/** Numbers of a line; those that it does not have are missing. */
+export type LastMetrics = Pick<MetricsLine, 'step'> &
+  Partial<Pick<MetricsLine, 'tokens' | 'loss' | 'seconds'>>;
+
+/** The last whole line of metrics of the newest attempt. What is no finite number in it is left out: a file may be anybody's. */
+export function lastMetrics(runDir: string): LastMetrics | undefined {
   const attempt = attempts(runDir).at(-1);
   if (attempt === undefined) return undefined;
   try {
@@ -95,7 +99,11 @@ export function lastMetrics(runDir: string): MetricsLine | undefined {
       // What stands after the last line break may be in the middle of being written.
       const line = text.split('\n').at(-2);
       const parsed = metricsLine.safeParse(line && parseJson(line));
-      return parsed.success ? (parsed.data as unknown as MetricsLine) : undefined;
+      if (!parsed.success) return undefined;
+      const { step, ...others } = parsed.data;
+      const finite = (name: 'tokens' | 'loss' | 'seconds') =>
+        Number.isFinite(others[name]) ? { [name]: others[name] } : {};
+      return { step, ...finite('tokens'), ...finite('loss'), ...finite('seconds') };
     } finally {
       closeSync(fd);
     }

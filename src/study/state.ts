@@ -41,10 +41,14 @@ export function stateOf(dir: string, study: FrozenStudy, outcomes: Outcomes): St
   );
   const runs = [...reached.values()].map((run) => ({
     run,
-    state: results.get(run.id)?.status ?? unfinished[leaseState(join(runsDir, run.id))],
+    state: runStateOf(runsDir, run.id, results),
   }));
   return { study, plan: state, results, runs, holder: studyHolder(dir) };
 }
+
+/** Where one run stands. */
+export const runStateOf = (runsDir: string, id: string, results: ReadonlyMap<string, RunResult>): RunState =>
+  results.get(id)?.status ?? unfinished[leaseState(join(runsDir, id))];
 
 const unfinished = {
   live: 'running',
