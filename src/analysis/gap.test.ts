@@ -60,12 +60,27 @@ test('seeds that are not the same draw in both cells: difference of means, Welch
   assert.deepEqual([found.ci95, found.seeds, found.bySeed.size], [gap.ci95, 3, 0]);
   // The terms of one cell are one sample: twice its mean has twice its deviation.
   const one = { weight: 1, values: [1, 2, 3] };
-  const [lo, hi] = welchSum([{ ...one, weight: 2 }])!;
+  const [lo, hi] = welchSum([{ ...one, weight: 2 }])!.ci95;
   close((hi - lo) / 2, 2 * (tInterval([1, 2, 3])![1] - 2));
   assert.deepEqual(
-    welchSum([one, { weight: -1, values: [1, 2, 3] }])?.map((x) => Math.sign(x)),
+    welchSum([one, { weight: -1, values: [1, 2, 3] }])?.ci95.map((x) => Math.sign(x)),
     [-1, 1],
   );
+});
+
+test('fewer than two common seeds: claims compare as gaps do, by the means of all seeds', () => {
+  // Fresh seeds 0, 1, 2 of the one and 2, 3, 4 of the other: one is common.
+  const rows = tunedApart(seedRows([3, 3.1, 2.9], [3.5, 3.58, 3.42])).map((one) =>
+    one.optimizer === 'sgd' && one.seed !== TUNING ? { ...one, seed: one.seed + 2 } : one,
+  );
+  const cells = frontier(rows, { tuning: [TUNING] });
+  const [gap] = gaps(cells, pair);
+  assert.deepEqual([gap.method, gap.seeds, gap.perSeed.length], ['welch-t', 3, 1]);
+  const { batchSize, model, tokens } = cells[0];
+  const found = contrast(cells, gapTerms({ batchSize, model, tokens }, 'sgd', 'adam'));
+  assert.ok(found.kind === 'known');
+  close(found.effect, gap.gap);
+  assert.deepEqual([found.ci95, found.seeds], [gap.ci95, gap.seeds]);
 });
 
 test('one seed has a gap and no interval', () => {

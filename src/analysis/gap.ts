@@ -10,8 +10,8 @@ import {
   mean,
   plateaus,
   type RateDoubt,
-  tInterval,
-  welchInterval,
+  seedsInterval,
+  welchSum,
   withChoice,
 } from './stats.ts';
 import { type TokensToLoss, tokensToLoss } from './tokens-to-loss.ts';
@@ -26,6 +26,8 @@ export interface GapEstimate {
   gap: number;
   /** 95% interval; null when one seed leaves the uncertainty unknown. */
   ci95: Interval | null;
+  /** Degrees of freedom of the interval of the seeds; null without one. */
+  degrees: number | null;
   /** Seeds the estimate stands on (of the smaller side when unpaired). */
   seeds: number;
   method: GapMethod;
@@ -139,15 +141,19 @@ function estimate(
   challenger: readonly number[],
   differences: readonly number[],
 ): GapEstimate {
-  if (differences.length >= 2) {
-    const ci95 = tInterval(differences);
-    return { gap: mean(differences), ci95, seeds: differences.length, method: 'paired-t' };
-  }
-  const ci95 = welchInterval(challenger, base);
+  if (differences.length >= 2)
+    return {
+      ...{ gap: mean(differences), seeds: differences.length, method: 'paired-t' },
+      ...seedsInterval(differences)!,
+    };
+  const welch = welchSum([
+    { weight: 1, values: challenger },
+    { weight: -1, values: base },
+  ]);
   const unpaired = mean(challenger) - mean(base);
   const seeds = Math.min(challenger.length, base.length);
-  if (ci95) return { gap: unpaired, ci95, seeds, method: 'welch-t' };
-  return { gap: differences[0] ?? unpaired, ci95: null, seeds: 1, method: 'single' };
+  if (welch) return { gap: unpaired, ...welch, seeds, method: 'welch-t' };
+  return { gap: differences[0] ?? unpaired, ci95: null, degrees: null, seeds: 1, method: 'single' };
 }
 
 function seedLosses(best: Best): Map<number, number> {

@@ -1,5 +1,5 @@
 // The little statistics that intervals need: means, standard deviations, and differences of means.
-import { t95, tSeeds } from '../core/student.ts';
+import { seedDegrees, t95, tSeeds } from '../core/student.ts';
 
 export type Interval = [lo: number, hi: number];
 
@@ -36,24 +36,63 @@ export const welchInterval = (a: readonly number[], b: readonly number[]): Inter
   welchSum([
     { weight: 1, values: a },
     { weight: -1, values: b },
-  ]);
+  ])?.ci95 ?? null;
+
+/** A 95% interval by Student's t, and its degrees of freedom. */
+export interface TInterval {
+  ci95: Interval;
+  degrees: number;
+}
+
+/** `tInterval` with its degrees of freedom. */
+export function seedsInterval(values: readonly number[]): TInterval | null {
+  const ci95 = tInterval(values);
+  return ci95 && { ci95, degrees: seedDegrees(values.length) };
+}
 
 /**
  * The same of a weighted sum of means of independent samples, degrees of freedom
  * after Welch and Satterthwaite and at most two; null if any of them has one value.
  */
-export function welchSum(samples: readonly { weight: number; values: readonly number[] }[]): Interval | null {
-  const parts = samples.map(({ weight, values }) => ({
-    variance: (weight * (sd(values) ?? Number.NaN)) ** 2 / values.length,
-    degrees: values.length - 1,
-  }));
-  const variance = parts.reduce((sum, part) => sum + part.variance, 0);
-  if (Number.isNaN(variance)) return null;
+export function welchSum(
+  samples: readonly { weight: number; values: readonly number[] }[],
+): TInterval | null {
+  const parts = samples
+    .filter(({ weight }) => weight !== 0)
+    .map(({ weight, values }) => ({
+      variance: (weight * (sd(values) ?? Number.NaN)) ** 2 / values.length,
+      degrees: values.length - 1,
+    }));
   const sum = samples.reduce((total, { weight, values }) => total + weight * mean(values), 0);
-  if (variance === 0) return [sum, sum];
-  const degrees = variance ** 2 / parts.reduce((total, part) => total + part.variance ** 2 / part.degrees, 0);
-  const half = t95(Math.min(2, degrees)) * Math.sqrt(variance);
-  return [sum - half, sum + half];
+  return around(sum, parts);
+}
+
+/** The same of a weighted sum of independent estimates, each with an interval; null if one has none. */
+export function sumOfIntervals(
+  terms: readonly { weight: number; estimate: number; interval: TInterval | null }[],
+): TInterval | null {
+  const parts = terms
+    .filter(({ weight }) => weight !== 0)
+    .map(({ weight, interval }) => {
+      if (!interval) return { variance: Number.NaN, degrees: 1 };
+      const error = (interval.ci95[1] - interval.ci95[0]) / 2 / t95(interval.degrees);
+      return { variance: (weight * error) ** 2, degrees: interval.degrees };
+    });
+  return around(
+    terms.reduce((sum, { weight, estimate }) => sum + weight * estimate, 0),
+    parts,
+  );
+}
+
+/** Degrees of freedom after Welch and Satterthwaite, at most two. */
+function around(sum: number, parts: readonly { variance: number; degrees: number }[]): TInterval | null {
+  const variance = parts.reduce((total, part) => total + part.variance, 0);
+  if (Number.isNaN(variance)) return null;
+  if (variance === 0) return { ci95: [sum, sum], degrees: 2 };
+  const welch = variance ** 2 / parts.reduce((total, part) => total + part.variance ** 2 / part.degrees, 0);
+  const degrees = Math.min(2, welch);
+  const half = t95(degrees) * Math.sqrt(variance);
+  return { ci95: [sum - half, sum + half], degrees };
 }
 
 /**

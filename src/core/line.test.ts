@@ -26,7 +26,9 @@ test('a line of one curve: the interval of its residuals', () => {
   assert.equal(noisy.fits, null);
   assert.equal(fitLine([1], [[1]]), null);
   assert.equal(fitLine([2, 2], [[1, 3]]), null);
-  assert.deepEqual(fitLine([1, 2], [[1, 2]]), { slope: 1, ci95: null, scatter: null, fits: null });
+  assert.deepEqual(fitLine([1, 2], [[1, 2]]), {
+    ...{ slope: 1, ci95: null, degrees: null, scatter: null, fits: null },
+  });
 });
 
 test('four gaps that lie on no line do not have a slope, however alike the seeds are', () => {

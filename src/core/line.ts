@@ -1,5 +1,5 @@
 // A straight line through repeated measurements, and how well its slope is known.
-import { f95, t95, tSeeds } from './student.ts';
+import { f95, seedDegrees, t95, tSeeds } from './student.ts';
 
 export interface Line {
   slope: number;
@@ -8,6 +8,8 @@ export interface Line {
    * the line say how well it is known.
    */
   ci95: [lo: number, hi: number] | null;
+  /** Degrees of freedom of that interval, for p values; null without one. */
+  degrees: number | null;
   /** Standard deviation of the means about the line; null for two points, which every line meets. */
   scatter: number | null;
   /**
@@ -26,11 +28,15 @@ export interface Line {
  * And points lie off the line, by noise or because what is measured is no line: residuals of the means,
  * k - 2 degrees of freedom. Each misses what the other sees, so the interval is the wider of both; where
  * the line does not fit, both add up, as squares. line.test.ts counts how often it covers the true slope.
+ *
+ * `known`: what is known of the slope's uncertainty where there are no repetitions of whole curves, as half of its
+ * 95% interval.
  */
 export function fitLine(
   x: readonly number[],
   curves: readonly (readonly number[])[],
   quantile: (repetitions: number) => number = tSeeds,
+  known: { half: number; degrees: number } | null = null,
 ): Line | null {
   const [k, n] = [x.length, curves.length];
   const middle = sum(x) / k;
@@ -39,22 +45,28 @@ export function fitLine(
   const slopeOf = (y: readonly number[]) => sum(y.map((value, i) => value * (x[i] - middle))) / sxx;
   const slopes = curves.map(slopeOf);
   const slope = sum(slopes) / n;
-  const halves: number[] = [];
+  const halves = n === 1 && known ? [known] : [];
   if (n >= 2) {
     const variance = sum(slopes.map((one) => (one - slope) ** 2)) / (n - 1);
-    halves.push(quantile(n) * Math.sqrt(variance / n));
+    const degrees = quantile === tSeeds ? seedDegrees(n) : n - 1;
+    halves.push({ half: quantile(n) * Math.sqrt(variance / n), degrees });
   }
   const means = x.map((_, i) => sum(curves.map((curve) => curve[i])) / n);
   const level = sum(means) / k;
   const residual = sum(means.map((value, i) => (value - level - slope * (x[i] - middle)) ** 2));
   const square = k > 2 ? residual / (k - 2) : null;
-  if (square !== null) halves.push(t95(k - 2) * Math.sqrt(square / sxx));
+  if (square !== null) halves.push({ half: t95(k - 2) * Math.sqrt(square / sxx), degrees: k - 2 });
   const fits =
     square === null || n < 2 ? null : square <= (f95(k - 2, (n - 1) * (k - 2)) * repeated(x, curves)) / n;
-  const half = halves.length === 0 ? null : fits === false ? Math.hypot(...halves) : Math.max(...halves);
+  const widest = halves.reduce<(typeof halves)[number] | null>(
+    (a, b) => (a && a.half >= b.half ? a : b),
+    null,
+  );
+  const half = fits === false ? Math.hypot(...halves.map((one) => one.half)) : (widest?.half ?? null);
   return {
     slope,
     ci95: half === null ? null : [slope - half, slope + half],
+    degrees: fits === false ? Math.min(...halves.map((one) => one.degrees)) : (widest?.degrees ?? null),
     scatter: square === null ? null : Math.sqrt(square),
     fits,
   };

@@ -20,6 +20,9 @@ const [T1, T2] = [t95(1), t95(2)];
  */
 export const tSeeds = (n: number): number => (n > 2 ? T2 : T1);
 
+/** Degrees of freedom of that quantile. */
+export const seedDegrees = (n: number): number => Math.min(2, n - 1);
+
 /** 95% quantile of F, e.g. 9.552 for 2 and 3 degrees of freedom. */
 export function f95(above: number, below: number): number {
   // The share y = below / (below + above F) has a beta distribution. Bisection goes on until two doubles are

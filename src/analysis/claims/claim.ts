@@ -43,6 +43,8 @@ export interface Judgement {
   /** The margin that the effect is held against, and the seeds of its interval: what a p value is made of. */
   against?: number;
   seeds?: number;
+  /** Degrees of freedom of the interval, where they are not those of so many seeds. */
+  degrees?: number;
 }
 
 /** A sentence, and the test that decides it on facts of some kind. */

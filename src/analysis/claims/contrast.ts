@@ -3,7 +3,16 @@
 import type { Cell } from '../frontier.ts';
 import { missingOf } from '../missing.ts';
 import { displayName } from '../names.ts';
-import { choiceOf, type Interval, mean, type RateDoubt, tInterval, welchSum, withChoice } from '../stats.ts';
+import {
+  choiceOf,
+  type Interval,
+  mean,
+  type RateDoubt,
+  seedsInterval,
+  type TInterval,
+  welchSum,
+  withChoice,
+} from '../stats.ts';
 
 export interface CellPlace {
   arm: string;
@@ -26,6 +35,8 @@ export type Contrast =
        */
       ci95: Interval | null;
       choice: RateDoubt;
+      /** The interval of the seeds alone. */
+      ofSeeds: TInterval | null;
       seeds: number;
       /** The contrast at each of those seeds. */
       bySeed: ReadonlyMap<number, number>;
@@ -106,7 +117,11 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
     common.map((seed) => [seed, known.reduce((sum, k) => sum + k.term.weight * k.bySeed.get(seed)!, 0)]),
   );
   const values = [...bySeed.values()];
-  const effect = values.length > 0 ? mean(values) : known.reduce((sum, k) => sum + k.term.weight * k.mean, 0);
+  // As gaps are: pairs where there are two, else means of all seeds, else the one pair that there is (gap.ts).
+  const byMeans = known.reduce((sum, k) => sum + k.term.weight * k.mean, 0);
+  const isRepeated = values.length >= 2;
+  const ofSeeds = isRepeated ? seedsInterval(values) : welchSum(samplesOf(known));
+  const effect = isRepeated ? mean(values) : ofSeeds ? byMeans : (values[0] ?? byMeans);
   const byCell = Map.groupBy(known, (k) => k.cell);
   const choice = choiceOf(
     [...byCell].map(([{ doubt }, own]) => ({
@@ -117,9 +132,10 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
   return {
     kind: 'known',
     effect,
-    ci95: withChoice(isPaired ? tInterval(values) : welchSum(samplesOf(known)), effect, choice),
+    ci95: withChoice(ofSeeds?.ci95 ?? null, effect, choice),
     choice,
-    seeds: isPaired ? Math.max(1, values.length) : Math.min(...known.map((k) => k.bySeed.size)),
+    ofSeeds,
+    seeds: isRepeated ? values.length : ofSeeds ? Math.min(...known.map((k) => k.bySeed.size)) : 1,
     bySeed,
     open: known
       .filter(({ cell, term }) => !cell.bracketed && term.weight !== 0)
@@ -136,13 +152,6 @@ const samplesOf = (known: readonly { term: Term; cell: Cell; bySeed: ReadonlyMap
   }));
 
 const unique = (names: readonly string[]) => [...new Set(names)].join(', ');
-
-/** Weights of the least-squares slope through points at `x`. */
-export function slopeWeights(x: readonly number[]): number[] {
-  const middle = mean(x);
-  const spread = x.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return x.map((value) => (value - middle) / spread);
-}
 
 /** Loss of `challenger` minus that of `baseline` at a place. */
 export const gapTerms = (

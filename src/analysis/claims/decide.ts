@@ -1,11 +1,12 @@
 // From an effect with its interval to a verdict: never from a bare inequality.
 import { decimals, signed } from '../../core/decimals.ts';
-import { fitLine, type Line } from '../../core/line.ts';
+import type { Line } from '../../core/line.ts';
 import { withhold } from '../missing.ts';
 import { combine, type Measured } from '../probed.ts';
-import { type Interval, mean, slopeChoice, tInterval, withChoice } from '../stats.ts';
+import { type Interval, mean, tInterval } from '../stats.ts';
+import { trend } from '../trend.ts';
 import type { Judgement, StudyFacts } from './claim.ts';
-import { type CellPlace, type Contrast, contrast, gapTerms, slopeWeights } from './contrast.ts';
+import { type CellPlace, type Contrast, contrast, gapTerms } from './contrast.ts';
 import { pValue } from './many.ts';
 
 /** Why a claim about small and large batches is open. */
@@ -52,6 +53,7 @@ export function decideNumber(
   test: Test,
   missing: readonly string[],
   seeds?: number,
+  degrees?: number,
 ): Judgement {
   const { side, margin, refutedBelow = margin, unit, what } = test;
   // An interval between two margins decides nothing: the nearer one is what it is held against.
@@ -62,6 +64,7 @@ export function decideNumber(
     unit,
     against,
     seeds,
+    ...(degrees === undefined ? {} : { degrees }),
     evidence: `${what} is ${words(effect, ci95, unit, seeds)}.`,
   };
   const isAbove = ci95 !== null && ci95[0] > margin;
@@ -119,7 +122,7 @@ export function decide(found: Contrast, test: Test & { divergenceCounts?: boolea
     return withhold({ verdict, effect: null, ci95: null, unit, evidence }, found.missing);
   }
   return unlessOpen(
-    decideNumber(found.effect, found.ci95, test, found.missing, found.seeds),
+    decideNumber(found.effect, found.ci95, test, found.missing, found.seeds, found.ofSeeds?.degrees),
     found.open,
     side,
   );
@@ -184,23 +187,14 @@ export function gapTrend(
       `a trend needs three points, and ${known.length} of ${points.length} have losses of both`,
       test.unit,
     );
-  const seeds = [...known[0].gap.bySeed.keys()].filter((seed) =>
-    known.every(({ gap }) => gap.bySeed.has(seed)),
-  );
-  const curves =
-    seeds.length > 0
-      ? seeds.map((seed) => known.map(({ gap }) => gap.bySeed.get(seed)!))
-      : [known.map(({ gap }) => gap.effect)];
-  const x = known.map(({ at }) => at.x);
-  const line = fitLine(x, curves);
+  const line = trend(known.map(({ at, gap }) => ({ x: at.x, ...gap })));
   if (!line) return undecided('all points of the trend are the same', test.unit);
-  const weights = slopeWeights(x);
+  const { weights } = line;
   const open = known.flatMap(({ gap }, i) =>
     gap.open.map(({ name, weight }) => ({ name, weight: weight * weights[i] })),
   );
-  const moved = known.map(({ gap }, i) => [weights[i], gap.choice] as const);
-  const ci95 = withChoice(line.ci95, line.slope, slopeChoice(moved));
-  const judged = decideNumber(line.slope, ci95, test, missing, Math.max(1, seeds.length));
+  const degrees = line.degrees ?? undefined;
+  const judged = decideNumber(line.slope, line.ci95, test, missing, line.seeds, degrees);
   const gaps = known.map(({ gap }) => signed(gap.effect)).join(', ');
   return unlessOpen(
     { ...judged, evidence: `${judged.evidence} The gaps along the way: ${gaps}${offLine(line)}.` },

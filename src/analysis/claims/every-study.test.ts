@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Gap } from '../gap.ts';
-import { mean, tInterval } from '../stats.ts';
+import { mean, seedsInterval, tInterval } from '../stats.ts';
 import type { ClaimVerdict } from './claim.ts';
 import { gapSlope, gradeGaps } from './every-study.ts';
+import { pValue } from './many.ts';
 
 const sizes = [1, 4, 16, 64, 256];
 const names = { baseline: 'Adam', challenger: 'SGD' };
@@ -21,6 +22,7 @@ function series(seeds: number[][], part: Partial<Gap> = {}): Gap[] {
       challenger: 'sgd',
       gap: mean(values),
       ci95: tInterval(values),
+      degrees: seedsInterval(values)?.degrees ?? null,
       seeds: values.length,
       method: values.length > 1 ? 'paired-t' : 'single',
       perSeed: values.map((gap, seed) => ({ seed, gap })),
@@ -145,6 +147,26 @@ test('the slope over seeds is the mean of their slopes, in nats per doubling', (
   trend.ci95!.forEach((end, i) => assert.ok(Math.abs(end - tInterval([0.1, 0.05])![i]) < 1e-12));
 });
 
+test('seeds that do not pair: the slope has the uncertainty of the gaps themselves, and a verdict', () => {
+  // Two gaps, three doublings apart, each known to 0.04 (one standard error) with two degrees of freedom.
+  const apart = (ends: [number, number]) =>
+    ends.map((gap, i) => {
+      const half = 4.302653 * 0.04;
+      const ci95: [number, number] = [gap - half, gap + half];
+      const known = { gap, ci95, ci95Seeds: ci95, degrees: 2, perSeed: [], method: 'welch-t' as const };
+      return { ...series([[gap]])[0], ...known, batchSize: [1, 8][i] };
+    });
+  const slope = gapSlope(apart([0, 0.9]))!;
+  assert.ok(Math.abs(slope.slope - 0.3) < 1e-12);
+  // The difference of the gaps has the standard error 0.04 sqrt(2), at most two degrees counted.
+  assert.ok(Math.abs(slope.ci95![1] - 0.3 - (4.302653 * 0.04 * Math.SQRT2) / 3) < 1e-6);
+  assert.equal(slope.how, 'from the intervals of the gaps');
+  assert.equal(verdicts(apart([0, 0.9]), [1, 8])[0], 'supported');
+  assert.equal(verdicts(apart([0, 0.2]), [1, 8])[0], 'inconclusive');
+  const [grows] = gradeGaps(apart([0, 0.9]), [1, 8], names);
+  assert.ok(pValue(grows)! < 0.05);
+});
+
 test('verdicts never contradict the interval', () => {
   const value = fc.double({ min: -1, max: 1, noNaN: true });
   fc.assert(
@@ -153,6 +175,9 @@ test('verdicts never contradict the interval', () => {
       const [grows, small, large] = verdicts(gaps);
       const [lo, hi] = gapSlope(gaps)!.ci95!;
       assert.equal(grows === 'supported', lo > 0);
+      // Whatever made the interval: the p value is below 5% just where it has no zero in it.
+      const [judged] = gradeGaps(gaps, sizes, names);
+      if (judged.against === 0) assert.equal(pValue(judged)! < 0.05, lo > 0 || hi < 0);
       assert.ok(grows !== 'refuted' || hi < 0.01);
       assert.equal(small === 'supported', gaps[0].ci95![1] <= 0.08);
       assert.equal(large === 'supported', gaps[4].ci95![0] > 0.08);

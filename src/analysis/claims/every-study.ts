@@ -1,13 +1,12 @@
 // Claims that every study of two optimizers is tested on, whatever its experiment:
 // they are about its gaps alone.
 import { signed } from '../../core/decimals.ts';
-import { fitLine, type Line } from '../../core/line.ts';
 import type { Gap } from '../gap.ts';
 import { withhold } from '../missing.ts';
 import { displayName } from '../names.ts';
-import { type Interval, mean, slopeChoice, withChoice } from '../stats.ts';
+import { type Interval, mean } from '../stats.ts';
+import { type Trend, trend } from '../trend.ts';
 import type { Claim, Judged, Judgement } from './claim.ts';
-import { slopeWeights } from './contrast.ts';
 import { closeMargin, decideNumber, type Test, undecided, unlessOpen } from './decide.ts';
 
 /** A slope below this many nats per doubling (0.1 nats over ten doublings) does not count as growth. */
@@ -69,8 +68,8 @@ function grows({ gaps, batchSizes }: GapFacts): Judgement {
     unit: 'nats per doubling of the batch size',
     what: 'The slope of the gap',
   };
-  const trend = gapSlope(gaps);
-  if (gaps.length < needed || !trend)
+  const slope = gapSlope(gaps);
+  if (gaps.length < needed || !slope)
     return undecided(
       `a trend needs ${needed === 2 ? 'two' : 'three'} batch sizes; ${gaps.length} ${gaps.length === 1 ? 'has' : 'have'} a gap`,
       test.unit,
@@ -83,13 +82,16 @@ function grows({ gaps, batchSizes }: GapFacts): Judgement {
   ];
   const rises = gaps.slice(1).filter((gap, i) => gap.gap > gaps[i].gap).length;
   const evidence =
-    `The gap changes by ${signed(trend.slope)} nats per doubling of the batch size (95% interval ` +
-    `${range(trend.ci95)}, ${trend.how}); it rises in ${rises} of ${gaps.length - 1} steps between batch sizes: ` +
-    `${gaps.map(({ gap }) => signed(gap)).join(', ')}.${trend.fits === false ? ` The gaps lie ${trend.scatter!.toFixed(3)} nats off a straight line, more than the seeds explain.` : ''}`;
+    `The gap changes by ${signed(slope.slope)} nats per doubling of the batch size (95% interval ` +
+    `${range(slope.ci95)}, ${slope.how}); it rises in ${rises} of ${gaps.length - 1} steps between batch sizes: ` +
+    `${gaps.map(({ gap }) => signed(gap)).join(', ')}.${slope.fits === false ? ` The gaps lie ${slope.scatter!.toFixed(3)} nats off a straight line, more than the seeds explain.` : ''}`;
   // A gap to the right of the middle raises the slope with it, one to the left lowers it.
   const middle = mean(gaps.map(({ batchSize }) => Math.log2(batchSize)));
   const open = gaps.flatMap((gap) => openCells(gap, Math.sign(Math.log2(gap.batchSize) - middle)));
-  const judged = { ...decideNumber(trend.slope, trend.ci95, test, []), evidence };
+  const judged = {
+    ...decideNumber(slope.slope, slope.ci95, test, [], slope.seeds, slope.degrees ?? undefined),
+    evidence,
+  };
   return withhold(unlessOpen(judged, open, test.side), missing);
 }
 
@@ -104,6 +106,7 @@ function against(gaps: readonly Gap[], batchSize: number, side: Test['side']): J
     { side, margin: closeMargin, unit: 'nats', what },
     [],
     gap.seeds,
+    gap.degrees ?? undefined,
   );
   return withhold(unlessOpen(judged, openCells(gap, 1), side), gap.missing);
 }
@@ -118,34 +121,17 @@ const openCells = ({ open, batchSize, ...names }: Gap, sign: number) =>
     weight: cell === 'challenger' ? sign : -sign,
   }));
 
-/**
- * Nats per doubling, through the gaps of the seeds that every batch size has, or through
- * the gaps themselves where fewer than two have all. The interval counts how seeds
- * differ and how far the gaps lie off a straight line. Null with fewer than two batch sizes.
- */
-export function gapSlope(gaps: readonly Gap[]): (Line & { how: string }) | null {
-  const seeds = (gaps[0]?.perSeed ?? [])
-    .map((p) => p.seed)
-    .filter((seed) => gaps.every((gap) => gap.perSeed.some((p) => p.seed === seed)));
-  const isRepeated = seeds.length >= 2;
-  const curves = isRepeated
-    ? seeds.map((seed) => gaps.map((gap) => gap.perSeed.find((p) => p.seed === seed)!.gap))
-    : [gaps.map((gap) => gap.gap)];
-  const line = fitLine(
-    gaps.map(({ batchSize }) => Math.log2(batchSize)),
-    curves,
+/** Nats per doubling. Null with fewer than two batch sizes. */
+export const gapSlope = (gaps: readonly Gap[]): Trend | null =>
+  trend(
+    gaps.map(({ batchSize, gap, perSeed, ci95Seeds, degrees, choice }) => ({
+      x: Math.log2(batchSize),
+      effect: gap,
+      bySeed: new Map(perSeed.map((one) => [one.seed, one.gap])),
+      ofSeeds: ci95Seeds && degrees !== null ? { ci95: ci95Seeds, degrees } : null,
+      choice,
+    })),
   );
-  const scatter = 'the scatter about a straight line';
-  const how = !isRepeated
-    ? `from ${scatter}`
-    : gaps.length > 2
-      ? `from ${seeds.length} seeds and ${scatter}`
-      : `from ${seeds.length} seeds`;
-  if (!line) return null;
-  const weights = slopeWeights(gaps.map(({ batchSize }) => Math.log2(batchSize)));
-  const choice = slopeChoice(gaps.map((gap, i) => [weights[i], gap.choice] as const));
-  return { ...line, ci95: withChoice(line.ci95, line.slope, choice), how };
-}
 
 function range(ci95: Interval | null): string {
   return ci95 ? `${signed(ci95[0])} to ${signed(ci95[1])}` : 'unknown';

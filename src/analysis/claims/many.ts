@@ -1,17 +1,16 @@
 // Many tests at once: how unlikely an effect is by chance, how many of the verdicts may be false,
 // and a stricter rule.
-import { betaShare, t95 } from '../../core/student.ts';
+import { betaShare, seedDegrees, t95 } from '../../core/student.ts';
 import type { Judgement } from './claim.ts';
 
 /**
  * The two-sided p value of the effect lying off its margin, from its 95% interval:
- * Student's t with at most two degrees of freedom, as the interval itself. Null where there is no interval,
+ * Student's t with the degrees of freedom of the interval itself, at most two for seeds. Null where there is no interval,
  * or it was not said what it is held against. A claim of several parts has that of the part that decides.
  */
-export function pValue({ effect, ci95, against, seeds }: Judgement): number | null {
-  if (effect === null || ci95 === null || against === undefined || seeds === undefined || seeds < 2)
-    return null;
-  const degrees = Math.min(2, seeds - 1);
+export function pValue({ effect, ci95, against, seeds = 1, ...judged }: Judgement): number | null {
+  const degrees = judged.degrees ?? seedDegrees(seeds);
+  if (effect === null || ci95 === null || against === undefined || degrees <= 0) return null;
   // The end of the interval on the side of the margin: intervals need not be even.
   const half = effect > against ? effect - ci95[0] : ci95[1] - effect;
   const distance = Math.abs(effect - against);
