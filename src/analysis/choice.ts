@@ -22,12 +22,12 @@ export interface Tried {
 export function chosen<T extends Tried>(settings: readonly T[]): T | undefined {
   const finite = settings.filter(({ losses }) => losses.length > 0 && losses.every(Number.isFinite));
   const most = Math.max(...finite.map(({ losses }) => losses.length));
-  return finite
-    .filter(({ losses }) => losses.length === most)
-    .sort(
-      (a, b) =>
-        mean(a.losses) - mean(b.losses) || a.lr - b.lr || compareText(hyperKey(a.hyper), hyperKey(b.hyper)),
-    )[0];
+  const last = finite.filter(({ losses }) => losses.length === most);
+  const means = last.map(({ losses }) => mean(losses));
+  const least = Math.min(...means);
+  return last
+    .filter((_, i) => means[i] === least)
+    .sort((a, b) => a.lr - b.lr || compareText(hyperKey(a.hyper), hyperKey(b.hyper)))[0];
 }
 
 // Not localeCompare: the order must not depend on the machine's language.

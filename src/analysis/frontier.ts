@@ -112,10 +112,15 @@ interface FrontierOptions {
 export function frontier(rows: readonly RunRow[], options: FrontierOptions = {}): Cell[] {
   const tuning = options.tuning ?? [inferTuningSeed(rows)].filter((seed) => seed !== undefined);
   const expected = options.expected ?? [];
-  const groups = groupBy(unique(rows), cellKey);
-  const keys = groupBy<CellKey>([...expected, ...rows], cellKey);
-  const cells = [...keys].map(([key, [cell]]) =>
-    cellOf(cell, groups.get(key) ?? [], tuning, options.fresh ?? []),
+  const places = new Map(expected.map((cell) => [cellKey(cell), { cell, rows: [] as RunRow[] }]));
+  for (const row of rows) {
+    const key = cellKey(row);
+    const place = places.get(key);
+    if (place) place.rows.push(row);
+    else places.set(key, { cell: row, rows: [row] });
+  }
+  const cells = [...places.values()].map((place) =>
+    cellOf(place.cell, place.rows, tuning, options.fresh ?? []),
   );
   if (options.unpaired) for (const { best } of cells) if (best) best.unpaired = true;
   const order = [...new Set([...expected, ...rows].map((cell) => cell.optimizer))];
@@ -128,30 +133,35 @@ export function frontier(rows: readonly RunRow[], options: FrontierOptions = {})
   );
 }
 
-function cellOf(key: CellKey, rows: RunRow[], seeds: readonly number[], planned: readonly number[]): Cell {
+function cellOf(
+  key: CellKey,
+  rows: readonly RunRow[],
+  seeds: readonly number[],
+  planned: readonly number[],
+): Cell {
   const { optimizer, batchSize, model, tokens } = key;
-  const tuning = rows.filter((row) => seeds.includes(row.seed));
-  const first = tuning.filter((row) => row.seed === seeds[0]);
+  const settings = settingsOf(rows);
+  const tuning = settings.flatMap((one) => one.rows).filter((row) => seeds.includes(row.seed));
+  const first = settings.map((one) => ({ ...one, rows: one.rows.filter((row) => row.seed === seeds[0]) }));
+  const firstRows = first.flatMap((one) => one.rows);
   const count = (of: readonly RunRow[], status: RunRow['status']) =>
     of.filter((row) => row.status === status).length;
-  const settings = [...groupBy(tuning, settingKey).values()].flatMap((same) => settingOf(same, seeds));
-  const winner = chosen(settings);
+  const tried = settings.flatMap((one) => triedOf(one, seeds));
+  const winner = chosen(tried);
   const noise = spread(
-    [...groupBy(inOrder(rows), settingKey).values()].map((same) =>
-      same.filter(isDone).map((row) => row.valLoss),
-    ),
+    settings.toSorted(inOrder).map((one) => one.rows.filter(isDone).map((row) => row.valLoss)),
   );
-  const apart = winner && noise ? separation(winner, settings, noise) : null;
-  const edge = winner ? lrEdge(winner.row, first) : null;
+  const apart = winner && noise ? separation(winner, tried, noise) : null;
+  const edge = winner ? lrEdge(winner, first) : null;
   return {
     optimizer,
     batchSize,
     model,
     tokens,
-    best: winner ? bestOf(winner, rows, seeds, planned) : null,
-    tried: first.filter(isEvaluated).length,
-    done: count(first, 'done'),
-    diverged: count(first, 'diverged'),
+    best: winner ? bestOf(winner, seeds, planned) : null,
+    tried: firstRows.filter(isEvaluated).length,
+    done: count(firstRows, 'done'),
+    diverged: count(firstRows, 'diverged'),
     failed: count(tuning, 'failed'),
     missing: count(tuning, 'missing'),
     bracketed: winner !== undefined && edge === null,
@@ -160,46 +170,66 @@ function cellOf(key: CellKey, rows: RunRow[], seeds: readonly number[], planned:
     noise: noise?.sd ?? null,
     rivals: apart?.rivals ?? null,
     doubt: apart?.doubt ?? null,
-    hyperEdges: winner ? hyperEdges(winner.row, first) : [],
+    hyperEdges: winner ? hyperEdges(winner.row, firstRows) : [],
   };
 }
 
+/** The rows of one setting, at most one per seed, by seed. `text` tells its hyperparameters from those of others. */
+interface Setting {
+  lr: number;
+  text: string;
+  rows: RunRow[];
+}
+
+function settingsOf(rows: readonly RunRow[]): Setting[] {
+  return [...groupBy(rows, (row) => `${row.lr} ${hyperKey(row.hyper)}`).values()].map((same) => ({
+    lr: same[0].lr,
+    text: hyperKey(same[0].hyper),
+    rows: onePerSeed(same),
+  }));
+}
+
+/** A pool may hold a failed and a finished copy of the same run. */
+function onePerSeed(rows: readonly RunRow[]): RunRow[] {
+  const rank = { done: 0, diverged: 1, failed: 2, missing: 3 };
+  const kept = new Map<number, RunRow>();
+  for (const row of rows) {
+    const other = kept.get(row.seed);
+    if (!other || rank[row.status] < rank[other.status]) kept.set(row.seed, row);
+  }
+  return [...kept.values()].sort((a, b) => a.seed - b.seed);
+}
+
+/** Sums depend on the order of what is added. */
+const inOrder = (a: Setting, b: Setting): number =>
+  a.lr - b.lr || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0);
+
 /** A setting as the choice sees it: `row` is its run at the first tuning seed. */
-interface Setting extends Tried {
+interface Candidate extends Tried {
+  setting: Setting;
   row: RunRow & { valLoss: number };
   tuning: { seed: number; valLoss: number }[];
 }
 
-const settingKey = ({ lr, hyper }: RunRow) => `${lr} ${hyperKey(hyper)}`;
-
-/** Sums depend on the order of what is added. */
-function inOrder(rows: readonly RunRow[]): RunRow[] {
-  const keyed = rows.map((row) => ({ row, key: hyperKey(row.hyper) }));
-  keyed.sort(
-    (a, b) => a.row.lr - b.row.lr || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) || a.row.seed - b.row.seed,
-  );
-  return keyed.map(({ row }) => row);
-}
-
 /** Nothing for a setting without a loss at the first tuning seed. */
-function settingOf(same: readonly RunRow[], seeds: readonly number[]): Setting[] {
-  const judged = same.filter(isEvaluated).sort((a, b) => seeds.indexOf(a.seed) - seeds.indexOf(b.seed));
+function triedOf(setting: Setting, seeds: readonly number[]): Candidate[] {
+  const judged = setting.rows
+    .filter((row) => seeds.includes(row.seed) && isEvaluated(row))
+    .sort((a, b) => seeds.indexOf(a.seed) - seeds.indexOf(b.seed));
   const [row] = judged;
   if (!row || row.seed !== seeds[0] || !isDone(row)) return [];
   const { lr, hyper } = row;
   const losses = judged.map((one) => (isDone(one) ? one.valLoss : Number.POSITIVE_INFINITY));
   const tuning = judged.filter(isDone).map(({ seed, valLoss }) => ({ seed, valLoss }));
-  return [{ lr, hyper, losses, row, tuning }];
+  return [{ lr, hyper, losses, setting, row, tuning }];
 }
 
 function bestOf(
-  { row, lr, hyper, tuning }: Setting,
-  rows: readonly RunRow[],
+  { row, lr, hyper, setting, tuning }: Candidate,
   seeds: readonly number[],
   planned: readonly number[],
 ): Best {
-  const same = rows.filter((other) => settingKey(other) === settingKey(row) && !seeds.includes(other.seed));
-  same.sort((a, b) => a.seed - b.seed);
+  const same = setting.rows.filter((other) => !seeds.includes(other.seed));
   const fresh = same.filter(isDone);
   const isFresh = fresh.length > 0;
   // Several tuning seeds would make an interval of losses that were chosen.
@@ -229,24 +259,24 @@ function bestOf(
   };
 }
 
-/**
- * Which side of the winner is open: its next learning rate there was never tried, failed, or is still to run.
- */
-function lrEdge(winner: RunRow, tuning: RunRow[]): Cell['edge'] {
-  const key = hyperKey(winner.hyper);
-  const line = tuning.filter((row) => hyperKey(row.hyper) === key).sort((a, b) => a.lr - b.lr);
-  const at = line.indexOf(winner);
-  const isClosed = (row: RunRow | undefined) => row !== undefined && isEvaluated(row);
+/** Which side of the winner is open: its next learning rate there was never tried, failed, or is still to run. */
+function lrEdge({ setting }: Candidate, first: readonly Setting[]): Cell['edge'] {
+  const line = first.filter(({ text, rows }) => text === setting.text && rows.length > 0);
+  line.sort((a, b) => a.lr - b.lr);
+  const at = line.findIndex(({ lr }) => lr === setting.lr);
+  const isClosed = (one: Setting | undefined) => one?.rows.some(isEvaluated) === true;
   const [below, above] = [isClosed(line[at - 1]), isClosed(line[at + 1])];
   if (below && above) return null;
   return below ? 'upper' : above ? 'lower' : 'both';
 }
 
-function erraticRates(tuning: RunRow[]): number[] {
-  const lines = groupBy(tuning, (row) => hyperKey(row.hyper)).values();
+function erraticRates(first: readonly Setting[]): number[] {
+  const lines = groupBy(first, ({ text }) => text).values();
   const rates = [...lines].flatMap((line) => {
-    const highest = Math.max(...line.filter(isDone).map((row) => row.lr));
-    return line.filter((row) => row.status === 'diverged' && row.lr < highest).map((row) => row.lr);
+    const ran = (is: (row: RunRow) => boolean) =>
+      line.filter(({ rows }) => rows.some(is)).map(({ lr }) => lr);
+    const highest = Math.max(...ran(isDone));
+    return ran((row) => row.status === 'diverged').filter((lr) => lr < highest);
   });
   return [...new Set(rates)].sort((a, b) => a - b);
 }
@@ -258,16 +288,4 @@ function hyperEdges(winner: RunRow, tuning: RunRow[]): string[] {
     if (values.length < 3) return false;
     return winner.hyper[name] === Math.min(...values) || winner.hyper[name] === Math.max(...values);
   });
-}
-
-/** One row per setting and seed: a pool may hold a failed and a finished copy of the same run. */
-function unique(rows: readonly RunRow[]): RunRow[] {
-  const rank = { done: 0, diverged: 1, failed: 2, missing: 3 };
-  const kept = new Map<string, RunRow>();
-  for (const row of rows) {
-    const key = `${cellKey(row)} ${row.lr} ${hyperKey(row.hyper)} ${row.seed}`;
-    const other = kept.get(key);
-    if (!other || rank[row.status] < rank[other.status]) kept.set(key, row);
-  }
-  return [...kept.values()];
 }

@@ -1,6 +1,7 @@
 // The plain rows that every analysis and figure starts from: one row per run of a study,
 // whatever became of it.
 
+import { sortedKeys } from '../core/sorted-keys.ts';
 import type { Schedule } from '../optim/schedules.ts';
 
 /**
@@ -90,10 +91,9 @@ export const stepsOf = (row: RunRow, seqLen: number): number =>
 
 /** The same text for the same hyperparameters, in whatever order they were written. */
 export function hyperKey(hyper: Record<string, number>): string {
-  return Object.keys(hyper)
-    .sort()
-    .map((name) => `${name}=${hyper[name]}`)
-    .join(' ');
+  let text = '';
+  for (const name of sortedKeys(hyper)) text += `${text && ' '}${name}=${hyper[name]}`;
+  return text;
 }
 
 /** What a cell of the frontier is made of: one optimizer at one batch size, model and token budget. */

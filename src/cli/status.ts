@@ -5,9 +5,9 @@ import { budgetsOf } from '../analysis/budgets.ts';
 import { effort } from '../analysis/effort.ts';
 import { type Cell, isUnseparated } from '../analysis/frontier.ts';
 import { cellKey } from '../analysis/rows.ts';
+import { cellsOf, tuningSeedsOf } from '../report/cells.ts';
 import { duration, fixed, number, short, stakeText } from '../report/format.ts';
 import { loadStudyDir } from '../report/load.ts';
-import { cellsOf, tuningSeedsOf } from '../report/summary.ts';
 import { queueHint } from '../study/cluster/slurm.ts';
 import { shortfalls, shortfallText } from '../study/shortfall.ts';
 import { countRuns, holderText, standingOf } from '../study/standing.ts';
@@ -75,6 +75,7 @@ export function register(program: Command): void {
         const result = state.results.get(run.id);
         if (s === 'failed' && result?.status === 'failed') ctx.out(`failed: ${run.id}: ${result.error}`);
       }
+      if (!ctx.json) return;
       const cells = state.plan.cells.map(({ runs, ...cell }) => {
         const { rivals = null, doubt = null, noise = null } = tuned.get(cellKey(cell)) ?? {};
         return { ...cell, rivals, doubt, noise, reached: runs.length };

@@ -1,7 +1,7 @@
 // The rows of an export: one for each run, one for each measurement. docs/export.md
 // says what the columns mean.
 import { type CurvePoint, cellKey, hyperKey, type RunRow } from '../analysis/rows.ts';
-import { cellsOf } from '../report/summary.ts';
+import { cellsOf } from '../report/cells.ts';
 import type { LoadedStudy } from '../report/types.ts';
 
 export type ExportValue = string | number | boolean | null;

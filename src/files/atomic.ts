@@ -55,10 +55,19 @@ const DEEPEST = 100;
 export function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    return isDeep(value) ? undefined : value;
+    return mayBeDeep(text) && isDeep(value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+/** Whether there are brackets enough for it. Few files have so many, and to walk through a value takes long. */
+function mayBeDeep(text: string): boolean {
+  let opened = 0;
+  for (const bracket of '{[')
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++opened >= DEEPEST) return true;
+  return false;
 }
 
 function isDeep(value: unknown, depth = 0): boolean {

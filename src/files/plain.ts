@@ -82,7 +82,8 @@ export function refuseLinks(dir: string, which: (name: string) => boolean = () =
   }
 }
 
-function entriesOf(dir: string): Dirent[] {
+/** What is in the folder; nothing when there is none. */
+export function entriesOf(dir: string): Dirent[] {
   try {
     return readdirSync(dir, { withFileTypes: true });
   } catch (error) {

@@ -26,8 +26,6 @@ export function sealed<T extends object>(value: T): T & { seal: 1; sha256: strin
 export function unsealed(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (!('seal' in value) && !('sha256' in value)) return value;
-  const { sha256, ...rest } = value as { sha256?: unknown; seal?: unknown };
-  if (rest.seal !== 1 || sha256 !== digest(rest)) return undefined;
-  const { seal: _, ...content } = rest;
-  return content;
+  const { seal, sha256: told, ...content } = value as { sha256?: unknown; seal?: unknown };
+  return seal === 1 && told === sha256(canonical(value, 'sha256')) ? content : undefined;
 }

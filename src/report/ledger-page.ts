@@ -10,6 +10,7 @@ import type { FrozenStudy } from '../store/schemas.ts';
 import { loadStudy } from '../study/load.ts';
 import { presets } from '../study/presets.ts';
 import { draftStudy } from '../study/resolve.ts';
+import { tuningSeedsOf } from './cells.ts';
 import { claimFigures, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
@@ -17,7 +18,6 @@ import { chanceText, type LedgerEntry, ledgerTables, turned } from './ledger-tab
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
 import { refuseEmptier } from './sources.ts';
-import { tuningSeedsOf } from './summary.ts';
 
 /**
  * Writes `file` and, in the folder `<file without .md>/` beside it, the figures.

@@ -1,18 +1,14 @@
 // Reads a study's directory into rows: which runs the study has reached, and what became of each.
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, hostname, release, totalmem, type } from 'node:os';
-import { join } from 'node:path';
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
-import type { CurvePoint, RunRow } from '../analysis/rows.ts';
 import { ortVersion } from '../runtime/targets/ort/home.ts';
-import { readMetrics, readProbes } from '../store/lines.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { runsDirOf } from '../store/study-dir.ts';
 import { readLab } from '../store/theory.ts';
 import { readState } from '../study/state.ts';
-import type { RunRequest } from '../study/tuner.ts';
-import { isScript } from '../train/run-id.ts';
-import type { RunSource, Sources } from './sources.ts';
+import { StoredRow } from './row.ts';
+import type { Sources } from './sources.ts';
 import type { Environment, LoadedStudy } from './types.ts';
 
 /**
@@ -30,7 +26,7 @@ export function loadStudyDir(dir: string, state = readState(dir)): LoadedStudy {
   const ends = own.map((result) => result.finishedAt).sort();
   return {
     study,
-    rows: requests.map((request) => rowOf(request, results.get(request.id), runsDir, sources)),
+    rows: requests.map((request) => new StoredRow(request, results.get(request.id), runsDir, sources)),
     expected: study.imported
       ? state.plan.cells.map(({ optimizer, batchSize, model, tokens }) => ({
           optimizer,
@@ -48,72 +44,6 @@ export function loadStudyDir(dir: string, state = readState(dir)): LoadedStudy {
     environment: environment(own),
     sources,
   };
-}
-
-function rowOf(
-  { id, point, config }: RunRequest,
-  result: RunResult | undefined,
-  runsDir: string,
-  sources: Sources,
-): RunRow {
-  const row = { runId: id, ...point, schedule: isScript(config) ? undefined : config.schedule };
-  const nothing = { valLoss: null, valBitsPerByte: null, trainLoss: null, seconds: 0, tokensPerSecond: 0 };
-  if (result === undefined) return { ...row, ...nothing, status: 'missing' };
-  if (result.status === 'failed') return { ...row, ...nothing, status: 'failed', reason: result.error };
-  const { status, valLoss, valBitsPerByte, trainLoss, seconds, tokensPerSecond, tokens, step, reason } =
-    result;
-  const source: RunSource = { attempt: result.attempt };
-  sources.runs.set(id, source);
-  // Read when asked for, since only the winners' curves are drawn and a study has many runs;
-  // and once, since every claim and figure of a probe asks.
-  const metrics = once(() => readMetrics(join(runsDir, id), result));
-  const probes = once(() => readProbes(join(runsDir, id), result));
-  const measured = () => {
-    const { lines, damage } = probes();
-    source.probes = lines.length;
-    return damage ? [] : lines;
-  };
-  return {
-    ...row,
-    status,
-    valLoss: status === 'done' ? valLoss : null,
-    valBitsPerByte: status === 'done' ? valBitsPerByte : null,
-    trainLoss,
-    seconds,
-    tokensPerSecond,
-    tokensTrained: tokens,
-    stepsTaken: step,
-    valTokens: status === 'done' ? result.valTokens : undefined,
-    reason,
-    get damage() {
-      return metrics().damage ?? probes().damage;
-    },
-    // What may be wrong in any of its numbers is not drawn and proves nothing.
-    get lossCurve() {
-      const { lines, damage } = metrics();
-      source.curve = lines.length;
-      return (damage ? [] : lines)
-        .map(
-          ({ step, tokens, loss, valLoss, seconds, clippedKinds }): CurvePoint => ({
-            ...{ step, tokens, loss, valLoss, seconds, clippedKinds },
-          }),
-        )
-        .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
-    },
-    get probes() {
-      return measured();
-    },
-    get groupLosses() {
-      const last = measured().findLast(({ probe }) => probe === 'imbalance');
-      return last?.tables.groups?.map(({ loss }) => (typeof loss === 'number' ? loss : null));
-    },
-  };
-}
-
-/** The value of `make`, made the first time that it is asked for. */
-function once<T extends object>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => (made ??= make());
 }
 
 function expectedCells(study: FrozenStudy): LoadedStudy['expected'] {

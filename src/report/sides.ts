@@ -6,9 +6,9 @@ import { displayName } from '../analysis/names.ts';
 import type { Sample } from '../analysis/verdict.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
+import { cellsOf } from './cells.ts';
 import { number } from './format.ts';
 import { loadStudyDir } from './load.ts';
-import { cellsOf } from './summary.ts';
 import type { LoadedStudy } from './types.ts';
 
 export interface Side {

@@ -7,17 +7,18 @@ import { gradeGaps } from '../analysis/claims/every-study.ts';
 import { gradeClaims } from '../analysis/claims/registry.ts';
 import { crossover } from '../analysis/crossover.ts';
 import { effort } from '../analysis/effort.ts';
-import { type Cell, frontier } from '../analysis/frontier.ts';
+import type { Cell } from '../analysis/frontier.ts';
 import { gaps } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
 import type { RunRow } from '../analysis/rows.ts';
-import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
+import { freshSeeds } from '../analysis/seeds.ts';
 import { unigramLossOf } from '../data/unigram.ts';
 import { lossPer } from '../model/objectives/registry.ts';
 import type { ArmConfig } from '../store/schemas.ts';
 import { shortfalls } from '../study/shortfall.ts';
 import { answer, question } from './answer.ts';
 import { damageCaveats } from './caveats.ts';
+import { cellsOf, tuningSeedsOf } from './cells.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
 /** Everything that `summary.json` holds. A pure function: equal runs give equal summaries, but for times. */
@@ -88,19 +89,6 @@ export function summarizeStudy(loaded: LoadedStudy): Summary {
     environment: loaded.environment,
   };
 }
-
-/** The tuned frontier of a study. */
-export const cellsOf = ({ study, rows, expected }: LoadedStudy): Cell[] =>
-  frontier(rows, {
-    tuning: tuningSeedsOf(study),
-    expected,
-    fresh: freshSeeds(study.seeds),
-    unpaired: study.trainer?.paired === false,
-  });
-
-/** Every seed that may choose a setting. */
-export const tuningSeedsOf = ({ seeds, tuner }: LoadedStudy['study']): number[] =>
-  tuningSeeds(seeds, tuner?.seeds ?? 1);
 
 /** Whether a search can choose anything for the arm. */
 const hasChoice = ({ lr, axes }: ArmConfig): boolean =>

@@ -1,8 +1,6 @@
 // What the runs of a study have come to: results as they appear on the disk, and the plan
 // that follows from them.
-import { readdirSync } from 'node:fs';
-import { codeOf } from '../files/errors.ts';
-import { readResult, retireFailure, runDirOf, writtenAt } from '../store/runs.ts';
+import { readResult, retireFailure, runDirsIn, writtenAt } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { type Plan, plan } from './tuner.ts';
 
@@ -36,14 +34,15 @@ export class Outcomes {
     // Another worker may have set a failure aside, or made that run since.
     for (const [id, { status }] of results) if (status === 'failed') results.delete(id);
     // Most of the runs that are wanted have no folder yet.
-    const there = new Set(namesIn(this.#runsDir));
+    const runDirThere = runDirsIn(this.#runsDir);
     const seen = new Set<string>();
     // The planner asks for results as its searches go on: each is read when it is asked for.
     const get = (id: string): RunResult | undefined => {
       const known = results.get(id);
-      if (known || seen.has(id) || !there.has(id) || skip(id)) return known;
+      if (known || seen.has(id) || skip(id)) return known;
       seen.add(id);
-      const runDir = runDirOf(this.#runsDir, id);
+      const runDir = runDirThere(id);
+      if (runDir === undefined) return undefined;
       const result = readResult(runDir, warn);
       const again = result?.status === 'failed' && retryUntil !== undefined;
       if (again && writtenAt(runDir) <= retryUntil) retireFailure(runDir, result);
@@ -61,14 +60,5 @@ export class Outcomes {
         const result = this.results.get(run.id);
         return result?.status === 'failed' ? [{ run, error: result.error }] : [];
       });
-  }
-}
-
-function namesIn(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
   }
 }

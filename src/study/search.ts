@@ -84,14 +84,15 @@ function rateSearch(
   lossOf: LossOf,
 ): Search {
   const requests = new Map<number, RunRequest>();
-  const run = (rule: TuningRule) => (k: number) => {
-    if (!requests.has(k)) requests.set(k, runAt(k, rule));
-    return requests.get(k)!;
+  const value = (rule: TuningRule) => (k: number) => {
+    let run = requests.get(k);
+    if (!run) requests.set(k, (run = runAt(k, rule)));
+    return lossOf(run);
   };
-  const value = (rule: TuningRule) => (k: number) => lossOf(run(rule)(k));
   // Each rule names the runs that it asks for beyond those of the rule before.
   const plain = bracket(start, { maxPoints }, value('bracket'));
-  const finer = (k: number) => value(Number.isInteger(k) ? 'probe' : 'halve')(k);
+  const [probed, halfway] = [value('probe'), value('halve')];
+  const finer = (k: number) => (Number.isInteger(k) ? probed(k) : halfway(k));
   const { walked, found } =
     plain.state === 'open'
       ? { walked: plain, found: plain }

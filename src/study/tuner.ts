@@ -164,7 +164,8 @@ function candidatesOf(searches: readonly Search[], lossOf: LossOf): RunRequest[]
 
 /** The run at the first tuning seed of the setting that all tuning seeds choose. */
 function bestOf(runs: readonly RunRequest[], tune: number, lossOf: LossOf): RunRequest | null {
-  const settings = Map.groupBy(runs, ({ point }) => JSON.stringify([point.lr, point.hyper]));
+  // Hyperparameters of an arm are always in the same order.
+  const settings = Map.groupBy(runs, ({ point }) => `${point.lr} ${Object.values(point.hyper)}`);
   const tried = [...settings.values()].map((same): Tried & { first: RunRequest } => {
     const first = same.find(({ point }) => point.seed === tune)!;
     const losses = same.map(lossOf).filter((loss) => typeof loss === 'number');

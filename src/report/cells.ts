@@ -1,0 +1,17 @@
+// The tuned frontier of a study's directory. Apart from the summary, which loads every claim: `gaplab status` asks for this alone.
+import { type Cell, frontier } from '../analysis/frontier.ts';
+import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
+import type { LoadedStudy } from './types.ts';
+
+/** The tuned frontier of a study. */
+export const cellsOf = ({ study, rows, expected }: LoadedStudy): Cell[] =>
+  frontier(rows, {
+    tuning: tuningSeedsOf(study),
+    expected,
+    fresh: freshSeeds(study.seeds),
+    unpaired: study.trainer?.paired === false,
+  });
+
+/** Every seed that may choose a setting. */
+export const tuningSeedsOf = ({ seeds, tuner }: LoadedStudy['study']): number[] =>
+  tuningSeeds(seeds, tuner?.seeds ?? 1);
