@@ -6,7 +6,6 @@ import { gpus } from '../src/model/gpu.ts';
 import { gpuLine } from '../src/study/gpu-hours.ts';
 import { loadStudy } from '../src/study/load.ts';
 import { draftStudy } from '../src/study/resolve.ts';
-import { needsSquares } from '../src/torch/supported.ts';
 
 const presets = join(import.meta.dirname, '..', 'presets');
 const OLD = /^ {4}# \d+ runs: .*\n/m;
@@ -21,8 +20,6 @@ export function withGpuHours(name: string, text: string): string {
   const begin = at.index + at[0].length;
   const rest = text.slice(begin).replace(OLD, '').replace(ENGINE, '');
   const plain = draftStudy(loadStudy(name, ['engine=native', 'dtype=float32'], 'paper'));
-  const refused = Object.values(plain.optimizers).some(({ optimizer }) => needsSquares(optimizer));
-  if (refused) return text.slice(0, begin) + rest;
   const draft = { ...plain, engine: 'torch' as const, dtype: 'bfloat16' as const };
   return `${text.slice(0, begin)}    ${gpuLine(draft, gpus.h100)}\n${ENGINE}${rest}`;
 }

@@ -37,7 +37,6 @@ test('bfloat16 without PyTorch, and engines that do not exist, are refused', () 
     );
   refused({ dtype: 'bfloat16' }, /dtype.*bfloat16 is for PyTorch: add engine: torch/);
   refused({ engine: 'jax' }, /engine/);
-  refused({ engine: 'torch', optimizers: { invadam: {} } }, /invadam.*without --engine torch/);
 });
 
 test('runs in float32 are the same with either engine, in bfloat16 they are others', () => {

@@ -10,7 +10,6 @@ import { checkGroups } from '../optim/names.ts';
 import { optimizer } from '../optim/registry.ts';
 import { filesIn } from '../script/version.ts';
 import type { FrozenStudy, TrainerConfig } from '../store/schemas.ts';
-import { checkHandedOver } from '../torch/supported.ts';
 import { lengthOf } from '../train/budget.ts';
 import { checkProbe, resolveOptions } from '../train/probes/registry.ts';
 import { type Problem, Problems } from './problems.ts';
@@ -110,7 +109,7 @@ function drafted(file: StudyFile, problems: Problems): Draft {
       ? { probes: file.probes.flatMap((one, i) => probeOf(file, one, i, problems) ?? []) }
       : {}),
     ...(file.theory ? { theory: distinct(file.theory, problems) } : {}),
-    ...engineOf(file, arms, problems),
+    ...engineOf(file, problems),
   };
 }
 
@@ -125,19 +124,7 @@ function refuseArgs(file: StudyFile, problems: Problems): void {
 }
 
 /** Absent where it is as usual. */
-function engineOf(
-  { engine, dtype }: StudyFile,
-  arms: Draft['optimizers'],
-  problems: Problems,
-): Pick<Draft, 'engine' | 'dtype'> {
-  if (engine === 'torch')
-    for (const [label, { optimizer: name, hyper, axes }] of Object.entries(arms))
-      problems.at(['optimizers', label], () =>
-        checkHandedOver(name, {
-          ...Object.fromEntries(Object.entries(axes).map(([k, [v]]) => [k, v])),
-          ...hyper,
-        }),
-      );
+function engineOf({ engine, dtype }: StudyFile, problems: Problems): Pick<Draft, 'engine' | 'dtype'> {
   if (engine === 'torch') return { engine, ...(dtype === 'bfloat16' ? { dtype } : {}) };
   if (dtype !== 'float32')
     problems.add(['dtype'], `${dtype} is for PyTorch: add engine: torch, or leave dtype out`);

@@ -8,6 +8,7 @@ import { AS_MASK, AS_OTHER, maskedCount, maskId } from '../model/objectives/mask
 import { modelTensors, parameters } from '../model/parameters.ts';
 import { optimizer } from '../optim/registry.ts';
 import { tensorGroups, tensorsOf } from '../optim/rule.ts';
+import { squaresWanted } from '../runtime/squares.ts';
 import { trainedTokens } from '../train/budget.ts';
 import type { RunConfig } from '../train/config.ts';
 import { divergenceRules } from '../train/divergence.ts';
@@ -71,6 +72,8 @@ export function jobOf(config: RunConfig, data: PreparedData, wishes: JobWishes) 
       ),
     ),
     state: optimizer(name).state(hyper),
+    /** State to be filled with squares of the gradients of micro-batches, and the sequences of one; null for most rules. */
+    squares: squaresWanted(optimizer(name), hyper) ?? null,
     plan: writePlan(join(folder, 'plan.f64'), config),
     data: {
       ...data.shards!,

@@ -13,7 +13,6 @@ import { writeSafetensors } from '../train/safetensors.ts';
 import { train } from '../train/train.ts';
 import { jobOf } from './job.ts';
 import { engineFolder, type Python, pythonEnv } from './python.ts';
-import { needsSquares } from './supported.ts';
 
 export const STEPS = 50;
 /** Nats per token, at every step. */
@@ -26,7 +25,8 @@ export type Case = Omit<RunInput, 'data'> & { name: string };
  * pieces, every word of docs/models.md.
  */
 export const cases: Case[] = [
-  ...Object.keys(optimizers).flatMap((name) => (needsSquares(name) ? [] : { name, optimizer: name })),
+  ...Object.keys(optimizers).map((name) => ({ name, optimizer: name })),
+  { name: 'invadam, micro-batches of 3', optimizer: 'invadam', hyper: { micro: 3 }, microBatch: 2 },
   { name: 'adam#sgd', optimizer: 'adam#sgd' },
   { name: 'sgd#adam, layerwise', optimizer: 'sgd#adam', hyper: { layerwise: 1 } },
   { name: 'signum#adafactor', optimizer: 'signum#adafactor' },

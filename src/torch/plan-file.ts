@@ -5,6 +5,7 @@ import { batchPlan } from '../optim/batch-schedules.ts';
 import { optimizer } from '../optim/registry.ts';
 import { LR } from '../optim/rule.ts';
 import { lrAt } from '../optim/schedules.ts';
+import { squaresWanted } from '../runtime/squares.ts';
 import type { RunConfig } from '../train/config.ts';
 
 export interface PlanJson {
@@ -24,11 +25,16 @@ export function writePlan(file: string, config: RunConfig): PlanJson {
   const { name, hyper } = config.optimizer;
   const def = optimizer(name);
   const batches = batchPlan(batchSize, batchSchedule);
+  const squares = squaresWanted(def, hyper);
   const numbersAt = (step: number): Record<string, number> => {
     const { first, size } = batches.at(step);
     const lr = lrAt(schedule, peak, step, steps);
     const tokens = { seen: first * model.seqLen, now: size * model.seqLen };
-    return { [FIRST]: first, [SIZE]: size, [LR]: lr, ...def.scalars({ lr, step, hyper, tokens }) };
+    const microBatches = squares && size / squares.sequences;
+    return {
+      ...{ [FIRST]: first, [SIZE]: size, [LR]: lr },
+      ...def.scalars({ lr, step, hyper, tokens, microBatches }),
+    };
   };
   const begin = numbersAt(0);
   const changing = new Set([FIRST, SIZE, LR]);

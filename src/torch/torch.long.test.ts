@@ -216,6 +216,16 @@ test('bfloat16 is another run near the same loss; compiled and in two processes 
   assert.notEqual(compiled.paramsSha256, plain.paramsSha256);
 });
 
+test('micro-batches whose gradients are squared are shared out whole, the last one shorter', {
+  skip,
+}, async () => {
+  const hyper = { micro: 2 };
+  const { data, config } = await tiny({ optimizer: 'invadam', hyper, batchSize: 3, steps: 20 });
+  const own = await train(config, { data });
+  const two = await trainTorch(config, { data, attemptDir: newPlace(), torch: { gpus: 2 } });
+  assert.ok(Math.abs(two.valLoss! - own.valLoss!) < 1e-5, `${two.valLoss} ${own.valLoss}`);
+});
+
 test('two processes stop together and go on to the same bits', { skip }, async () => {
   const { data, config } = await tiny({ steps: 400 });
   const [whole, parts] = [newPlace(), newPlace()];

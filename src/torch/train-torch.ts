@@ -22,7 +22,6 @@ import { resumeLines } from '../train/vouch.ts';
 import { jobOf, type TorchOptions } from './job.ts';
 import { type End, outcomeOf } from './outcome.ts';
 import { commandOf, engineFolder, findPython, pythonEnv } from './python.ts';
-import { checkHandedOver } from './supported.ts';
 
 export type TorchTrainOptions = Pick<
   TrainOptions,
@@ -47,7 +46,6 @@ export async function trainTorch(config: RunConfig, options: TorchTrainOptions):
   const { data, attemptDir, signal, threads = 1, torch = {}, beforeWrite, checkpointSeconds = 20 } = options;
   const { model, steps, batchSize } = config;
   checkGroups(config.optimizer.name, parameters(model));
-  checkHandedOver(config.optimizer.name, config.optimizer.hyper);
   if (!data.shards) throw new UserError('--engine torch reads prepared data from files: prepare the corpus');
   const python = findPython(torch.python);
   makeAttemptFolder(attemptDir);

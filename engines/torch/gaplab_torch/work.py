@@ -5,6 +5,7 @@ import torch
 
 from .data import Sampler, open_examples, validation_rows
 from .model import Transformer
+from .squares import Squares
 
 
 class Work:
@@ -13,7 +14,9 @@ class Work:
     def __init__(self, job, parameters, ranks):
         config, data = job["config"], job["data"]
         self.parameters, self.ranks, self.device = parameters, ranks, parameters.values.device
-        self.micro_batch = config["microBatch"]
+        self.micro_batch, self.squares = config["microBatch"], None
+        if job["squares"]:
+            self.squares = Squares(job["squares"], parameters)
         self.train = Sampler(open_examples(data, "train"), config["seed"])
         self.validation, self.places = open_examples(data, "validation"), data["places"]
         model = Transformer(config["model"], data["examples"], parameters.weights)
@@ -34,21 +37,36 @@ class Work:
 
         Gives the loss, the norm of the gradient, and of each flag whether it is set in any process.
         """
-        self.parameters.grads.zero_()
         # Loss and flags of all processes are added up together.
         sums = torch.tensor([0.0, *map(float, flags)], device=self.device)
-        start, end = self.ranks.share(size)
-        if end > start:
-            for part in self._pieces(self.train.rows(first + start, end - start)):
-                weight = len(part) / size
-                with self._precision():
-                    loss, objective = self.forward(part)
-                (objective * weight).backward()
-                sums[0] += loss.detach() * weight
+        # A micro-batch whose gradient is squared is of one process.
+        most = self.squares.sequences if self.squares else 1
+        start, end = (min(size, part * most) for part in self.ranks.share(-(-size // most)))
+        if self.squares:
+            self.squares.begin()
+            for at in range(start, end, most):
+                self.parameters.grads.zero_()
+                sums[0] += self._add_gradient(first + at, min(most, end - at), size)
+                self.squares.add()
+            self.ranks.sum(*self.squares.end())
+        else:
+            self.parameters.grads.zero_()
+            sums[0] += self._add_gradient(first + start, end - start, size)
         self.ranks.sum(self.parameters.grads, sums)
         norm = torch.linalg.vector_norm(self.parameters.grads, dtype=torch.float64)
         norm, loss, *counts = torch.cat([norm.view(1), sums.double()]).tolist()
         return loss, norm, [count > 0 for count in counts]
+
+    def _add_gradient(self, first, count, size):
+        """Adds what `count` sequences are of the gradient of a batch of `size`. Gives what they are of its loss."""
+        loss = torch.zeros((), device=self.device)
+        for part in self._pieces(self.train.rows(first, count)) if count > 0 else ():
+            weight = len(part) / size
+            with self._precision():
+                mean, objective = self.forward(part)
+            (objective * weight).backward()
+            loss += mean.detach() * weight
+        return loss
 
     @torch.no_grad()
     def loss(self, first, size):
