@@ -174,7 +174,10 @@ function cellOf(
   };
 }
 
-/** The rows of one setting, at most one per seed, by seed. `text` tells its hyperparameters from those of others. */
+/**
+ * The rows of one setting, at most one per seed, by seed. `text` tells its hyperparameters from
+ * those of others.
+ */
 interface Setting {
   lr: number;
   text: string;
@@ -259,7 +262,10 @@ function bestOf(
   };
 }
 
-/** Which side of the winner is open: its next learning rate there was never tried, failed, or is still to run. */
+/**
+ * Which side of the winner is open: its next learning rate there was never tried, failed, or is
+ * still to run.
+ */
 function lrEdge({ setting }: Candidate, first: readonly Setting[]): Cell['edge'] {
   const line = first.filter(({ text, rows }) => text === setting.text && rows.length > 0);
   line.sort((a, b) => a.lr - b.lr);

@@ -1,5 +1,5 @@
-// Keys of an object in order. A pool has ten thousand objects with the same keys, and sorting them takes longer than all else
-// that is done with them.
+// Keys of an object in order. A pool has ten thousand objects with the same keys, and to sort
+// them each time takes longer than the rest of hashing.
 
 /** The last object of every number of keys: how its keys stood, and in order. */
 const last: { keys: string[]; sorted: string[] }[] = [];

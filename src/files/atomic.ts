@@ -61,7 +61,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Whether there are brackets enough for it. Few files have so many, and to walk through a value takes long. */
+/** Whether there are brackets enough for it. Few files have so many, and a walk takes long. */
 function mayBeDeep(text: string): boolean {
   let opened = 0;
   for (const bracket of '{[')

@@ -4,8 +4,8 @@
 import { sortedKeys } from '../core/sorted-keys.ts';
 
 /**
- * `without` names a field of the outermost object that is left out. Throws for what JSON has no word for: numbers that
- * are not finite, and halves of characters.
+ * `without` names a field of the outermost object that is left out. Throws for what JSON has no
+ * word for: numbers that are not finite, and halves of characters.
  */
 export function canonical(value: unknown, without?: string): string {
   if (typeof value === 'string') return textOf(value);

@@ -1,4 +1,5 @@
-// The tuned frontier of a study's directory. Apart from the summary, which loads every claim: `gaplab status` asks for this alone.
+// The tuned frontier of a study's directory. The summary, which has it too, loads every claim:
+// `gaplab status` asks for this alone.
 import { type Cell, frontier } from '../analysis/frontier.ts';
 import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
 import type { LoadedStudy } from './types.ts';

@@ -1,5 +1,6 @@
-// A run in a study's directory as a row. A study may have ten thousand: a class, since objects with getters of their own are
-// slow to make and slow to read, and its files are read when they are asked for.
+// A run in a study's directory as a row. A study may have ten thousand of them. So they are objects
+// of a class, since those with getters of their own are slow to make and to read; and their files
+// are read when somebody asks.
 import { join } from 'node:path';
 import type { CurvePoint, ProbedPoint, RunRow } from '../analysis/rows.ts';
 import { type Lines, readMetrics, readProbes } from '../store/lines.ts';

@@ -72,7 +72,10 @@ export function jobOf(config: RunConfig, data: PreparedData, wishes: JobWishes) 
       ),
     ),
     state: optimizer(name).state(hyper),
-    /** State to be filled with squares of the gradients of micro-batches, and the sequences of one; null for most rules. */
+    /**
+     * State to be filled with squares of the gradients of micro-batches, and the sequences of one;
+     * null for most rules.
+     */
     squares: squaresWanted(optimizer(name), hyper) ?? null,
     plan: writePlan(join(folder, 'plan.f64'), config),
     data: {

@@ -3,8 +3,10 @@ import torch
 
 
 class Squares:
-    """Adds up gradients apart, and their squares into the optimizer's state. `wanted` says which state, and how many
-    sequences make a micro-batch."""
+    """Adds up gradients apart, and their squares into the optimizer's state.
+
+    `wanted` says which state, and how many sequences make a micro-batch.
+    """
 
     def __init__(self, wanted, parameters):
         self.sequences, self.grads = wanted["sequences"], parameters.grads

@@ -58,7 +58,7 @@ class Work:
         return loss, norm, [count > 0 for count in counts]
 
     def _add_gradient(self, first, count, size):
-        """Adds what `count` sequences are of the gradient of a batch of `size`. Gives what they are of its loss."""
+        """Adds the part of `count` sequences in the gradient of a batch of `size`. Gives that in its loss."""
         loss = torch.zeros((), device=self.device)
         for part in self._pieces(self.train.rows(first, count)) if count > 0 else ():
             weight = len(part) / size
