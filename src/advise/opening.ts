@@ -2,9 +2,10 @@
 // project's runs where they are of the same kind.
 import { geometricMean } from '../analysis/opening.ts';
 import { count, short } from '../report/format.ts';
-import { accepted, type Fact, type Given, isNear, NANO_INNER, refused } from './given.ts';
+import { accepted, type Fact, foreign, type Given, isNear, NANO_INNER, refused } from './given.ts';
 
-const what = 'batch size at which SGD falls 0.08 nats behind Adam';
+export const WHAT_OPENING = 'batch size at which SGD falls 0.08 nats behind Adam';
+const what = WHAT_OPENING;
 const theorem = 'Theorem 1 of arXiv 2506.12543, momentum counted in (docs/theory.md)';
 
 /** Of `nano` (docs/theory.md): runs of 300 thousand tokens, sequences of 64. */
@@ -13,7 +14,20 @@ const nano = { predicted: 17, from: 5, to: 35, measured: 10, tokens: 300_000, se
 export function openingFacts(given: Given): Fact[] {
   const { study } = given;
   const facts: Fact[] = [];
-  if (study && study.openings.length > 0) {
+  const why = foreign(given);
+  if (study && why !== undefined)
+    facts.push(
+      refused(
+        {
+          what,
+          origin: 'measured by you',
+          source: `the gaps of ${study.name}`,
+          range: 'models and budgets within a factor of three of its own',
+        },
+        why,
+      ),
+    );
+  else if (study && study.openings.length > 0) {
     const at = geometricMean(study.openings.map((one) => one.at))!;
     const all = study.openings.map((one) => one.at);
     const bounds = [...new Set(study.openings.map(({ bound }) => bound))].join(', ');
@@ -28,7 +42,7 @@ export function openingFacts(given: Given): Fact[] {
       }),
     );
   }
-  if (study?.predicted)
+  if (study?.predicted && why === undefined)
     facts.push(
       accepted({
         what,

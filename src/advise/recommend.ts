@@ -2,16 +2,18 @@
 // as far as measurements tell.
 import { displayName } from '../analysis/names.ts';
 import { fixed } from '../report/format.ts';
-import type { Fact, Given } from './given.ts';
+import { type Fact, foreign, type Given } from './given.ts';
 
 /** Predictions are right within this factor at best (docs/theory.md), so nearer than that nothing is said. */
 const FACTOR = 4;
 
-export function recommend(
-  { study }: Given,
-  openings: readonly Fact[],
-  batchSize: number,
-): { optimizer: string | null; why: string } {
+export interface Recommendation {
+  optimizer: string | null;
+  why: string;
+}
+
+export function recommend(given: Given, openings: readonly Fact[], batchSize: number): Recommendation {
+  const study = foreign(given) === undefined ? given.study : undefined;
   const gap = study?.gaps.find((one) => one.batchSize === batchSize && one.ci95 !== null);
   if (gap) {
     const [base, other] = [displayName(gap.baseline), displayName(gap.challenger)];
@@ -39,21 +41,21 @@ export function recommend(
   if (!known)
     return {
       optimizer: null,
-      why: 'nothing that is known speaks of such a model. A study of your own at two or three batch sizes tells (gaplab study)',
+      why: 'nothing known here speaks of such a model and budget; a study of your own tells (--check)',
     };
   const at = known.value!;
   if (batchSize * FACTOR <= at)
     return {
       optimizer: 'sgd',
-      why: `far below the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}); it needs less memory. How much it is worth was not measured here`,
+      why: `far below the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}), and it needs less memory; how much it is worth is not known`,
     };
   if (batchSize >= at * FACTOR)
     return {
       optimizer: 'adam',
-      why: `far above the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}). How much it is worth was not measured here`,
+      why: `far above the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}); how much it is worth is not known`,
     };
   return {
     optimizer: null,
-    why: `within a factor of ${FACTOR} of the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}), which is as well as that is known: tune both`,
+    why: `within a factor of ${FACTOR} of the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}), and that is not known better: tune both`,
   };
 }

@@ -1,103 +1,122 @@
-// What `gaplab advise` says, as text: memory, where SGD falls behind, starting rates,
-// and each refused rule once.
-import type { Fact, Given } from '../advise/given.ts';
+// What `gaplab advise` says, as text: the message first, on one screen; with `all`, every rule with its range.
+import { type Fact, type Given, holds } from '../advise/given.ts';
 import type { Fit } from '../advise/memory.ts';
-import type { recommend } from '../advise/recommend.ts';
+import type { Recommendation } from '../advise/recommend.ts';
 import { displayName } from '../analysis/names.ts';
-import { duration, list } from '../report/format.ts';
+import { count, duration, list } from '../report/format.ts';
 import { aligned } from './aligned.ts';
-import { bytes, integerText } from './model-text.ts';
+import { bytes } from './model-text.ts';
 
 export interface Advice {
   memory: readonly Fit[];
   opening: readonly Fact[];
-  batches: readonly {
-    batchSize: number;
-    rates: readonly Fact[];
-    recommendation: ReturnType<typeof recommend>;
-  }[];
+  /** On batch size itself. */
+  batchSize: readonly Fact[];
+  batches: readonly { batchSize: number; rates: readonly Fact[]; recommendation: Recommendation }[];
   /** How long a run takes. */
   seconds: { from: number; to: number; source: string } | null;
 }
 
-export function adviceText(given: Given, { memory, opening, batches, seconds }: Advice): string[] {
-  const inlineOpening = opening.map((fact) => (holds(fact) ? inline(fact) : refusedText([fact])));
-  const said = new Set<string>();
+export function adviceText(given: Given, advice: Advice, all: boolean): string[] {
+  const { batches, opening, batchSize, memory, seconds } = advice;
+  const facts = [...opening, ...batchSize, ...batches.flatMap(({ rates }) => rates)];
+  const sources = new Sources();
+  const refused = rulesOf(facts.filter((fact) => !holds(fact)));
+  const tokens = given.tokens === undefined ? '' : `, ${count(given.tokens)} tokens`;
   return [
-    `${given.label}: ${integerText(given.parameters)} parameters${given.seqLen === null ? '' : `, sequences of ${given.seqLen} tokens`}`,
-    ...memoryText(given, memory),
-    '\nWhere SGD falls behind',
-    ...inlineOpening,
-    ...alike(batches).flatMap((same) => {
-      const [{ rates, recommendation }] = same;
-      const { optimizer, why } = recommendation;
-      const sizes = list(same.map(({ batchSize }) => batchSize));
-      return [
-        `\nBatch size${same.length > 1 ? 's' : ''} ${sizes}: ${optimizer === null ? 'no recommendation' : displayName(optimizer)}; ${why}.`,
-        ...acceptedText(rates, said),
-      ];
-    }),
-    ...refusals(batches.flatMap(({ rates }) => rates)),
-    `\n${seconds ? `A run takes ${duration(seconds.from)}${seconds.from === seconds.to ? '' : ` to ${duration(seconds.to)}`} (${seconds.source}).` : 'How long a run takes is not known: give --tokens, and --speed or --gpu.'}`,
+    `${given.label}: ${count(given.parameters)} parameters${tokens}`,
+    '',
+    ...recommendations(batches),
+    ...section('Begin with', startLines(advice, sources)),
+    ...section('Memory', memoryLines(given, memory)),
+    ...section('Time', [
+      seconds
+        ? `${duration(seconds.from)}${seconds.from === seconds.to ? '' : ` to ${duration(seconds.to)}`} a run, ${seconds.source}`
+        : 'not known: give --tokens, and --speed or --gpu',
+    ]),
+    ...section('Sources', sources.lines(all)),
+    ...(all
+      ? section('Rules that do not hold here', refused.map(refusedText))
+      : [
+          `\n${refused.length} ${refused.length === 1 ? 'rule does' : 'rules do'} not hold here and ${refused.length === 1 ? 'is' : 'are'} left out (--all tells why).`,
+        ]),
   ];
 }
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [`\n${title}`, ...lines.map((line) => `  ${line}`)];
 
 /** Batch sizes of which the same is to be said stand together. */
-const alike = (batches: Advice['batches']) => [
-  ...Map.groupBy(batches, ({ rates, recommendation }) =>
-    JSON.stringify([recommendation, rates.filter(holds)]),
-  ).values(),
-];
-
-function memoryText({ model, memory }: Given, fits: readonly Fit[]): string[] {
-  const piece = memory === undefined ? 'one sequence' : 'as many sequences at once as fit';
-  return [
-    `\nMemory in float32, counted: weights, gradients and optimizer state${model ? `, then with ${piece} (a batch of any size is taken in pieces)` : ''}`,
-    aligned([
-      ['optimizer', 'state', ...(model ? ['in all'] : []), 'sequences at once'],
-      ...fits.map(({ optimizer, fixed, total, microBatch }) => [
-        optimizer,
-        bytes(fixed),
-        ...(model ? [bytes(total)] : []),
-        microBatch === null ? 'not known' : microBatch === 0 ? 'does not fit' : String(microBatch),
-      ]),
-    ]),
-    ...(model
-      ? []
-      : ['Activations are not known from a number of parameters: give a preset or a config.json.']),
-  ];
-}
-
-const holds = ({ refused }: Fact) => refused === undefined;
-const ruleOf = ({ origin, source, range }: Fact) => `${origin}: ${source}; holds for ${range}`;
-const inline = (fact: Fact) => `  ${fact.what}: ${fact.text} [${ruleOf(fact)}]`;
-
-/** The facts that hold; where a rule was told before, its name is enough. */
-function acceptedText(facts: readonly Fact[], said: Set<string>): string[] {
-  const accepted = facts.filter(holds);
-  if (accepted.length === 0) return ['  no rule that is known here holds'];
-  return accepted.map((fact) => {
-    const rule = ruleOf(fact);
-    const text = said.has(rule) ? `  ${fact.what}: ${fact.text} [${fact.origin}, as above]` : inline(fact);
-    said.add(rule);
-    return text;
+function recommendations(batches: Advice['batches']): string[] {
+  const alike = Map.groupBy(batches, ({ recommendation }) => JSON.stringify(recommendation));
+  return [...alike.values()].map((same) => {
+    const { optimizer, why } = same[0].recommendation;
+    const sizes = list(same.map(({ batchSize }) => batchSize));
+    const name = optimizer === null ? 'no recommendation' : displayName(optimizer);
+    return `Batch size${same.length > 1 ? 's' : ''} ${sizes}: ${name}; ${why}.`;
   });
 }
 
-/**
- * Every rule that is refused somewhere, once: for whatever it would have told, and whatever the batch size.
- */
-function refusals(facts: readonly Fact[]): string[] {
-  const rules = Map.groupBy(
-    facts.filter((fact) => !holds(fact)),
-    ruleOf,
+/** The numbers that hold, each with the number of its source. */
+function startLines({ opening, batchSize, batches }: Advice, sources: Sources): string[] {
+  const general = [...opening, ...batchSize].filter(holds);
+  const rates = batches.flatMap(({ batchSize: size, rates }) =>
+    rates.filter(holds).map((fact) => ({ size, fact })),
   );
-  return rules.size === 0 ? [] : ['\nRules that do not hold here', ...[...rules.values()].map(refusedText)];
+  // A number that is the same at several batch sizes is said once.
+  const alike = Map.groupBy(rates, ({ fact }) => JSON.stringify([fact.what, fact.text, fact.source]));
+  return [
+    ...general.map((fact) => `${fact.what}: ${fact.text} ${sources.mark(fact)}`),
+    ...[...alike.values()].map((same) => {
+      const [{ fact }] = same;
+      const sizes = list(same.map(({ size }) => size));
+      const at = same.length === batches.length ? '' : ` at batch size${same.length > 1 ? 's' : ''} ${sizes}`;
+      return `${fact.what}${at}: ${fact.text} ${sources.mark(fact)}`;
+    }),
+  ];
 }
 
+function memoryLines({ model, memory }: Given, fits: readonly Fit[]): string[] {
+  const rows = fits.map(({ optimizer, fixed, total, microBatch }) => [
+    optimizer,
+    `${bytes(model ? total : fixed)}${model ? '' : ' and activations'}`,
+    microBatch === null
+      ? ''
+      : microBatch === 0
+        ? 'does not fit'
+        : `${microBatch} sequence${microBatch > 1 ? 's' : ''} at once`,
+  ]);
+  const piece = memory === undefined ? 'one sequence' : 'as many sequences at once as fit';
+  return [
+    ...aligned(rows).split('\n'),
+    `counted for float32${model ? ` with ${piece}; larger batches are taken in pieces` : '; activations are not known from a number of parameters'}`,
+  ];
+}
+
+/** Sources get numbers as they are met. */
+class Sources {
+  readonly #known = new Map<string, Fact>();
+  mark(fact: Fact): string {
+    const { origin, source, range } = fact;
+    const key = JSON.stringify([origin, source, range]);
+    if (!this.#known.has(key)) this.#known.set(key, fact);
+    return `[${[...this.#known.keys()].indexOf(key) + 1}]`;
+  }
+  lines(all: boolean): string[] {
+    return [...this.#known.values()].map(
+      ({ origin, source, range }, i) =>
+        `[${i + 1}] ${origin}: ${source}${all || origin === 'published rule' ? `; for ${range}` : ''}`,
+    );
+  }
+}
+
+const ruleOf = ({ origin, source, range }: Fact) => `${origin}: ${source}; holds for ${range}`;
+
+/** Every rule that is refused somewhere, once: for whatever it would have told, and whatever the batch size. */
+const rulesOf = (facts: readonly Fact[]): Fact[][] => [...Map.groupBy(facts, ruleOf).values()];
+
 function refusedText(facts: readonly Fact[]): string {
-  const [whats, reasons] = [facts.map(({ what }) => what), facts.map(({ refused = '' }) => refused)].map(
-    (all) => [...new Set(all)],
-  );
-  return `  ${list(whats)}: refused, because ${reasons.join('; ')} [${ruleOf(facts[0])}]`;
+  const distinct = (of: (fact: Fact) => string) => [...new Set(facts.map(of))];
+  const reasons = distinct(({ refused = '' }) => refused).join('; ');
+  return `${list(distinct(({ what }) => what))}: ${reasons} [${ruleOf(facts[0])}]`;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { program } from './program.testing.ts';
 
 const { home: dir, gaplab } = program('advise');
@@ -20,16 +21,62 @@ test('advice names the source and range of every number, and the time of a run',
   );
   assert.equal(status, 0, stderr);
   const text = stdout.replace(/\s+/g, ' ');
-  assert.match(
-    text,
-    /17 sequences predicted \(5 to 35\), 10 measured \[runs of this project: .*; holds for models of about/,
-  );
+  assert.match(text, /17 sequences predicted \(5 to 35\), 10 measured \[1\]/);
+  assert.match(text, /\[1\] runs of this project: nano: moments of Adam/);
   assert.match(text, /Batch size 1: SGD; far below/);
-  assert.match(text, /refused, because N is .* \[published rule: lr = 1\.79 N/);
-  // A rule is told once, however many batch sizes it is asked for, and whether it holds or is refused.
-  for (const rule of [/Step Law/g, /arXiv 2505\.21829/g, /where its own search begins/g])
+  assert.match(text, /Time 30 s a run, at the speed that you measured/);
+  // The message is one screen, and what does not hold is counted.
+  assert.ok(stdout.split('\n').length < 30, stdout);
+  assert.match(text, /\d+ rules do not hold here and are left out \(--all tells why\)/);
+  assert.doesNotMatch(text, /1\.79 N/);
+});
+
+test('--all tells every rule once, with the reason where it is refused', () => {
+  const { stdout, status, stderr } = gaplab('nano', '--tokens', '300000', '--batch-sizes', '1,64', '--all');
+  assert.equal(status, 0, stderr);
+  const text = stdout.replace(/\s+/g, ' ');
+  for (const rule of [/1\.79 N/g, /arXiv 2505\.21829/g, /where its own search begins/g, /base_train\.py/g])
     assert.equal(text.match(rule)?.length, 1, rule.source);
-  assert.match(text, /A run takes 30 s \(at the speed that you measured\)/);
+  assert.match(text, /learning rate of Adam: N is 100,672 \[published rule: lr = 1\.79 N/);
+});
+
+test('--check tells the cost and runs nothing without --yes', () => {
+  const { stdout, status, stderr } = gaplab('tiny', '--tokens', '8192', '--batch-sizes', '2,16', '--check');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /runs +\d+/);
+  assert.match(stdout, /The same command with --yes runs this study/);
+  assert.ok(!existsSync(join(dir, 'studies')));
+  const number = gaplab('7e9', '--tokens', '1e9', '--check');
+  assert.equal(number.status, 2);
+  assert.match(number.stderr, /a number of parameters cannot be trained/);
+  assert.match(gaplab('nano', '--check').stderr, /give --tokens/);
+  assert.match(gaplab('nano', '--yes').stderr, /--yes belongs to --check/);
+});
+
+test('--grade compares with a study that is there; of scripts the model has to be given', () => {
+  const made = join(dir, 'made');
+  writeStudyDir(
+    made,
+    reportedStudy({ batchSizes: [1, 4], tokens: [300_000] }),
+    ({ point: { lr, optimizer } }) => ({
+      valLoss: 3.4 + 0.1 * Math.log2(lr / (optimizer === 'sgd' ? 0.06 : 0.003)) ** 2,
+    }),
+  );
+  const { stdout, json } = gaplab('--grade', made, '--json');
+  const { grades } = json();
+  assert.deepEqual(
+    [
+      ...new Set(
+        grades
+          .filter(({ refused }: { refused: boolean }) => refused)
+          .map(({ source }: { source: string }) => source),
+      ),
+    ],
+    ['lr = 1.79 N^−0.713 D^0.307 (Step Law, arXiv 2503.04715)'],
+  );
+  assert.ok(stdout.length > 0);
+  assert.match(gaplab('--grade', made).stdout, /\| study \| prediction \| predicted \| measured \| \|/);
+  assert.match(gaplab('--grade', dir).stderr, /holds no study/);
 });
 
 test('a Llama config.json, a number of parameters, and what is neither', () => {
@@ -50,7 +97,7 @@ test('a Llama config.json, a number of parameters, and what is neither', () => {
   const config = gaplab(join(dir, 'config.json'), '--json').json();
   assert.ok(config.parameters > 100_000 && config.parameters < 300_000);
   const plain = gaplab('7e9', '--memory', '80GB');
-  assert.match(plain.stdout, /Activations are not known from a number of parameters/);
+  assert.match(plain.stdout, /activations are not known from a number of parameters/);
   for (const [args, words] of [
     [['llama'], /is no preset .*, no config\.json, and no number of parameters/],
     [['nano', '--memory', 'much'], /a size such as 24GB/],

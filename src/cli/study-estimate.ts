@@ -12,6 +12,7 @@ import { gpuPlan, hoursOn, hoursText } from '../study/gpu-hours.ts';
 import { loadStudy } from '../study/load.ts';
 import { type Draft, draftStudy } from '../study/resolve.ts';
 import type { CountRange } from '../study/run-counts.ts';
+import type { StudyInput } from '../study/schema.ts';
 import { aligned } from './aligned.ts';
 import type { Context } from './common.ts';
 
@@ -33,7 +34,11 @@ const row = (what: string, range: CountRange, write: (n: number) => string) => [
 ];
 
 /** Says what the study takes; nothing is run. */
-export async function dryRun(ctx: Context, source: string, options: EstimateOptions): Promise<void> {
+export async function dryRun(
+  ctx: Context,
+  source: string | StudyInput,
+  options: EstimateOptions,
+): Promise<void> {
   const { set, size } = options;
   const planned = draftStudy(loadStudy(source, set, size));
   if (planned.engine === 'torch') return onGpus(ctx, planned);
@@ -137,7 +142,7 @@ function begunAs(name: string, out: string | undefined): Budgets | undefined {
   return parsed.success && parsed.data.name === name ? parsed.data : undefined;
 }
 
-async function measured(ctx: Context, source: string, options: EstimateOptions) {
+async function measured(ctx: Context, source: string | StudyInput, options: EstimateOptions) {
   const { set, size, jobs, threads, device = 'cpu' } = options;
   if (device !== 'cpu')
     throw new UserError(

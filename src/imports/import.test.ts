@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { stepLawBatch, stepLawRate } from '../advise/rules/step-law.ts';
 import { makeReport } from '../report/index.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { readState } from '../study/state.ts';
@@ -102,4 +103,49 @@ test('the sibling paper’s SGD sweep: its published optimum and order come out'
   assert.equal(adam.bracketed, false);
   assert.ok(adam.best!.valLoss < sgd.best!.valLoss);
   assert.equal(plan.cells[0].tokens, 4800 * 256 * 2048);
+});
+
+test('the order of the sibling paper’s sweeps: Adam, RMSprop, SGD clipped by coordinate, SGD clipped by norm', async () => {
+  const best = (dir: string) =>
+    readState(dir).plan.cells.map(({ optimizer, best }) => [optimizer, best!.valLoss]);
+  const clipped = await imported(join(import.meta.dirname, 'fixtures/sibling-cclip.csv'), 'clipped');
+  const losses = Object.fromEntries([...best(join(dir, 'sibling')), ...best(clipped)]);
+  const order = Object.entries(losses).sort(([, a], [, b]) => Number(a) - Number(b));
+  assert.deepEqual(
+    order.map(([arm]) => arm),
+    ['adam', 'rmsprop', 'sgd+cclip', 'sgd'],
+  );
+  // A perplexity that is no number is a run that diverged, and closes the bracket of its momentum.
+  assert.deepEqual(
+    loadStudyDir(clipped)
+      .rows.filter(({ status }) => status === 'diverged')
+      .map(({ lr, hyper }) => [lr, hyper.beta1]),
+    [[1, 0.9875]],
+  );
+});
+
+// Of the table published with Step Law (arXiv 2503.04715): N = 429 million, D = 50 billion tokens, four of its batch
+// sizes.
+test('Step Law’s table: its optimum comes out, and the published rule is within a factor of two of it', async () => {
+  const out = await imported(join(import.meta.dirname, 'fixtures/step-law.csv'), 'step-law', {
+    optimizer: { value: 'adam' },
+    tokensPerSequence: { value: 2048 },
+  });
+  const { plan, study } = readState(out);
+  assert.deepEqual(study.tokens, [5e10]);
+  assert.deepEqual(
+    plan.cells.map(({ batchSize, best, bracketed }) => [batchSize, best!.lr, bracketed]),
+    [
+      [192, 0.001953, true],
+      [256, 0.001953, true],
+      [352, 0.002762, true],
+      [512, 0.003906, true],
+    ],
+  );
+  const best = plan.cells.reduce((a, b) => (b.best!.valLoss < a.best!.valLoss ? b : a));
+  assert.deepEqual([best.batchSize, best.best!.valLoss], [256, 2.2565505292836288]);
+  const [n, d] = [429_260_800, 5e10];
+  const within = (x: number, y: number) => assert.ok(Math.max(x / y, y / x) < 2, `${x} and ${y}`);
+  within(stepLawRate(n, d), best.best!.lr);
+  within(stepLawBatch(d), 256 * 2048);
 });
