@@ -125,7 +125,7 @@ export function runText(loaded: LoadedStudy, summary: Summary): Html {
   ].filter((text) => text !== false);
   const models = Object.entries(study.models).map(([name, m]) =>
     !isOwnModel(m)
-      ? html`<li><b>${name}</b>: trained ${study.imported ? 'elsewhere' : 'by a script'}, which gaplab knows from outside alone</li>`
+      ? html`<li><b>${name}</b>: trained ${!study.imported ? 'by a script' : study.imported.trainer ? 'elsewhere and by a script' : 'elsewhere'}, which gaplab knows from outside alone</li>`
       : html`<li><b>${name}</b>: ${count(parameterCount(m))} parameters, ${plural(m.layers, 'layer')} of width ${m.dim}, ${plural(m.heads, 'head')},
 sequences of ${m.seqLen} tokens, vocabulary ${[m.vocabSize.toLocaleString('en-US'), ...unusualOf(m)].join(', ')}</li>`,
   );

@@ -98,6 +98,8 @@ export const importedRuns = z.strictObject({
       where: z.string(),
     }),
   ),
+  /** What stood for their trainer before a script went on with them: their ids come from it. */
+  trainer: trainerConfig.optional(),
   /** Runs of the source that could not be used, and why. */
   left: z.array(z.strictObject({ name: z.string(), where: z.string(), why: z.string() })),
 });

@@ -2,6 +2,7 @@
 // that follows from them.
 import { readResult, retireFailure, runDirsIn, writtenAt } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import { importedIds } from './continued.ts';
 import { type Plan, plan } from './tuner.ts';
 
 export class Outcomes {
@@ -9,10 +10,13 @@ export class Outcomes {
   readonly results = new Map<string, RunResult>();
   readonly #study: FrozenStudy;
   readonly #runsDir: string;
+  /** Runs that were made elsewhere, which cannot be tried again here. */
+  readonly #foreign: ReadonlySet<string>;
 
   constructor(study: FrozenStudy, runsDir: string) {
     this.#study = study;
     this.#runsDir = runsDir;
+    this.#foreign = importedIds(study);
   }
 
   /**
@@ -44,7 +48,7 @@ export class Outcomes {
       const runDir = runDirThere(id);
       if (runDir === undefined) return undefined;
       const result = readResult(runDir, warn);
-      const again = result?.status === 'failed' && retryUntil !== undefined;
+      const again = result?.status === 'failed' && retryUntil !== undefined && !this.#foreign.has(id);
       if (again && writtenAt(runDir) <= retryUntil) retireFailure(runDir, result);
       else if (result) results.set(id, result);
       return results.get(id);

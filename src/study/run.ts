@@ -12,6 +12,7 @@ import { Watch } from '../store/watch.ts';
 import { runElsewhere } from './cluster/elsewhere.ts';
 import { type LauncherName, launcherSettings } from './cluster/settings.ts';
 import { requireSlurm } from './cluster/slurm.ts';
+import { continued, importedIn } from './continued.ts';
 import { type LabOptions, makeLabs } from './labs.ts';
 import { loadStudy } from './load.ts';
 import { type Made, makeRuns, type WorkOptions } from './make-runs.ts';
@@ -70,7 +71,9 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const seats = createSeats(join(dir, 'runs'), watch, warn);
   const lock = await lockStudy(dir, { watch, warn, signal: options.signal, meanwhile: seats.look });
   try {
-    const study = await resolved(draft, options);
+    const there = importedIn(dir, draft);
+    const asked = await resolved(draft, options);
+    const study = there ? continued(there, asked) : asked;
     lock.check();
     freezeStudy(dir, study, warn);
     const conclude = async () => {

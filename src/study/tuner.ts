@@ -8,9 +8,10 @@ import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { PointValue } from './bracket.ts';
 import { contest } from './contest.ts';
+import { anchored, importedAt, importedRunsOf } from './continued.ts';
 import { importedPlan } from './imported.ts';
 import type { CellState, Plan, Results, RunRequest, TunerResult, TuningRule } from './plan.ts';
-import { remembered } from './remembered.ts';
+import { type Planned, remembered } from './remembered.ts';
 import { configured } from './requests.ts';
 import { type LossOf, type Request, type Search, type Starts, searchCell, startOf } from './search.ts';
 
@@ -33,9 +34,12 @@ export const usualContest = ({ tuner }: Rules): number => 2 * ((tuner?.seeds ?? 
  * in which results arrive, so one job, eight jobs, and a study killed ten times all make the same runs.
  */
 export function plan(study: FrozenStudy, results: Results): Plan {
-  if (study.imported) return importedPlan(study, study.imported, results);
+  if (study.imported && !study.imported.trainer) return importedPlan(study, study.imported, results);
+  const goesOn = study.imported !== undefined;
   const request: Request = (point, rule) => {
-    return { ...configured(study, point), point, stage: rule === 'fresh' ? 'final' : 'tune', rule };
+    const own = { ...configured(study, point), point };
+    const known = goesOn ? (importedAt(study, point, results) ?? own) : own;
+    return { ...known, stage: rule === 'fresh' ? 'final' : 'tune', rule };
   };
   const lossOf = (run: RunRequest): PointValue => judge(results.get(run.id));
   const cells: CellState[] = [];
@@ -48,10 +52,15 @@ export function plan(study: FrozenStudy, results: Results): Plan {
         study.batchSizes.forEach((batchSize, b) => {
           const tokens = tokensOf(budget, batchSize, study.models[model].seqLen);
           const key: CellKey = { optimizer, batchSize, model, tokens };
-          const { cell, starts } = remembered(study, cells.length, from, lossOf, (loss) => {
-            const searches = searchCell(study, key, from, study.batchSizes[b - 1], request, loss);
-            return { cell: closeCell(study, key, searches, request, loss), starts: searches.map(startOf) };
-          });
+          const { cell, starts } = goesOn
+            ? continuedCell(study, key, from, study.batchSizes[b - 1], request, results)
+            : remembered(study, cells.length, from, lossOf, (loss) => {
+                const searches = searchCell(study, key, from, study.batchSizes[b - 1], request, loss);
+                return {
+                  cell: closeCell(study, key, searches, request, loss),
+                  starts: searches.map(startOf),
+                };
+              });
           cells.push(cell);
           // Tuning runs hold up every batch size after them, so the arm with the longest
           // way to go comes first.
@@ -66,6 +75,43 @@ export function plan(study: FrozenStudy, results: Results): Plan {
   // is left alone at the end.
   wanted.sort((a, b) => urgency.get(b)! - urgency.get(a)! || b.config.steps - a.config.steps);
   return { wanted: unique(wanted), cells, done: cells.every((cell) => cell.state === 'done') };
+}
+
+/** A cell of which runs were imported: the search begins at the best of them. */
+function continuedCell(
+  study: FrozenStudy,
+  key: CellKey,
+  from: Starts,
+  neighbour: number | undefined,
+  request: Request,
+  results: Results,
+): Planned {
+  const loss: LossOf = (run) => judge(results.get(run.id));
+  const grid = anchored(study, key, results);
+  const isAnchored = grid !== study;
+  const searches = isAnchored
+    ? searchCell(grid, key, [], undefined, request, loss)
+    : searchCell(study, key, from, neighbour, request, loss);
+  const cell = closeCell(study, key, searches, request, loss);
+  const there = new Set(cell.runs.map(({ id }) => id));
+  const others = importedRunsOf(study, key, results)
+    .filter(({ id }) => !there.has(id))
+    .map(
+      (run): RunRequest =>
+        run.point.seed === study.seeds.tune
+          ? { ...run, stage: 'tune', rule: 'grid' }
+          : { ...run, stage: 'final', rule: 'fresh' },
+    );
+  const { lr } = study.optimizers[key.optimizer];
+  // Where the next batch size begins is told on the grid of the study file.
+  const onGrid = (search: Search | undefined) =>
+    search?.walked && search.best && lr.kind === 'bracket'
+      ? Math.round(Math.log(search.best.point.lr / lr.guess) / Math.log(lr.ratio))
+      : startOf(search);
+  return {
+    cell: { ...cell, runs: [...cell.runs, ...others], expected: cell.expected + others.length },
+    starts: isAnchored ? searches.map(onGrid) : searches.map(startOf),
+  };
 }
 
 /** Rules on whose runs the start of the next batch size waits. */
