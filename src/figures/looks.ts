@@ -19,7 +19,7 @@ const reserved: readonly [arm: string, slot: number][] = [
 /**
  * When the colours are used up, they come again with other marks: about a hundred arms before two look alike.
  */
-function lookOf(slot: number, theme: Theme): Look {
+export function lookOf(slot: number, theme: Theme): Look {
   const round = Math.floor(slot / light.arms.length);
   return { color: theme.color(slot), mark: (slot + round) % markCount };
 }

@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import { facetFigure, ownScale, squashes } from './facets.ts';
 import type { LegendItem } from './legend.ts';
 import { type Axis, logAxes, placesOf, xScale, yScale } from './line-axes.ts';
-import { armLooks, type Look, levelLook, otherLook, pointStyle, sparse } from './looks.ts';
+import { armLooks, type Look, levelLook, lookOf, otherLook, pointStyle, sparse } from './looks.ts';
 import { type FigureOptions, frame } from './theme.ts';
 import { pointed, told } from './told.ts';
 
@@ -25,9 +25,9 @@ export interface LineSeries {
   name: string;
   /**
    * What the line is of, which gives it its colour and mark: an arm, one of things in an order,
-   * or something else by its number.
+   * something else by its number, or whatever has that slot of the palette.
    */
-  of: { arm: string } | { level: number; levels: number } | { other: number };
+  of: { arm: string } | { level: number; levels: number } | { other: number } | { slot: number };
   look?: 'line' | 'dashed' | 'dotted' | 'points' | 'line and points';
 }
 
@@ -65,13 +65,15 @@ export function linesFigure(
     const styleOf = new Map(series.map((one) => [one.name, one]));
     const arms = spec.series.flatMap(({ of }) => ('arm' in of ? [of.arm] : []));
     const ofArm = armLooks([...(options.optimizers ?? []), ...arms], theme);
-    const lookOf = ({ of }: LineSeries): Look =>
+    const lookOfSeries = ({ of }: LineSeries): Look =>
       'arm' in of
         ? ofArm(of.arm)
         : 'level' in of
           ? levelLook(of.level, of.levels, theme)
-          : otherLook(of.other, theme);
-    const looks = new Map(spec.series.map((one) => [one.name, lookOf(one)]));
+          : 'slot' in of
+            ? lookOf(of.slot, theme)
+            : otherLook(of.other, theme);
+    const looks = new Map(spec.series.map((one) => [one.name, lookOfSeries(one)]));
     const look = (row: { series: string }) => looks.get(row.series)!;
     const color = (row: { series: string }) => look(row).color;
     const shown = rows.filter((row) => styleOf.has(row.series)).map((row) => clip(row, spec));

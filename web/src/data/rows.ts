@@ -10,6 +10,12 @@ export const hyperOf = ({ hyper }: RunColumns, i: number): Record<string, number
     Object.entries(hyper).flatMap(([name, column]) => (column[i] === null ? [] : [[name, column[i]]])),
   );
 
+/** Hyperparameters of which runs have more than one value: those that were tuned. */
+export const variedHypers = ({ hyper }: Pick<RunColumns, 'hyper'>): string[] =>
+  Object.entries(hyper)
+    .filter(([, column]) => new Set(column.filter((value) => value !== null)).size > 1)
+    .map(([name]) => name);
+
 /** What became of a run in the words of the analysis: all that has no result is missing there. */
 const statuses: Partial<Record<RunColumns['state'][number], RunRow['status']>> = {
   done: 'done',

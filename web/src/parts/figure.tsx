@@ -2,12 +2,10 @@
 // the legend that switch curves, its files, and its numbers as a table.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
-import { type CsvValue, toCsv } from '../../../src/core/csv.ts';
 import { pointing } from '../../../src/figures/pointing.ts';
 import { type FigureOptions, pageTheme, paperTheme } from '../../../src/figures/theme.ts';
 import { setState, useRoute } from '../route.ts';
-import { pngFile, save, svgFile } from './save.ts';
-import { Table } from './table.tsx';
+import { Files } from './files.tsx';
 import { useWidth } from './width.ts';
 
 export interface FigureProps<Row extends object> {
@@ -58,57 +56,9 @@ export function Figure<Row extends object>(props: FigureProps<Row>) {
       ) : (
         <>
           {caption && <figcaption>{caption}</figcaption>}
-          <div class="tools">
-            <span class="muted">Save as</span>
-            <button type="button" onClick={() => save(`${name}.svg`, svgFile(paper()), 'image/svg+xml')}>
-              SVG
-            </button>
-            <button type="button" onClick={async () => save(`${name}.png`, await pngFile(paper()))}>
-              PNG
-            </button>
-            <button
-              type="button"
-              onClick={() =>
-                save(`${name}.csv`, toCsv(columns, rows as readonly Record<string, CsvValue>[]), 'text/csv')
-              }
-            >
-              CSV
-            </button>
-          </div>
-          <Numbers rows={rows} columns={columns} title={title} />
+          <Files {...{ name, title, paper, columns }} rows={() => rows} count={rows.length} />
         </>
       )}
     </figure>
   );
 }
-
-/** More rows than anybody reads on a page; the file has all of them. */
-const mostRows = 400;
-
-function Numbers<Row extends object>({
-  rows,
-  columns,
-  title,
-}: Pick<FigureProps<Row>, 'rows' | 'columns' | 'title'>) {
-  const isText = (column: keyof Row) => rows.some((row) => typeof row[column] === 'string');
-  return (
-    <details>
-      <summary>Numbers of this figure ({rows.length} rows)</summary>
-      <Table
-        caption={`${title}${rows.length > mostRows ? `: the first ${mostRows} rows; the CSV file has all` : ''}`}
-        columns={columns.map((column) => ({
-          name: column,
-          text: isText(column),
-          cell: (row: Row) => plain(row[column]),
-        }))}
-        rows={rows.slice(0, mostRows)}
-      />
-    </details>
-  );
-}
-
-const plain = (value: unknown): string => {
-  if (value === null || value === undefined) return '–';
-  if (typeof value === 'number') return String(Number(value.toPrecision(6)));
-  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
-};
