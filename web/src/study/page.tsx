@@ -1,5 +1,4 @@
 // One study: what it asks and finds, how far it is, and its figures, all filling in while it runs.
-import { useMemo } from 'preact/hooks';
 import { budgetText } from '../../../src/report/format.ts';
 import type { StudyView } from '../../../src/server/wire.ts';
 import { useResource } from '../data/resource.ts';
@@ -49,8 +48,8 @@ export function StudyPage({ id }: { id: string }) {
 }
 
 /** The message first: the answer, and what limits it. */
-function Answer({ view: { summary, remarks } }: { view: StudyView }) {
-  const limits = useMemo(() => [...new Set([...summary.caveats, ...remarks])], [summary, remarks]);
+function Answer({ view: { summary } }: { view: StudyView }) {
+  const limits = summary.caveats;
   return (
     <section class="answer" aria-label="Answer">
       <p class="question">{summary.question}</p>
