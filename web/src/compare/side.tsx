@@ -47,15 +47,7 @@ export function Side({ id, arm, onArm }: Props) {
   );
 }
 
-function Figures({
-  arm,
-  view,
-  table,
-}: {
-  arm: string | null;
-  view: StudyView;
-  table: RunTable;
-}) {
+function Figures({ arm, view, table }: { arm: string | null; view: StudyView; table: RunTable }) {
   const { summary, setup } = view;
   const group = summary.groups[0];
   const drawn = useMemo(() => {
