@@ -161,7 +161,8 @@ test('a study of one’s own comes first: its rates, its gap, and what it is wor
       .join('; '),
     /^0\.5; 0\.004 \(at the edge of what was tried/,
   );
-  // From batch size 4 to 16 Adam's rate doubles; SGD has no such rule; a factor of 20 would make a beta negative.
+  // From batch size 4 to 16 Adam's rate doubles; SGD has no such rule; a factor of 20 would make a beta
+  // negative.
   assert.deepEqual(values(rateFacts(asked, 16), /2205\.10287/), [
     'the rule is about Adam; mine has none at this batch size',
     0.008,

@@ -1,4 +1,5 @@
-// The smallest study that tests a piece of advice: SGD and Adam, tuned at the batch sizes that were asked for.
+// The smallest study that tests a piece of advice: SGD and Adam, tuned at the batch sizes that were asked
+// for.
 import { UserError } from '../core/errors.ts';
 import { modelPresets } from '../model/presets.ts';
 import { optimizer } from '../optim/registry.ts';

@@ -1,4 +1,5 @@
-// What advice is asked for, and what is known: a model or its size, a budget, and perhaps a study of one's own.
+// What advice is asked for, and what is known: a model or its size, a budget, and perhaps a study of one's
+// own.
 import type { Cell } from '../analysis/frontier.ts';
 import type { Gap } from '../analysis/gap.ts';
 import { displayName } from '../analysis/names.ts';
@@ -62,8 +63,8 @@ export function foreign({ study, inner, tokens }: Given): string | undefined {
 }
 
 /**
- * The tuned cell of the study at the batch size that is nearest: of a study that speaks of what was asked for, or
- * (`elsewhere`) of one that does not.
+ * The tuned cell of the study at the batch size that is nearest: of a study that speaks of what was asked
+ * for, or (`elsewhere`) of one that does not.
  */
 export function nearestCell(
   given: Given,

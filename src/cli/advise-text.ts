@@ -86,7 +86,8 @@ function memoryLines({ model, memory }: Given, fits: readonly Fit[]): string[] {
         ? 'does not fit'
         : `${microBatch} sequence${microBatch > 1 ? 's' : ''} at once`,
   ]);
-  const piece = memory === undefined ? 'one sequence' : 'as many sequences at once as fit';
+  const isOne = memory === undefined || fits.every(({ microBatch }) => microBatch === 0);
+  const piece = isOne ? 'one sequence' : 'as many sequences at once as fit';
   return [
     ...aligned(rows).split('\n'),
     `counted for float32${model ? ` with ${piece}; larger batches are taken in pieces` : '; activations are not known from a number of parameters'}`,

@@ -13,7 +13,7 @@ import { loadStudyDir } from '../report/load.ts';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { summarizeStudy } from '../report/summary.ts';
 import { formats } from './registry.ts';
-import { runTable } from './rows.ts';
+import { runNames, runTable } from './rows.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-exports-'));
 after(() => rmSync(dir, { recursive: true }));
@@ -164,4 +164,14 @@ print(json.dumps([db.execute("select count(distinct run_id) from metrics").fetch
 `);
   const curves = study.rows.filter(({ lossCurve }) => lossCurve && lossCurve.length > 0).length;
   assert.deepEqual(rows, [curves, curves]);
+});
+
+test('names of runs have what differs between them, and no two are equal', () => {
+  const names = study.rows.map(runNames(study.rows));
+  assert.equal(new Set(names).size, names.length);
+  for (const name of names) assert.match(name, /^(adam|sgd)-b(1|16)-lr[\d.e-]+-s\d-[0-9a-f]{6}$/);
+  // Two settings of a hyperparameter are told apart.
+  const [one] = study.rows;
+  const other = { ...one, hyper: { ...one.hyper, beta1: 0.5 } };
+  assert.match(runNames([one, other])(other), /-beta10\.5-s/);
 });

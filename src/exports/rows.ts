@@ -84,12 +84,29 @@ export const measurementTable = ({ rows }: Pick<LoadedStudy, 'rows'>): Table =>
     rows.flatMap((row) => (row.lossCurve ?? []).map((point) => ({ row, point }))),
   );
 
-/** A name for a run that people can read: `sgd-b8-lr0.1-s1`, with its hyperparameters. */
-export function runName({ optimizer, batchSize, lr, seed, hyper, model, tokens, runId }: RunRow): string {
-  const others = Object.entries(hyper).map(([name, value]) => `-${name}${value}`);
-  // Models and budgets are in the id, which makes the name unique.
-  return `${optimizer}-b${batchSize}-lr${lr}${others.join('')}-s${seed}-${model}-${tokens}-${runId.slice(0, 6)}`.replace(
-    /[^\w.+-]+/g,
-    '_',
+/**
+ * Names of runs that people can read: `sgd-b8-lr0.1-s1-3f9a1c`, with whatever else differs between the runs of the study.
+ * The end of it is from the id, which makes it unique.
+ */
+export function runNames(rows: readonly RunRow[]): (row: RunRow) => string {
+  const differs = (of: (row: RunRow) => unknown, among: readonly RunRow[]) => new Set(among.map(of)).size > 1;
+  const tuned = new Map(
+    [...Map.groupBy(rows, ({ optimizer }) => optimizer)].map(([arm, own]) => [
+      arm,
+      hyperNames(own).filter((name) => differs(({ hyper }) => hyper[name], own)),
+    ]),
   );
+  const hasModels = differs(({ model }) => model, rows);
+  const hasBudgets = differs(({ tokens }) => tokens, rows);
+  return ({ optimizer, batchSize, lr, seed, hyper, model, tokens, runId }) =>
+    [
+      ...[optimizer, `b${batchSize}`, `lr${lr}`],
+      ...tuned.get(optimizer)!.flatMap((name) => (name in hyper ? `${name}${hyper[name]}` : [])),
+      `s${seed}`,
+      ...(hasModels ? [model] : []),
+      ...(hasBudgets ? [tokens] : []),
+      runId.slice(0, 6),
+    ]
+      .join('-')
+      .replace(/[^\w.+-]+/g, '_');
 }

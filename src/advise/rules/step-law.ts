@@ -1,4 +1,5 @@
-// Step Law, arXiv 2503.04715: Adam's learning rate and batch size from parameters without embeddings, N, and tokens, D.
+// Step Law, arXiv 2503.04715: Adam's learning rate and batch size from parameters without embeddings, N, and
+// tokens, D.
 import { count, short } from '../../report/format.ts';
 import { accepted, type Fact, type Given, refused, WHAT_BATCH, whatLr } from '../given.ts';
 

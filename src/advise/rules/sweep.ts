@@ -1,5 +1,5 @@
-// The best rates of the sweeps published with arXiv 2505.21829: 160M parameters, sequences of 2,048, SlimPajama,
-// gradients clipped.
+// The best rates of the sweeps published with arXiv 2505.21829: 160M parameters, sequences of 2,048,
+// SlimPajama, gradients clipped.
 import { displayName } from '../../analysis/names.ts';
 import { count, list } from '../../report/format.ts';
 import { accepted, type Fact, type Given, refused, whatLr } from '../given.ts';

@@ -117,7 +117,8 @@ export function contrast(cells: readonly Cell[], terms: readonly Term[]): Contra
     common.map((seed) => [seed, known.reduce((sum, k) => sum + k.term.weight * k.bySeed.get(seed)!, 0)]),
   );
   const values = [...bySeed.values()];
-  // As gaps are: pairs where there are two, else means of all seeds, else the one pair that there is (gap.ts).
+  // As gaps are: pairs where there are two, else means of all seeds, else the one pair that there is
+  // (gap.ts).
   const byMeans = known.reduce((sum, k) => sum + k.term.weight * k.mean, 0);
   const isRepeated = values.length >= 2;
   const ofSeeds = isRepeated ? seedsInterval(values) : welchSum(samplesOf(known));

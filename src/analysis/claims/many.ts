@@ -4,9 +4,9 @@ import { betaShare, seedDegrees, t95 } from '../../core/student.ts';
 import type { Judgement } from './claim.ts';
 
 /**
- * The two-sided p value of the effect lying off its margin, from its 95% interval:
- * Student's t with the degrees of freedom of the interval itself, at most two for seeds. Null where there is no interval,
- * or it was not said what it is held against. A claim of several parts has that of the part that decides.
+ * The two-sided p value of the effect lying off its margin, from its 95% interval: Student's t with the
+ * degrees of freedom of the interval itself, at most two for seeds. Null where there is no interval, or it
+ * was not said what it is held against. A claim of several parts has that of the part that decides.
  */
 export function pValue({ effect, ci95, against, seeds = 1, ...judged }: Judgement): number | null {
   const degrees = judged.degrees ?? seedDegrees(seeds);

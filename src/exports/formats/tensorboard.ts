@@ -3,17 +3,18 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { RunRow } from '../../analysis/rows.ts';
 import { maskedCrc32c } from '../../imports/checksums.ts';
 import type { Format } from '../format.ts';
-import { runName, settingsOf } from '../rows.ts';
+import { runNames, settingsOf } from '../rows.ts';
 
 export const tensorboard: Format = {
   name: 'tensorboard',
   what: 'event files for TensorBoard',
   files(study) {
     const from = study.startedAt === null ? 0 : Date.parse(study.startedAt) / 1000;
+    const nameOf = runNames(study.rows);
     return new Map(
       study.rows
         .filter((row) => (row.lossCurve ?? []).length > 0)
-        .map((row) => [`${runName(row)}/events.out.tfevents.${Math.floor(from)}.gaplab`, events(row, from)]),
+        .map((row) => [`${nameOf(row)}/events.out.tfevents.${Math.floor(from)}.gaplab`, events(row, from)]),
     );
   },
 };

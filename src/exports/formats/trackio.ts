@@ -3,22 +3,23 @@
 import { createHash } from 'node:crypto';
 import type { RunRow } from '../../analysis/rows.ts';
 import type { Format } from '../format.ts';
-import { runName, settingsOf } from '../rows.ts';
+import { runNames, settingsOf } from '../rows.ts';
 
 export const trackio: Format = {
   name: 'trackio',
   what: 'fragments for trackio',
   files({ study, rows, startedAt }) {
     const from = startedAt === null ? 0 : Date.parse(startedAt);
+    const nameOf = runNames(rows);
     return new Map(
       rows
         .filter((row) => (row.lossCurve ?? []).length > 0)
-        .map((row) => [`inbox/${row.runId}/00000000.jsonl`, lines(row, study.name, from)]),
+        .map((row) => [`inbox/${row.runId}/00000000.jsonl`, lines(row, nameOf(row), study.name, from)]),
     );
   },
 };
 
-function lines(row: RunRow, project: string, from: number): string {
+function lines(row: RunRow, name: string, project: string, from: number): string {
   const { runId, status } = row;
   const config = { ...settingsOf(row), status };
   const curve = row.lossCurve ?? [];
@@ -30,7 +31,7 @@ function lines(row: RunRow, project: string, from: number): string {
         v: 1,
         kind: 'metric',
         project,
-        run: runName(row),
+        run: name,
         run_id: runId,
         metrics: { 'train/loss': loss, ...(val === undefined ? {} : { 'val/loss': val }) },
         step,

@@ -1,7 +1,7 @@
 // Tables laid out as W&B exports them: a row a run with Name and State, and a history with _step.
 import { toCsv } from '../../core/csv.ts';
 import type { Format } from '../format.ts';
-import { hyperNames, runName, settingsOf } from '../rows.ts';
+import { hyperNames, runNames, settingsOf } from '../rows.ts';
 
 /** W&B has no word for a run that diverged: it finished, and its loss is no number. */
 const states = { done: 'finished', diverged: 'finished', failed: 'failed', missing: 'pending' } as const;
@@ -11,8 +11,9 @@ export const wandbCsv: Format = {
   what: "tables laid out as W&B's exports",
   files({ rows }) {
     const settings = ['optimizer', 'batch_size', 'lr', 'seed', 'tokens', 'model', ...hyperNames(rows)];
+    const nameOf = runNames(rows);
     const runs = rows.map((row) => ({
-      Name: runName(row),
+      Name: nameOf(row),
       State: states[row.status],
       ...settingsOf(row),
       'train/loss': row.trainLoss,
@@ -22,7 +23,7 @@ export const wandbCsv: Format = {
     }));
     const history = rows.flatMap((row) =>
       (row.lossCurve ?? []).map(({ step, loss, valLoss, seconds }) => ({
-        run: runName(row),
+        run: nameOf(row),
         _step: step,
         'train/loss': loss,
         'val/loss': valLoss ?? null,
