@@ -1,4 +1,5 @@
-// How effects change along a line, such as gaps over batch sizes, and how well that is known: one rule for every trend.
+// How effects change along a line, such as gaps over batch sizes, and how well that is known: one rule for
+// every trend.
 import { fitLine, type Line } from '../core/line.ts';
 import { tSeeds } from '../core/student.ts';
 import { mean, type RateDoubt, slopeChoice, sumOfIntervals, type TInterval, withChoice } from './stats.ts';
@@ -30,9 +31,9 @@ export function slopeWeights(x: readonly number[]): number[] {
 }
 
 /**
- * The slope through the curves of the seeds that all points have, where there are two; else through the effects,
- * whose own intervals then say how well it is known. Both count how far the points lie off a straight line, and the
- * choice of learning rates. Null with fewer than two different x.
+ * The slope through the curves of the seeds that all points have, where there are two; else through the
+ * effects, whose own intervals then say how well it is known. Both count how far the points lie off a
+ * straight line, and the choice of learning rates. Null with fewer than two different x.
  */
 export function trend(points: readonly TrendPoint[]): Trend | null {
   if (points.length === 0) return null;

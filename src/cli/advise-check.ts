@@ -1,4 +1,5 @@
-// `gaplab advise --check` and `--grade`: advice put to the test, by a study made for it and by studies that are there.
+// `gaplab advise --check` and `--grade`: advice put to the test, by a study made for it and by studies that
+// are there.
 import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { checkStudy } from '../advise/check.ts';
@@ -16,7 +17,10 @@ import type { Context } from './common.ts';
 import { createDisplay, runLine } from './study-display.ts';
 import { dryRun } from './study-estimate.ts';
 
-/** Tells the cost of the study that would test the advice; runs and grades it where `yes`, or where it is asked for. */
+/**
+ * Tells the cost of the study that would test the advice; runs and grades it where `yes`, or where it is
+ * asked for.
+ */
 export async function check(
   ctx: Context,
   given: Given,

@@ -1,4 +1,5 @@
-// What `gaplab advise` says, as text: the message first, on one screen; with `all`, every rule with its range.
+// What `gaplab advise` says, as text: the message first, on one screen; with `all`, every rule with its
+// range.
 import { type Fact, type Given, holds } from '../advise/given.ts';
 import type { Fit } from '../advise/memory.ts';
 import type { Recommendation } from '../advise/recommend.ts';
@@ -113,7 +114,9 @@ class Sources {
 
 const ruleOf = ({ origin, source, range }: Fact) => `${origin}: ${source}; holds for ${range}`;
 
-/** Every rule that is refused somewhere, once: for whatever it would have told, and whatever the batch size. */
+/**
+ * Every rule that is refused somewhere, once: for whatever it would have told, and whatever the batch size.
+ */
 const rulesOf = (facts: readonly Fact[]): Fact[][] => [...Map.groupBy(facts, ruleOf).values()];
 
 function refusedText(facts: readonly Fact[]): string {

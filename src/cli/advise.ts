@@ -1,4 +1,5 @@
-// `gaplab advise [MODEL]`: which optimizer, batch size and learning rate to begin with, and where each number comes from.
+// `gaplab advise [MODEL]`: which optimizer, batch size and learning rate to begin with, and where each number
+// comes from.
 import type { Command } from 'commander';
 import { fits } from '../advise/memory.ts';
 import { openingFacts } from '../advise/opening.ts';

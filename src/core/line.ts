@@ -29,8 +29,8 @@ export interface Line {
  * k - 2 degrees of freedom. Each misses what the other sees, so the interval is the wider of both; where
  * the line does not fit, both add up, as squares. line.test.ts counts how often it covers the true slope.
  *
- * `known`: what is known of the slope's uncertainty where there are no repetitions of whole curves, as half of its
- * 95% interval.
+ * `known`: what is known of the slope's uncertainty where there are no repetitions of whole curves, as half
+ * of its 95% interval.
  */
 export function fitLine(
   x: readonly number[],

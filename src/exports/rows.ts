@@ -85,8 +85,8 @@ export const measurementTable = ({ rows }: Pick<LoadedStudy, 'rows'>): Table =>
   );
 
 /**
- * Names of runs that people can read: `sgd-b8-lr0.1-s1-3f9a1c`, with whatever else differs between the runs of the study.
- * The end of it is from the id, which makes it unique.
+ * Names of runs that people can read: `sgd-b8-lr0.1-s1-3f9a1c`, with whatever else differs between the runs
+ * of the study. The end of it is from the id, which makes it unique.
  */
 export function runNames(rows: readonly RunRow[]): (row: RunRow) => string {
   const differs = (of: (row: RunRow) => unknown, among: readonly RunRow[]) => new Set(among.map(of)).size > 1;

@@ -1,7 +1,11 @@
-// Dashes for lines in print, where two colours may come out as one grey. An arm has the same dash in every figure.
+// Dashes for lines in print, where two colours may come out as one grey. An arm has the same dash in every
+// figure.
 import { print } from './palette.ts';
 
-/** Pixels of line and gap in turn, by slot; the first is a whole line. Slots beyond begin again, with other marks. */
+/**
+ * Pixels of line and gap in turn, by slot; the first is a whole line. Slots beyond begin again, with other
+ * marks.
+ */
 const dashes = ['', '7 3', '2 2', '7 2 2 2', '12 3', '4 2 1 2 1 2'];
 
 const byColor = new Map(print.arms.map((color, slot) => [color, dashes[slot % dashes.length]]));

@@ -1,5 +1,6 @@
-// The colours of figures: for white paper, for print, and for a dark page. Every colour of an arm is told from
-// the others with any kind of sight, or has another mark beside it (marks.ts); looks.test.ts measures it.
+// The colours of figures: for white paper, for print, and for a dark page. Every colour of an arm is told
+// from the others with any kind of sight, or has another mark beside it (marks.ts); looks.test.ts measures
+// it.
 
 export interface Palette {
   ink: string;
@@ -34,8 +35,9 @@ export const light: Palette = {
 
 /**
  * For print. Arms next to each other in the order have greys that lie apart, since a copy may be black and
- * white; those further on have other dashes and marks. Colours are dull enough to be mixed from printing inks. A
- * number above zero is dark and one below it is bright (ColorBrewer's PuOr, which is made to be photocopied).
+ * white; those further on have other dashes and marks. Colours are dull enough to be mixed from printing
+ * inks. A number above zero is dark and one below it is bright (ColorBrewer's PuOr, which is made to be
+ * photocopied).
  */
 export const print: Palette = {
   ink: '#000000',

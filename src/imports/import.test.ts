@@ -124,8 +124,8 @@ test('the order of the sibling paper’s sweeps: Adam, RMSprop, SGD clipped by c
   );
 });
 
-// Of the table published with Step Law (arXiv 2503.04715): N = 429 million, D = 50 billion tokens, four of its batch
-// sizes.
+// Of the table published with Step Law (arXiv 2503.04715): N = 429 million, D = 50 billion tokens, four of
+// its batch sizes.
 test('Step Law’s table: its optimum comes out, and the published rule is within a factor of two of it', async () => {
   const out = await imported(join(import.meta.dirname, 'fixtures/step-law.csv'), 'step-law', {
     optimizer: { value: 'adam' },

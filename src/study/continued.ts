@@ -1,5 +1,5 @@
-// A study of imported runs that a script goes on with: what was imported counts as run, and the search asks for the
-// rest.
+// A study of imported runs that a script goes on with: what was imported counts as run, and the search asks
+// for the rest.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CellKey } from '../analysis/frontier.ts';
@@ -11,7 +11,10 @@ import type { Results, RunRequest } from './plan.ts';
 import type { Point } from './points.ts';
 import { configured } from './requests.ts';
 
-/** The study in `dir` if its runs were imported. Throws UserError where `file` has no script to go on with them. */
+/**
+ * The study in `dir` if its runs were imported. Throws UserError where `file` has no script to go on with
+ * them.
+ */
 export function importedIn(dir: string, file: { name: string; trainer?: object }): FrozenStudy | undefined {
   const study = readIfWhole(dir);
   if (!study?.imported) return undefined;
@@ -32,8 +35,8 @@ function readIfWhole(dir: string): FrozenStudy | undefined {
 }
 
 /**
- * The imported study with the script, the arms and the further batch sizes of `file`. Throws UserError where the two
- * are not about the same runs.
+ * The imported study with the script, the arms and the further batch sizes of `file`. Throws UserError where
+ * the two are not about the same runs.
  */
 export function continued(there: FrozenStudy, file: FrozenStudy): FrozenStudy {
   const refuse = (why: string): never => {
@@ -140,8 +143,8 @@ export const importedRunsOf = (study: FrozenStudy, key: CellKey, results: Result
   knownIn(study, key).filter(({ id }) => results.has(id));
 
 /**
- * The study with the grid of rates laid through the best imported one of the cell, so that the search begins there
- * and asks only for the neighbours that were not run.
+ * The study with the grid of rates laid through the best imported one of the cell, so that the search begins
+ * there and asks only for the neighbours that were not run.
  */
 export function anchored(study: FrozenStudy, key: CellKey, results: Results): FrozenStudy {
   const arm = study.optimizers[key.optimizer];

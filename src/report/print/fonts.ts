@@ -1,5 +1,5 @@
-// The font of printed figures, Open Sans, which lies in files by script: which of them a text needs, and what is in
-// them.
+// The font of printed figures, Open Sans, which lies in files by script: which of them a text needs, and what
+// is in them.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

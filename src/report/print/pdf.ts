@@ -1,5 +1,6 @@
-// A printed figure as a PDF file with the letters that it uses embedded. It draws what figures are made of, which is a
-// small part of SVG: groups, paths, lines, rectangles, circles and texts, which are moved and turned.
+// A printed figure as a PDF file with the letters that it uses embedded. It draws what figures are made of,
+// which is a small part of SVG: groups, paths, lines, rectangles, circles and texts, which are moved and
+// turned.
 import PDFDocument from 'pdfkit';
 import { POINTS_PER_PIXEL } from './column.ts';
 import { fontFile, pieces, weightOf } from './fonts.ts';
