@@ -1,5 +1,7 @@
 // What the pages of reports and of the theory lab are made of: the frame, sections with anchors,
 // figures with their files.
+import { createHash } from 'node:crypto';
+import { pointing } from '../figures/pointing.ts';
 import type { DrawnFigure } from './drawn.ts';
 import { type Html, html, trusted } from './html.ts';
 import { style } from './style.ts';
@@ -17,11 +19,19 @@ export interface Section {
 /** Widths in pixels for which every figure is laid out; the style sheet shows the one that fits. */
 const widths = { wide: 820, narrow: 350 };
 
-/** Nothing is loaded and nothing is run, even if a text of a study should get into the page as markup. */
-const policy =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+/** The page's only script: hover values, and entries of legends that switch curves. */
+const script = `${pointing}
+addEventListener('DOMContentLoaded', () => {
+  for (const holder of document.querySelectorAll('figure > .wide, figure > .narrow')) pointing(holder);
+});`;
 
-/** A page that works offline, without scripts. */
+/**
+ * Nothing is loaded, and only that script is run, even if a text of a study should get into the page as markup: a browser
+ * knows it by its digest.
+ */
+const policy = `default-src 'none'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
+
+/** A page that works offline; without its script, figures are pictures. */
 export function pageOf(title: string, body: Html): string {
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -29,7 +39,8 @@ export function pageOf(title: string, body: Html): string {
 <meta name="generator" content="gaplab">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
-<style>${trusted(style)}</style></head>
+<style>${trusted(style)}</style>
+<script>${trusted(script)}</script></head>
 <body><main>
 ${body}
 </main></body></html>

@@ -26,7 +26,7 @@ import { gapTable, winnersTable } from './tables.ts';
 import { theorySection } from './theory.ts';
 import type { Group, LoadedStudy, Summary } from './types.ts';
 
-/** The whole page; offline, without scripts. */
+/** The whole page; it works offline. */
 export function reportPage(
   loaded: LoadedStudy,
   summary: Summary,

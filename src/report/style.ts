@@ -37,6 +37,7 @@ a { color: var(--link); }
 .answer p:first-child { font-weight: 600; }
 .caveats { font-size: .9rem; color: var(--open); padding-left: 1.2em; }
 figure { margin: 1em 0; }
+figure svg [role=button]:focus-visible, figure svg:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 figcaption { max-width: 52em; margin-top: .6em; }
 .narrow { display: none; }
 .scroll { overflow-x: auto; }

@@ -30,9 +30,10 @@ export function svgFile(svg: SVGSVGElement): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${oneElementPerLine(tidy(markup(svg)))}\n`;
 }
 
-/** A figure for a page, in the page's CSS variables. */
+/** A figure for a page, in the page's CSS variables; readers can point at it (pointing.ts). */
 export function inlineSvg<Row>(figure: Figure<Row>, rows: readonly Row[], drawing: Drawing = {}): string {
-  return tidy(markup(figure(rows, { ...drawing, document: createDocument(), theme: pageTheme })));
+  const options = { ...drawing, document: createDocument(), theme: pageTheme, interactive: true };
+  return tidy(markup(figure(rows, options)));
 }
 
 /** A tag with its attributes; in text there is no `<`. */

@@ -4,6 +4,7 @@ import type { StudyEntry } from '../../../src/server/wire.ts';
 import { useResource } from '../data/resource.ts';
 import { studies } from '../data/store.ts';
 import { standings } from '../parts/standing.ts';
+import { Start } from '../parts/start.tsx';
 import { hrefOf } from '../route.ts';
 
 export function Studies() {
@@ -17,6 +18,7 @@ export function Studies() {
         </p>
       )}
       {!value && !error && <p class="loading">Loading…</p>}
+      <Start />
       {value?.studies.length === 0 && <p>There is no study here yet.</p>}
       <div class="list">
         {value?.studies.map((one) => (

@@ -1,0 +1,205 @@
+// The dashboard in Chromium, beside a study that really runs: it is started from the page, fills in live, outlives a reload, a
+// second browser and a restart of the server, and says so when its folder is gone. Pictures go to dist/screenshots/.
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { ensureUi, pagesFolder } from '../scripts/ui.ts';
+import { chromiumPath, noChromium } from '../scripts/web-page.ts';
+import { type Serving, serveStudies } from '../src/server/serve.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const pictures = join(root, 'dist', 'screenshots');
+const folder = mkdtempSync(join(tmpdir(), 'gaplab-dashboard-'));
+const studies = join(folder, 'studies');
+const minutes = 60_000;
+let serving: Serving;
+let browser: Browser;
+/** What pages wrote to their consoles, and errors that nobody caught. */
+const complaints: string[] = [];
+
+const serve = (port = 0) =>
+  serveStudies({
+    ...{ dirs: [studies], host: '127.0.0.1', port, readOnly: false, allowCommands: false },
+    ...{ pages: pagesFolder, version: 'test', launch: [process.execPath, join(root, 'src', 'cli.ts')] },
+  });
+
+before(async () => {
+  if (noChromium) return;
+  mkdirSync(studies);
+  mkdirSync(pictures, { recursive: true });
+  await ensureUi();
+  serving = await serve();
+  browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ['--no-sandbox', '--disable-gpu'],
+    timeout: 4 * minutes,
+  });
+});
+
+after(async () => {
+  await browser?.close();
+  await serving?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(
+  address: string,
+  look: { colorScheme?: 'light' | 'dark'; width?: number } = {},
+): Promise<Page> {
+  const { colorScheme = 'light', width = 1280 } = look;
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(4 * minutes);
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // A server that is gone is no fault of the page.
+    if (message.type() !== 'log' && !/ERR_CONNECTION|ERR_INCOMPLETE|net::/.test(message.text()))
+      complaints.push(message.text());
+  });
+  await page.goto(`${serving.url}${address}`);
+  return page;
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Serious faults for people who use other means than eyes and a mouse. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await (
+      globalThis as unknown as { axe: { run(): Promise<{ violations: Fault[] }> } }
+    ).axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+  });
+}
+interface Fault {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
+
+let study = '';
+
+test('a study is started from the page, and fills in live', { skip: noChromium }, async () => {
+  const page = await open('#/');
+  await page.getByText('Start a study').click();
+  await page.getByLabel('Preset').selectOption('smoke');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('link', { name: 'Smoke test' }).click();
+  await page.getByText('Running now').first().waitFor();
+  study = /study\/([^/?]+)/.exec(page.url())![1];
+  // Nothing is reloaded: the figure appears when both optimizers have a loss at one batch size.
+  await page.locator('figure[aria-label="The gap between SGD and Adam"] svg path').first().waitFor();
+  await page.reload();
+  await page.getByText('Running now').first().waitFor();
+  const second = await open(`#/study/${study}`);
+  await second
+    .locator('.progress')
+    .getByText(/of about|finished/)
+    .first()
+    .waitFor();
+  await second.context().close();
+  await page.context().close();
+});
+
+test('it is paused and resumed, and the page outlives a restart of the server', {
+  skip: noChromium,
+}, async () => {
+  const page = await open(`#/study/${study}`);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.getByText('stopped, runs are missing').waitFor();
+  const { port } = serving;
+  await serving.close();
+  await page.getByText('no connection to the server').waitFor();
+  serving = await serve(port);
+  await page.locator('.connection.live').waitFor();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.locator('.standing', { hasText: 'finished' }).waitFor({ timeout: 15 * minutes });
+  assert.match((await page.locator('.answer').textContent()) ?? '', /batch size/);
+  await page.context().close();
+});
+
+test('runs are filtered, pinned and read; state is in the address', { skip: noChromium }, async () => {
+  const page = await open(`#/study/${study}/runs`);
+  await page.locator('.chart canvas').waitFor();
+  assert.equal(await page.locator('.entries li').count(), 4);
+  await page.getByLabel('Filter').fill('sgd batch=16');
+  await page.getByText(/^7 of 42 runs/).waitFor();
+  await page.locator('.runs tbody input[type=checkbox]').first().check();
+  assert.equal(await page.locator('.entries li').count(), 5);
+  await page.getByLabel('single runs').check();
+  await page
+    .getByText(/seed 1/)
+    .first()
+    .waitFor();
+  await page.reload();
+  assert.equal(await page.getByLabel('Filter').inputValue(), 'sgd batch=16');
+  assert.ok((await page.locator('.entries li').count()) > 5);
+  await page.locator('.runs tbody a').first().click();
+  await page.getByRole('heading', { name: /SGD at batch size 16/ }).waitFor();
+  await page.getByText('This run wrote no text while it trained.').waitFor();
+  await page.context().close();
+});
+
+test('hover values, keys, switches and files of a figure', { skip: noChromium }, async () => {
+  const page = await open(`#/study/${study}`);
+  const figure = page.locator('figure[aria-label="Tuned loss"]');
+  await figure.locator('svg').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.match(
+    (await figure.locator('[role=status]').textContent()) ?? '',
+    /SGD at batch size 2\nloss \d\.\d{4}/,
+  );
+  await figure.getByRole('button', { name: 'SGD', exact: true }).click();
+  assert.match(page.url(), /off\.tuned-loss=SGD/);
+  for (const kind of ['SVG', 'PNG', 'CSV']) {
+    const saved = page.waitForEvent('download');
+    await figure.getByRole('button', { name: kind }).click();
+    const file = readFileSync((await (await saved).path())!);
+    assert.ok(file.length > 100, kind);
+    if (kind === 'CSV') assert.match(file.toString(), /^optimizer,batchSize,valLoss/);
+  }
+  await page.context().close();
+});
+
+test('every page, light, dark and narrow: no serious fault for axe, and a clean console', {
+  skip: noChromium,
+}, async () => {
+  const some = await (await fetch(`${serving.url}data/${study}/runs.json`)).json();
+  const pages = {
+    ...{ studies: '#/', study: `#/study/${study}`, runs: `#/study/${study}/runs` },
+    ...{ run: `#/study/${study}/run/${some.columns.run[0]}`, compare: '#/compare' },
+  };
+  const found: string[] = [];
+  for (const [name, address] of Object.entries(pages))
+    for (const [look, options] of Object.entries({
+      light: {},
+      dark: { colorScheme: 'dark' as const },
+      narrow: { width: 390 },
+    })) {
+      const page = await open(address, options);
+      await page.locator('h1').waitFor();
+      await page.waitForLoadState('networkidle').catch(() => {});
+      await page.screenshot({ path: join(pictures, `${name}-${look}.png`), fullPage: true });
+      found.push(...(await faults(page)).map((fault) => `${name} ${look}: ${fault}`));
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) found.push(`${name} ${look}: wider than the window by ${wide} pixels`);
+      await page.context().close();
+    }
+  assert.deepEqual(found, []);
+  assert.deepEqual(complaints, []);
+});
+
+test('a folder that disappears is said so', { skip: noChromium }, async () => {
+  const page = await open(`#/study/${study}`);
+  await page.locator('.standing', { hasText: 'finished' }).waitFor();
+  renameSync(join(studies, 'smoke'), join(folder, 'elsewhere'));
+  await page.getByRole('alert').first().waitFor();
+  await page.context().close();
+});
