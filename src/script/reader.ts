@@ -35,6 +35,7 @@ export function createReader(config: MetricsConfig): MetricsReader {
   const keys = new Set<string>();
   let unusable: string | undefined;
   let refused: string | undefined;
+  let printed: { lines: number; last: string } = { lines: 0, last: '' };
 
   const fromValues = (told: (name: Name) => unknown): Said => {
     const said: Said = {};
@@ -78,11 +79,22 @@ export function createReader(config: MetricsConfig): MetricsReader {
     return undefined;
   };
 
+  /** What it printed instead. */
+  const instead = (): string => {
+    const { lines, last } = printed;
+    if (lines === 0) return 'it printed nothing';
+    return `it printed ${lines} line${lines === 1 ? '' : 's'}, the last one "${last.trim().slice(0, 60)}"`;
+  };
+
   return {
     metrics: fromObject,
-    output: (line) => (config.stdout === 'json' ? fromObject(line) : fromPatterns(line)),
+    output(line) {
+      if (line.trim() !== '') printed = { lines: printed.lines + 1, last: line };
+      return config.stdout === 'json' ? fromObject(line) : fromPatterns(line);
+    },
     seen() {
-      const what = keys.size > 0 ? `seen were ${[...keys].join(', ')}` : 'no metric was seen at all';
+      const what =
+        keys.size > 0 ? `seen were ${[...keys].join(', ')}` : `no metric was seen at all: ${instead()}`;
       const bad =
         unusable === undefined ? '' : `; ${config.value} was "${unusable.slice(0, 40)}", which is no number`;
       return `${what}${bad}${refused ? `; ${refused}` : ''}`;

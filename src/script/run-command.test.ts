@@ -132,7 +132,7 @@ for (const [what, code, reason, again] of [
   [
     'no metric',
     `console.log('done')`,
-    /exit code 0, but valLoss was never a number: no metric was seen at all$/,
+    /exit code 0, but valLoss was never a number: no metric was seen at all: it printed 1 line, the last one "done"$/,
     false,
   ],
   [

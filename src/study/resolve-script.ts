@@ -34,10 +34,12 @@ export function trainerOf(file: StudyFile, problems: Problems): TrainerConfig | 
   const { command, program, names, metrics, guessLoss, tokensPerSequence, paired, grace } = trainer;
   const version = versionIn(trainer, folder);
   if (!version) {
-    problems.add(
-      ['trainer', 'version'],
-      'the command names no file of the folder: say what tells one version of the script from another, e.g. version: {files: [train.py]}',
-    );
+    // A file that is not there is told already.
+    if (problems.found.length === before)
+      problems.add(
+        ['trainer', 'version'],
+        'the command names no file of the folder: say what tells one version of the script from another, e.g. version: {files: [train.py]}',
+      );
     return undefined;
   }
   const digest = problems.at(['trainer', 'version'], () => versionOf(version, folder));
