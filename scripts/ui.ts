@@ -20,7 +20,7 @@ const root = resolve(import.meta.dirname, '..');
 export const pagesFolder = join(root, 'dist', 'web');
 /** What the pages are made of; its digest stands beside a build. */
 const sourcesOf = () =>
-  globSync(['web/**/*.{ts,tsx,css,html}', 'src/**/*.ts', 'package-lock.json', 'scripts/ui.ts'], {
+  globSync(['web/**/*.{ts,tsx,css,html,json}', 'src/**/*.ts', 'package-lock.json', 'scripts/ui.ts'], {
     cwd: root,
     exclude: ['**/*.test.ts', '**/*.testing.ts'],
   }).sort();

@@ -22,6 +22,8 @@ export const noChromium = existsSync(chromiumPath) ? false : `there is no ${chro
 const types: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
 };

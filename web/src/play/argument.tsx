@@ -1,4 +1,55 @@
-// The page Argument.
+// The page Argument: a walk from "Adam wins" to "batch size decides", drawn from measured runs.
+import { hrefOf, setState, useRoute } from '../route.ts';
+import { Basins } from './argument-basins.tsx';
+import { Curves } from './argument-curves.tsx';
+import { Disagreements } from './argument-end.tsx';
+import { EqualSteps, GapByBatch } from './argument-gaps.tsx';
+import { Pull } from './argument-pull.tsx';
+import { evidence } from './evidence.ts';
+import { tokensText } from './words.ts';
+import './style.css';
+
+/** What a step is given: the address' fields as numbers, and how to change them. */
+export interface StepProps {
+  /** The field of the address, when it is one of `among`; else `usual`. */
+  get(name: string, among: readonly number[], usual: number): number;
+  set(name: string, value: number): void;
+}
+
 export default function Argument() {
-  return <h1>Argument</h1>;
+  const { query } = useRoute();
+  const step: StepProps = {
+    get(name, among, usual) {
+      const value = Number(query.get(name) ?? Number.NaN);
+      return among.includes(value) ? value : usual;
+    },
+    set: (name, value) => setState({ [name]: String(value) }),
+  };
+  const { model, runs, seeds, study, date, madeBy, tokensTrained } = evidence;
+  return (
+    <article class="play">
+      <h1>From “Adam wins” to “batch size decides”</h1>
+      <p class="prose">
+        Language models are trained with an optimizer called Adam, because an older and simpler one, SGD, is
+        said to fail on them. A paper (<a href="https://arxiv.org/abs/2506.12543">arXiv 2506.12543</a>) found
+        that how much text goes into one step, the batch size, decides whether that is so. Here are seven
+        steps of the argument. Every figure is drawn from runs of our own: {runs} trainings of a model with{' '}
+        {model.parameters.toLocaleString('en')} parameters, {tokensText(tokensTrained)} tokens in all.
+      </p>
+      <Curves {...step} part="large" />
+      <Basins {...step} />
+      <Curves {...step} part="small" />
+      <GapByBatch {...step} />
+      <EqualSteps {...step} />
+      <Pull {...step} />
+      <Disagreements {...step} />
+      <h2>Where the numbers come from</h2>
+      <p class="prose">
+        The study {study} of {date}: Adam and SGD with momentum, the learning rate of each tuned at every
+        batch size and length with seed {seeds.tune}, then run with {seeds.fresh} fresh seeds. Sequences have{' '}
+        {model.seqLen} tokens, the vocabulary {model.vocabSize}. The command <code>{madeBy}</code> writes what
+        this page shows. To see it happen, <a href={hrefOf(['playground'])}>train it yourself</a>.
+      </p>
+    </article>
+  );
 }

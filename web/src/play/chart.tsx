@@ -68,7 +68,12 @@ export function Chart({ title, x, y, series, marks = [], ratio = 0.6, table, emp
             <SeriesShape key={one.name} one={one} sx={sx} sy={sy} />
           ))}
           {!hasData && empty && (
-            <text class="quiet" x={(edge.left + width - edge.right) / 2} y={height / 2 - 8} text-anchor="middle">
+            <text
+              class="quiet"
+              x={(edge.left + width - edge.right) / 2}
+              y={height / 2 - 8}
+              text-anchor="middle"
+            >
               {empty}
             </text>
           )}
@@ -85,7 +90,9 @@ export function useWidth(): [{ current: HTMLDivElement | null }, number] {
   const box = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(480);
   useEffect(() => {
-    const follow = new ResizeObserver(([{ contentRect }]) => setWidth(Math.max(240, Math.floor(contentRect.width))));
+    const follow = new ResizeObserver(([{ contentRect }]) =>
+      setWidth(Math.max(240, Math.floor(contentRect.width))),
+    );
     follow.observe(box.current!);
     return () => follow.disconnect();
   }, []);
@@ -171,10 +178,25 @@ function SeriesShape({ one, sx, sy }: { one: Series; sx: Scale; sy: Scale }) {
       {band.length > 1 && <path d={`M${[...up, ...down].join('L')}Z`} fill={colour} opacity="0.16" />}
       {band.length > 1 ||
         band.map(({ x, lo, hi }) => (
-          <line key={x} x1={sx(x)} x2={sx(x)} y1={sy(lo)} y2={sy(hi)} stroke={colour} stroke-width="6" opacity="0.2" />
+          <line
+            key={x}
+            x1={sx(x)}
+            x2={sx(x)}
+            y1={sy(lo)}
+            y2={sy(hi)}
+            stroke={colour}
+            stroke-width="6"
+            opacity="0.2"
+          />
         ))}
       {line && (
-        <path d={pathOf(points, sx, sy)} fill="none" stroke={colour} stroke-width="2" stroke-dasharray={dash} />
+        <path
+          d={pathOf(points, sx, sy)}
+          fill="none"
+          stroke={colour}
+          stroke-width="2"
+          stroke-dasharray={dash}
+        />
       )}
       {dots &&
         points.map(({ x, y, note }) =>
@@ -194,9 +216,7 @@ function Legend({ series }: { series: readonly Series[] }) {
     <ul class="legend" aria-hidden="true">
       {series.map(({ name, colour, dash, faint }) => (
         <li key={name} style={{ opacity: faint ? 0.7 : 1 }}>
-          <svg width="22" height="10">
-            <line x1="1" x2="21" y1="5" y2="5" stroke={colour} stroke-width="3" stroke-dasharray={dash} />
-          </svg>
+          <span class="swatch-line" style={{ borderTop: `3px ${dash ? 'dashed' : 'solid'} ${colour}` }} />
           {name}
         </li>
       ))}
@@ -211,7 +231,8 @@ export function TableBehind({ title, table }: { title: string; table: Table }) {
       <summary>
         Numbers<span class="unseen"> of: {title}</span>
       </summary>
-      <div class="scroll" role="region" aria-label={`Numbers of: ${title}`} tabIndex={0}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without a mouse it is scrolled only when it has the focus */}
+      <section class="scroll" aria-label={`Numbers of: ${title}`} tabIndex={0}>
         <table>
           <caption class="unseen">{title}</caption>
           <thead>
@@ -233,7 +254,7 @@ export function TableBehind({ title, table }: { title: string; table: Table }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </details>
   );
 }
