@@ -30,10 +30,7 @@ export function disagreements(all: Evidence): { paper: string; here: string }[] 
     found.push({
       paper: 'At small batch sizes SGD keeps up with Adam, also in long training.',
       here: ahead
-        .map(
-          ({ tokens, ...gap }) =>
-            `at batch size ${small} after ${tokensText(tokens)} tokens ${gapText(gap as EvidenceGap)}`,
-        )
+        .map((gap) => `at batch size ${small} after ${tokensText(gap.tokens)} tokens ${gapText(gap)}`)
         .join('; '),
     });
   const [a, b] = [gapAt(all, first, large)!, gapAt(all, last, large)!];
