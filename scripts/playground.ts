@@ -3,6 +3,7 @@
 // (studies/playground); called again, it goes on. It takes ten minutes on two cores.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Best } from '../src/analysis/frontier.ts';
 import { loadStudyDir } from '../src/report/load.ts';
 import { runStudy } from '../src/report/run-study.ts';
 import { summarizeStudy } from '../src/report/summary.ts';
@@ -39,11 +40,15 @@ const { dir } = await runStudy({ study, out });
 const loaded = loadStudyDir(dir);
 const { cells } = summarizeStudy(loaded);
 
+/** Of the fresh seeds alone: the tuning seed chose the rate, and is kind to it. */
+const freshOf = ({ fresh, seeds, valLossSeeds }: Best) =>
+  fresh ? { seeds, losses: valLossSeeds } : { seeds: [], losses: [] };
+
 const basins: Basins = {
   madeBy: 'node scripts/playground.ts',
   date: loaded.finishedAt!.slice(0, 10),
   fingerprint: loaded.study.data!.fingerprint,
-  seeds: { tune: loaded.study.seeds.tune, fresh: cells[0].best!.seeds },
+  seeds: { tune: loaded.study.seeds.tune, fresh: loaded.study.seeds.fresh },
   basins: cells.map(({ optimizer, batchSize, tokens, best }) => {
     const given = tokens === stepsOf('steps', batchSize) * batchSize * model.seqLen ? 'steps' : 'tokens';
     const rows = loaded.rows.filter(
@@ -54,7 +59,7 @@ const basins: Basins = {
         row.seed === loaded.study.seeds.tune,
     );
     return {
-      ...{ optimizer, batchSize, given, lr: best!.lr, losses: best!.valLossSeeds },
+      ...{ optimizer, batchSize, given, lr: best!.lr, ...freshOf(best!) },
       tried: rows.map(({ lr, valLoss }) => ({ lr, loss: valLoss })).sort((a, b) => a.lr - b.lr),
     };
   }),

@@ -21,8 +21,11 @@ export interface Descent {
   seed: number;
 }
 
-/** Final loss from w = (1, ..., 1); Infinity when it is not a number. Deterministic in its arguments. */
-export function descend(run: Descent): number {
+/**
+ * Final loss from w = (1, ..., 1); Infinity when it is not a number. Deterministic in its arguments.
+ * `watch` is told the loss before each step, and changes nothing.
+ */
+export function descend(run: Descent, watch?: (step: number, loss: number) => void): number {
   const { method, hessian, steps, lr, beta, warmup, seed } = run;
   const { dim } = hessian;
   positive('learning rate', lr);
@@ -33,6 +36,7 @@ export function descend(run: Descent): number {
   const gain = 1 - beta;
   let power = 1;
   for (let t = 0; t < steps; t++) {
+    watch?.(t, lossAt(hessian, w));
     const rate =
       lr *
       (t < warm ? (t + 1) / warm : 0.5 * (1 + Math.cos((Math.PI * (t - warm)) / Math.max(1, steps - warm))));

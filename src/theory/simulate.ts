@@ -47,31 +47,54 @@ export interface LossAt {
  * simulated.
  */
 export async function simulate(simulation: Simulation, pace: Pace = {}): Promise<LossAt[]> {
+  const { problem, record, paths } = simulation;
+  const open = openPaths(simulation);
+  const losses = record.map(() => new Float64Array(paths));
+  const blocks = Math.ceil(paths / BLOCK);
+  const tick = keepPace(pace);
+  for (let block = 0; block < blocks; block++) {
+    open.begin();
+    const kept = Math.min(BLOCK, paths - block * BLOCK);
+    let at = 0;
+    for (let r = 0; r < record.length; r++) {
+      open.advance(record[r] - at);
+      at = record[r];
+      for (let path = 0; path < kept; path++)
+        losses[r][block * BLOCK + path] = problem.lossAt(open.x, open.stride, path);
+    }
+    await tick(block / blocks);
+  }
+  return losses.map((values, r) => ({ step: record[r], ...statistics(values) }));
+}
+
+/** Eight paths of a simulation that advance together, for who draws them one by one. */
+export interface OpenPaths {
+  /** Coordinate i of path p: x[i * stride + p], of `BLOCK` paths. */
+  x: Float32Array;
+  stride: number;
+  /** Puts all paths at the start; what chance brings next is not what it brought before. */
+  begin(): void;
+  /** Takes steps of the algorithm, also in the form of an SDE. */
+  advance(steps: number): void;
+}
+
+/** Throws UserError for what cannot be simulated. */
+export function openPaths(simulation: Simulation): OpenPaths {
   check(simulation);
-  const { problem, record, paths, seed } = simulation;
+  const { problem, seed, method, form } = simulation;
   const { rule, scalars, slope, noise, kernelSteps } = translate(simulation);
   const kernel = createPathKernel(
     rule,
     { curvature: problem.eigenvalues, matrix: problem.matrix, noise, slope, scalars },
     seed,
-    `theory ${simulation.method} ${simulation.form}`,
+    `theory ${method} ${form}`,
   );
-  const losses = record.map(() => new Float64Array(paths));
-  const blocks = Math.ceil(paths / BLOCK);
-  const tick = keepPace(pace);
-  for (let block = 0; block < blocks; block++) {
-    kernel.reset(problem.start);
-    const kept = Math.min(BLOCK, paths - block * BLOCK);
-    let at = 0;
-    for (let r = 0; r < record.length; r++) {
-      kernel.advance((record[r] - at) * kernelSteps);
-      at = record[r];
-      for (let path = 0; path < kept; path++)
-        losses[r][block * BLOCK + path] = problem.lossAt(kernel.x, kernel.stride, path);
-    }
-    await tick(block / blocks);
-  }
-  return losses.map((values, r) => ({ step: record[r], ...statistics(values) }));
+  return {
+    x: kernel.x,
+    stride: kernel.stride,
+    begin: () => kernel.reset(problem.start),
+    advance: (steps) => kernel.advance(steps * kernelSteps),
+  };
 }
 
 /**

@@ -7,7 +7,8 @@ export interface Basin {
   given: Equal;
   /** The best rate. */
   lr: number;
-  /** Validation losses at that rate, one for each fresh seed, in nats per token. */
+  /** Fresh seeds that have been run at that rate, and their validation losses in nats per token. */
+  seeds: number[];
   losses: number[];
   /** At the tuning seed, by learning rate; null where the run diverged. */
   tried: { lr: number; loss: number | null }[];
@@ -19,7 +20,7 @@ export interface Basins {
   date: string;
   /** Of the data that the runs trained on. */
   fingerprint: string;
-  seeds: { tune: number; fresh: number[] };
+  seeds: { tune: number; fresh: number };
   basins: Basin[];
 }
 
@@ -34,23 +35,29 @@ export function basinOf({ basins }: Basins, optimizer: string, batchSize: number
 
 export interface MeasuredGap {
   batchSize: number;
-  /** Mean over the seeds, the lowest and the highest, in nats per token. */
+  /** Seeds that both have. */
+  seeds: number;
+  /** Mean over them, the lowest and the highest, in nats per token. */
   gap: number;
   lo: number;
   hi: number;
 }
 
-/** Tuned loss of one optimizer minus that of another, seed by seed, at each batch size. */
+/** Tuned loss of one optimizer minus that of another, seed by seed, at each batch size where both have a seed. */
 export function measuredGaps(
   all: Basins,
   { arm, against, given }: { arm: string; against: string; given: Equal },
   batchSizes: readonly number[],
 ): MeasuredGap[] {
-  return batchSizes.map((batchSize) => {
-    const [a, b] = [arm, against].map((name) => basinOf(all, name, batchSize, given).losses);
-    const gaps = a.map((loss, i) => loss - b[i]);
+  return batchSizes.flatMap((batchSize) => {
+    const [a, b] = [arm, against].map((name) => basinOf(all, name, batchSize, given));
+    const gaps = a.seeds.flatMap((seed, i) => {
+      const there = b.seeds.indexOf(seed);
+      return there < 0 ? [] : [a.losses[i] - b.losses[there]];
+    });
+    if (gaps.length === 0) return [];
     const gap = gaps.reduce((sum, value) => sum + value, 0) / gaps.length;
-    return { batchSize, gap, lo: Math.min(...gaps), hi: Math.max(...gaps) };
+    return [{ batchSize, seeds: gaps.length, gap, lo: Math.min(...gaps), hi: Math.max(...gaps) }];
   });
 }
 

@@ -48,7 +48,7 @@ export interface ChartProps {
   empty?: string;
 }
 
-const edge = { top: 12, right: 14, bottom: 42, left: 56 };
+const edge = { top: 12, right: 14, bottom: 42, left: 66 };
 
 export function Chart({ title, x, y, series, marks = [], ratio = 0.6, table, empty }: ChartProps) {
   const [box, width] = useWidth();

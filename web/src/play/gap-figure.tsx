@@ -35,7 +35,7 @@ export function GapFigure({ settings: { left, right, given, batchSize }, results
       <h2 id="gaps">Your gap plot</h2>
       <Chart
         title={`Gap between ${b} and ${a} against batch size, at equal ${given}`}
-        x={{ label: 'batch size (sequences, doubling)', domain: [1.5, 171], log: true, ticks: batchSizes }}
+        x={{ label: 'batch size (sequences, log scale)', domain: [1.5, 171], log: true, ticks: batchSizes }}
         y={{
           label: `${b === arms.sgd.title ? 'SGD' : b} − ${a} (nats/token)`,
           domain: [least, most],
@@ -43,7 +43,7 @@ export function GapFigure({ settings: { left, right, given, batchSize }, results
         }}
         series={[
           {
-            ...{ name: `measured before: mean of ${measured.seeds.fresh.length} seeds, lowest to highest` },
+            ...{ name: `measured before: mean of up to ${measured.seeds.fresh} seeds, lowest to highest` },
             ...{ colour: 'var(--muted)', dash: '5 4' },
             points: before.map(({ batchSize, gap }) => ({ x: batchSize, y: gap })),
             band: before.map(({ batchSize, lo, hi }) => ({ x: batchSize, lo, hi })),
@@ -52,11 +52,15 @@ export function GapFigure({ settings: { left, right, given, batchSize }, results
         ]}
         marks={[{ y: 0 }, { x: batchSize, label: 'the slider', colour: 'var(--link)' }]}
         table={{
-          columns: ['batch size', 'yours', 'your seeds', 'measured before', 'lowest', 'highest'],
-          rows: before.map(({ batchSize: size, gap, lo, hi }) => [
-            ...[size, shown(size), own.find((o) => o.batchSize === size)?.seeds.length ?? 0],
-            ...[signed(gap), signed(lo), signed(hi)],
-          ]),
+          columns: ['batch size', 'yours', 'your seeds', 'measured before', 'lowest', 'highest', 'its seeds'],
+          rows: batchSizes.map((size) => {
+            const there = before.find((gap) => gap.batchSize === size);
+            const mine = own.find((gap) => gap.batchSize === size);
+            return [
+              ...[size, shown(size), mine?.seeds.length ?? 0, there ? signed(there.gap) : null],
+              ...(there ? [signed(there.lo), signed(there.hi), there.seeds] : [null, null, 0]),
+            ];
+          }),
         }}
       />
       <p class="muted">

@@ -59,8 +59,8 @@ export default function Playground() {
         The engine is the one of the command line, compiled to WebAssembly. Gradients are clipped to norm 1,
         and the learning rate warms up and falls along a cosine. The marked rates are the best of a study of
         exactly this model and text, each tried in its own run (<code>{measured.madeBy}</code>,{' '}
-        {measured.date}; tuned at seed {measured.seeds.tune}, then run with seeds{' '}
-        {measured.seeds.fresh.join(', ')}). A model this small shows the effect, not its size in large models.
+        {measured.date}; tuned at seed {measured.seeds.tune}, then run with up to {measured.seeds.fresh} fresh
+        seeds). A model this small shows the effect, not its size in large models.
       </p>
     </div>
   );

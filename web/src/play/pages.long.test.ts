@@ -1,0 +1,69 @@
+// Playground, theory and argument: no serious violation that axe knows, no sideways scrolling, a clean console, and
+// sliders that work by keyboard and stand in the address.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { noChromium } from '../../../scripts/web-page.ts';
+import { builtPages, onPlay } from './play.testing.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Axe {
+  run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }>;
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  });
+}
+
+/** A page, a slider of it, what the address says after a step to the left, and the text that follows the slider. */
+const pages = [
+  { at: 'playground', slider: /^Batch size/, says: 'batch=32', shows: /A race at batch size 32 costs/ },
+  {
+    at: 'theory',
+    slider: /^Batch size: 16/,
+    says: 'batch=8',
+    shows: /At your batch size 8 sign descent has/,
+  },
+  { at: 'argument', slider: /^Batch size/, says: 'batch=4', shows: /At batch size 4 / },
+];
+
+describe('the pages', { skip: noChromium }, () => {
+  let built: Awaited<ReturnType<typeof builtPages>>;
+  before(async () => {
+    built = await builtPages();
+  });
+  after(() => built?.remove());
+
+  for (const { at, slider, says, shows } of pages)
+    test(`${at}`, async () => {
+      const said = await onPlay(built.folder, `#/${at}`, async (page) => {
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme });
+          assert.deepEqual(await violations(page), [], colorScheme);
+        }
+        for (const width of [360, 3840]) {
+          await page.setViewportSize({ width, height: 900 });
+          await page.waitForTimeout(500);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= width, `${wide} pixels in ${width}`);
+        }
+        const moved = page.getByLabel(slider).first();
+        await moved.press(at === 'argument' ? 'ArrowRight' : 'ArrowLeft');
+        await page.getByText(shows).first().waitFor();
+        assert.match(page.url(), new RegExp(says));
+        // A link shows what its sender saw.
+        await page.reload();
+        await page.getByText(shows).first().waitFor();
+      });
+      assert.deepEqual(said, []);
+    });
+});
