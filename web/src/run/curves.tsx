@@ -75,7 +75,7 @@ export function RunCurves({ metrics, per, run }: { metrics: Metrics; per: string
               title={metricName(name, per)}
               lines={[line(metricName(name, per), metrics.columns[name], 0)]}
               x={axis}
-              y={{ label: metricName(name, per), log: false }}
+              y={{ label: '', log: false }}
               height={200}
             />
           ))}
