@@ -95,7 +95,7 @@ test('a study is started from the page, and fills in live', { skip: noChromium }
   await page.getByText('Running now').first().waitFor();
   study = /study\/([^/?]+)/.exec(page.url())![1];
   // Nothing is reloaded: the figure appears when both optimizers have a loss at one batch size.
-  await page.locator('figure[aria-label="The gap between SGD and Adam"] svg path').first().waitFor();
+  await page.locator('figure[aria-label="The gap between SGD and Adam"] .drawing svg').waitFor();
   await page.reload();
   await page.getByText('Running now').first().waitFor();
   const second = await open(`#/study/${study}`);
