@@ -11,14 +11,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { after } from 'node:test';
 import { sealed } from '../files/seal.ts';
 import { modelPreset } from '../model/presets.ts';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
+import { cli } from './program.testing.ts';
 
-export const cli = resolve(import.meta.dirname, '../cli.ts');
 export const root = mkdtempSync(join(tmpdir(), 'gaplab-hostile-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 

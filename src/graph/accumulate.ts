@@ -5,7 +5,7 @@ import { scatterRows } from './ops/lookup.ts';
 import { type MatmulOptions, matmul } from './ops/matmul.ts';
 import type { Tensor } from './tensor.ts';
 
-/** True when `g` is rows added to a table of zeros: with a base, nobody has to make the zeros. */
+/** True when `g` is rows added to a table of zeros. With a base, these zeros need not be made. */
 export const startsFromZeros = ({ node }: Tensor): boolean =>
   node.op.name === 'scatterRows' && node.inputs.length === 2;
 

@@ -180,7 +180,7 @@ export function placed(map: StudyFacts, parameters: number, noise: StudyFacts | 
     );
   const { seqLen } = map.models[map.frontiers[0].model];
   const scaleTokens = scale && scale.at * seqLen;
-  const [byParameter, byNoise] = ['tokens a parameter', 'tokens a step / noise scale'];
+  const [byParameter, byNoise] = ['tokens per parameter', 'tokens per step / noise scale'];
   const rows: LineRow[] = [
     ...paperRuns.flatMap(({ steps, tokensPerParameter, tokensPerStep }) => [
       { panel: byParameter, series: 'the paper', x: steps, y: tokensPerParameter },
@@ -206,7 +206,8 @@ export function placed(map: StudyFacts, parameters: number, noise: StudyFacts | 
     linesFigure({
       aria: 'Runs placed by steps, tokens a parameter and tokens a step',
       x: { label: 'optimizer steps', scale: 'log' },
-      y: { label: 'the ratio that the title of each panel names', scale: 'log' },
+      // Each panel's title says what it shows.
+      y: { label: '', scale: 'log' },
       series: [
         { name: 'the map', of: { other: 0 }, look: 'points' },
         { name: 'the paper', of: { other: 1 }, look: 'points' },

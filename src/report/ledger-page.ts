@@ -92,6 +92,9 @@ function page(
     'A refuted claim agrees with a source that says the opposite; a claim that its source does not make is not tested by the paper. Where there',
     'are several sizes, the numbers are those of the longest. The column *false discovery* is the least share of false discoveries, by the',
     'procedure of Benjamini and Hochberg, at which the effect counts as one.',
+    '',
+    'The evidence names differences and ratios of tuned losses: “A minus B” is positive where B has the lower loss. “The gap” is SGD minus',
+    'Adam. A doubling is a factor of two, and a decade a factor of ten.',
   ];
   const changed = turned(entries);
   return `# Results
@@ -124,8 +127,8 @@ function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): strin
           .map((at) => md(at.slice(0, 11).replace(/T$/, ''))),
       ),
     ].join(' to '),
-    `${list(runs.map(([status, n]) => `${n} ${status}`)) || 'no'} runs`,
-    `tuned at seed ${list(tuningSeedsOf(study))}, winners at ${plural(fresh, 'fresh seed')} from ${tune + 1} on`,
+    runs.length > 0 ? `runs: ${list(runs.map(([status, n]) => `${n} ${status}`))}` : 'no runs',
+    `tuned with seed ${list(tuningSeedsOf(study))}; the best setting run again with ${plural(fresh, 'fresh seed')}, from ${tune + 1} on`,
     `${count(summary.tokensTrained)} tokens in ${duration(summary.effort.reduce((sum, e) => sum + e.seconds, 0))} of training`,
     md(loaded.environment.writer.processor),
   ];

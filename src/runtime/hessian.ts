@@ -28,7 +28,7 @@ export interface HessianAt {
 
 interface HessianOptions {
   model: ModelConfig;
-  /** The flat parameters; to be the same whenever a product is asked for. */
+  /** The flat parameters. They must not change between products. */
   params: Float32Array;
   threads: number;
   batch: Sequences;

@@ -114,7 +114,8 @@ export function createPieces(config: PiecesConfig, backend: Backend): Pieces {
   const fastest = backend.kernels?.(threads) ? kernelPiece(model) : Number.POSITIVE_INFINITY;
   const most = Math.min(microBatch, fastest);
   return {
-    // One graph that adds serves all pieces: a second one for the first would hold activations of its own.
+    // One graph, which adds, serves all pieces. Another graph for the first piece
+    // would hold activations of its own.
     gradient: (sequences, total) => over(sequences, total, most, total > most ? 'add' : 'write'),
     loss: (sequences, total) =>
       over(sequences, total, Math.min(defaultMicroBatch(model, total), fastest), 'loss'),

@@ -29,9 +29,9 @@ export interface ProbeModel {
   /** Writes the gradient of the mean loss into `out`; gives that loss. */
   gradient(batch: Sequences, out: Float32Array): Promise<number>;
   /**
-   * The Hessian of the mean loss over the batch, at the parameters of now; they must
-   * be the same again whenever it is used. With `block`, the place of a parameter in `parameters(model)`:
-   * that diagonal block of it. To be closed.
+   * The Hessian of the mean loss over the batch at the present parameters, which
+   * must not change while it is used. `block` is the place of a parameter in `parameters(model)`;
+   * the Hessian is then that diagonal block. To be closed.
    */
   hessian(batch: Sequences, block?: number): Promise<HessianAt>;
   close(): Promise<void>;

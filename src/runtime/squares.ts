@@ -10,7 +10,10 @@ export interface SquaresWanted {
   sequences: number;
 }
 
-/** What a rule wants; undefined for most. Throws UserError for two parts with micro-batches of two sizes. */
+/**
+ * What a rule wants; undefined for most rules. Throws UserError where two parts
+ * of a rule want micro-batches of different sizes.
+ */
 export function squaresWanted(def: OptimizerDef, hyper: Record<string, number>): SquaresWanted | undefined {
   const wanted = def.squares?.(hyper) ?? [];
   if (wanted.length === 0) return undefined;

@@ -14,10 +14,10 @@ function seconds(study: StudyFacts, at: CellPlace): number | undefined {
 
 export const accumulation: LedgerClaim = {
   id: 'accumulation',
-  text: 'With memory for one micro-batch and equal wall clock, SGD at the smallest batch size is level with Adam at the largest, reached by accumulation, or better (within 0.02 nats).',
+  text: 'With memory for one micro-batch and in equal time, SGD at the smallest batch size ends at most 0.02 nats above Adam at the largest, which has to accumulate gradients.',
   source: 'arXiv 2506.12543, section 5 (memory-constrained training); arXiv 2507.07101',
   experiment: 'accumulation',
-  paper: 'Small batches without accumulation, where SGD is viable, are recommended when memory is short.',
+  paper: 'Where memory is short, it recommends small batches without accumulation, at which SGD works too.',
   figure: 'time',
   judge(study) {
     if (study.frontiers.length < 2) return undecided('equal wall clock takes two budgets');

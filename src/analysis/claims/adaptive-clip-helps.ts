@@ -7,11 +7,11 @@ import { largest, spot } from './places.ts';
 
 export const adaptiveClipHelps: LedgerClaim = {
   id: 'adaptive-clip-helps',
-  text: 'At the largest batch size adaptive clipping of the largest momentum coordinates improves SGD by more than 0.05 nats.',
+  text: 'At the largest batch size, adaptive clipping of the largest coordinates of the momentum lowers the loss of SGD by more than 0.05 nats.',
   source: 'arXiv 2506.12543, Algorithm 1 and section 4.2',
   experiment: 'adaptive-clipping',
   paper:
-    'Clipping the top coordinates of the momentum recovers part of the gap; the values of p are not known to us.',
+    'Clipping the largest coordinates of the momentum wins back a part of the gap. Which shares p were clipped is not known here.',
   figure: 'arms',
   judge(study) {
     const at = spot(study, largest(study));

@@ -6,7 +6,7 @@ import { smallest, spot } from './places.ts';
 
 export const beta2HalfLife: LedgerClaim = {
   id: 'beta2-half-life',
-  text: 'At the smallest batch size Adam with beta2 as a half-life in tokens is better than Adam with beta2 0.95, by more than 0.02 nats.',
+  text: 'At the smallest batch size, Adam with beta2 as a half-life in tokens ends more than 0.02 nats below Adam with a beta2 of 0.95.',
   source: 'Marek et al., arXiv 2507.07101; later versions of arXiv 2506.12543',
   experiment: 'adam-betas',
   paper: 'A larger beta2 substantially improves Adam at small batches.',

@@ -6,7 +6,7 @@ import { smallest, spot } from './places.ts';
 
 export const beta2TokensLong: LedgerClaim = {
   id: 'beta2-tokens-long',
-  text: 'With beta2 as a half-life in tokens, Adam is level with SGD or better at the smallest batch size (within 0.02 nats).',
+  text: 'With beta2 as a half-life in tokens, Adam ends at most 0.02 nats above SGD at the smallest batch size.',
   source: 'Marek et al., arXiv 2507.07101; a reviewer of arXiv 2506.12543',
   experiment: 'long-small-batch',
   paper: 'Once beta2 grows as the batch shrinks, the advantage of SGD at small batches goes away.',

@@ -14,7 +14,7 @@ export const clipNormsSameTrend: LedgerClaim = {
   source: 'a question of our own; arXiv 2506.12543 has one norm, 1',
   experiment: 'clip-norms',
   paper:
-    'All SGD runs clip to norm 1. There a step has at least 8,192 tokens, so that the norm is less of noise.',
+    'All SGD runs clip to norm 1. A step has at least 8,192 tokens there, so that less of the norm is noise.',
   figure: 'arms',
   judge: (study) =>
     all(
@@ -29,7 +29,7 @@ export const clipHelpsSmallBatch: LedgerClaim = {
   text: 'At the smallest batch size, where nearly every step is clipped, clipping lowers the loss of SGD by more than 0.05 nats.',
   source: 'a question of our own; arXiv 2506.12543 has one norm, 1',
   experiment: 'clip-norms',
-  paper: 'Clipping is needed at large batch sizes; small ones are not discussed.',
+  paper: 'Clipping is needed at large batch sizes. Small ones are not discussed.',
   figure: 'arms',
   judge(study) {
     const at = spot(study, smallest(study), study.frontiers[study.frontiers.length - 1]);

@@ -43,7 +43,7 @@ function judge(study: StudyFacts, kind: CriticalKind): Judgement {
     String(Number((2 ** mean(known.map((one) => Math.log2(one[of].at)))).toPrecision(2)));
   const judged = decideBySeed({ bySeed: ratios, missing }, '', {
     ...{ side: 'above', margin: 0, unit: 'doublings' },
-    what: "Adam's critical batch size over SGD's",
+    what: "The ratio of Adam's critical batch size to SGD's",
   });
   return withBounds(
     {
@@ -83,7 +83,7 @@ const common = {
 export const criticalLinear: LedgerClaim = {
   ...common,
   id: 'critical-batch-linear',
-  text: 'Adam turns larger batches into fewer steps further than SGD does: its largest batch within 20% of linear saving is larger.',
+  text: 'Larger batches save steps up to a larger batch size with Adam than with SGD: up to there, steps fall within 20% of one over the batch size.',
   source: 'arXiv 2506.12543 (in another sense); definition of arXiv 2410.21676',
   judge: (study) => judge(study, 'linear'),
 };
@@ -91,7 +91,7 @@ export const criticalLinear: LedgerClaim = {
 export const criticalFit: LedgerClaim = {
   ...common,
   id: 'critical-batch-fit',
-  text: 'The critical batch size of the fit steps = least steps x (1 + critical / batch) is larger for Adam than for SGD.',
+  text: 'The critical batch size is larger for Adam than for SGD, by a fit of steps = least steps x (1 + critical / batch).',
   source: 'McCandlish et al., arXiv 1812.06162, equation 2.11',
   judge: (study) => judge(study, 'fit'),
 };

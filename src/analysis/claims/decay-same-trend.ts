@@ -5,10 +5,10 @@ import { opens } from './same-trend.ts';
 
 export const decaySameTrend: LedgerClaim = {
   id: 'decay-same-trend',
-  text: 'The gap is larger at large batch than at small without weight decay and with it.',
-  source: 'asked by a reviewer of arXiv 2506.12543; arXiv 2505.21829 (no better with 1e-4, ruined with 1e-3)',
+  text: 'The gap is larger at a large batch size than at a small one, with weight decay and without it.',
+  source: 'asked by a reviewer of arXiv 2506.12543; arXiv 2505.21829, where a decay of 1e-4 does not help SGD and 1e-3 ruins it',
   experiment: 'weight-decay',
-  paper: 'Everything is trained without weight decay, to isolate the optimizer.',
+  paper: 'Everything is trained without weight decay, so that optimizers differ in nothing else.',
   figure: 'arms',
   judge: (study) =>
     all([

@@ -23,27 +23,27 @@ const common = {
   experiment: 'drift-hybrid',
   figure: 'arms',
   source: "gaplab's own, its half-life chosen on runs of nano; open question 3 of arXiv 2506.12543",
-  paper: 'Asks for an optimizer that does well at every batch size; proposes none of this kind.',
+  paper: 'It asks for an optimizer that does well at every batch size, and proposes none of this kind.',
 };
 
 export const driftSmall: LedgerClaim = {
   ...common,
   id: 'drift-small',
-  text: `At the smallest batch size drift is within ${closeMargin} nats of the better of tuned SGD and tuned Adam, or better.`,
+  text: `At the smallest batch size the optimizer drift ends at most ${closeMargin} nats above the better of SGD and Adam, all tuned.`,
   judge: (study) => close(study, smallest(study)),
 };
 
 export const driftLarge: LedgerClaim = {
   ...common,
   id: 'drift-large',
-  text: `At the largest batch size drift is within ${closeMargin} nats of the better of tuned SGD and tuned Adam, or better.`,
+  text: `At the largest batch size the optimizer drift ends at most ${closeMargin} nats above the better of SGD and Adam, all tuned.`,
   judge: (study) => close(study, largest(study)),
 };
 
 export const driftBeyondMemory: LedgerClaim = {
   ...common,
   id: 'drift-beyond-memory',
-  text: 'At the largest batch size drift is better than Adam with the same half-life of its second moment: it is not the memory alone.',
+  text: 'At the largest batch size the optimizer drift is better than Adam with the same half-life of the second moment, so that this memory is not all of its gain.',
   judge(study) {
     const at = spot(study, largest(study));
     return decide(contrast(study.cells, gapTerms(at, 'drift', 'adam-tokens')), {

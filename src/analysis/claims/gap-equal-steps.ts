@@ -8,7 +8,7 @@ export const gapEqualSteps: LedgerClaim = {
   text: 'At equal steps, too, the gap between SGD and Adam grows with batch size.',
   source: 'asked by a reviewer of arXiv 2506.12543 (equal steps and equal tokens); beside its figure 3, left',
   experiment: 'gap-batch',
-  paper: 'Shown at equal tokens only, where a larger batch also means fewer steps.',
+  paper: 'It is shown at equal tokens only, where a larger batch also means fewer steps.',
   figure: 'gap-budgets',
   judge(study) {
     const frontier = frontierIn(study, 'steps');

@@ -5,10 +5,10 @@ import { beyondHalf } from './half-gap.ts';
 
 export const graftDirection: LedgerClaim = {
   id: 'graft-direction',
-  text: 'The direction decides: at the largest batch size SGD#Adam (length of SGD, direction of Adam) stands nearer to Adam, Adam#SGD nearer to SGD.',
+  text: 'The direction of a step decides: at the largest batch size SGD#Adam (length of SGD, direction of Adam) ends nearer to Adam, and Adam#SGD nearer to SGD.',
   source: 'arXiv 2506.12543, figure 10',
   experiment: 'grafting',
-  paper: 'SGD#Adam performs about as Adam, Adam#SGD about as SGD.',
+  paper: 'SGD#Adam performs about as well as Adam, and Adam#SGD about as well as SGD.',
   figure: 'arms',
   judge: (study) =>
     all([

@@ -6,10 +6,10 @@ import { largest, spot } from './places.ts';
 
 export const headClosesMost: LedgerClaim = {
   id: 'head-closes-most',
-  text: 'At the largest batch size Adam on the output head alone, SGD elsewhere, closes more than half of the gap.',
+  text: 'At the largest batch size, Adam on the output head and SGD everywhere else closes more than half of the gap.',
   source: 'arXiv 2606.14259',
   experiment: 'head-only-adam',
-  paper: 'Adam on the head closes 69% of the gap, with the embedding nearly all of it.',
+  paper: 'Adam on the head closes 69% of the gap, and Adam on head and embedding nearly all of it.',
   figure: 'arms',
   judge(study) {
     const at = spot(study, largest(study));

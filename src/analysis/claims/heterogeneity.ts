@@ -20,7 +20,7 @@ export const blocksDiffer: LedgerClaim = {
   id: 'blocks-differ',
   text: 'The blocks of a Transformer’s Hessian differ: their largest eigenvalues lie more than tenfold apart at the largest batch size.',
   paper:
-    'Zhang et al.: block spectra of Transformers differ, those of convolutional networks do not, and Adam then helps.',
+    'Zhang et al.: spectra differ from block to block in Transformers and not in convolutional networks, and Adam helps where they differ.',
   figure: 'block-tops',
   judge: (study) =>
     decideBySeed(along(study, largest(study), topDecades), nothing, {
@@ -35,7 +35,7 @@ export const heterogeneityFollowsGap: LedgerClaim = {
   ...common,
   id: 'heterogeneity-follows-gap',
   text: 'Heterogeneity follows the gap: block spectra are further apart at the largest batch size than at the smallest.',
-  paper: 'Hessian heterogeneity struggles to explain the gap directly.',
+  paper: 'Heterogeneity of the Hessian hardly explains the gap directly.',
   figure: 'heterogeneity',
   judge(study) {
     return decideEnds(

@@ -34,7 +34,7 @@ export const mapSmallBatchOpens: LedgerClaim = {
 
 export const mapLargeBatchCloses: LedgerClaim = {
   id: 'map-large-batch-closes',
-  text: 'At the largest batch size the gap is smaller at the longest budget than at the one two before it.',
+  text: 'At the largest batch size the gap is smaller after the longest training than two budgets earlier.',
   source: 'arXiv 2506.12543, figure 3, right',
   experiment: 'map',
   paper: 'At a fixed batch size SGD catches up with Adam as the number of steps grows.',

@@ -6,11 +6,11 @@ import { largest, smallest, spot } from './places.ts';
 
 export const momentumLargeBatch: LedgerClaim = {
   id: 'momentum-large-batch',
-  text: 'What momentum 0.95 gains over none, learning rates tuned, is larger at the largest batch size than at the smallest.',
+  text: 'With tuned learning rates, a momentum of 0.95 lowers the loss of SGD by more at the largest batch size than at the smallest.',
   source:
     'arXiv 2506.12543, table 1 and recommendations; arXiv 2507.07101 (no momentum needed at batch size 1)',
   experiment: 'momentum',
-  paper: 'High momentum (0.98) is recommended for SGD; at the smallest batches plain SGD is as good.',
+  paper: 'It recommends a high momentum (0.98) for SGD. At the smallest batch sizes SGD without momentum is as good.',
   figure: 'arms',
   judge(study) {
     const gain = (batchSize: number, weight: number) =>

@@ -26,7 +26,7 @@ export const noiseInverseBatch: LedgerClaim = {
   ...common,
   id: 'noise-inverse-batch',
   text: 'The variance of a mini-batch gradient falls as one over the batch size: its exponent is within 0.1 of −1.',
-  paper: 'Taken for granted by the SDEs; a reviewer asked for it on the real model.',
+  paper: 'The SDEs take this for granted. A reviewer asked whether it holds for a real model.',
   figure: 'noise-variance',
   judge(study): Judgement {
     const exponents = everywhere(study, (tables) => finite(tables.total?.[0]?.exponent));
@@ -43,9 +43,9 @@ export const noiseInverseBatch: LedgerClaim = {
 export const noiseGaussian: LedgerClaim = {
   ...common,
   id: 'noise-gaussian',
-  text: 'Gradients of single sequences are nearly Gaussian: the median excess kurtosis, of the median layer, is below 1.',
+  text: 'Gradients of single sequences are nearly Gaussian: their excess kurtosis, in the median layer, is below 1.',
   source: 'arXiv 2506.12543, section 4.3 and open question 1',
-  paper: 'Assumed for Theorem 1; heavier tails are said not to change the picture.',
+  paper: 'Theorem 1 assumes it. Heavier tails are said not to change the picture.',
   figure: 'noise-kurtosis',
   judge: (study) =>
     decideBySeed(

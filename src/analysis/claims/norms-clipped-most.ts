@@ -25,7 +25,7 @@ export const normsClippedMost: LedgerClaim = {
   text: 'Adaptive clipping cuts a larger share of coordinates in normalisation layers than in any other kind of layer.',
   source: 'arXiv 2506.12543, section 4.2',
   experiment: 'adaptive-clipping',
-  paper: 'Normalisation layers are clipped most.',
+  paper: 'Normalisation layers are clipped the most.',
   figure: 'clip-shares',
   judge(study) {
     const arm = study.arms.find((name) => name.startsWith('adaptive-0.1')) ?? 'adaptive-0.1';

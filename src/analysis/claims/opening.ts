@@ -56,7 +56,7 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
       missing,
     );
   const ratios = pairs.map(({ at, predicted }) => Math.log2(at / predicted));
-  const test = { unit, what: 'The measured batch size of the opening over the predicted one' };
+  const test = { unit, what: 'The ratio of the measured batch size, at which the gap opens, to the predicted one' };
   const number = (side: 'above' | 'below', margin: number) =>
     decideNumber(mean(ratios), tInterval(ratios), { ...test, side, margin }, missing, pairs.length);
   const sides = [number('above', -WITHIN), number('below', WITHIN)];
@@ -105,7 +105,7 @@ export const openingDrift: LedgerClaim = {
   text: text('B*, where sign descent has 84% of its noiseless speed by Theorem 1'),
   source: 'arXiv 2506.12543, Theorem 1; the test is not in the paper',
   paper:
-    'Sign descent, and so Adam, gains speed with batch size until noise is below signal, and SGD does not; no batch size is predicted.',
+    'Sign descent, and so Adam, gets faster with batch size until the noise is below the signal; SGD does not. No batch size is predicted.',
   judge: (study) => judge(study, 'drift'),
 };
 
@@ -115,7 +115,7 @@ export const openingMomentum: LedgerClaim = {
   text: text('B* (1 - beta) / (1 + beta), as momentum averages that many batches'),
   source:
     'arXiv 2506.12543, Theorem 1, extended to momentum here (docs/theory.md); the test is not in the paper',
-  paper: 'Its SDEs are without momentum; a reviewer asked for it.',
+  paper: 'Its SDEs have no momentum. A reviewer asked for it.',
   judge: (study) => judge(study, 'momentum'),
 };
 
@@ -124,6 +124,6 @@ export const openingNoiseScale: LedgerClaim = {
   id: 'opening-noise-scale',
   text: text("the gradient noise scale, at which SGD's own gain from larger batches ends"),
   source: 'McCandlish et al., arXiv 1812.06162; the test is not in the paper',
-  paper: 'Not looked at there; the standard account of critical batch sizes, for comparison.',
+  paper: 'The paper does not look at it. It is the usual account of critical batch sizes, and stands here for comparison.',
   judge: (study) => judge(study, 'noiseScale'),
 };

@@ -10,11 +10,11 @@ const order = ['adam', 'signum', 'rmsprop', 'sgd-cclip', 'sgd', 'sgd-noclip'];
 
 export const orderLargeBatch: LedgerClaim = {
   id: 'order-large-batch',
-  text: 'At the largest batch size the order from best to worst is Adam, Signum, RMSProp, SGD with coordinate clip, SGD with global clip, SGD.',
+  text: 'At the largest batch size the order from best to worst is Adam, Signum, RMSProp, and SGD with coordinate clipping, with global clipping, without clipping.',
   source: 'arXiv 2505.21829, table 1 (160M, batch size 256)',
   experiment: 'sign-methods',
   paper:
-    'Perplexity 21.9 for Adam, 23.2 Signum, 27.0 RMSProp, 33.4 and 37.8 for SGD with coordinate and global clip, 53.6 SGD.',
+    'Perplexities: Adam 21.9, Signum 23.2, RMSProp 27.0, SGD with coordinate clipping 33.4, with global clipping 37.8, without clipping 53.6.',
   figure: 'arms',
   judge(study) {
     const at = spot(study, largest(study));

@@ -35,7 +35,7 @@ export const rareTokensLag: LedgerClaim = {
   text: 'Rare tokens lag behind frequent ones more under SGD than under Adam at the largest batch size, and less so at the smallest.',
   source: 'Kunstner et al., arXiv 2402.19449; arXiv 2506.12543, section 3.1',
   experiment: 'class-imbalance',
-  paper: 'SGD is slow on rare classes in full batches; whether it still is in mini-batches was open.',
+  paper: 'SGD is slow on rare classes in full batches. Whether it is in mini-batches as well was open.',
   figure: 'imbalance',
   judge(study) {
     const ends = [smallest(study), largest(study)] as const;

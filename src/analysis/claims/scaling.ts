@@ -70,7 +70,7 @@ export const scalingSign: LedgerClaim = {
 export const scalingTheorem: LedgerClaim = {
   ...common,
   id: 'scaling-theorem',
-  text: `Over all batch sizes the exponent of SignSGD is that of Theorem 1 with the gradient and noise measured before training, within ${WITHIN}.`,
+  text: `Over all batch sizes the exponent of SignSGD is within ${WITHIN} of the one that Theorem 1 gives for the gradient and the noise measured before training.`,
   source: 'arXiv 2506.12543, Theorem 1; the comparison is not in the paper',
   paper:
     'The theorem is checked on a quadratic with chosen noise; a reviewer asked for the noise of a real model.',

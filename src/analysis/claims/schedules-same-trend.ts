@@ -7,7 +7,7 @@ const labels: Record<string, string> = { '': 'cosine', '-growing': 'a growing ba
 
 export const schedulesSameTrend: LedgerClaim = {
   id: 'schedules-same-trend',
-  text: 'The gap is larger at large batch than at small whichever the schedule: cosine, WSD, linear or constant, or cosine with a growing batch.',
+  text: 'The gap is larger at a large batch size than at a small one with every schedule: cosine, WSD, linear, constant, and cosine with a growing batch.',
   source: 'arXiv 2506.12543, appendix (WSD beside cosine)',
   experiment: 'schedules',
   paper: 'WSD in place of cosine does not change the picture.',

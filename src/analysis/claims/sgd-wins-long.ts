@@ -6,7 +6,7 @@ import { smallest, spot } from './places.ts';
 
 export const sgdWinsLong: LedgerClaim = {
   id: 'sgd-wins-long',
-  text: 'At the smallest batch size, trained long, SGD is better than Adam with a fixed beta2 of 0.95.',
+  text: 'At the smallest batch size, after long training, SGD is better than Adam with a fixed beta2 of 0.95.',
   source: 'arXiv 2506.12543, figure 4',
   experiment: 'long-small-batch',
   paper: 'At batch size 16 and 160 thousand steps SGD ends with a lower perplexity than Adam.',

@@ -21,8 +21,8 @@ const nothing = 'no seed has the sharpness of both directions along the runs of 
 export const sharpnessHigher: LedgerClaim = {
   ...common,
   id: 'sharpness-higher',
-  text: 'From the same points SGD’s direction is sharper than Adam’s at the largest batch size.',
-  paper: 'Adam’s directional sharpness is the lower one.',
+  text: 'At the largest batch size the loss is sharper along SGD’s direction than along Adam’s, from the same points of training.',
+  paper: 'The directional sharpness of Adam is the lower one.',
   figure: 'sharpness',
   judge: (study) =>
     decideBySeed(contrastAt(study, largest(study)), nothing, {
@@ -37,7 +37,7 @@ export const sharpnessFollowsGap: LedgerClaim = {
   ...common,
   id: 'sharpness-follows-gap',
   text: 'The difference in sharpness follows the gap: it is larger at the largest batch size than at the smallest.',
-  paper: 'Directional sharpness struggles to explain the gap directly.',
+  paper: 'Directional sharpness hardly explains the gap directly.',
   figure: 'sharpness',
   judge: (study) =>
     decideEnds([smallest(study), largest(study)], (size) => contrastAt(study, size), nothing, {
@@ -51,7 +51,7 @@ export const sharpnessFollowsGap: LedgerClaim = {
 export const adamSumNearZero: LedgerClaim = {
   ...common,
   id: 'adam-sum-near-zero',
-  text: 'At the largest batch size curvature takes back at least half of what the gradient promises of Adam’s own step.',
+  text: 'At the largest batch size curvature takes back at least half of the fall in loss that the gradient promises for Adam’s own step.',
   source: 'arXiv 2506.12543, appendix on directional sharpness',
   paper: 'The sum of the two Taylor terms of Adam’s step is close to zero, sometimes positive.',
   figure: 'taylor',

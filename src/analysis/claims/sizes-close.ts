@@ -6,7 +6,7 @@ import { smallest, spot } from './places.ts';
 
 export const sizesClose: LedgerClaim = {
   id: 'sizes-close',
-  text: `At the smallest batch size SGD is within ${closeMargin} nats of Adam, or better, at every model size.`,
+  text: `At the smallest batch size SGD ends at most ${closeMargin} nats above Adam, at every model size.`,
   source: 'arXiv 2506.12543, figure 5',
   experiment: 'model-sizes',
   paper: 'At 410 million and 1 billion parameters SGD can beat Adam at a small batch, too.',

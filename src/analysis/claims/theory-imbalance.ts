@@ -56,7 +56,7 @@ const common = { experiment: 'class-imbalance', figure: 'imbalance-final-loss' }
 export const toyRareLag: LedgerClaim = {
   ...common,
   id: 'toy-rare-lag',
-  text: 'In a linear toy with classes as unequally frequent as words, full-batch SGD leaves the rarest classes further behind the most frequent than Adam does: their final loss is a larger multiple. Losses below 2^−52 nats, where a double cannot tell the probability of the label from 1, count as 2^−52.',
+  text: 'In a linear model whose classes are as unequally frequent as words, SGD on the full batch leaves the rarest classes further behind the most frequent ones than Adam does: their final loss is a larger multiple. Losses below 2^−52 nats, where a double cannot tell the probability of the label from 1, count as 2^−52.',
   source: 'Kunstner et al., arXiv 2402.19449',
   paper: 'Kunstner et al.: on the full batch SGD learns rare classes late, Adam and sign descent do not.',
   judge(study) {
@@ -64,7 +64,7 @@ export const toyRareLag: LedgerClaim = {
     if (!sizes) return undecided(nothing, unit);
     return decideBySeed(lag(study, sizes[1]), nothing, {
       ...{ side: 'above', margin: 0, unit },
-      what: 'Lag of the rarest classes under SGD minus that under Adam on the full batch',
+      what: 'The lag of the rarest classes on the full batch, under SGD against under Adam,',
     });
   },
 };
@@ -72,7 +72,7 @@ export const toyRareLag: LedgerClaim = {
 export const toyLagBatch: LedgerClaim = {
   ...common,
   id: 'toy-lag-batch',
-  text: 'In the same toy a small batch takes that lag away: after equal steps it is larger on the full batch than at the smallest batch size. Losses below 2^−52 nats count as 2^−52.',
+  text: 'In the same linear model a small batch takes that lag away: after equal steps it is larger on the full batch than at the smallest batch size. Losses below 2^−52 nats count as 2^−52.',
   source: 'a question of arXiv 2506.12543, section 3.1; the toy at small batch is not in either paper',
   paper: 'Class imbalance alone does not say why the gap should depend on batch size.',
   judge(study) {
@@ -80,7 +80,7 @@ export const toyLagBatch: LedgerClaim = {
     if (!sizes) return undecided(nothing, unit);
     return decideEnds(sizes, (size) => lag(study, size), nothing, {
       ...{ side: 'above', margin: 0, unit },
-      what: 'That excess lag on the full batch minus that at the smallest',
+      what: 'That excess of SGD on the full batch, against the one at the smallest batch size,',
     });
   },
 };

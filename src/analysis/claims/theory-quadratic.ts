@@ -35,7 +35,7 @@ const common = { experiment: 'heterogeneity', source: 'arXiv 2506.12543, appendi
 export const quadraticBlocks: LedgerClaim = {
   ...common,
   id: 'quadratic-blocks',
-  text: 'Blocks of unlike curvature make a gap: with noise of data columns at the middle batch size, SGD ends at least ten times further behind Adam on the heterogeneous quadratic than on the homogeneous one of equal spectrum.',
+  text: 'Blocks of unlike curvature make a gap: with noise from data columns and at the middle batch size, SGD ends at least ten times further behind Adam on the heterogeneous quadratic than on the homogeneous one with the same spectrum.',
   paper:
     'The two quadratics are there to tell spectrum and blocks apart; heterogeneity struggles to explain directly a gap that depends on batch size.',
   figure: 'columns-tuned-loss',
@@ -43,7 +43,7 @@ export const quadraticBlocks: LedgerClaim = {
     decideDifference(
       [gap(study, 'columns', 'heterogeneous', 'middle'), gap(study, 'columns', 'homogeneous', 'middle')],
       nothing,
-      { side: 'above', margin: 1, unit, what: 'SGD over Adam, heterogeneous minus homogeneous' },
+      { side: 'above', margin: 1, unit, what: 'The ratio of SGD’s loss to Adam’s, heterogeneous against homogeneous,' },
     ),
 };
 
@@ -59,7 +59,7 @@ export const quadraticSmallBatch: LedgerClaim = {
         labOf(study, 'quadratic', noise)
           ? decideBySeed(gap(study, noise, 'heterogeneous', 'smallest'), nothing, {
               ...{ side: 'below', margin: Math.log10(2), unit },
-              what: `SGD over Adam at the smallest batch, noise ${noise},`,
+              what: `The ratio of SGD’s loss to Adam’s at the smallest batch size, noise ${noise},`,
             })
           : undecided(nothing, unit),
       ),
@@ -69,7 +69,7 @@ export const quadraticSmallBatch: LedgerClaim = {
 export const quadraticNoise: LedgerClaim = {
   ...common,
   id: 'quadratic-noise',
-  text: 'Noise alone opens a gap with batch size: with isotropic noise, even on the homogeneous quadratic, SGD over Adam grows at least threefold from the smallest to the largest batch.',
+  text: 'Noise alone makes a gap that grows with batch size: with isotropic noise, even on the homogeneous quadratic, the ratio of SGD’s final loss to Adam’s grows at least threefold from the smallest batch size to the largest.',
   paper: 'Not known to be said there; reviewers asked whether noise makes the Hessian matter less.',
   figure: 'isotropic-tuned-loss',
   judge(study) {
@@ -82,7 +82,7 @@ export const quadraticNoise: LedgerClaim = {
         side: 'above',
         margin: Math.log10(3),
         unit,
-        what: 'SGD over Adam at the largest minus that at the smallest batch',
+        what: 'The ratio of SGD’s loss to Adam’s at the largest batch size, against that at the smallest,',
       },
     );
   },

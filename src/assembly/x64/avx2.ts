@@ -40,12 +40,12 @@ const LEFT = 6;
 const EXPONENT_BITS = 23;
 const BIAS = 127;
 /**
- * From here to twice this, neighbours among float32 are 1 apart; in the middle of it,
- * negative numbers can be added too.
+ * Near this number neighbouring float32 are 1 apart, so that adding it rounds to whole numbers.
+ * It lies in the middle of that range, so that negative numbers can be added too.
  */
 const UNITS = 1.5 * 2 ** 23;
 
-/** Predicates of comparisons; with a NaN all are false, but the one that says otherwise. */
+/** Predicates of comparisons. With a NaN all are false but the one whose name says so. */
 const PREDICATE = { eq: 0, 'eq or NaN': 8, lt: 0x11, le: 0x12, gt: 0x1e };
 export type Comparison = keyof typeof PREDICATE;
 
@@ -128,8 +128,8 @@ export class Avx2 extends Vectors {
   }
   scale(to: number, a: number, n: number): void {
     this.check(to, a);
-    // In the lowest bits of this sum stands the exponent of 2^n. Shifted to its
-    // place it is that power of two, or zero.
+    // The lowest bits of this sum are the exponent of 2^n. Shifted to its place,
+    // it is that power of two, or zero.
     this.add(n, n, this.constant(UNITS + BIAS));
     this.#shift(LEFT, n, n, EXPONENT_BITS);
     this.mul(to, a, n);
@@ -141,7 +141,7 @@ export class Avx2 extends Vectors {
     this.#shift(LEFT, m, e, EXPONENT_BITS);
     this.all(SUB_INTEGERS, m, x, m);
     this.all(TO_FLOAT, e, 0, e);
-    // Zero, or a NaN for one, which integers know nothing of.
+    // Zero, or a NaN where x is one: the integer operations above would lose it.
     this.sub(x, x, x);
     this.add(m, m, x);
   }

@@ -18,7 +18,7 @@ const ROUND: Encoding = { prefix: 0x66, map: 3, opcode: 0x08 };
 const SCALE: Encoding = { prefix: 0x66, map: 2, opcode: 0x2c };
 const EXPONENT: Encoding = { prefix: 0x66, map: 2, opcode: 0x42 };
 const MANTISSA: Encoding = { prefix: 0x66, map: 3, opcode: 0x26 };
-/** Of a mantissa, 3/4 to 3/2. */
+/** Gives a mantissa from 3/4 to 3/2. */
 const FROM_THREE_QUARTERS = 3;
 const GROUPS: Encoding = { prefix: 0x66, map: 3, opcode: 0x23 };
 const WITHIN: Encoding = { prefix: 0x66, map: 3, opcode: 0x04 };
@@ -112,7 +112,7 @@ export class Avx512 extends Vectors {
   splitExponent(e: number, m: number, x: number): void {
     this.check(m);
     this.all(MANTISSA, m, 0, x, FROM_THREE_QUARTERS);
-    // The exponent that goes with a mantissa halved from 3/2 on.
+    // Mantissas from 3/2 on are halved, so their exponent is one more.
     this.file.scope(() => this.mul(e, x, this.constant(4 / 3)));
     this.all(EXPONENT, e, 0, e);
   }

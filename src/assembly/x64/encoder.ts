@@ -13,9 +13,11 @@ export interface Encoding {
   prefix: Prefix;
   map: OpcodeMap;
   opcode: number;
-  /** Lanes of 64 bits, which EVEX says in a bit of its own (W). */
+  /** Whether lanes have 64 bits. EVEX has a bit for it (W). */
   wide?: boolean;
-  /** Bytes that one memory operand has, where not a whole register: EVEX offsets count in these. */
+  /**
+   * Bytes of a memory operand, where that is not a whole register. EVEX counts short offsets in this unit.
+   */
   unit?: number;
 }
 
@@ -25,7 +27,7 @@ export interface Masking {
    * Mask register, 1 to 7: lanes without its bit stay as they are in memory, and become zero in a register.
    */
   mask?: number;
-  /** In a register too, lanes without their bit stay as they are. */
+  /** Lanes without their bit stay as they are in a register, too. */
   merge?: boolean;
   /** One float32 in memory stands for all lanes. */
   spread?: boolean;

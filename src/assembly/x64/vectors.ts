@@ -15,7 +15,7 @@ export interface Tail {
   mask: number | MemoryOperand;
 }
 
-/** The first lanes, one more each time that it grows. */
+/** The first lanes of a register: one lane more each time that it grows. */
 export interface GrowingTail {
   tail: Tail;
   grow(): void;
@@ -68,7 +68,7 @@ export abstract class Vectors {
   protected abstract all(e: Encoding, to: number, first: number, rm: Operand, immediate?: number): void;
   /** The same on the lowest lane. */
   protected abstract one(e: Encoding, to: number, first: number, rm: Operand): void;
-  /** A register that holds the operand; `temporary` is there to be used. */
+  /** A register that holds the operand. An operand in memory is loaded into `temporary`. */
   protected abstract inRegister(operand: Operand, temporary: number): number;
 
   /** Registers of all kinds that `body` takes are free again after it. */
@@ -184,26 +184,26 @@ export abstract class Vectors {
   }
   /**
    * The same number in all lanes, to be read often: in a register that this takes where there are many,
-   * else in memory. What is known beforehand is best asked for outside of loops.
+   * else in memory. Best asked for outside of loops.
    */
   abstract constant(value: number): Operand;
   /**
-   * The first `lanes` lanes; undefined for all of them. What it takes is for the scope it is asked for in.
+   * The first `lanes` lanes; undefined for all of them. It takes registers until the present scope ends.
    */
   tail(lanes: number): Tail | undefined {
     return lanes % this.lanes === 0 ? undefined : this.part(lanes % this.lanes);
   }
   protected abstract part(lanes: number): Tail;
-  /** The first lane alone, to begin with; takes a general register. */
+  /** Begins with the first lane alone. Takes a general register. */
   abstract growingTail(): GrowingTail;
 
   /** The nearest whole numbers. */
   abstract round(to: number, from: Operand): void;
   /**
-   * a 2^n for whole n from -127, where it may be zero, to 127. n is lost; all three are different registers.
+   * to <- a 2^n for whole n from -127 (which may give zero) to 127. Overwrites n. The registers must differ.
    */
   abstract scale(to: number, a: number, n: number): void;
-  /** x = m 2^e with 3/4 <= m < 3/2 and whole e, for normal x > 0, and a NaN stays one; x is lost. */
+  /** Splits a normal x > 0 into m 2^e with 3/4 <= m < 3/2 and whole e. A NaN stays one. Overwrites x. */
   abstract splitExponent(e: number, m: number, x: number): void;
 
   /** All lanes become `join` of all lanes. */
@@ -222,8 +222,8 @@ export abstract class Vectors {
   abstract swapHalves(to: number, from: number): void;
 
   /**
-   * Rows in as many registers as there are lanes, transposed: the registers in which the columns then are.
-   * All of them are still the caller's.
+   * Transposes as many rows as there are lanes, each in a register. Gives the registers
+   * that hold the columns then; all of them stay the caller's.
    */
   transpose(rows: readonly number[]): number[] {
     this.check(...rows);
@@ -249,8 +249,8 @@ export abstract class Vectors {
     return registers.map((_, c) => registers[(c & ~3) + COLUMN[c & 3]]);
   }
   /**
-   * Steps of a transposition: of two registers `stride` apart, lanes that come first
-   * and lanes that come last.
+   * Steps of a transposition. Each takes two registers that are `stride` apart:
+   * the first lanes of both go to one, the last to the other.
    */
   protected abstract readonly exchanges: readonly Exchange[];
 }

@@ -1,7 +1,10 @@
 // Which entries of a row are among its k largest: the selection of a mixture of experts.
 import { apply, type Op, type Tensor } from '../tensor.ts';
 
-/** Counted, not sorted: rows are short, and comparisons run everywhere. NaN precedes nothing. */
+/**
+ * Larger entries are counted, not sorted: rows are short, and every backend has comparisons.
+ * A NaN counts as larger than no other entry.
+ */
 const topMaskOp: Op<{ k: number }> = {
   name: 'topMask',
   infer: ([x], { k }, fail) => {

@@ -1,5 +1,5 @@
-// A graph in two parts: what some of its inputs have no part in, computed once,
-// and the rest, computed for every value of them.
+// A graph in two parts. The first does not depend on some of the inputs and is computed once;
+// the second is computed for every value of these inputs.
 import { input } from '../ops/source.ts';
 import type { Node, Tensor } from '../tensor.ts';
 import { remade, rewrite } from './rewrite.ts';

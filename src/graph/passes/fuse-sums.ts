@@ -1,5 +1,5 @@
-// Sums with a matrix product in them become part of the product, where nobody else wants the product alone:
-// one pass less each.
+// A sum of a matrix product and something else becomes part of the product, unless
+// the product is needed by itself too. Each saves a pass.
 import { type MatmulOptions, matmul } from '../ops/matmul.ts';
 import { sameShape, type Tensor } from '../tensor.ts';
 import { type Rewriting, rewrite, usesOf } from './rewrite.ts';

@@ -46,7 +46,7 @@ function cuts(forward: readonly Node[]): Tensor[] {
       if (uses.get(t) === 0) alive.delete(t);
     }
     for (const t of node.outputs) if (uses.has(t)) alive.add(t);
-    // Scalars are sums under way, such as the penalties of layers: nothing is computed again for them.
+    // Scalars are partial sums, such as the penalties of layers. Nothing is computed again for them.
     const wide = [...alive].filter((t) => sizeOf(t.shape) > 1);
     if (wide.length === 1) found.add(wide[0]);
   }

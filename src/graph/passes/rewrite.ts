@@ -3,9 +3,9 @@
 import { apply, type Node, reachable, type Tensor } from '../tensor.ts';
 
 export interface Rewriting {
-  /** What stands for a tensor by now; itself, if nothing does. */
+  /** What has replaced a tensor so far; the tensor itself, if nothing has. */
   now(t: Tensor): Tensor;
-  /** Lets `by` stand for `t` from here on. */
+  /** Replaces `t` by `by` from here on. */
   replace(t: Tensor, by: Tensor): void;
 }
 

@@ -11,8 +11,9 @@ export function compileGroup(group: TensorGroup, place: BufferPlace) {
     const buffers = [...stage.buffers, ...stage.maps.map(({ buffer }) => buffer)];
     const values = [...stage.values, ...stage.maps.map(({ value }) => value)];
     const squares = stage.norms.map(({ value }) => value);
-    // A quantile alone takes the stage's pass along with its first, unless that is a dear one,
-    // which a wrong guess of a branch would hold up for longer than reading what it keeps takes.
+    // The first pass of a lone quantile does the work of the stage's pass too. Not
+    // where that work is expensive: the quantile's branches are often guessed wrong,
+    // and then hold it up for longer than a pass of its own takes.
     const alone = squares.length + stage.maps.length === 0 && stage.quantiles.length === 1;
     const fused = alone && !plan.kept.some((name) => buffers.includes(name));
     return {
@@ -71,7 +72,8 @@ export function compileGroup(group: TensorGroup, place: BufferPlace) {
     plan,
     tensors: group.tensors,
     run(at: NamedNumbers, scratch: number, scalars: NamedNumbers, tensors: readonly TensorSpec[]): void {
-      // Where tensors have scalars of their own each is a range by itself; else neighbours are one.
+      // Where tensors have scalars of their own, each tensor is a range. Otherwise
+      // neighbouring tensors make one range.
       run(at, scratch, scalars, { ranges: byTensor ? tensors : merged(tensors), tensors });
     },
   };

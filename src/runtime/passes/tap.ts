@@ -3,7 +3,8 @@
 import type { Address, Code, ValueType } from '../../assembly/wasm/code.ts';
 
 /**
- * Vectors an iteration: the loop's own work disappears, and loads of the next overlap divisions of the last.
+ * Vectors in an iteration. With so many the loop itself costs nothing, and loads
+ * overlap with divisions before them.
  */
 export const UNROLL = 8;
 export const LANES = 4;
@@ -14,7 +15,7 @@ export interface TapCode {
   setup?: Code;
   /** For the i-th vector of an iteration. */
   vector(i: number): Code;
-  /** For a vector with one live lane, the first, of which the tail is made. */
+  /** For a vector of which only the first lane counts: the tail is made of such vectors. */
   single: Code;
   /** After the loop: leaves the results. */
   results: Code;

@@ -1,5 +1,5 @@
-// Operations that do the work of several in one pass. What they mean is said by a graph of the others;
-// only backends with a kernel for them (onnx/encode.ts) can run them.
+// Operations that do the work of several in one pass. Their meaning is a graph of other operations.
+// Only backends with a kernel for them (onnx/encode.ts) can run them.
 import { input } from '../../ops/source.ts';
 import { evaluate } from '../../reference.ts';
 import type { Op, Tensor } from '../../tensor.ts';

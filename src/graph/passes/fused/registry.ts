@@ -1,4 +1,4 @@
-// What is done in one operation where a backend has a kernel for it, by the operation that it begins with.
+// Which operations are done in one where a backend has a kernel for it, by the name of the first of them.
 import { type Node, sameShape, type Tensor } from '../../tensor.ts';
 import { rewrite } from '../rewrite.ts';
 import { isFused } from './fused-op.ts';
@@ -16,7 +16,7 @@ const fuses: Record<string, Fuse> = {
   attention: fuseAttention,
   rmsNorm: fuseRmsNorm,
   swiglu: fuseSwiglu,
-  // What is only given another shape, and back.
+  // A tensor that is only given another shape and then its old one again.
   reshape: ({ outputs: [{ shape }] }, [x]) => {
     const from = x.node.op.name === 'reshape' ? x.node.inputs[0] : x;
     return sameShape(from.shape, shape) ? [from] : undefined;

@@ -35,7 +35,8 @@ export const fuseRmsNorm = ({ attrs }: Node, [x, w]: readonly Tensor[]): readonl
   apply(rmsNormOnceOp, [x, w], attrs as NormAttrs);
 
 /**
- * The same tensors; what a gradient of RMSNorm is added to is added by the operation that makes the gradient.
+ * The same tensors. Where a gradient of RMSNorm is added to something, the operation
+ * that makes the gradient does the addition.
  */
 export function fuseResiduals(outputs: readonly Tensor[]): Tensor[] {
   const users = new Map<Tensor, Node[]>();

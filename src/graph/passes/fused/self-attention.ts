@@ -73,7 +73,7 @@ const turnOf = ({ node: { op, attrs } }: Tensor): number | null =>
   op.name === 'rotary' ? (attrs as { theta: number }).theta : null;
 const turned = (x: Tensor): Tensor => (x.node.op.name === 'rotary' ? x.node.inputs[0] : x);
 
-/** Of which matrix, cut in three along its columns, `x` is the heads of a part, and which. */
+/** The matrix of queries, keys and values of which `x` is a part, split into heads, and which part it is. */
 function partOf(x: Tensor): [Tensor, number] | undefined {
   if (x.node.op.name !== 'reshape') return undefined;
   const [part] = x.node.inputs;

@@ -42,7 +42,7 @@ interface Piece {
   loss: Float32Array;
   /** Indexes of the parameters whose gradient is added to a base. */
   adds: number[];
-  /** Its own gradient is apart from the base of the sum. */
+  /** The piece's own gradient is not added to the sum, but kept apart from it. */
   apart: boolean;
 }
 

@@ -80,7 +80,7 @@ export function createDeviceUpdate(
   }
   const session = device.open(encodeGraph(outputs, { lacks: device.lacks }));
 
-  /** Binds the four parts; kept by the caller, sides and gradients being few. */
+  /** Binds the four parts. There are few sides and gradients, so the caller keeps every binding. */
   function bind(from: DeviceValues, to: DeviceValues, grads: readonly DeviceTensor[]): () => void {
     const inputs: Bound = { scalars: { data: values, shape: [names.length] } };
     const results: Bound = {};

@@ -108,7 +108,8 @@ export function kernelCall(
         apart(v, tasks[0]);
         fine();
       } else {
-        // (context, function, how many, in how many pieces, its first argument)
+        // Its arguments: the context, the function, how many tasks, in how many pieces,
+        // the function's first argument.
         a.copy(rdi, rbx);
         a.setLong(rsi, code(oneOf(set, tasks)));
         a.set(rdx, tasks.length);

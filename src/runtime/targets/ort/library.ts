@@ -103,7 +103,8 @@ function libraryFile(): string {
 }
 
 /**
- * Never dropped: when its handle is collected, koffi unloads the library under the functions taken from it.
+ * Never dropped: koffi unloads a library when its handle is collected, and the functions
+ * taken from it would be gone.
  */
 let handle: LibraryHandle | undefined;
 

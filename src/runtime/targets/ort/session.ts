@@ -1,5 +1,5 @@
 // A session of ONNX Runtime through its C API, on buffers that exist beforehand:
-// bound once, then a run is one foreign call that copies nothing and allocates nothing of ours.
+// they are bound once, and a run is then one foreign call that copies and allocates nothing.
 import { setImmediate } from 'node:timers/promises';
 import { YIELD_MS } from '../../../core/yield.ts';
 import type { Backend, Buffer, Buffers } from '../../backend.ts';

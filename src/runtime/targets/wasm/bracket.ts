@@ -1,5 +1,4 @@
-// Sizes |x| within a bracket, which a pass puts aside on its way: few, among which
-// a quantile is then selected.
+// A pass puts the few sizes |x| within a bracket aside on its way. A quantile is then selected among them.
 import { type Code, i32, i32x4, local, v128, when } from '../../../assembly/wasm/code.ts';
 import { type Tap, UNROLL } from '../../passes/tap.ts';
 import { sumOfLanes, withoutSign } from './histogram.ts';
@@ -66,7 +65,7 @@ export const bracket: Tap = {
         ...[...local.get(high), ...i32x4.splat, ...local.set(highs), ...withoutSign(unsigned)],
         ...[...local.get(to), ...local.set(start)],
       ],
-      // Asked of several vectors at once: most have nothing inside.
+      // One question for several vectors: most have nothing inside.
       vector: (i) => [
         ...look(i, false),
         ...((i + 1) % ASKED === 0 ? ask(sizes.map((_, k) => k).slice(i + 1 - ASKED, i + 1)) : []),

@@ -99,8 +99,8 @@ export function emitPass(pass: Pass): EmittedPass {
       ...step((p) => [...local.get(p), ...v128.load(16 * i)], v128.store(16 * i)),
       ...tapped.flatMap((tap) => tap.vector(i)),
     ]).flat();
-    // The tail runs the same vector arithmetic with one live lane, so a coordinate
-    // gets the same bits wherever in a vector, or in a split of the range, it happens to lie.
+    // The tail does the same vector arithmetic for one coordinate at a time. So
+    // a coordinate gets the same bits wherever it lies in a vector or in a part of the range.
     const single = [
       ...step((p) => [...local.get(p), ...v128.load32()], v128.store32()),
       ...tapped.flatMap((tap) => tap.single),

@@ -58,8 +58,7 @@ export const histogram: Tap = {
         ...[...i32.const(HISTOGRAM_BINS), ...local.get(shift), ...i32.shl, ...i32.const(1), ...i32.sub],
         ...[...i32x4.splat, ...local.set(last)],
       ],
-      // Whether any lane is to be counted is asked once for two vectors, so that few
-      // of the questions are branches.
+      // One question for two vectors, whether any lane is to be counted: fewer branches.
       vector: (i) => [
         ...classify(i, false),
         ...(i % 2 === 1 ? [...v128.or, ...v128.anyTrue, ...when([...enter(i - 1), ...enter(i)])] : []),

@@ -1,4 +1,4 @@
-// Sums that a pass takes on its way: of squares, so of terms that are not negative.
+// Sums of squares that a pass takes on its way. Their terms are not negative.
 
 import { type Code, f32x4, f64, f64x2, local, v128, when } from '../../../assembly/wasm/code.ts';
 import { LANES, type Tap, UNROLL } from '../../passes/tap.ts';

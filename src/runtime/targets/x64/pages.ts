@@ -1,6 +1,6 @@
-// Functions made at run time, of instructions for this process's processor: in pages
-// of memory that are written first, and executable after that, never both. Linux on x64 with AVX2;
-// elsewhere kernels stay WebAssembly, with the same bits.
+// Functions that are made at run time of instructions for this processor. Their
+// pages of memory are first written and then made executable, and never both at once.
+// Linux on x64 with AVX2; elsewhere kernels stay WebAssembly, with the same bits.
 import { readFileSync } from 'node:fs';
 import { avx2 } from '../../../assembly/x64/avx2.ts';
 import { avx512 } from '../../../assembly/x64/avx512.ts';
@@ -71,7 +71,7 @@ function open(): MachineCode {
 
 let found: Found | undefined;
 
-/** What was allowed at first may be refused later: from then on there is none. */
+/** Execution may be refused later although it was allowed at first. From then on there is no machine code. */
 function none(why: string): MachineCodeError {
   found = { why };
   return new MachineCodeError(why);

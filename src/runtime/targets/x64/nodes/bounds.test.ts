@@ -12,6 +12,8 @@ import type { Kernel } from './kernel.ts';
 import { gather, scatterRows } from './lookup.ts';
 import { product } from './product.ts';
 import { rmsNorm, rmsNormGrad } from './rms-norm.ts';
+import { selfAttention } from './self-attention.ts';
+import { selfAttentionGrad } from './self-attention-grad.ts';
 import { swiglu, swigluGrad } from './swiglu.ts';
 
 const PAGE = 4096;
@@ -32,11 +34,14 @@ function atEndOfPages(bytes: number): number {
 }
 
 /** Runs a kernel for one thread; `operands` are the bytes of inputs and outputs, in their order. */
-function runKernel(set: VectorSet, { tasks, after, scratch }: Kernel, operands: readonly number[]): void {
+function runKernel(
+  set: VectorSet,
+  { tasks, after, scratch, tables = [] }: Kernel,
+  operands: readonly number[],
+): void {
   const { machineCode } = findMachineCode();
-  const table = BigInt64Array.from([...operands, ...scratch.map((size) => 4 * size)], (bytes) =>
-    BigInt(atEndOfPages(bytes)),
-  );
+  const sizes = [...operands, ...[...scratch, ...tables.map(({ length }) => length)].map((n) => 4 * n)];
+  const table = BigInt64Array.from(sizes, (bytes) => BigInt(atEndOfPages(bytes)));
   for (const emit of after ? [...tasks, after] : tasks)
     machineCode!.link(functionOf(set, emit))(machineCode!.address(table.buffer));
 }
@@ -77,5 +82,19 @@ for (const set of vectorSets)
       run(gather(lookup, 1), [20 * width, ids, 4 * all]);
       run(scatterRows(lookup, false), [4 * all, ids, 20 * width]);
     }
+    for (const [length, width] of [
+      [16, 16],
+      [16, 32],
+      [48, 16],
+      [64, 64],
+    ])
+      for (const causal of [false, true])
+        for (const theta of [null, 10_000]) {
+          const heads = { length, sequences: 2, heads: 3, width, theta, scale: 0.5, causal };
+          const mixed = length * 2 * 3 * width;
+          const scores = 2 * 3 * length * length;
+          run(selfAttention(heads, 1, set), floats(3 * mixed, mixed, scores));
+          run(selfAttentionGrad(heads, 1, set), floats(3 * mixed, mixed, scores, mixed, 3 * mixed));
+        }
   });
 if (skip) test('kernels stay inside of their operands', { skip }, () => {});
