@@ -69,7 +69,7 @@ test('the report of an experiment shows each claim beside its figure, with the p
   // The study's own question and its answer come first, in page, terminal and summary alike.
   const { question, answer } = JSON.parse(readFileSync(summary, 'utf8'));
   assert.match(question, /^Which part of Adam’s step makes it better than SGD/);
-  assert.match(answer[0], /^Supported: The direction decides/);
+  assert.match(answer[0], /^Supported: The direction of a step decides/);
   const text = readFileSync(html, 'utf8').replace(/\s+/g, ' ');
   assert.match(text, /Claims of the paper, tested here/);
   assert.match(
