@@ -9,7 +9,8 @@ export const clippingNeeded: LedgerClaim = {
   text: 'At the largest batch size, SGD without clipping diverges or ends more than 0.1 nats above SGD with global-norm clipping; both are tuned.',
   source: 'arXiv 2506.12543, section 2; table 1 of arXiv 2505.21829 (53.6 against 37.8 perplexity)',
   experiment: 'clipping',
-  paper: 'All SGD runs clip to norm 1. Without it SGD diverges at large batch sizes or needs a far smaller learning rate.',
+  paper:
+    'All SGD runs clip to norm 1. Without it SGD diverges at large batch sizes or needs a far smaller learning rate.',
   figure: 'arms',
   judge: (study) =>
     decide(contrast(study.cells, gapTerms(spot(study, largest(study)), 'sgd-noclip', 'sgd')), {

@@ -10,7 +10,8 @@ export const momentumLargeBatch: LedgerClaim = {
   source:
     'arXiv 2506.12543, table 1 and recommendations; arXiv 2507.07101 (no momentum needed at batch size 1)',
   experiment: 'momentum',
-  paper: 'It recommends a high momentum (0.98) for SGD. At the smallest batch sizes SGD without momentum is as good.',
+  paper:
+    'It recommends a high momentum (0.98) for SGD. At the smallest batch sizes SGD without momentum is as good.',
   figure: 'arms',
   judge(study) {
     const gain = (batchSize: number, weight: number) =>

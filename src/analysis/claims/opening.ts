@@ -56,7 +56,10 @@ function judge(study: StudyFacts, kind: PredictionKind): Judgement {
       missing,
     );
   const ratios = pairs.map(({ at, predicted }) => Math.log2(at / predicted));
-  const test = { unit, what: 'The ratio of the measured batch size, at which the gap opens, to the predicted one' };
+  const test = {
+    unit,
+    what: 'The ratio of the measured batch size, at which the gap opens, to the predicted one',
+  };
   const number = (side: 'above' | 'below', margin: number) =>
     decideNumber(mean(ratios), tInterval(ratios), { ...test, side, margin }, missing, pairs.length);
   const sides = [number('above', -WITHIN), number('below', WITHIN)];
@@ -124,6 +127,7 @@ export const openingNoiseScale: LedgerClaim = {
   id: 'opening-noise-scale',
   text: text("the gradient noise scale, at which SGD's own gain from larger batches ends"),
   source: 'McCandlish et al., arXiv 1812.06162; the test is not in the paper',
-  paper: 'The paper does not look at it. It is the usual account of critical batch sizes, and stands here for comparison.',
+  paper:
+    'The paper does not look at it. It is the usual account of critical batch sizes, and stands here for comparison.',
   judge: (study) => judge(study, 'noiseScale'),
 };
