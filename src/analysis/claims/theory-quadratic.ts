@@ -43,7 +43,12 @@ export const quadraticBlocks: LedgerClaim = {
     decideDifference(
       [gap(study, 'columns', 'heterogeneous', 'middle'), gap(study, 'columns', 'homogeneous', 'middle')],
       nothing,
-      { side: 'above', margin: 1, unit, what: 'The ratio of SGD’s loss to Adam’s, heterogeneous against homogeneous,' },
+      {
+        side: 'above',
+        margin: 1,
+        unit,
+        what: 'The ratio of SGD’s loss to Adam’s, heterogeneous against homogeneous,',
+      },
     ),
 };
 
