@@ -4,7 +4,7 @@ import { asymptoticExponent, signMean } from '../../../src/theory/student-t.ts';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
 import { shortNumber } from './scale.ts';
-import { type TheoryState, theoryBatches } from './theory.tsx';
+import { type TheoryState, theoryBatches } from './theory-state.ts';
 
 const tails = [1, 1.5, 2, 3, 5, Number.POSITIVE_INFINITY];
 const ratios = [3, 10, 30, 100];

@@ -4,7 +4,7 @@ import { along, BOWL_STEPS, bowls, noises, tuned } from './bowl.ts';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
 import { domainOf, shortNumber } from './scale.ts';
-import { type TheoryState, theoryBatches } from './theory.tsx';
+import { type TheoryState, theoryBatches } from './theory-state.ts';
 
 const momenta = [0, 0.5, 0.9, 0.95, 0.98];
 const multiples = [0.1, 0.3, 1, 3, 10];

@@ -5,7 +5,7 @@ import { Choice } from './choice.tsx';
 import { type FanWish, fanOf, quantileAt, STEPS } from './fan.ts';
 import { drawFans } from './fan-board.ts';
 import { shortNumber } from './scale.ts';
-import { type TheoryState, theoryBatches } from './theory.tsx';
+import { type TheoryState, theoryBatches } from './theory-state.ts';
 import { usePlay } from './use-play.ts';
 
 const sigmas = [1, 3, 10, 30, 100];

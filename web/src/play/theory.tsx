@@ -3,17 +3,8 @@ import { setState, useRoute } from '../route.ts';
 import { DriftSection } from './theory-drift.tsx';
 import { QuadraticSection } from './theory-quadratic.tsx';
 import { SdeSection } from './theory-sde.tsx';
+import type { TheoryState } from './theory-state.ts';
 import './style.css';
-
-/** The fields of the address that sliders stand for. */
-export interface TheoryState {
-  /** The field if it is one of `among`, else `usual`. */
-  get<T extends number | string>(name: string, among: readonly T[], usual: T): T;
-  set(name: string, value: number | string): void;
-}
-
-/** The visitor's batch size: one slider for the whole page. */
-export const theoryBatches = Array.from({ length: 13 }, (_, i) => 2 ** i);
 
 export default function Theory() {
   const { query } = useRoute();
