@@ -98,7 +98,7 @@ export function writeStudyDir(
   }
 }
 
-function resultOf(run: RunRequest, outcome: MadeUpOutcome, index: number): RunResult | null {
+export function resultOf(run: RunRequest, outcome: MadeUpOutcome, index: number): RunResult | null {
   if (outcome === 'missing') return null;
   // Two at a time, ten seconds each, with a pause of an hour after the first four.
   const start = Date.UTC(2026, 2, 1, 10) + Math.floor(index / 2) * 10_000 + (index >= 4 ? 3_600_000 : 0);

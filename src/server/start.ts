@@ -61,6 +61,10 @@ export function orderOf(
     throw new UserError('give the name of a preset, or the fields of a study');
   if (preset !== undefined && !presets().some(({ name }) => name === preset))
     throw new UserError(`there is no preset "${shown(preset)}"`);
+  // Before anything is looked up for it.
+  if (!allowCommands)
+    for (const field of [...Object.keys(study ?? {}), ...Object.keys(set).map((name) => name.split('.')[0])])
+      if (field === 'trainer' || field === 'launcher') refuse(field);
   const changes = Object.entries(set).map(([field, value]) => changeOf(field, value));
   const file = loadStudy(preset ?? (study as StudyInput), changes, size);
   if (!allowCommands) refuseReaching(file);
@@ -93,11 +97,12 @@ function changeOf(field: string, value: unknown): string {
 
 /** Throws UserError for a study that would run a command, read a file, or use other computers. */
 function refuseReaching({ trainer, data, launcher }: StudyFile): void {
-  const refuse = (field: keyof typeof refused) => {
-    throw new UserError(`${field}: ${refused[field]}`);
-  };
   if (trainer) refuse('trainer');
   if (launcher) refuse('launcher');
   if (data && !builtinCorpora.includes(data.corpus)) refuse('data.corpus');
   if (data?.tokenizer !== undefined) refuse('data.tokenizer');
+}
+
+function refuse(field: keyof typeof refused): never {
+  throw new UserError(`${field}: ${refused[field]}`);
 }

@@ -101,6 +101,9 @@ export function readResult(runDir: string, warn?: (line: string) => void): RunRe
   return undefined;
 }
 
+/** Whether there is a file of a result, whatever stands in it. */
+export const hasResult = (runDir: string): boolean => existsSync(resultFile(runDir));
+
 /**
  * When the result of a run was written, as the file system tells time (milliseconds);
  * infinite when it is gone.

@@ -7,7 +7,9 @@ import { InterruptedError, UserError } from '../core/errors.ts';
 import { ScriptError } from '../script/errors.ts';
 import { attempts, leaseState } from '../store/attempt.ts';
 import { readMetrics } from '../store/lines.ts';
-import { readResult } from '../store/runs.ts';
+import { publishResult, readResult } from '../store/runs.ts';
+import type { RunResult } from '../store/schemas.ts';
+import { runId } from '../train/run-id.ts';
 import { executeRun } from './execute.ts';
 import { createTrainer } from './fake-trainer.testing.ts';
 import { runConfigFor } from './points.ts';
@@ -185,4 +187,22 @@ test('a script that fails is tried three times, and again after every attempt th
   assert.deepEqual(await attemptsOf(5, 5, 5), ['failed', 3]);
   assert.deepEqual(await attemptsOf(5, 5, 6), ['done', 4]);
   assert.deepEqual(await attemptsOf(5, 5, 6, 6, 4), ['failed', 5]);
+});
+
+test('a run that is said to have failed while it trains ends, and that result stands', async () => {
+  const dir = scratch();
+  const stopped: RunResult = {
+    ...{ schema: 1, id: runId(config), status: 'failed', error: 'stopped', attempt: 1, host: 'here' },
+    ...{ startedAt: '2026-01-01T00:00:00.000Z', finishedAt: '2026-01-01T00:00:01.000Z' },
+  };
+  // It trains for ever, as a script may that says nothing.
+  const endless: RunFn = async (_, { signal }) => {
+    publishResult(dir, stopped);
+    await new Promise((ended) => signal.addEventListener('abort', ended));
+    throw new InterruptedError('stopped');
+  };
+  const result = await executeRun(dir, config, endless, quiet);
+  assert.deepEqual(result, stopped);
+  assert.equal(leaseState(dir), 'ended');
+  assert.match(log(dir, 1), /ends: the run was stopped \(stopped\)/);
 });

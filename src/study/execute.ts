@@ -15,7 +15,7 @@ import {
 } from '../store/attempt.ts';
 import { LeaseLostError } from '../store/lease.ts';
 import { linesDigests } from '../store/lines.ts';
-import { createRunDir, publishResult, readResult } from '../store/runs.ts';
+import { createRunDir, hasResult, publishResult, readResult } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
 import { type AnyRunConfig, isScript, runId } from '../train/run-id.ts';
 import type { Outcome, RunFn, RunOptions } from './trainer.ts';
@@ -99,8 +99,16 @@ async function executeOnce<Config extends AnyRunConfig>(
     };
     const finishedAt = () => new Date().toISOString();
     options.onTaken?.();
+    const stop = watchStop(runDir);
+    const signal = AbortSignal.any([rest.signal, stop.signal]);
     try {
-      const outcome = await fromBestCheckpoint(runDir, attempt, config, run, guarded(attempt, rest));
+      const outcome = await fromBestCheckpoint(
+        runDir,
+        attempt,
+        config,
+        run,
+        guarded(attempt, { ...rest, signal }),
+      );
       attempt.check('now');
       const files = linesDigests(attempt.dir);
       const result: RunResult = { ...common, finishedAt: finishedAt(), files, ...finite(outcome) };
@@ -108,6 +116,12 @@ async function executeOnce<Config extends AnyRunConfig>(
       tidyUp(runDir, attempt.number);
       return stands;
     } catch (error) {
+      const stands = stop.signal.aborted && !rest.signal.aborted ? readResult(runDir) : undefined;
+      if (stands) {
+        attempt.log(`ends: the run was stopped (${stands.status === 'failed' ? stands.error : stands.status})`);
+        attempt.release('finished');
+        return stands;
+      }
       if (isNoResult(error)) throw error;
       attempt.check('now');
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -120,6 +134,8 @@ async function executeOnce<Config extends AnyRunConfig>(
         status: 'failed',
         error: reason(error),
       });
+    } finally {
+      stop.end();
     }
   } catch (error) {
     if (error instanceof LeaseLostError) {
@@ -130,6 +146,22 @@ async function executeOnce<Config extends AnyRunConfig>(
     if (isPlaceError(error)) throw placeError(runDir, error);
     throw error;
   }
+}
+
+/** Milliseconds between looks for a result of somebody else's. */
+const LOOK_MS = 1000;
+
+/**
+ * Aborts when the run is said to have failed meanwhile: that is how somebody stops it, from wherever. A run that another
+ * attempt has finished goes on to its end, since its result may then be compared with that one's.
+ */
+function watchStop(runDir: string): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const timer = setInterval(() => {
+    if (hasResult(runDir) && readResult(runDir)?.status === 'failed')
+      controller.abort(new InterruptedError('the run was stopped'));
+  }, LOOK_MS);
+  return { signal: controller.signal, end: () => clearInterval(timer) };
 }
 
 /** What ends an attempt without saying anything about its run. */

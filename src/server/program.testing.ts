@@ -1,0 +1,34 @@
+// Stands in for gaplab's command line under the server's tests: `study SOURCE --out DIR ...` and `worker --study DIR ...`
+// with made-up training. What it was asked is kept in DIR/asked.txt.
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { attendStudy } from '../study/attend.ts';
+import { executeStudy } from '../study/run.ts';
+
+const trainer = new URL('../study/fake-trainer.testing.ts', import.meta.url).href;
+const facts = {
+  ...{ corpus: 'sotu', fingerprint: 'ab', vocabSize: 2048 },
+  ...{ train: { length: 1e6 }, validation: { length: 1e5 } },
+};
+const [command, ...args] = process.argv.slice(2);
+const given = (flag: string) => args[args.indexOf(flag) + 1];
+const all = (flag: string) => args.flatMap((arg, i) => (arg === flag ? [args[i + 1]] : []));
+const stopper = new AbortController();
+process.on('SIGINT', () => stopper.abort());
+const common = { jobs: 1, trainer, signal: stopper.signal };
+
+try {
+  if (command === 'study') {
+    const out = given('--out');
+    mkdirSync(out, { recursive: true });
+    appendFileSync(join(out, 'asked.txt'), `${process.argv.slice(2).join(' ')}\n`);
+    await executeStudy({ study: args[0], out, set: all('--set'), ...common, prepare: async () => facts });
+  } else {
+    const dir = given('--study');
+    appendFileSync(join(dir, 'asked.txt'), `${process.argv.slice(2).join(' ')}\n`);
+    await attendStudy({ dir, ...common, checkData: async () => {} });
+  }
+} catch (error) {
+  process.stderr.write(`gaplab: ${(error as Error).message}\n`);
+  process.exitCode = stopper.signal.aborted ? 130 : 2;
+}
