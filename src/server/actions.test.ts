@@ -33,7 +33,8 @@ async function until(server: Served, id: string, which: (progress: Progress) => 
 const asked = (dir: string) => readFileSync(join(dir, 'asked.txt'), 'utf8').trim().split('\n');
 
 test('a study is started, paused, resumed and extended, and a run of it is stopped', async () => {
-  process.env.FAKE_MS = '600';
+  // Longer than a run needs to notice that it was stopped.
+  process.env.FAKE_MS = '8000';
   const dir = scratch();
   const server = await served([dir]);
   const form = await server.get('/data/form.json');
@@ -62,7 +63,12 @@ test('a study is started, paused, resumed and extended, and a run of it is stopp
   assert.equal((await viewOf(server, id)).progress.ours, true);
   assert.equal((await server.act('resume', { study: id })).status, 400);
   assert.equal((await server.act('pause', { study: id })).status, 200);
-  await until(server, id, ({ standing, running }) => standing === 'stopped' && running.length === 0);
+  // The process ends a moment after it has let go of the study.
+  await until(
+    server,
+    id,
+    ({ standing, running, ours }) => standing === 'stopped' && running.length === 0 && !ours,
+  );
   assert.equal((await server.act('pause', { study: id })).status, 400);
 
   process.env.FAKE_MS = '20';

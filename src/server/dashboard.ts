@@ -1,5 +1,6 @@
 // The studies of a server: found, looked at while somebody watches, and made into what pages ask for.
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { UserError } from '../core/errors.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { summarizeStudy } from '../report/summary.ts';
 import type { LoadedStudy, Summary } from '../report/types.ts';
@@ -30,6 +31,8 @@ interface Shown {
   live: LiveStudy;
   runs: Runs;
   summarized: Summarized | undefined;
+  /** Why what follows from the results cannot be made, as of one revision. */
+  unreadable: { revision: number; text: string } | undefined;
   /** JSON of the progress that pages have. */
   progress: string;
 }
@@ -58,7 +61,13 @@ export class Dashboard {
       const id = studyIdOf(dir);
       if (this.#studies.has(id)) continue;
       const live = new LiveStudy(dir, this.roots);
-      this.#studies.set(id, { live, runs: new Runs(this.hub.boot), summarized: undefined, progress: '' });
+      this.#studies.set(id, {
+        live,
+        runs: new Runs(this.hub.boot),
+        summarized: undefined,
+        unreadable: undefined,
+        progress: '',
+      });
       isNew = true;
     }
     return isNew;
@@ -86,9 +95,9 @@ export class Dashboard {
 
   #entry(shown: Shown): StudyEntry {
     const { live } = shown;
-    const progress = this.progress(shown.live);
-    const { standing, problem, cells, cellsDone, runs, runsExpected, etaSeconds } = progress;
     const summary = this.#summarized(shown)?.summary;
+    const progress = this.#progress(shown);
+    const { standing, problem, cells, cellsDone, runs, runsExpected, etaSeconds } = progress;
     return {
       id: live.id,
       name: summary?.study ?? live.state?.study.name ?? shownPlace(live.dir),
@@ -101,8 +110,13 @@ export class Dashboard {
     };
   }
 
-  progress(live: LiveStudy): Progress {
-    const { state, problem } = live;
+  #progress({ live, unreadable }: Shown): Progress {
+    const { state, revision } = live;
+    const problem =
+      live.problem ??
+      (unreadable?.revision === revision
+        ? { standing: 'damaged' as const, text: unreadable.text }
+        : undefined);
     const broken = problem && noProgress(problem);
     if (!state) return broken ?? noProgress({ standing: 'damaged', text: 'it has not been read' });
     if (broken) {
@@ -123,9 +137,10 @@ export class Dashboard {
     const shown = this.#studies.get(id);
     if (!live || !shown) return undefined;
     const made = this.#summarized(shown);
-    if (!made || !live.state) return { problem: live.problem?.text ?? 'the study cannot be read' };
+    if (!made || !live.state)
+      return { problem: live.problem?.text ?? shown.unreadable?.text ?? 'the study cannot be read' };
     const { loaded, summary } = made;
-    return viewOf(id, { loaded, summary, state: live.state, progress: this.progress(live) });
+    return viewOf(id, { loaded, summary, state: live.state, progress: this.#progress(shown) });
   }
 
   table(id: string, after?: string): RunTable | undefined {
@@ -156,8 +171,16 @@ export class Dashboard {
   #summarized(shown: Shown): Summarized | undefined {
     const { live } = shown;
     const { state, revision } = live;
-    if (!state || live.problem || shown.summarized?.revision === revision) return shown.summarized;
-    const loaded = loadStudyDir(live.dir, state);
+    const isKnown = [shown.summarized, shown.unreadable].some((made) => made?.revision === revision);
+    if (!state || live.problem || isKnown) return shown.summarized;
+    let loaded: LoadedStudy;
+    try {
+      loaded = loadStudyDir(live.dir, state);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      shown.unreadable = { revision, text: error.message };
+      return shown.summarized;
+    }
     const unchecked = this.#damages.tell(loaded.rows, state.results);
     const summary = summarizeStudy(loaded);
     shown.summarized = { revision, loaded, summary };
@@ -206,7 +229,7 @@ export class Dashboard {
   /** Nobody has it yet: there is nothing to tell but where it stands. */
   #tellFirst(shown: Shown): void {
     const { live } = shown;
-    shown.progress = JSON.stringify(this.progress(live));
+    shown.progress = JSON.stringify(this.#progress(shown));
     if (live.state && !live.problem) shown.runs.update(live.state, live.runsDir());
   }
 
@@ -219,7 +242,7 @@ export class Dashboard {
       this.hub.publish('runs', { study, cursor: runs.cursor });
     if (metrics.length > 0) this.hub.publish('metrics', { study, runs: metrics });
     for (const one of diverged) this.hub.publish('diverged', { study, ...one });
-    const progress = this.progress(live);
+    const progress = this.#progress(shown);
     const text = JSON.stringify(progress);
     if (text !== shown.progress) {
       shown.progress = text;

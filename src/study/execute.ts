@@ -118,7 +118,9 @@ async function executeOnce<Config extends AnyRunConfig>(
     } catch (error) {
       const stands = stop.signal.aborted && !rest.signal.aborted ? readResult(runDir) : undefined;
       if (stands) {
-        attempt.log(`ends: the run was stopped (${stands.status === 'failed' ? stands.error : stands.status})`);
+        attempt.log(
+          `ends: the run was stopped (${stands.status === 'failed' ? stands.error : stands.status})`,
+        );
         attempt.release('finished');
         return stands;
       }
