@@ -74,7 +74,7 @@ test('the report of an experiment shows each claim beside its figure, with the p
   assert.match(text, /Claims of the paper, tested here/);
   assert.match(
     text,
-    /The paper: SGD#Adam performs about as Adam.*This study \(size mini\): What SGD#Adam gains/,
+    /The paper: SGD#Adam performs about as well as Adam.*This study \(size mini\): What SGD#Adam gains/,
   );
   assert.doesNotMatch(text, /NaN|undefined|\[object/);
 });

@@ -43,7 +43,7 @@ export const standings: Readonly<Record<string, Standing>> = {
     'The models of the paper have 160 million parameters and more, at 16 sequences of 512 tokens; these have up to 0.7 million at one of 64. The number of tokens for each parameter is about the same; the number of steps and the noise of a step are not. The map of the model with 1.3 million parameters says which way the difference moves with size.',
   ),
   'clipping-needed': paper(
-    'After 73 steps at the largest batch size, as in the mini size, SGD has learned little more than how frequent single tokens are. Gradients are short there, and clipping has nothing to do. In the paper SGD diverges without it at rates that are good with it, over thousands of steps of a deep model. The long size, with 1,000 steps, is the test; models with four or more layers would test depth as well.',
+    'After 73 steps at the largest batch size, as in the mini size, SGD has learned little more than how frequent single tokens are: gradients are short, and clipping has nothing to do. In the paper SGD diverges without it at rates that are good with it, over thousands of steps of a deep model. The long size, with 1,000 steps, is the test; models with four or more layers would test depth as well.',
   ),
   'clip-norms-same-trend': own(),
   'clip-helps-small-batch': own(
@@ -132,7 +132,7 @@ export const standings: Readonly<Record<string, Standing>> = {
   ),
   'scaling-sgd': paper(),
   'scaling-sign': paper(
-    'Gradients of one sequence are not Gaussian, as the theorem assumes, and with heavy tails progress grows faster than the square root at first. Batch sizes from 64 to 1,024 would settle it.',
+    'Gradients of one sequence are not Gaussian: with heavy tails, progress grows faster than the square root at first. The theorem assumes a Gaussian. Batch sizes from 64 to 1,024 would settle it.',
   ),
   'scaling-theorem': own(),
   'sde-batch': own(),
