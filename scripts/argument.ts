@@ -1,6 +1,6 @@
-// `node scripts/argument.ts STUDY`: writes what the page Argument shows, web/src/play/argument.json, from the directory
-// of a study of the map (`gaplab study map --size long`). The study is only read. Cells that are not finished are
-// left out, so the command can be given again whenever more of them are.
+// `node scripts/argument.ts STUDY`: writes what the page Argument shows, web/src/play/argument.json,
+// from the directory of a study of the map (`gaplab study map --size long`). The study is only read.
+// Cells that are not finished are left out, so the command can be given again whenever more of them are.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CurvePoint } from '../src/analysis/rows.ts';

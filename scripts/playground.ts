@@ -1,6 +1,6 @@
-// `node scripts/playground.ts [FOLDER]`: measures the learning rates of the playground by a study of exactly its model,
-// data and runs, and writes what came of it to web/src/play/basins.json. The study is kept in FOLDER
-// (studies/playground); called again, it goes on. It takes ten minutes on two cores.
+// `node scripts/playground.ts [FOLDER]`: measures the learning rates of the playground
+// by a study of exactly its model, data and runs, and writes what came of it to web/src/play/basins.json. The
+// study is kept in FOLDER (studies/playground); called again, it goes on. It takes ten minutes on two cores.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Best } from '../src/analysis/frontier.ts';
@@ -29,8 +29,8 @@ const study: StudyInput = {
   schedule,
   clip,
   eval: { tokens: evalTokens },
-  // A neighbour more on each side, as the page draws the basin; further seeds for the best rates, as near the end
-  // of what is stable one seed ends half a nat above another.
+  // A neighbour more on each side, as the page draws the basin; further seeds for the best rates,
+  // as near the end of what is stable one seed ends half a nat above another.
   tuner: { probe: 1, seeds: 3 },
   seeds: { tune: 1, fresh: 3 },
 };

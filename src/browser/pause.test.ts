@@ -1,4 +1,5 @@
-// A run that is paused and writes text on the way takes the same steps, bit for bit, as one that is left alone.
+// A run that is paused and writes text on the way takes the same steps, bit for bit,
+// as one that is left alone.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

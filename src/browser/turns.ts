@@ -1,5 +1,5 @@
-// Between two steps a worker listens: its event loop gets a turn now and then, and while the page has paused the run no
-// step is taken. What was computed stays where it is, so the run goes on as if nothing had been.
+// Between two steps a worker listens: its event loop gets a turn now and then, and while the page has paused
+// the run no step is taken. What was computed stays where it is, so the run goes on as if nothing had been.
 import { YIELD_MS } from '../core/yield.ts';
 
 export interface Turns {

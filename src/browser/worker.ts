@@ -1,4 +1,5 @@
-// The worker that trains: one run per worker, told in one message; pauses are further ones (see ../browser.ts).
+// The worker that trains: one run per worker, told in one message; pauses are further
+// ones (see ../browser.ts).
 import { browserSessions, type RuntimePlace } from './session.ts';
 import {
   type BrowserOutcome,

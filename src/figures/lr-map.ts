@@ -1,4 +1,5 @@
-// The map of learning rates: for each optimizer, how far every setting of every batch size is above the best one there.
+// The map of learning rates: for each optimizer, how far every setting of every
+// batch size is above the best one there.
 import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { decimals } from '../core/decimals.ts';
@@ -108,7 +109,9 @@ export function lrMapFigure(rows: readonly LrCurveRow[], options: FigureOptions)
   });
 }
 
-/** Of several settings at one rate, the best one is shown. A cell reaches half of the way to its neighbours. */
+/**
+ * Of several settings at one rate, the best one is shown. A cell reaches half of the way to its neighbours.
+ */
 function placesOf(rows: readonly LrCurveRow[], batchSizes: readonly number[]): Place[] {
   return [...Map.groupBy(rows, (row) => row.batchSize)].flatMap(([batchSize, own]) => {
     const lowest = own.reduce((least, row) => Math.min(least, row.valLoss ?? Infinity), Infinity);

@@ -1,5 +1,6 @@
-// Hover values, and curves that can be switched on and off: what a page adds to the figures in it. The function stands
-// alone, because reports have its text in a script of their own; so it uses nothing from outside.
+// Hover values, and curves that can be switched on and off: what a page adds to the figures in it.
+// The function stands alone, because reports have its text in a script of their own;
+// so it uses nothing from outside.
 
 export interface PointingOptions {
   /** Entries of the legend that are off in the beginning. */
@@ -9,8 +10,9 @@ export interface PointingOptions {
 }
 
 /**
- * Makes the figure in `holder` answer. Elements with a `<title>` are what can be pointed at, with the mouse, a finger,
- * or the arrow keys; elements whose `aria-label` is an entry of the legend go with that entry. Returns what undoes it.
+ * Makes the figure in `holder` answer. Elements with a `<title>` are what can be pointed at, with the mouse,
+ * a finger, or the arrow keys; elements whose `aria-label` is an entry of the legend go with that entry.
+ * Returns what undoes it.
  */
 export function pointing(holder: HTMLElement, options: PointingOptions = {}): () => void {
   const svg = holder.querySelector('svg');

@@ -28,7 +28,10 @@ export interface FigureOptions {
   optimizers?: readonly string[];
   /** What losses are counted per (default: token). */
   per?: string;
-  /** For a page where readers point at things (pointing.ts): marks say what they show, and which line they are of. */
+  /**
+   * For a page where readers point at things (pointing.ts): marks say what they show,
+   * and which line they are of.
+   */
   interactive?: boolean;
   /** Pixels; figures below 500 lay themselves out for a phone. */
   width?: number;

@@ -4,9 +4,9 @@ import { sparse } from './looks.ts';
 import type { FigureOptions } from './theme.ts';
 
 /**
- * Channels of a mark: what is said of a row (lines of text, the first one a heading), and the entry of the legend that
- * it belongs to, so that the entry switches it on and off (null: it always shows). Nothing in files. A line has no text
- * of its own: it would be cut where the text changes.
+ * Channels of a mark: what is said of a row (lines of text, the first one a heading), and the entry
+ * of the legend that it belongs to, so that the entry switches it on and off (null: it always shows).
+ * Nothing in files. A line has no text of its own: it would be cut where the text changes.
  */
 export const told = <Row>(
   { interactive }: Pick<FigureOptions, 'interactive'>,

@@ -26,8 +26,8 @@ addEventListener('DOMContentLoaded', () => {
 });`;
 
 /**
- * Nothing is loaded, and only that script is run, even if a text of a study should get into the page as markup: a browser
- * knows it by its digest.
+ * Nothing is loaded, and only that script is run, even if a text of a study should
+ * get into the page as markup: a browser knows it by its digest.
  */
 const policy = `default-src 'none'; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 

@@ -86,7 +86,10 @@ const TAIL = 64 * 1024;
 export type LastMetrics = Pick<MetricsLine, 'step'> &
   Partial<Pick<MetricsLine, 'tokens' | 'loss' | 'seconds'>>;
 
-/** The last whole line of metrics of the newest attempt. What is no finite number in it is left out: a file may be anybody's. */
+/**
+ * The last whole line of metrics of the newest attempt. What is no finite number in it is left out:
+ * a file may be anybody's.
+ */
 export function lastMetrics(runDir: string): LastMetrics | undefined {
   const attempt = attempts(runDir).at(-1);
   if (attempt === undefined) return undefined;

@@ -154,8 +154,9 @@ async function executeOnce<Config extends AnyRunConfig>(
 const LOOK_MS = 1000;
 
 /**
- * Aborts when the run is said to have failed meanwhile: that is how somebody stops it, from wherever. A run that another
- * attempt has finished goes on to its end, since its result may then be compared with that one's.
+ * Aborts when the run is said to have failed meanwhile: that is how somebody stops it, from wherever.
+ * A run that another attempt has finished goes on to its end, since its result may
+ * then be compared with that one's.
  */
 function watchStop(runDir: string): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();

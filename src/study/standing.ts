@@ -3,8 +3,8 @@ import { shown } from '../core/shown.ts';
 import type { RunState, StudyState } from './state.ts';
 
 /**
- * `running`: a study command works on it. `held`: by a process that cannot be seen from here. `worked`: only workers
- * do. `stopped`: nobody, and runs are missing.
+ * `running`: a study command works on it. `held`: by a process that cannot be seen from here.
+ * `worked`: only workers do. `stopped`: nobody, and runs are missing.
  */
 export type Standing = 'running' | 'held' | 'worked' | 'finished' | 'stopped';
 

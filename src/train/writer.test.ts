@@ -1,4 +1,5 @@
-// Written text follows the model: what it was trained to say it says, and a stream of random numbers fixes the rest.
+// Written text follows the model: what it was trained to say it says, and a stream
+// of random numbers fixes the rest.
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { createRng } from '../core/rng.ts';

@@ -9,8 +9,8 @@ import { type Backend, openGraph } from '../runtime/backend.ts';
 
 export interface Writer {
   /**
-   * `length` ids after those of `prompt`, which must not be empty. `temperature` below 1 prefers likely tokens; 0 takes
-   * the likeliest. The same parameters, prompt and stream give the same ids.
+   * `length` ids after those of `prompt`, which must not be empty. `temperature` below
+   * 1 prefers likely tokens; 0 takes the likeliest. The same parameters, prompt and stream give the same ids.
    */
   write(
     prompt: ArrayLike<number>,
@@ -20,7 +20,10 @@ export interface Writer {
   close(): Promise<void>;
 }
 
-/** Writes with the parameters as they stand in `params` at each call. Throws UserError for other kinds of models. */
+/**
+ * Writes with the parameters as they stand in `params` at each call. Throws UserError
+ * for other kinds of models.
+ */
 export async function openWriter(
   model: ModelConfig,
   params: Float32Array,
