@@ -128,10 +128,18 @@ test('it is paused and resumed, and the page outlives a restart of the server', 
 test('runs are filtered, pinned and read; state is in the address', { skip: noChromium }, async () => {
   const page = await open(`#/study/${study}/runs`);
   await page.locator('.chart canvas').waitFor();
+  const curves = (count: number) =>
+    page
+      .locator('.entries li')
+      .nth(count - 1)
+      .waitFor();
+  // Of the winners, as soon as their curves have come.
+  await curves(4);
   assert.equal(await page.locator('.entries li').count(), 4);
   await page.getByLabel('Filter').fill('sgd batch=16');
   await page.getByText(/^7 of 42 runs/).waitFor();
   await page.locator('.runs tbody input[type=checkbox]').first().check();
+  await curves(5);
   assert.equal(await page.locator('.entries li').count(), 5);
   await page.getByLabel('single runs').check();
   await page
@@ -140,7 +148,7 @@ test('runs are filtered, pinned and read; state is in the address', { skip: noCh
     .waitFor();
   await page.reload();
   assert.equal(await page.getByLabel('Filter').inputValue(), 'sgd batch=16');
-  assert.ok((await page.locator('.entries li').count()) > 5);
+  await curves(6);
   await page.locator('.runs tbody a').first().click();
   await page.getByRole('heading', { name: /SGD at batch size 16/ }).waitFor();
   await page.getByText('This run wrote no text while it trained.').waitFor();
@@ -158,6 +166,10 @@ test('hover values, keys, switches and files of a figure', { skip: noChromium },
   );
   await figure.getByRole('button', { name: 'SGD', exact: true }).click();
   assert.match(page.url(), /off\.tuned-loss=SGD/);
+  // What is left of the figure still answers.
+  await figure.locator('svg').focus();
+  await page.keyboard.press('ArrowRight');
+  assert.match((await figure.locator('[role=status]').textContent()) ?? '', /Adam at batch size 2\nloss \d/);
   for (const kind of ['SVG', 'PNG', 'CSV']) {
     const saved = page.waitForEvent('download');
     await figure.getByRole('button', { name: kind }).click();

@@ -12,7 +12,7 @@ export interface PointingOptions {
 /**
  * Makes the figure in `holder` answer. Elements with a `<title>` are what can be pointed at, with the mouse,
  * a finger, or the arrow keys; elements whose `aria-label` is an entry of the legend go with that entry.
- * Returns what undoes it.
+ * Returns what undoes it; the figure can be made to answer again after that.
  */
 export function pointing(holder: HTMLElement, options: PointingOptions = {}): () => void {
   const svg = holder.querySelector('svg');
@@ -20,12 +20,19 @@ export function pointing(holder: HTMLElement, options: PointingOptions = {}): ()
   const page = holder.ownerDocument;
   const all = <E extends Element>(selector: string) => [...svg.querySelectorAll<E & Element>(selector)];
   // The browser's own tips would come late, and beside ours.
-  const points = all<SVGGraphicsElement>('title').flatMap((title) => {
-    const element = title.parentElement as unknown as SVGGraphicsElement | null;
-    const text = title.textContent ?? '';
+  for (const title of all('title')) {
+    (title.parentElement as Element | null)?.setAttribute('data-told', title.textContent ?? '');
     title.remove();
-    return element && text !== '' ? [{ element, text }] : [];
+  }
+  const points = all<SVGGraphicsElement>('[data-told]').flatMap((element) => {
+    const text = element.getAttribute('data-told')!;
+    return text === '' ? [] : [{ element, text }];
   });
+  // Shapes without a role may have no such label, and a reader of screens would say each of them.
+  for (const shape of all('[aria-label]:not(svg, [role])')) {
+    shape.setAttribute('data-entry', shape.getAttribute('aria-label')!);
+    shape.removeAttribute('aria-label');
+  }
   const undo: (() => void)[] = [];
   const listen = (target: EventTarget, type: string, listener: (event: never) => void) => {
     target.addEventListener(type, listener as EventListener);
@@ -33,9 +40,9 @@ export function pointing(holder: HTMLElement, options: PointingOptions = {}): ()
   };
 
   const off = new Set(options.off ?? []);
-  const entries = all<SVGTextElement>('g[aria-label="legend"] > text').flatMap((text) => {
+  const entries = all<SVGTextElement>('g[data-entry="legend"] > text').flatMap((text) => {
     const label = text.textContent ?? '';
-    const own = all<SVGElement>('[aria-label]').filter((one) => one.getAttribute('aria-label') === label);
+    const own = all<SVGElement>('[data-entry]').filter((one) => one.getAttribute('data-entry') === label);
     return own.length > 0 ? [{ text, label, own }] : [];
   });
   const show = () => {

@@ -41,7 +41,7 @@ export function Controls({ id, progress: { standing, ours } }: { id: string; pro
   if (!useCanAct() || standing === 'gone' || standing === 'damaged') return null;
   return (
     <div class="controls">
-      {ours && standing === 'running' && (
+      {ours && (standing === 'running' || standing === 'worked') && (
         <button type="button" disabled={busy} onClick={() => ask('pause', { study: id })}>
           Pause
         </button>
