@@ -21,12 +21,22 @@ export function register(program: Command): void {
     'status <dir>',
     'Where a study stands: its cells (one optimizer at one batch size), its runs, and the tuning effort so far.',
   );
+  status.option(
+    '--watch',
+    'draw it anew every second, with the losses of the running runs; <dir> may hold studies',
+  );
   examples(status, [
     ['gaplab status studies/quick', 'while it runs or afterwards, from any terminal'],
     ['gaplab status studies/quick --json', 'the same for programs'],
+    ['gaplab status studies --watch', 'all studies of a folder, redrawn as they go on; q ends it'],
   ]);
   status.action(
-    action(async (ctx: Context, dir: string) => {
+    action(async (ctx: Context, dir: string, options: { watch?: boolean }) => {
+      if (options.watch) {
+        // Loaded only here: the dashboard's code would slow every look down.
+        const { watchStudies } = await import('./status-watch.ts');
+        return watchStudies(ctx, [dir]);
+      }
       const state = readState(resolve(dir));
       const loaded = loadStudyDir(resolve(dir), state);
       const { rows, study, theory } = loaded;
