@@ -28,6 +28,12 @@ const types: Record<string, string> = {
   '.wasm': 'application/wasm',
 };
 
+/**
+ * A page with an icon of its own: without one the browser asks for /favicon.ico, and reports that there is
+ * none.
+ */
+const blank = '<!doctype html><link rel="icon" href="data:," /><title>gaplab</title>';
+
 interface Wishes {
   /** With the headers that make SharedArrayBuffer, and so threads, available. */
   isolated?: boolean;
@@ -47,7 +53,7 @@ export async function withPage<T>(
   };
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url!, 'http://localhost').pathname);
-    const body = path === '/' ? '<!doctype html><title>gaplab</title>' : undefined;
+    const body = path === '/' ? blank : undefined;
     try {
       const content = body ?? (await readFile(join(folder, path)));
       const type = types[body ? '.html' : extname(path)] ?? 'application/octet-stream';

@@ -5,7 +5,10 @@ import { dirname, extname, join } from 'node:path';
 import type { Plugin } from 'vite';
 import { playgroundFiles } from './shard.ts';
 
-/** For WebAssembly alone: the files for WebGPU are twice the size, and a model this small gains nothing there. */
+/**
+ * For WebAssembly alone: the files for WebGPU are twice the size, and a model this small gains nothing
+ * there.
+ */
 const runtime = 'ort-wasm-simd-threaded';
 
 function runtimeFiles(): Map<string, Uint8Array> {

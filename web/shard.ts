@@ -1,5 +1,5 @@
-// The playground's corpus, made when the pages are built: a few State of the Union addresses, tokenized by the data
-// room with a small vocabulary of their own.
+// The playground's corpus, made when the pages are built: a few State of the Union addresses, tokenized by
+// the data room with a small vocabulary of their own.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

@@ -43,7 +43,10 @@ export interface MeasuredGap {
   hi: number;
 }
 
-/** Tuned loss of one optimizer minus that of another, seed by seed, at each batch size where both have a seed. */
+/**
+ * Tuned loss of one optimizer minus that of another, seed by seed, at each batch size where both have a
+ * seed.
+ */
 export function measuredGaps(
   all: Basins,
   { arm, against, given }: { arm: string; against: string; given: Equal },

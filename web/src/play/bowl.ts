@@ -1,4 +1,5 @@
-// Tuned SGD and tuned Adam on the quadratics of the paper's appendix: losses by learning rate, and along the way.
+// Tuned SGD and tuned Adam on the quadratics of the paper's appendix: losses by learning rate, and along
+// the way.
 import { type Descent, descend, firstLoss } from '../../../src/theory/descend.ts';
 import { hasDiverged } from '../../../src/theory/diverged.ts';
 import { blockHessian, hessianPresets } from '../../../src/theory/hessians.ts';
@@ -24,7 +25,10 @@ export interface Tuned {
 
 export const BOWL_STEPS = 300;
 const SEEDS = 3;
-/** Rates, three to a decade: SGD's end where the sharpest direction diverges, Adam's about the distance to go. */
+/**
+ * Rates, three to a decade: SGD's end where the sharpest direction diverges, Adam's about the distance to
+ * go.
+ */
 const ranges = { sgd: [-5.67, -1], adam: [-4, 0.67] } as const;
 const grid = ([from, to]: readonly [number, number]) =>
   Array.from({ length: Math.round(3 * (to - from)) + 1 }, (_, i) => 10 ** (from + i / 3));

@@ -231,7 +231,7 @@ export function TableBehind({ title, table }: { title: string; table: Table }) {
       <summary>
         Numbers<span class="unseen"> of: {title}</span>
       </summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: without a mouse it is scrolled only when it has the focus */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it scrolls only with the focus */}
       <section class="scroll" aria-label={`Numbers of: ${title}`} tabIndex={0}>
         <table>
           <caption class="unseen">{title}</caption>

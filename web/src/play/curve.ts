@@ -13,7 +13,8 @@ export interface Curve {
 const MOST = 300;
 
 /**
- * Of `steps` steps. The average forgets over a fiftieth of the run and is unbiased from the first step on, as Adam's are.
+ * Of `steps` steps. The average forgets over a fiftieth of the run and is unbiased from the first step on,
+ * as Adam's are.
  */
 export function createCurve(steps: number): Curve {
   const keep = 1 - 1 / Math.max(1, steps / 50);

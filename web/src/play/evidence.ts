@@ -1,4 +1,5 @@
-// The measured runs behind the argument (argument.json, written by scripts/argument.ts from a study of the map).
+// The measured runs behind the argument (argument.json, written by scripts/argument.ts from a study of the
+// map).
 import json from './argument.json' with { type: 'json' };
 
 export interface EvidenceCell {
@@ -78,8 +79,8 @@ export const meanLoss = ({ losses }: EvidenceCell): number =>
 export const evidence = json as unknown as Evidence;
 
 /**
- * Cells with about as many steps as each other: one batch size further, one length further. Groups of one are left
- * out, the group with the fewest steps comes first.
+ * Cells with about as many steps as each other: one batch size further, one length further. Groups of one
+ * are left out, the group with the fewest steps comes first.
  */
 export function equalSteps(all: Evidence): (EvidenceGap & { steps: number })[][] {
   const groups = Map.groupBy(

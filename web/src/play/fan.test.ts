@@ -1,4 +1,5 @@
-// The drawn paths are those of the theory lab: same start, same medians, SGD deaf to the batch size in its drift.
+// The drawn paths are those of the theory lab: same start, same medians, SGD deaf to the batch size in its
+// drift.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quadratic } from '../../../src/theory/problem.ts';

@@ -1,4 +1,5 @@
-// Many paths of an algorithm, or of its SDE, on a quadratic: their losses at some steps, sorted, and a few paths whole.
+// Many paths of an algorithm, or of its SDE, on a quadratic: their losses at some steps, sorted, and a few
+// paths whole.
 import { quantileOfSorted } from '../../../src/core/quantile.ts';
 import type { Method } from '../../../src/theory/names.ts';
 import { BLOCK } from '../../../src/theory/path-kernel.ts';

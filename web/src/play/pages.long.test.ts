@@ -1,30 +1,26 @@
-// Playground, theory and argument: no serious violation that axe knows, no sideways scrolling, a clean console, and
-// sliders that work by keyboard and stand in the address.
+// Playground, theory and argument: no serious violation that axe knows, no sideways scrolling, a clean
+// console, and sliders that work by keyboard and stand in the address.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
+import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { noChromium } from '../../../scripts/web-page.ts';
 import { builtPages, onPlay } from './play.testing.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Axe {
-  run(): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }>;
-}
-
 async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   return page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run();
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
     return violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   });
 }
 
-/** A page, a slider of it, what the address says after a step to the left, and the text that follows the slider. */
+/**
+ * A page, a slider of it, what the address says after a step to the left, and the text that follows the
+ * slider.
+ */
 const pages = [
   { at: 'playground', slider: /^Batch size/, says: 'batch=32', shows: /A race at batch size 32 costs/ },
   {

@@ -19,8 +19,8 @@ export async function builtPages(): Promise<{ folder: string; remove(): void }> 
 const PATIENCE = 600_000;
 
 /**
- * Calls `use` with the page at `hash`, and returns what it wrote to the console beside. Static pages have no server of
- * studies, and a failed question for one is none of the playground's.
+ * Calls `use` with the page at `hash`, and returns what it wrote to the console beside. Static pages have
+ * no server of studies, and a failed question for one is none of the playground's.
  */
 export async function onPlay(
   folder: string,

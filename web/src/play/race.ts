@@ -1,17 +1,25 @@
-// What the playground trains: one small model on a few addresses, the batch sizes and optimizers to choose from. The
-// page and the study that measured its learning rates (scripts/playground.ts) both read it here.
+// What the playground trains: one small model on a few addresses, the batch sizes and optimizers to choose
+// from. The page and the study that measured its learning rates (scripts/playground.ts) both read it here.
 import { modelPreset } from '../../../src/model/presets.ts';
 
-/** State of the Union addresses of these years, the last one included: plain English of one time, half a megabyte. */
+/**
+ * State of the Union addresses of these years, the last one included: plain English of one time, half a
+ * megabyte.
+ */
 export const years = { from: 1947, to: 1964 } as const;
 
 /** Entries of the tokenizer: with more of them the model is mostly an embedding. */
 const vocabSize = 512;
 
-/** Two layers: with one, SGD learns at large batches what Adam learns, and there is hardly a gap (measured). */
+/**
+ * Two layers: with one, SGD learns at large batches what Adam learns, and there is hardly a gap (measured).
+ */
 export const model = modelPreset('tiny', { layers: 2, vocabSize });
 
-/** Stops of the slider, in sequences. At 2 the two are level after `equal.tokens`; at 1 SGD is ahead (measured). */
+/**
+ * Stops of the slider, in sequences. At 2 the two are level after `equal.tokens`; at 1 SGD is ahead
+ * (measured).
+ */
 export const batchSizes = [2, 8, 32, 128] as const;
 
 /** What a race gives both: as many tokens at every batch size, or as many steps. */

@@ -19,7 +19,10 @@ export interface OwnGap {
   seeds: { seed: number; a: Result; b: Result }[];
 }
 
-/** Gaps of `arm` to `against` at every batch size where both have finished with the same seed, the smallest first. */
+/**
+ * Gaps of `arm` to `against` at every batch size where both have finished with the same seed, the smallest
+ * first.
+ */
 export function ownGaps(
   results: readonly Result[],
   { arm, against, given }: { arm: string; against: string; given: Equal },
@@ -44,7 +47,10 @@ export function ownGaps(
 
 const KEY = 'gaplab:play';
 
-/** Races of this tab from before a reload; none where the browser keeps nothing or something else stands there. */
+/**
+ * Races of this tab from before a reload; none where the browser keeps nothing or something else stands
+ * there.
+ */
 export function keptResults(storage: Storage): Result[] {
   try {
     const kept = JSON.parse(storage.getItem(KEY) ?? '[]') as Result[];

@@ -42,8 +42,8 @@ export const promptOf = (corpus: PlayCorpus): number[] => [...corpus.validation.
 const writes = [0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1];
 
 /**
- * Starts both runs. `changed` is called whenever a lane has changed; the promise is fulfilled when both have ended,
- * also when `signal` stopped them.
+ * Starts both runs. `changed` is called whenever a lane has changed; the promise is fulfilled when both
+ * have ended, also when `signal` stopped them.
  */
 export function runRace(
   { batchSize, given, seed, arms: pair }: RacePlan,

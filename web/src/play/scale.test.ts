@@ -19,11 +19,12 @@ test('the ends of the domain are the ends of the range', () => {
 });
 
 test('numbers are short and have their sign', () => {
-  assert.deepEqual([0, 0.5, -0.25, 1234, 12345, 2.5e6, 0.00001].map(shortNumber), [
+  assert.deepEqual([0, 0.5, -0.25, 1024, 4096, 12345, 2.5e6, 0.00001].map(shortNumber), [
     '0',
     '0.5',
     '−0.25',
-    '1230',
+    '1024',
+    '4096',
     '12.3k',
     '2.5M',
     '1e−5',

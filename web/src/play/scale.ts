@@ -49,16 +49,19 @@ export function logTicks([least, most]: readonly [number, number], count: number
     .flatMap((d) => (fine ? [1, 2, 5] : [1]).map((f) => Number((f * 10 ** d).toPrecision(12))));
 }
 
-/** A number for an axis or a table: as few digits as say it, k and M for thousands and millions. */
+/**
+ * A number for an axis or a table: three digits, four where batch sizes such as 1024 have them;
+ * k and M for tens of thousands and millions.
+ */
 export function shortNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e6) return `${trimmed(value / 1e6)}M`;
   if (size >= 1e4) return `${trimmed(value / 1e3)}k`;
   if (size !== 0 && size < 1e-4) return value.toExponential(0).replace('-', '−').replace('e+', 'e');
-  return trimmed(value).replace('-', '−');
+  return trimmed(value, size >= 1e3 ? 4 : 3).replace('-', '−');
 }
 
-const trimmed = (value: number) => String(Number(value.toPrecision(3)));
+const trimmed = (value: number, digits = 3) => String(Number(value.toPrecision(digits)));
 
 /** A difference with its sign, to two digits after the point. */
 export const signed = (value: number): string =>

@@ -1,4 +1,5 @@
-// Words follow the numbers: an interval with zero in it decides nothing, and disagreements are told only where they are.
+// Words follow the numbers: an interval with zero in it decides nothing, and disagreements are told only
+// where they are.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cellAt, type Evidence, equalSteps, evidence, gapAt, meanLoss } from './evidence.ts';
