@@ -1,5 +1,6 @@
-// The dashboard in Chromium, beside a study that really runs: it is started from the page, fills in live, outlives a reload, a
-// second browser and a restart of the server, and says so when its folder is gone. Pictures go to dist/screenshots/.
+// The dashboard in Chromium, beside a study that really runs: it is started from the page, fills in live,
+// outlives a reload, a second browser and a restart of the server, and says so when its folder is gone.
+// Pictures go to dist/screenshots/.
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { ensureUi, pagesFolder } from '../scripts/ui.ts';
 import { chromiumPath, noChromium } from '../scripts/web-page.ts';
+import { reportedStudy, writeStudyDir } from '../src/report/study-dir.testing.ts';
 import { type Serving, serveStudies } from '../src/server/serve.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -96,6 +98,7 @@ test('a study is started from the page, and fills in live', { skip: noChromium }
   study = /study\/([^/?]+)/.exec(page.url())![1];
   // Nothing is reloaded: the figure appears when both optimizers have a loss at one batch size.
   await page.locator('figure[aria-label="The gap between SGD and Adam"] .drawing svg').waitFor();
+  await page.screenshot({ path: join(pictures, 'study-running.png'), fullPage: true });
   await page.reload();
   await page.getByText('Running now').first().waitFor();
   const second = await open(`#/study/${study}`);
@@ -205,6 +208,32 @@ test('every page, light, dark and narrow: no serious fault for axe, and a clean 
       await page.context().close();
     }
   assert.deepEqual(found, []);
+  assert.deepEqual(complaints, []);
+});
+
+test('a run that diverges is said on every open page, as text', { skip: noChromium }, async () => {
+  const title = '<img src=x onerror="throw 1"> made up';
+  const write = (end: 'missing' | 'diverged') =>
+    writeStudyDir(join(studies, 'made-up'), reportedStudy({ title }), ({ point }) => {
+      const best = point.optimizer === 'adam' ? 0.001 : 0.03;
+      if (point.optimizer === 'sgd' && point.batchSize === 256 && point.lr > best) return end;
+      return { valLoss: 4 + 0.05 * Math.log(point.lr / best) ** 2 };
+    });
+  write('missing');
+  const list = await open('#/');
+  await list.getByRole('link', { name: title }).click();
+  await list.locator('.standing', { hasText: 'stopped' }).waitFor();
+  const other = await open(`#/study/${study}`);
+  await other.locator('.connection.live').waitFor();
+  write('diverged');
+  for (const page of [list, other]) {
+    const note = page.locator('.notes p', { hasText: 'Diverged: SGD at batch size 256' }).first();
+    await note.getByRole('link', { name: 'See the run' }).click();
+    await page.getByRole('heading', { name: /SGD at batch size 256/ }).waitFor();
+    await page.getByText('loss is not finite').first().waitFor();
+    assert.equal(await page.locator('img').count(), 0);
+    await page.context().close();
+  }
   assert.deepEqual(complaints, []);
 });
 
