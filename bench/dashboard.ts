@@ -1,6 +1,6 @@
-// How long the dashboard takes to open a study of 2,000 runs and 10 million metric rows, and to see a new result:
-// `node bench/dashboard.ts [--rows 5000] [--keep]`. The study is made up; its runs share one file of metrics by links
-// of the file system, which costs a reader the same.
+// How long the dashboard takes to open a study of 2,000 runs and 10 million metric rows,
+// and to see a new result: `node bench/dashboard.ts [--rows 5000] [--keep]`. The study is made up;
+// its runs share one file of metrics by links of the file system, which costs a reader the same.
 import { linkSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// `gaplab status DIR --watch`: studies, cells and running losses in a terminal, drawn anew in place until q or Ctrl-C.
+// `gaplab status DIR --watch`: studies, cells and running losses in a terminal,
+// drawn anew in place until q or Ctrl-C.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { visible } from '../core/shown.ts';
@@ -18,7 +19,10 @@ export interface Watched {
   running: { run: RunningRun; losses: number[] }[];
 }
 
-/** Draws until `ctx.signal` or q. Without a terminal: one plain line a study at every change, until all are finished. */
+/**
+ * Draws until `ctx.signal` or q. Without a terminal: one plain line a study at every change,
+ * until all are finished.
+ */
 export async function watchStudies(ctx: Context, dirs: readonly string[]): Promise<void> {
   const dashboard = new Dashboard(dirs.map(rootOf), 'watch');
   const isTerminal = process.stdout.isTTY === true && !ctx.json;

@@ -1,4 +1,5 @@
-// Studies that are started, paused, resumed, extended and stopped from a page: by processes, as at the command line.
+// Studies that are started, paused, resumed, extended and stopped from a page: by processes,
+// as at the command line.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

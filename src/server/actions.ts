@@ -1,4 +1,5 @@
-// What a page can do to studies. Each action is a command that a person could give; nothing of a study is run here.
+// What a page can do to studies. Each action is a command that a person could give;
+// nothing of a study is run here.
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -125,8 +126,8 @@ export class Actor {
   }
 
   /**
-   * A result that says that nothing is known stands in place of the run's own: whoever trains it finds that and ends,
-   * on whatever computer.
+   * A result that says that nothing is known stands in place of the run's own: whoever
+   * trains it finds that and ends, on whatever computer.
    */
   async stop({ study, run }: Actions['stop']): Promise<ActionAnswer> {
     const live = this.#known(study);

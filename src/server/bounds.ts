@@ -1,5 +1,5 @@
-// Whether a study is of a size that a server can look at: study.json may be somebody else's, and a few digits in it can
-// ask for more runs than there is memory for.
+// Whether a study is of a size that a server can look at: study.json may be somebody else's,
+// and a few digits in it can ask for more runs than there is memory for.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';

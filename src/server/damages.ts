@@ -1,5 +1,5 @@
-// Whether the files of the winners are as their runs left them. To tell, each is read whole: that is done after a view
-// has been shown, piece by piece, and never twice for the same result.
+// Whether the files of the winners are as their runs left them. To tell, each is read whole:
+// that is done after a view has been shown, piece by piece, and never twice for the same result.
 import { setImmediate } from 'node:timers/promises';
 import type { Cell } from '../analysis/frontier.ts';
 import type { RunRow } from '../analysis/rows.ts';

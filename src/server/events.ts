@@ -1,4 +1,5 @@
-// Events for pages: numbered, and kept for a while, so that a page whose connection broke is told what it missed.
+// Events for pages: numbered, and kept for a while, so that a page whose connection
+// broke is told what it missed.
 import type { EventName, Events } from './wire.ts';
 
 export interface Sent {

@@ -1,5 +1,5 @@
-// More of the same study: further fresh seeds, batch sizes and budgets. The runs that are there keep their ids, so
-// exactly those that are new will be made.
+// More of the same study: further fresh seeds, batch sizes and budgets. The runs
+// that are there keep their ids, so exactly those that are new will be made.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { UserError } from '../core/errors.ts';
@@ -24,7 +24,8 @@ export function extended(
     throw new UserError('the budgets of this study are in steps: it cannot be given tokens');
   const smallest = study.batchSizes[0];
   const first = Object.values(study.optimizers).some(({ lr }) => lr.kind === 'bracket');
-  // The search begins at the smallest batch size: with another one, other learning rates are tried everywhere.
+  // The search begins at the smallest batch size: with another one, other learning
+  // rates are tried everywhere.
   if (first && batchSizes.some((size) => size < smallest))
     throw new UserError(
       `the search for learning rates begins at batch size ${smallest}: add larger ones, or make a new study`,

@@ -1,5 +1,5 @@
-// Which studies there are: the given folders and what is directly in them. A study is known to pages by an id that is
-// made here; no address ever holds a path.
+// Which studies there are: the given folders and what is directly in them. A study
+// is known to pages by an id that is made here; no address ever holds a path.
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, join, relative, resolve, sep } from 'node:path';
@@ -83,7 +83,9 @@ export function isWithin(roots: readonly Root[], path: string): boolean {
   }
 }
 
-/** The same directory has the same id after a restart: a word to recognize it by, and a digest of its path. */
+/**
+ * The same directory has the same id after a restart: a word to recognize it by, and a digest of its path.
+ */
 export function studyIdOf(dir: string): string {
   const word = basename(dir)
     .toLowerCase()

@@ -1,5 +1,5 @@
-// What keeps strangers out: the names under which the server may be called, the origin of a request, a token, limits,
-// and headers that let a page load nothing but its own.
+// What keeps strangers out: the names under which the server may be called, the origin of a request,
+// a token, limits, and headers that let a page load nothing but its own.
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
@@ -16,8 +16,8 @@ export const isEverywhere = (host: string): boolean => host === '0.0.0.0' || hos
 export const newToken = (): string => randomBytes(16).toString('hex');
 
 /**
- * Names by which a browser may call a server bound to `host`. A page of a stranger can point a name of its own at this
- * computer (DNS rebinding); it cannot make the browser call that name anything else.
+ * Names by which a browser may call a server bound to `host`. A page of a stranger can point a name
+ * of its own at this computer (DNS rebinding); it cannot make the browser call that name anything else.
  */
 export function namesOf(host: string): Set<string> {
   const names = new Set(['localhost', '127.0.0.1', '::1']);
@@ -100,8 +100,8 @@ function isSame(given: string, token: string): boolean {
 }
 
 /**
- * A page loads only what this server has. Figures have style elements inside; images come from what a page has drawn
- * itself; ONNX Runtime compiles WebAssembly, with shared memory where pages are isolated.
+ * A page loads only what this server has. Figures have style elements inside; images come from what
+ * a page has drawn itself; ONNX Runtime compiles WebAssembly, with shared memory where pages are isolated.
  */
 const policy = [
   "default-src 'none'",

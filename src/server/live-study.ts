@@ -1,5 +1,5 @@
-// A study as the server sees it: read once, then looked at again and again for what has changed. A look costs little
-// where nothing has: results that are known are not read twice.
+// A study as the server sees it: read once, then looked at again and again for what has changed.
+// A look costs little where nothing has: results that are known are not read twice.
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';

@@ -1,4 +1,5 @@
-// The metrics of a run by cursor: a page that has the first lines is given those after them, and no file is read twice.
+// The metrics of a run by cursor: a page that has the first lines is given those after them,
+// and no file is read twice.
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, lstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,8 +38,8 @@ export function metricsSize(runDir: string): string {
 }
 
 /**
- * The lines of the attempt that finished the run, or of the newest, from `cursor` on. From the first one where the
- * cursor belongs to another attempt, or to a file that is not the same any more.
+ * The lines of the attempt that finished the run, or of the newest, from `cursor` on.
+ * From the first one where the cursor belongs to another attempt, or to a file that is not the same any more.
  */
 export async function metricsFrom(
   runDir: string,

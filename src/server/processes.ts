@@ -35,8 +35,8 @@ export class Processes {
   }
 
   /**
-   * Starts `gaplab ...args` for a study. Resolves when `isUp` says that it has begun, or when that has taken so long
-   * that it will. Gives what the command says where it ended at once.
+   * Starts `gaplab ...args` for a study. Resolves when `isUp` says that it has begun,
+   * or when that has taken so long that it will. Gives what the command says where it ended at once.
    */
   async start(
     study: string,

@@ -1,5 +1,5 @@
-// Stands in for gaplab's command line under the server's tests: `study SOURCE --out DIR ...` and `worker --study DIR ...`
-// with made-up training. What it was asked is kept in DIR/asked.txt.
+// Stands in for gaplab's command line under the server's tests: `study SOURCE --out
+// DIR ...` and `worker --study DIR ...` with made-up training. What it was asked is kept in DIR/asked.txt.
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { attendStudy } from '../study/attend.ts';

@@ -1,4 +1,5 @@
-// The table of a study's runs as columns, of which a page is given only the rows that have changed since it last asked.
+// The table of a study's runs as columns, of which a page is given only the rows
+// that have changed since it last asked.
 import { type LastMetrics, lastMetrics } from '../store/lines.ts';
 import { runDirOf } from '../store/runs.ts';
 import type { StudyState } from '../study/state.ts';

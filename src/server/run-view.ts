@@ -68,7 +68,9 @@ function winnerOf(
 const lossOf = (result: RunResult | undefined): number | null =>
   result?.status === 'done' ? result.valLoss : null;
 
-/** Fields that differ, by path, in the order of the first; a field that one of them lacks is undefined there. */
+/**
+ * Fields that differ, by path, in the order of the first; a field that one of them lacks is undefined there.
+ */
 export function differences(here: unknown, winner: unknown, path = ''): WinnerDifference['fields'] {
   const isFields = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
-// For tests: a real server on a port of its own over folders of a test, and requests as a stranger would make them.
+// For tests: a real server on a port of its own over folders of a test, and requests
+// as a stranger would make them.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// What a page may start: a preset with changes, or a study that it has written. Checked as the study command checks it,
-// and more strictly, since a page must not run commands or read files.
+// What a page may start: a preset with changes, or a study that it has written. Checked
+// as the study command checks it, and more strictly, since a page must not run commands or read files.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';

@@ -1,4 +1,5 @@
-// From a study as it was read to what its page shows. Pure functions: all numbers come from the analysis and the report.
+// From a study as it was read to what its page shows. Pure functions: all numbers
+// come from the analysis and the report.
 
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { cellKey } from '../analysis/rows.ts';

@@ -1,30 +1,34 @@
 // Everything that goes between the server and a page, as types. Pages import these with `import type`.
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import type { CellKey } from '../analysis/frontier.ts';
-import type { RunRow } from '../analysis/rows.ts';
 import type { FigureName, FigureText } from '../report/figure-texts.ts';
 import type { Group, Summary } from '../report/types.ts';
-import type { FrozenStudy, RunResult } from '../store/schemas.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
 import type { JsonSchema } from '../study/json-schema.ts';
-import type { CellState, TuningRule } from '../study/plan.ts';
+import type { CellState } from '../study/plan.ts';
 import type { Standing } from '../study/standing.ts';
 import type { RunState } from '../study/state.ts';
-import type { ProbeLine } from '../train/probes/measure.ts';
-import type { AnyRunConfig } from '../train/run-id.ts';
 
-// Units everywhere: losses in nats per `lossPer` of the summary, batch sizes in sequences, times in seconds, moments as
-// ISO text. A number that is not known is null. STUDY is `StudyEntry.id`, RUN is a run id (16 hex digits).
+export type * from './wire-runs.ts';
+
+// Units everywhere: losses in nats per `lossPer` of the summary, batch sizes in sequences,
+// times in seconds, moments as ISO text. A number that is not known is null. STUDY is `StudyEntry.id`,
+// RUN is a run id (16 hex digits).
 
 /** `data/meta.json`. */
 export interface Meta {
   /** Version of gaplab. */
   version: string;
-  /** Whether a server answers: then there are events, and actions unless `readOnly`. Static pages are not live. */
+  /**
+   * Whether a server answers: then there are events, and actions unless `readOnly`.
+   * Static pages are not live.
+   */
   live: boolean;
   readOnly: boolean;
 }
 
-// ---- The studies -----------------------------------------------------------------------------------------------------
+// ---- The studies
+// -----------------------------------------------------------------------------------------------------
 
 /** `data/studies.json`. */
 export interface StudyList {
@@ -33,7 +37,10 @@ export interface StudyList {
   problems: { place: string; problem: string }[];
 }
 
-/** Who works on it (`Standing` says what each word means), or `gone` and `damaged`: then `problem` says what is wrong. */
+/**
+ * Who works on it (`Standing` says what each word means), or `gone` and `damaged`:
+ * then `problem` says what is wrong.
+ */
 export type StudyStanding = Standing | 'gone' | 'damaged';
 
 /** One line of the list. */
@@ -58,12 +65,13 @@ export interface StudyEntry {
   answer: string[];
 }
 
-// ---- One study -------------------------------------------------------------------------------------------------------
+// ---- One study
+// -------------------------------------------------------------------------------------------------------
 
 /**
- * `data/STUDY/view.json`. Rows of figures are made from it by the functions of src/figures/rows.ts: `gapRows` and
- * `tunedLossRows` from the gaps and cells, `lrCurveRows` and `effortRows` from the runs (`RunTable`) and cells,
- * `trainingCurveRows` from runs with the curve of `Metrics`.
+ * `data/STUDY/view.json`. Rows of figures are made from it by the functions of src/figures/rows.ts:
+ * `gapRows` and `tunedLossRows` from the gaps and cells, `lrCurveRows` and `effortRows`
+ * from the runs (`RunTable`) and cells, `trainingCurveRows` from runs with the curve of `Metrics`.
  */
 export interface StudyView {
   id: string;
@@ -97,15 +105,19 @@ export interface StudySetup
     | 'engine'
     | 'dtype'
   > {
-  /** Command of the user's script that trains, word by word; null where gaplab trains. Shown, never run by a page. */
+  /**
+   * Command of the user's script that trains, word by word; null where gaplab trains.
+   * Shown, never run by a page.
+   */
   command: readonly string[] | null;
   /** Where imported runs come from; null in a study that makes its own. */
   imported: { source: string; kind: string; runs: number; left: number } | null;
 }
 
 /**
- * `summary.json` without what `setup` and `groups` hold: all gaps are those of the groups, and the claims of the first
- * group stand there. `claims` are those of the ledger: empty for a study that is no experiment of the paper.
+ * `summary.json` without what `setup` and `groups` hold: all gaps are those of the groups,
+ * and the claims of the first group stand there. `claims` are those of the ledger:
+ * empty for a study that is no experiment of the paper.
  */
 export interface StudySummary
   extends Omit<Summary, 'schema' | 'study' | 'title' | 'description' | 'gaps' | 'claims'> {
@@ -151,129 +163,13 @@ export interface RunningRun extends CellKey {
   etaSeconds: number | null;
 }
 
-// ---- The table of runs -----------------------------------------------------------------------------------------------
-
-/** `data/STUDY/runs.json`; with `?after=CURSOR` only the rows that are new or changed since. */
-export interface RunTable {
-  /** For the next question. */
-  cursor: string;
-  /** Whether this is the whole table. Else rows replace those with the same `run` and `optimizer`, or are added. */
-  whole: boolean;
-  /** Keys (`run optimizer`) of rows that are no part of the study any more. */
-  gone: string[];
-  columns: RunColumns;
-}
-
-/** Columns of equal length, one entry a row. A run that two optimizers come to is a row of both. */
-export interface RunColumns {
-  run: string[];
-  optimizer: string[];
-  batchSize: number[];
-  model: string[];
-  /** The budget. */
-  tokens: number[];
-  lr: number[];
-  seed: number[];
-  /** Other hyperparameters, a column each; null where an optimizer has no such one. */
-  hyper: Record<string, (number | null)[]>;
-  /** `tune`: to choose the setting. `final`: a fresh seed of the chosen one. */
-  stage: ('tune' | 'final')[];
-  rule: TuningRule[];
-  state: RunState[];
-  valLoss: (number | null)[];
-  valBitsPerByte: (number | null)[];
-  trainLoss: (number | null)[];
-  seconds: (number | null)[];
-  tokensPerSecond: (number | null)[];
-  /** Tokens trained on and steps taken. */
-  tokensTrained: (number | null)[];
-  step: (number | null)[];
-  steps: number[];
-  finishedAt: (string | null)[];
-  /** Why it diverged or failed. */
-  reason: (string | null)[];
-}
-
-/** What became of a run in the words of the analysis (`RunRow.status`): all that has no result is `missing` there. */
-export type RowStatus = RunRow['status'];
-
-// ---- One run ---------------------------------------------------------------------------------------------------------
-
-/** `data/STUDY/runs/RUN.json`. Its curves are `Metrics`. */
-export interface RunView {
-  run: string;
-  /** Every place of the study that has this run: more than one where two optimizers come to it. */
-  points: (CellKey & { lr: number; hyper: Record<string, number>; seed: number })[];
-  stage: 'tune' | 'final';
-  rule: TuningRule;
-  state: RunState;
-  config: AnyRunConfig;
-  result: RunResult | null;
-  /** The best run of its cell, and where that differs; null before the cell has one. */
-  winner: WinnerDifference | null;
-  /** What is wrong with its files; its curve and probes are then empty. */
-  damage: string | null;
-  attempts: { attempt: number; state: 'live' | 'held' | 'ended' }[];
-  probes: ProbeLine[];
-  /** Texts that the model wrote, oldest first; empty where it wrote none. */
-  samples: TextSample[];
-  log: LogTail;
-}
-
-export interface WinnerDifference {
-  run: string;
-  /** Whether this run is the winner. */
-  itself: boolean;
-  /** Validation loss of this run minus that of the winner. */
-  loss: number | null;
-  /** Fields of the configuration that differ, by path, e.g. `optimizer.hyper.beta2`. */
-  fields: { field: string; here: unknown; winner: unknown }[];
-}
-
-export interface TextSample {
-  step: number;
-  tokens: number;
-  /** The beginning that was given, and what the model went on with. */
-  prompt: string;
-  text: string;
-}
-
-/** The end of the newest attempt's log. */
-export interface LogTail {
-  lines: string[];
-  /** Whether lines before these were left out. */
-  cut: boolean;
-}
-
-/** `data/STUDY/metrics/RUN.json`; with `?from=CURSOR` only what was added since. Columns of equal length. */
-export interface Metrics {
-  run: string;
-  /** For the next question. */
-  cursor: string;
-  /** Whether this begins at the first line. Else it is to be added to what the page has. */
-  whole: boolean;
-  /** Whether no more lines will come. */
-  ended: boolean;
-  /** Steps from one row to the next are not all there: rows were left out to keep the answer short. */
-  thinned: boolean;
-  damage: string | null;
-  step: number[];
-  /** Null in a column where a line does not have the number. */
-  columns: MetricColumns;
-  /** Share of coordinates that clipping cut, by kind of layer and by tensor, a column each. */
-  clippedKinds: Record<string, (number | null)[]>;
-  clippedLayers: Record<string, (number | null)[]>;
-}
-
-/** Numbers of a line by name. `src/train/metrics.ts` says what each is; a script of the user's may have others. */
-export type MetricColumns = Record<MetricName, (number | null)[]> & Record<string, (number | null)[]>;
-export type MetricName = 'tokens' | 'loss' | 'lr' | 'seconds';
-
-// ---- Events ----------------------------------------------------------------------------------------------------------
+// ---- Events
+// ----------------------------------------------------------------------------------------------------------
 
 /**
  * `GET events`: a stream of server-sent events. `event:` is the name, `data:` the JSON, `id:` goes back as
- * `Last-Event-ID` after a break: what was missed is then sent again, or `reset` when that is not known any more.
+ * `Last-Event-ID` after a break: what was missed is then sent again, or `reset`
+ * when that is not known any more.
  */
 export interface Events {
   /** Fetch everything that is shown anew: the server is another one, or forgot what was missed. */
@@ -304,7 +200,8 @@ export interface Diverged extends CellKey {
 
 export type EventName = keyof Events;
 
-// ---- Actions ---------------------------------------------------------------------------------------------------------
+// ---- Actions
+// ---------------------------------------------------------------------------------------------------------
 
 /** `data/form.json`: what a page needs to offer a start. */
 export interface StartForm {
@@ -319,7 +216,10 @@ export interface StartForm {
 
 /** `POST actions/NAME` with JSON. */
 export interface Actions {
-  /** A preset with changes, or a whole study (the fields of `schema`). It is made in `place`, in a folder of its name. */
+  /**
+   * A preset with changes, or a whole study (the fields of `schema`). It is made in `place`,
+   * in a folder of its name.
+   */
   start: {
     place: number;
     preset?: string;
@@ -332,7 +232,10 @@ export interface Actions {
   /** What Ctrl-C does: runs write a checkpoint, and the study can be resumed. */
   pause: { study: string };
   resume: { study: string; jobs?: number };
-  /** More of the same study. Each list is added to what is there; `fresh` is the number of fresh seeds from now on. */
+  /**
+   * More of the same study. Each list is added to what is there; `fresh` is the number
+   * of fresh seeds from now on.
+   */
   extend: { study: string; fresh?: number; batchSizes?: number[]; tokens?: number[]; jobs?: number };
   /** Ends one run with a result that says so: it is not tried again. */
   stop: { study: string; run: string };
