@@ -10,6 +10,7 @@ import { writeReport } from './index.ts';
 import { readLedger } from './ledger.ts';
 import { writeLedgerPage } from './ledger-page.ts';
 import { loadStudyDir } from './load.ts';
+import { withoutItsScript } from './readable.testing.ts';
 import { type MadeUpOutcome, reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 import { summarizeStudy } from './summary.ts';
 
@@ -70,7 +71,7 @@ test('the report of an experiment shows each claim beside its figure, with the p
   const { question, answer } = JSON.parse(readFileSync(summary, 'utf8'));
   assert.match(question, /^Which part of Adam’s step makes it better than SGD/);
   assert.match(answer[0], /^Supported: The direction of a step decides/);
-  const text = readFileSync(html, 'utf8').replace(/\s+/g, ' ');
+  const text = withoutItsScript(readFileSync(html, 'utf8')).replace(/\s+/g, ' ');
   assert.match(text, /Claims of the paper, tested here/);
   assert.match(
     text,
