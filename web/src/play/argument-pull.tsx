@@ -33,7 +33,7 @@ export function Pull({ get, set }: StepProps) {
             domain: [1, 4096],
             ticks: [1, 4, 16, 64, 256, 1024, 4096],
           }}
-          y={{ label: 'share of the speed without noise', domain: [0, 1.05], format: percent }}
+          y={{ label: 'share of the full speed', domain: [0, 1.05], format: percent }}
           series={[
             {
               ...{ name: 'steps of one size, by the sign (like Adam)', colour: 'var(--color-0)' },

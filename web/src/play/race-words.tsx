@@ -48,7 +48,7 @@ export function Answer({ race }: { race: Race }) {
 }
 
 function sentence({ state, lanes, plan, paused }: Race): string {
-  if (state === 'idle' || !plan) return '';
+  if (state === 'idle' || !plan) return 'No race is running. Choose a batch size and start one.';
   if (state === 'running') {
     if (paused) return 'Paused. It will go on at the very step where it stopped.';
     return lanes.some((lane) => lane.state === 'training') ? 'Training …' : 'Loading and compiling …';

@@ -90,7 +90,7 @@ export function DriftSection({ get, set }: TheoryState) {
             ...{ label: 'batch size B (log scale)', log: true, domain: [1, 4096] },
             ticks: [1, 4, 16, 64, 256, 1024, 4096],
           }}
-          y={{ label: 'share of the full speed', domain: [0, 1.05], format: percent }}
+          y={{ label: 'share of the full speed', domain: [0, 1.18], format: percent }}
           series={[
             ...(heavy
               ? [{ name: 'Gaussian noise', colour: 'var(--muted)', dash: '5 4', points: gaussian }]
