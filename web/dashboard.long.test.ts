@@ -183,6 +183,21 @@ test('hover values, keys, switches and files of a figure', { skip: noChromium },
   await page.context().close();
 });
 
+test('two optimizers are compared side by side', { skip: noChromium }, async () => {
+  const page = await open(`#/study/${study}`);
+  await page.getByRole('navigation').getByRole('link', { name: 'Compare' }).last().click();
+  await page.getByText('Adam on the left, SGD on the right: tuned loss, right minus left').waitFor();
+  assert.equal(await page.locator('.sides figure[aria-label="Tuned loss"] svg').count(), 2);
+  await page.getByLabel('Optimizer').first().selectOption('sgd');
+  await page.getByText('SGD on the left, SGD on the right').waitFor();
+  await page.reload();
+  await page.getByText('SGD on the left, SGD on the right').waitFor();
+  await page.getByLabel('Optimizer').first().selectOption('');
+  await page.getByLabel('Optimizer').last().selectOption('');
+  await page.getByText('Adam on the left, Adam on the right').waitFor();
+  await page.context().close();
+});
+
 test('every page, light, dark and narrow: no serious fault for axe, and a clean console', {
   skip: noChromium,
 }, async () => {

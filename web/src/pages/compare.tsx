@@ -3,30 +3,37 @@
 import { Differing } from '../compare/differing.tsx';
 import { Side } from '../compare/side.tsx';
 import { useResource } from '../data/resource.ts';
-import { studies } from '../data/store.ts';
+import { studies, viewOf } from '../data/store.ts';
 import { setState, useRoute } from '../route.ts';
+
+/** Instead of an optimizer's name, which begins with a letter. */
+const all = '*';
 
 export function Compare() {
   const { value, error } = useResource(studies);
   const { query } = useRoute();
+  const ids = [query.get('left') ?? value?.studies[0]?.id, query.get('right') ?? value?.studies[1]?.id];
+  const [left, right = left] = ids;
+  const { value: both } = useResource(left !== undefined && left === right ? viewOf(left) : null);
   if (!value)
     return error ? (
       <p role="alert">The studies cannot be listed: {error}.</p>
     ) : (
       <p class="loading">Loading…</p>
     );
-  const [first] = value.studies;
-  if (!first)
+  if (left === undefined || right === undefined)
     return (
       <>
         <h1>Compare</h1>
         <p>There is no study here yet.</p>
       </>
     );
-  const sides = (['left', 'right'] as const).map((side) => {
-    const fallback = side === 'right' ? (value.studies[1] ?? first) : first;
-    const id = query.get(side) ?? fallback.id;
-    return { side, id, arm: query.get(`${side}arm`) };
+  // A study beside itself would say nothing: its two arms are compared, by right minus left.
+  const arms = both ? Object.keys(both.setup.optimizers) : [];
+  const pair = both ? [both.summary.baseline ?? arms[0], both.summary.challenger ?? arms[1]] : [];
+  const sides = (['left', 'right'] as const).map((side, i) => {
+    const arm = query.get(`${side}arm`) ?? pair[i] ?? all;
+    return { side, id: [left, right][i], arm: arm === all ? null : arm };
   });
   return (
     <>
@@ -53,7 +60,7 @@ export function Compare() {
                 ))}
               </select>
             </label>
-            <Side id={id} arm={arm} onArm={(next) => setState({ [`${side}arm`]: next })} />
+            <Side id={id} arm={arm} onArm={(next) => setState({ [`${side}arm`]: next ?? all })} />
           </section>
         ))}
       </div>

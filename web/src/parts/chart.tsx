@@ -56,8 +56,8 @@ export function Chart({ name, title, lines, x, y, height = 320 }: Props) {
       getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
     const axis = {
       stroke: colour('--muted'),
-      grid: { stroke: colour('--grid') },
-      ticks: { stroke: colour('--grid') },
+      grid: { stroke: colour('--grid'), width: 1 },
+      ticks: { stroke: colour('--grid'), width: 1 },
     };
     const font = `${12 * scale}px system-ui, sans-serif`;
     const one = new uPlot(
