@@ -188,12 +188,12 @@ test('two optimizers are compared side by side', { skip: noChromium }, async () 
   await page.getByRole('navigation').getByRole('link', { name: 'Compare' }).last().click();
   await page.getByText('Adam on the left, SGD on the right: tuned loss, right minus left').waitFor();
   assert.equal(await page.locator('.sides figure[aria-label="Tuned loss"] svg').count(), 2);
-  await page.getByLabel('Optimizer').first().selectOption('sgd');
+  await page.getByRole('combobox', { name: 'Optimizer' }).first().selectOption('sgd');
   await page.getByText('SGD on the left, SGD on the right').waitFor();
   await page.reload();
   await page.getByText('SGD on the left, SGD on the right').waitFor();
-  await page.getByLabel('Optimizer').first().selectOption('');
-  await page.getByLabel('Optimizer').last().selectOption('');
+  await page.getByRole('combobox', { name: 'Optimizer' }).first().selectOption('');
+  await page.getByRole('combobox', { name: 'Optimizer' }).last().selectOption('');
   await page.getByText('Adam on the left, Adam on the right').waitFor();
   await page.context().close();
 });
