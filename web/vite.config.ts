@@ -1,4 +1,5 @@
-// How the pages are built. `scripts/ui.ts` calls the build; `npx vite web` serves the sources while one works on them.
+// How the pages are built. `scripts/ui.ts` calls the build; `npx vite web` serves
+// the sources while one works on them.
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 import { playFiles } from './play-files.ts';

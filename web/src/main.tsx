@@ -4,6 +4,7 @@ import { cssVariables, dark, light } from '../../src/figures/palette.ts';
 import { follow } from './data/live.ts';
 import { Shell } from './shell.tsx';
 import './style.css';
+import './parts.css';
 
 const colours = document.createElement('style');
 colours.textContent = `:root { ${cssVariables(light)} }

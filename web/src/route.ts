@@ -1,5 +1,5 @@
-// Where the visitor is. The part of the address after `#` names the page and holds its state, so that a link shows what
-// its sender saw, and so that static pages need no server that knows their addresses.
+// Where the visitor is. The part of the address after `#` names the page and holds its state, so
+// that a link shows what its sender saw, and so that static pages need no server that knows their addresses.
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Route {
@@ -66,7 +66,9 @@ export function useRoute(): Route {
   return parseRoute(hash);
 }
 
-/** Writes state of the page into the address, in place of what stood there: the back button leaves the page. */
+/**
+ * Writes state of the page into the address, in place of what stood there: the back button leaves the page.
+ */
 export function setState(changes: Record<string, string | undefined>): void {
   const { path, query } = parseRoute(location.hash);
   const text = changed(query, changes).toString();

@@ -1,5 +1,5 @@
-// Everything that pages show, each thing fetched once and kept. Events say what has changed; only that is fetched again,
-// and only what was added to it.
+// Everything that pages show, each thing fetched once and kept. Events say what has changed;
+// only that is fetched again, and only what was added to it.
 import type {
   Meta,
   Metrics,

@@ -19,8 +19,8 @@ export function drawable({ x, y }: Curve, logX: boolean, logY: boolean): Curve {
 }
 
 /**
- * An exponential moving average that begins without a bias: `share` of the weight is on what was before. 0 leaves the
- * curve as it is.
+ * An exponential moving average that begins without a bias: `share` of the weight is on what was before.
+ * 0 leaves the curve as it is.
  */
 export function smoothed(curve: Curve, share: number): Curve {
   if (share <= 0) return curve;
@@ -36,7 +36,9 @@ export function smoothed(curve: Curve, share: number): Curve {
   };
 }
 
-/** The mean of curves at the places of the longest, with their range; a shorter one counts as far as it goes. */
+/**
+ * The mean of curves at the places of the longest, with their range; a shorter one counts as far as it goes.
+ */
 export function meanOf(curves: readonly Curve[]): Curve {
   const longest = curves.reduce((a, b) => (b.x.length > a.x.length ? b : a));
   if (curves.length === 1) return longest;

@@ -2,7 +2,10 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** A reference for the element, and its width in pixels of figures: larger letters of the page make larger figures. */
+/**
+ * A reference for the element, and its width in pixels of figures: larger letters
+ * of the page make larger figures.
+ */
 export function useWidth<E extends HTMLElement>(): {
   ref: RefObject<E | null>;
   width: number;

@@ -1,4 +1,5 @@
-// The filter of the table of runs: words that a row must have, and comparisons such as `lr>=0.1` or `batch=64`.
+// The filter of the table of runs: words that a row must have, and comparisons such
+// as `lr>=0.1` or `batch=64`.
 import type { RunColumns } from '../../../src/server/wire.ts';
 import { hyperOf } from '../data/rows.ts';
 

@@ -1,4 +1,5 @@
-// Runs by their setting: everything but the seed. What is pinned are settings, so that all of their seeds are compared.
+// Runs by their setting: everything but the seed. What is pinned are settings, so
+// that all of their seeds are compared.
 import { displayName } from '../../../src/analysis/names.ts';
 import { hyperKey, type RunRow } from '../../../src/analysis/rows.ts';
 import { short } from '../../../src/report/format.ts';
@@ -36,7 +37,10 @@ export function settingsOf(rows: readonly RunRow[]): Setting[] {
   });
 }
 
-/** Colours by number, no two alike while there are enough: an arm's own for its first setting, then those left over. */
+/**
+ * Colours by number, no two alike while there are enough: an arm's own for its first setting,
+ * then those left over.
+ */
 export function slotsOf(settings: readonly Setting[], arms: readonly string[]): number[] {
   const reserved = ['adam', 'sgd', ...arms.filter((arm) => arm !== 'adam' && arm !== 'sgd')];
   const taken = new Set<number>();
