@@ -154,7 +154,7 @@ export function pointing(holder: HTMLElement, options: PointingOptions = {}): ()
       if (event.key === 'Escape') return hide();
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       const there = points.flatMap((point, i) => (isThere(point) ? [i] : []));
-      if (step === undefined || there.length === 0) return;
+      if (!step || there.length === 0) return;
       event.preventDefault();
       const place = there.indexOf(at);
       const next = place < 0 ? (step > 0 ? 0 : there.length - 1) : place + step;
