@@ -110,6 +110,40 @@ test('a run that failed elsewhere is run here', async () => {
   assert.deepEqual(rates(out, 'sgd'), [0.25, 0.5, 1, 1]);
 });
 
+test('batch sizes of the file that nobody has run are tuned by the script, beside the imported ones', async () => {
+  const out = await imported('wider', [
+    ['sgd', 0.25],
+    ['sgd', 0.5],
+    ['sgd', 1],
+    ['adam', 0.01],
+    ['adam', 0.02],
+    ['adam', 0.04],
+  ]);
+  const { failed } = await executeStudy({ study: file({ batchSizes: [2] }), out, jobs: 2 });
+  assert.deepEqual(failed, []);
+  const { study, plan } = readState(out);
+  assert.deepEqual(study.batchSizes, [1, 2]);
+  assert.deepEqual(
+    plan.cells.map(({ optimizer, batchSize, bracketed }) => [optimizer, batchSize, bracketed]).sort(),
+    [
+      ['adam', 1, true],
+      ['adam', 2, true],
+      ['sgd', 1, true],
+      ['sgd', 2, true],
+    ],
+  );
+  // All that was imported is there, and only its winners have fresh seeds.
+  assert.equal(loadStudyDir(out).rows.filter(({ batchSize }) => batchSize === 1).length, 6 + 2 * 2);
+  const gaps = summarizeStudy(loadStudyDir(out)).gaps;
+  assert.deepEqual(
+    gaps.map(({ batchSize, seeds }) => [batchSize, seeds]),
+    [
+      [1, 2],
+      [2, 2],
+    ],
+  );
+});
+
 test('without a script there is nothing that could add runs, and it is said before anything is prepared', async () => {
   const out = await imported('alone', [['sgd', 0.25]]);
   await assert.rejects(
