@@ -33,7 +33,7 @@ export function adviceText(given: Given, advice: Advice, all: boolean): string[]
     ...section('Time', [
       seconds
         ? `${duration(seconds.from)}${seconds.from === seconds.to ? '' : ` to ${duration(seconds.to)}`} a run, ${seconds.source}`
-        : 'not known: give --tokens, and --speed or --gpu',
+        : `not known: give ${given.tokens === undefined ? '--tokens, and ' : ''}--speed${given.model ? ' or --gpu' : ''}`,
     ]),
     ...section('Sources', sources.lines(all)),
     ...(all

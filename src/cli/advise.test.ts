@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
@@ -51,6 +51,7 @@ test('--check tells the cost and runs nothing without --yes', () => {
   assert.match(number.stderr, /a number of parameters cannot be trained/);
   assert.match(gaplab('nano', '--check').stderr, /give --tokens/);
   assert.match(gaplab('nano', '--yes').stderr, /--yes belongs to --check/);
+  assert.match(gaplab('nano', '--out', 'x').stderr, /--out belongs to --check/);
 });
 
 test('--grade compares with a study that is there; of scripts the model has to be given', () => {
@@ -79,6 +80,29 @@ test('--grade compares with a study that is there; of scripts the model has to b
   assert.match(gaplab('--grade', dir).stderr, /holds no study/);
 });
 
+test('the record of published tables is that of docs/advisor.md', () => {
+  const root = join(import.meta.dirname, '../..');
+  const doc = readFileSync(join(root, 'docs/advisor.md'), 'utf8');
+  const { home, gaplab: run } = program();
+  const fixtures = join(root, 'src/imports/fixtures');
+  const names = join(home, 'names.yaml');
+  run('import', join(fixtures, 'step-law.csv'), '--save-mapping', names);
+  appendFileSync(names, 'optimizer: {value: adam}\ntokensPerSequence: {value: 2048}\n');
+  run('import', join(fixtures, 'step-law.csv'), '--mapping', names, '--out', 'step-law');
+  run('import', join(fixtures, 'sibling-sgd.csv'), '--out', 'sibling');
+  // Of imports only the size of the model is known.
+  for (const [model, study, rows] of [
+    ['429260800', 'step-law', 4],
+    ['160m', 'sibling', 2],
+  ] as const) {
+    const { stdout, stderr } = run('advise', model, '--grade', study);
+    const made = stdout.split('\n').filter((line) => line.startsWith(`| ${study}`));
+    assert.equal(made.length, rows, stderr);
+    const written = doc.split('\n').filter((line) => line.startsWith(`| ${study}`));
+    assert.deepEqual(made, written);
+  }
+});
+
 test('a Llama config.json, a number of parameters, and what is neither', () => {
   writeFileSync(
     join(dir, 'config.json'),
@@ -98,6 +122,9 @@ test('a Llama config.json, a number of parameters, and what is neither', () => {
   assert.ok(config.parameters > 100_000 && config.parameters < 300_000);
   const plain = gaplab('7e9', '--memory', '80GB');
   assert.match(plain.stdout, /activations are not known from a number of parameters/);
+  // Only what would help is asked for.
+  assert.match(plain.stdout, /not known: give --tokens, and --speed\n/);
+  assert.match(gaplab('nano', '--tokens', '300000').stdout, /not known: give --speed or --gpu\n/);
   for (const [args, words] of [
     [['llama'], /is no preset .*, no config\.json, and no number of parameters/],
     [['nano', '--memory', 'much'], /a size such as 24GB/],

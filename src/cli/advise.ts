@@ -56,7 +56,8 @@ export function register(program: Command): void {
   advise.action(
     action(async (ctx: Context, name: string | undefined, flags: Flags) => {
       if (flags.grade) return gradeStudies(ctx, flags.grade, name);
-      if (flags.yes && !flags.check) throw new UserError('--yes belongs to --check');
+      for (const flag of ['yes', 'out'] as const)
+        if (flags[flag] !== undefined && !flags.check) throw new UserError(`--${flag} belongs to --check`);
       const given = givenOf(name ?? 'nano', flags);
       if (flags.check) return check(ctx, given, flags);
       const opening = openingFacts(given);

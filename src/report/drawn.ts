@@ -1,6 +1,5 @@
 // A figure with its rows bound: what the page shows and what goes into the files.
 import { type CsvValue, toCsv } from '../core/csv.ts';
-
 import { printTheme } from '../figures/theme.ts';
 import { createDocument, type Figure, inlineSvg, standaloneSvg } from './svg.ts';
 

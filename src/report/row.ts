@@ -1,6 +1,7 @@
 // A run in a study's directory as a row. A study may have ten thousand of them. So they are objects
 // of a class, since those with getters of their own are slow to make and to read; and their files
-// are read when somebody asks.
+// are read when somebody asks. A copy by spreading, or as JSON, has no curve and no probes: read
+// the fields that are wanted by their names.
 import { join } from 'node:path';
 import type { CurvePoint, ProbedPoint, RunRow } from '../analysis/rows.ts';
 import { type Lines, readMetrics, readProbes } from '../store/lines.ts';

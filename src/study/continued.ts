@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CellKey } from '../analysis/frontier.ts';
-import { hyperKey } from '../analysis/rows.ts';
+import { cellKey, hyperKey } from '../analysis/rows.ts';
 import { UserError } from '../core/errors.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { readStudy } from '../store/study-dir.ts';
@@ -95,12 +95,9 @@ function asImported(study: FrozenStudy): FrozenStudy {
   return view;
 }
 
-const cellOf = ({ optimizer, batchSize, model, tokens }: CellKey) =>
-  JSON.stringify([optimizer, batchSize, model, tokens]);
-
 type Known = { id: string; config: RunRequest['config']; point: Point };
 const byCell = new WeakMap<FrozenStudy, Map<string, Known[]>>();
-function knownIn(study: FrozenStudy, key: CellKey): Known[] {
+function knownCells(study: FrozenStudy): Map<string, Known[]> {
   let cells = byCell.get(study);
   if (!cells) {
     const view = asImported(study);
@@ -108,19 +105,16 @@ function knownIn(study: FrozenStudy, key: CellKey): Known[] {
       ...configured(view, point),
       point,
     }));
-    cells = Map.groupBy(all, ({ point }) => cellOf(point));
+    cells = Map.groupBy(all, ({ point }) => cellKey(point));
     byCell.set(study, cells);
   }
-  return cells.get(cellOf(key)) ?? [];
+  return cells;
 }
+const knownIn = (study: FrozenStudy, key: CellKey): Known[] => knownCells(study).get(cellKey(key)) ?? [];
 
 /** Ids of the imported runs: nobody here can try them again. */
 export const importedIds = (study: FrozenStudy): ReadonlySet<string> =>
-  new Set(
-    study.imported?.trainer
-      ? study.imported.runs.map(({ name: _, where: __, ...point }) => configured(asImported(study), point).id)
-      : [],
-  );
+  new Set(study.imported?.trainer ? [...knownCells(study).values()].flat().map(({ id }) => id) : []);
 
 /** Rates within 3% are one: `0.001953` is 2^-9. */
 const isSameRate = (a: number, b: number) => Math.abs(Math.log(a / b)) < 0.03;

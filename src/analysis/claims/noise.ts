@@ -43,7 +43,7 @@ export const noiseInverseBatch: LedgerClaim = {
 export const noiseGaussian: LedgerClaim = {
   ...common,
   id: 'noise-gaussian',
-  text: 'Gradients of single sequences are nearly Gaussian: their excess kurtosis, in the median layer, is below 1.',
+  text: 'Gradients of single sequences are nearly Gaussian: the median excess kurtosis of a coordinate, in the median layer, is below 1.',
   source: 'arXiv 2506.12543, section 4.3 and open question 1',
   paper: 'Theorem 1 assumes it. Heavier tails are said not to change the picture.',
   figure: 'noise-kurtosis',

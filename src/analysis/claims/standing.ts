@@ -36,7 +36,7 @@ export const standings: Readonly<Record<string, Standing>> = {
     'The paper compares 2,500 steps with 20,000; the longest run here has 1,000. SGD may still be on its way from frequencies to pairs of tokens when the comparison is made. Runs of 4,000 steps at the largest batch size, and more text for them, would settle it.',
   ),
   'sgd-wins-long': paper(
-    'The smallest step of the paper has 8,192 tokens, that of these runs 64, and its run has 160 thousand steps at 8 tokens a parameter. With 64 tokens a step, Adam with a beta2 of 0.95 averages over 20 sequences only. A run of 160 thousand steps of 8,192 tokens, a billion tokens, would settle it; so would the way in which this effect moves from one batch size to the next at the long size.',
+    'The smallest step of the paper has 8,192 tokens, that of these runs 64, and its run has 160 thousand steps at 8 tokens a parameter. With 64 tokens a step, Adam with a beta2 of 0.95 averages over 20 sequences only, which holds it back at first; later it is SGD that stays behind. A run of 160 thousand steps of 8,192 tokens, a billion tokens, would settle it; so would the way in which this effect moves from one batch size to the next at the long size.',
   ),
   'beta2-tokens-long': sibling(),
   'sizes-close': paper(

@@ -40,17 +40,13 @@ export async function printed(study: LoadedStudy, { mm, formats, only }: PrintOp
   const lacking = new Set<string>();
   const made = new Date(study.finishedAt ?? 0);
   for (const figure of chosen) {
-    const draw = () => {
-      const svg = figure.printed(pixelsOf(mm));
-      dashLines(svg);
-      return svg;
-    };
-    const svg = draw();
+    const svg = figure.printed(pixelsOf(mm));
+    dashLines(svg);
     for (const text of svg.querySelectorAll('text'))
       for (const character of text.textContent ?? '')
         if (scriptOf(character) === null) lacking.add(character);
     if (formats.includes('pdf')) files.set(`${figure.name}.pdf`, await printedPdf(svg, figure.title, made));
-    if (formats.includes('svg')) files.set(`${figure.name}.svg`, printedSvg(draw()));
+    if (formats.includes('svg')) files.set(`${figure.name}.svg`, printedSvg(svg));
   }
   if (chosen.length > 0) files.set('captions.md', captions(chosen));
   return { files, names: chosen.map(({ name }) => name), lacking: [...lacking].join(' ') };
