@@ -1,7 +1,7 @@
-// `node scripts/argument.ts STUDY`: writes what the page Argument shows, web/src/play/argument.json,
-// from the directory of a study of the map (`gaplab study map --size long`). The study is only read.
+// `node scripts/argument.ts STUDY [FILE]`: writes what the page Argument shows (web/src/play/argument.json, or FILE)
+// from the directory of a study of the map; docs/playground.md has the study's command. The study is only read.
 // Cells that are not finished are left out, so the command can be given again whenever more of them are.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CurvePoint } from '../src/analysis/rows.ts';
 import { unigramLossOf } from '../src/data/unigram.ts';
@@ -11,7 +11,6 @@ import { summarizeStudy } from '../src/report/summary.ts';
 import { isOwnModel } from '../src/store/schemas.ts';
 import type { Evidence } from '../web/src/play/evidence.ts';
 
-const root = resolve(import.meta.dirname, '..');
 /** Points of a curve: a figure 400 pixels wide shows no more. */
 const POINTS = 60;
 const pair = ['sgd', 'adam'];
@@ -26,16 +25,7 @@ function thinned(curve: readonly CurvePoint[]): [number, number][] {
   });
 }
 
-/** How many claims of the ledger (docs/results.md) hold. */
-function ledger(): Evidence['ledger'] {
-  const text = readFileSync(join(root, 'docs/results.md'), 'utf8');
-  const found = /^(\d+) claims: (\d+) supported, (\d+) refuted, (\d+) inconclusive\.$/m.exec(text);
-  if (!found) throw new Error('docs/results.md does not say how many claims hold');
-  const [claims, supported, refuted, inconclusive] = found.slice(1).map(Number);
-  return { claims, supported, refuted, inconclusive };
-}
-
-export function evidenceOf(dir: string): Evidence {
+function evidenceOf(dir: string): Evidence {
   const loaded = loadStudyDir(dir);
   const { study, rows } = loaded;
   const summary = summarizeStudy(loaded);
@@ -78,7 +68,6 @@ export function evidenceOf(dir: string): Evidence {
         .map(({ lr, valLoss }) => ({ lr, loss: valLoss }))
         .sort((a, b) => a.lr - b.lr),
     })),
-    ledger: ledger(),
     gaps: gaps.map(({ tokens, batchSize, gap, ci95 }) => ({
       tokens,
       batchSize,
@@ -103,9 +92,8 @@ export function evidenceOf(dir: string): Evidence {
   };
 }
 
-if (import.meta.filename === resolve(process.argv[1])) {
-  const evidence = evidenceOf(resolve(process.argv[2]));
-  const out = join(root, 'web/src/play/argument.json');
-  writeFileSync(out, `${JSON.stringify(evidence)}\n`);
-  console.log(`${evidence.gaps.length} gaps, lengths ${evidence.lengths.join(', ')}`);
-}
+const [dir, out = join(import.meta.dirname, '../web/src/play/argument.json')] = process.argv.slice(2);
+if (!dir) throw new Error('usage: node scripts/argument.ts STUDY [FILE]');
+const evidence = evidenceOf(resolve(dir));
+writeFileSync(out, `${JSON.stringify(evidence)}\n`);
+console.log(`${evidence.gaps.length} gaps, lengths ${evidence.lengths.join(', ')}`);

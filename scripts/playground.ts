@@ -1,6 +1,6 @@
 // `node scripts/playground.ts [FOLDER]`: measures the learning rates of the playground
 // by a study of exactly its model, data and runs, and writes what came of it to web/src/play/basins.json. The
-// study is kept in FOLDER (studies/playground); called again, it goes on. It takes ten minutes on two cores.
+// study is kept in FOLDER (studies/playground); called again, it goes on.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Best } from '../src/analysis/frontier.ts';

@@ -3,13 +3,13 @@ import type { StepProps } from './argument.tsx';
 import { Step } from './argument-step.tsx';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
-import { cellAt, evidence } from './evidence.ts';
+import { cellAt, evidence, middleLength } from './evidence.ts';
 import { domainOf, shortNumber } from './scale.ts';
 import { tokensText } from './words.ts';
 
-const { lengths, batchSizes, seeds } = evidence;
+const { batchSizes, seeds } = evidence;
 const largest = Math.max(...batchSizes);
-const length = lengths[lengths.length - 1];
+const length = middleLength(evidence);
 const both = (['adam', 'sgd'] as const).map((name, i) => ({
   ...{ name, title: ['Adam', 'SGD'][i], colour: `var(--color-${i})` },
   ...cellAt(evidence, length, largest, name)!,

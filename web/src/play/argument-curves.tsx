@@ -3,21 +3,18 @@ import type { StepProps } from './argument.tsx';
 import { Step } from './argument-step.tsx';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
-import { cellAt, evidence, gapAt, meanLoss, stepsAt } from './evidence.ts';
-import { domainOf, shortNumber } from './scale.ts';
-import { gapText, tokensText } from './words.ts';
+import { cellAt, evidence, gapAt, meanLoss, middleLength, stepsAt } from './evidence.ts';
+import { domainOf, shortNumber, signed } from './scale.ts';
+import { gapText, LEVEL, tokensText } from './words.ts';
 
 const { lengths, batchSizes, curves, unigram } = evidence;
 const [smallest, largest] = [Math.min(...batchSizes), Math.max(...batchSizes)];
-const middle = lengths[Math.floor((lengths.length - 1) / 2)];
+const middle = middleLength(evidence);
 const names = { adam: 'Adam', sgd: 'SGD' } as const;
 
 export function Curves({ get, set, part }: StepProps & { part: 'large' | 'small' }) {
   return part === 'large' ? (
-    <Large
-      length={get('length', lengths, lengths[lengths.length - 1])}
-      pick={(value) => set('length', value)}
-    />
+    <Large length={get('length', lengths, middle)} pick={(value) => set('length', value)} />
   ) : (
     <Small batchSize={get('batch', batchSizes, smallest)} pick={(value) => set('batch', value)} />
   );
@@ -53,7 +50,7 @@ function Large({ length, pick }: { length: number; pick(value: number): void }) 
 }
 
 function Small({ batchSize, pick }: { batchSize: number; pick(value: number): void }) {
-  const gap = gapAt(evidence, middle, batchSize)!;
+  const [gap, atLargest] = [batchSize, largest].map((size) => gapAt(evidence, middle, size)!);
   const [few, many] = [largest, batchSize].map((size) =>
     stepsAt(evidence, { tokens: middle, batchSize: size }),
   );
@@ -72,7 +69,8 @@ function Small({ batchSize, pick }: { batchSize: number; pick(value: number): vo
         <strong>
           At batch size {batchSize} {gapText(gap)}.
         </strong>{' '}
-        {batchSize === smallest && 'The optimizer that “fails on language models” does not fail here.'}
+        {batchSize !== largest && `At batch size ${largest} the gap is ${signed(atLargest.gap)}. `}
+        {gap.lo <= LEVEL && 'The optimizer that “fails on language models” does not fail here.'}
       </p>
       <Choice
         {...{ id: 'batch', name: 'Batch size', values: batchSizes, value: batchSize, pick }}

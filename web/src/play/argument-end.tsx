@@ -6,7 +6,7 @@ import { evidence, gapAt, stepsAt } from './evidence.ts';
 import { signed } from './scale.ts';
 import { disagreements, gapText, tokensText } from './words.ts';
 
-const { lengths, batchSizes, gaps, ledger } = evidence;
+const { lengths, batchSizes, gaps } = evidence;
 const largest = Math.max(...gaps.map(({ gap }) => Math.abs(gap)));
 
 /** Shades of who is ahead; the numbers say it as well. */
@@ -50,7 +50,7 @@ export function Disagreements({ get, set }: StepProps) {
       <ul>
         {disagreements(evidence).map(({ paper, here }) => (
           <li key={paper}>
-            The paper: “{paper}” Here: {here}.
+            The paper: {paper}. Here: {here}.
           </li>
         ))}
         <li>
@@ -58,9 +58,8 @@ export function Disagreements({ get, set }: StepProps) {
           {evidence.model.seqLen} tokens in place of 512. The direction can be compared, the numbers cannot.
         </li>
         <li>
-          {ledger.claims} claims of the paper and around it were tested on short runs of their own:{' '}
-          {ledger.supported} hold, {ledger.refuted} do not, {ledger.inconclusive} stay open. Longer runs go
-          on, and may turn some (docs/results.md and docs/findings.md).
+          Claims of the paper are tested one by one, on short runs of their own (docs/results.md) and on the
+          runs of this page (docs/findings.md).
         </li>
       </ul>
     </Step>

@@ -3,7 +3,7 @@ import type { StepProps } from './argument.tsx';
 import { Step } from './argument-step.tsx';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
-import { type EvidenceGap, equalSteps, evidence } from './evidence.ts';
+import { type EvidenceGap, equalSteps, evidence, middleLength } from './evidence.ts';
 import { domainOf, signed } from './scale.ts';
 import { gapText, tokensText } from './words.ts';
 
@@ -49,7 +49,7 @@ function GapChart({ title, lines }: { title: string; lines: Line[] }) {
 const colours = ['var(--color-5)', 'var(--color-2)', 'var(--color-6)', 'var(--color-4)', 'var(--color-3)'];
 
 export function GapByBatch({ get, set }: StepProps) {
-  const length = get('gap-length', lengths, lengths[lengths.length - 1]);
+  const length = get('gap-length', lengths, middleLength(evidence));
   const of = (tokens: number) =>
     shown.filter((gap) => gap.tokens === tokens).sort((a, b) => a.batchSize - b.batchSize);
   const row = of(length);

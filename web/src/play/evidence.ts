@@ -47,14 +47,12 @@ export interface Evidence {
   runs: number;
   tokensTrained: number;
   batchSizes: number[];
-  /** Lengths at which at least the smallest and the largest batch size are finished. */
+  /** Lengths at which at least the smallest and the largest batch size are finished, ascending. */
   lengths: number[];
   /** Finished ones only. */
   cells: EvidenceCell[];
   gaps: EvidenceGap[];
   curves: EvidenceCurve[];
-  /** Claims of docs/results.md, judged on short runs of many kinds. */
-  ledger: { claims: number; supported: number; refuted: number; inconclusive: number };
 }
 
 export const stepsAt = (
@@ -78,19 +76,26 @@ export const meanLoss = ({ losses }: EvidenceCell): number =>
 
 export const evidence = json as unknown as Evidence;
 
-/**
- * Cells with about as many steps as each other: one batch size further, one length further. Groups of one
- * are left out, the group with the fewest steps comes first.
- */
+/** The length in the middle, where the steps of the walk begin: neither the shortest runs nor the longest. */
+export const middleLength = ({ lengths }: Evidence): number => lengths[Math.floor((lengths.length - 1) / 2)];
+
+/** Within a group of about as many steps none has this many times the steps of another. */
+const ABOUT = 1.7;
+
+/** Cells with about as many steps as each other, by steps; groups of one are left out. */
 export function equalSteps(all: Evidence): (EvidenceGap & { steps: number })[][] {
-  const groups = Map.groupBy(
-    all.gaps.filter(({ tokens }) => all.lengths.includes(tokens)),
-    ({ tokens, batchSize }) => all.lengths.indexOf(tokens) - all.batchSizes.indexOf(batchSize),
-  );
-  return [...groups.values()]
+  const groups: (EvidenceGap & { steps: number })[][] = [];
+  const cells = all.gaps
+    .filter(({ tokens }) => all.lengths.includes(tokens))
+    .map((gap) => ({ ...gap, steps: stepsAt(all, gap) }))
+    .sort((a, b) => a.steps - b.steps);
+  for (const cell of cells) {
+    const group = groups.at(-1);
+    const isNew = group?.every(({ batchSize }) => batchSize !== cell.batchSize);
+    if (group && isNew && cell.steps < ABOUT * group[0].steps) group.push(cell);
+    else groups.push([cell]);
+  }
+  return groups
     .filter((group) => group.length > 1)
-    .map((group) =>
-      group.map((gap) => ({ ...gap, steps: stepsAt(all, gap) })).sort((a, b) => a.batchSize - b.batchSize),
-    )
-    .sort((a, b) => a[0].steps - b[0].steps);
+    .map((group) => group.sort((a, b) => a.batchSize - b.batchSize));
 }

@@ -41,6 +41,15 @@ test('disagreements are told where they are, and nowhere else', () => {
     /after 1,000 tokens SGD is 0.10 nats ahead .*after 4,000 tokens SGD is 0.20 nats behind/,
   );
   assert.match(large.here, /\+0.50 after 1,000 tokens and \+0.90 after 4,000/);
+  const turns: Evidence = {
+    ...evidence,
+    ...{ lengths: [1000, 4000, 16_000], batchSizes: [64] },
+    gaps: [0.5, 0.9, 0.3].map((value, i) => gap(value, -1, 2, 1000 * 4 ** i, 64)),
+  };
+  assert.match(
+    disagreements(turns)[0].here,
+    /from \+0.50 after 1,000 tokens to \+0.90 after 4,000 tokens, and shrinks only then, to \+0.30 after 16,000/,
+  );
 });
 
 describe('the measured runs', () => {

@@ -22,22 +22,24 @@ export function gapText({ gap, lo, hi }: EvidenceGap): string {
 export function disagreements(all: Evidence): { paper: string; here: string }[] {
   const { lengths, batchSizes } = all;
   const [small, large] = [Math.min(...batchSizes), Math.max(...batchSizes)];
-  const [first, last] = [lengths[0], lengths[lengths.length - 1]];
   const found: { paper: string; here: string }[] = [];
   const ahead = lengths.map((tokens) => gapAt(all, tokens, small)!);
   const behind = ahead.filter(({ lo }) => lo > 0);
   if (behind.length > 0)
     found.push({
-      paper: 'At small batch sizes SGD keeps up with Adam, also in long training.',
-      here: ahead
-        .map((gap) => `at batch size ${small} after ${tokensText(gap.tokens)} tokens ${gapText(gap)}`)
-        .join('; '),
+      paper: 'at small batch sizes SGD keeps up with Adam, also in long training',
+      here: `at batch size ${small} ${ahead.map((gap) => `after ${tokensText(gap.tokens)} tokens ${gapText(gap)}`).join('; ')}`,
     });
-  const [a, b] = [gapAt(all, first, large)!, gapAt(all, last, large)!];
-  if (b.gap > a.gap)
+  const along = lengths.map((tokens) => gapAt(all, tokens, large)!);
+  const widest = along.reduce((a, b) => (b.gap > a.gap ? b : a));
+  const says = ({ gap, tokens }: EvidenceGap) => `${signed(gap)} after ${tokensText(tokens)} tokens`;
+  if (widest !== along[0])
     found.push({
-      paper: 'At a fixed batch size the gap shrinks when both train for more steps.',
-      here: `at batch size ${large} it is ${signed(a.gap)} after ${tokensText(first)} tokens and ${signed(b.gap)} after ${tokensText(last)}: in runs this short it still opens`,
+      paper: 'at a fixed batch size the gap shrinks when both train for more steps',
+      here:
+        widest === along[along.length - 1]
+          ? `at batch size ${large} it is ${says(along[0])} and ${says(widest)}: in runs this short it still opens`
+          : `at batch size ${large} it first opens, from ${says(along[0])} to ${says(widest)}, and shrinks only then, to ${says(along[along.length - 1])}`,
     });
   return found;
 }
