@@ -58,8 +58,6 @@ export const playgroundFiles = (): Promise<Map<string, string | Uint8Array>> =>
       pieces: Array.from({ length: data.vocabSize }, (_, id) =>
         String.fromCharCode(...tokenizer.decodeBytes([id])),
       ),
-      endOfText: tokenizer.endOfText,
-      years: [years.from, years.to],
     };
     return new Map<string, string | Uint8Array>([
       ['play/corpus.json', JSON.stringify(shard)],

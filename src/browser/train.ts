@@ -9,7 +9,6 @@ import { batchPlan } from '../optim/batch-schedules.ts';
 import type { Backend } from '../runtime/backend.ts';
 import { createEngine } from '../runtime/engine.ts';
 import { defaultMicroBatch } from '../runtime/micro-batch.ts';
-
 import type { RunConfig } from '../train/config.ts';
 import { checkEnd } from '../train/divergence.ts';
 import { evaluate } from '../train/evaluate.ts';
@@ -106,6 +105,7 @@ export async function trainHere(
   const shard = shardOf(tokens, about.vocabSize);
   const validation = held && shardOf(held, about.vocabSize);
   if (wish) shardOf(Int32Array.from(wish.prompt), about.vocabSize);
+  if (wish?.prompt.length === 0) throw new UserError('text.prompt must have at least one token');
   const evaluation = { model, eval: run.eval ?? { tokens: validation?.length ?? 0, every: 0 } };
   if (validation) examplesOf(model, validation, about);
   const sampler = createSampler({ examples: examplesOf(model, shard, about), seed: run.seed });
@@ -124,7 +124,8 @@ export async function trainHere(
       const ids = await writer!.write(wish.prompt, wish.length, { temperature: wish.temperature ?? 1, rng });
       tell.text({ step: state.step, ids });
     };
-    // A gradient that nobody uses: with it the graph is compiled, and steps take what steps take.
+    // A gradient that nobody uses: with it the graphs of the batch and of what its last micro-batch leaves over
+    // are compiled, and the first step takes what every step takes.
     const first = readBatch(sampler, run, 0, batch);
     if (steps > 0) await engine.gradient(first.sequences, first.size);
     const setupSeconds = (performance.now() - begun) / 1000;

@@ -54,8 +54,9 @@ export function Disagreements({ get, set }: StepProps) {
           </li>
         ))}
         <li>
-          Our models are about a thousand times smaller and train much shorter, on sequences of{' '}
-          {evidence.model.seqLen} tokens in place of 512. The direction can be compared, the numbers cannot.
+          Our model has {evidence.model.parameters.toLocaleString('en')} parameters in place of 160 million,
+          trains much shorter, and reads sequences of {evidence.model.seqLen} tokens in place of 512. The
+          direction can be compared, the numbers cannot.
         </li>
         <li>
           Claims of the paper are tested one by one, on short runs of their own (docs/results.md) and on the

@@ -5,7 +5,6 @@ import { hasDiverged } from '../../../src/theory/diverged.ts';
 import { blockHessian, hessianPresets } from '../../../src/theory/hessians.ts';
 
 export const bowls = ['heterogeneous', 'homogeneous'] as const;
-/** Columns know nine samples only, so a batch has at most nine. */
 export const noises = ['columns', 'isotropic', 'hessian'] as const;
 
 export interface BowlWish {
@@ -14,6 +13,10 @@ export interface BowlWish {
   batchSize: number;
   beta: number;
 }
+
+/** The batch that is taken: there are nine columns to pick from, and no more. */
+export const batchOf = ({ noise, batchSize }: Pick<BowlWish, 'noise' | 'batchSize'>): number =>
+  noise === 'columns' ? Math.min(9, batchSize) : batchSize;
 
 export interface Tuned {
   method: 'sgd' | 'adam';
@@ -37,14 +40,14 @@ const grid = ([from, to]: readonly [number, number]) =>
 const SIGMA = { columns: 0, isotropic: 30, hessian: 1 };
 
 const descentOf = (
-  { bowl, noise, batchSize, beta }: BowlWish,
+  { bowl, noise, beta, batchSize }: BowlWish,
   method: Tuned['method'],
   lr: number,
   seed: number,
 ): Descent => ({
   ...{ method, noise, beta, lr, seed, steps: BOWL_STEPS, warmup: 0.1, sigma: SIGMA[noise] },
   hessian: blockHessian(hessianPresets[bowl], seed),
-  batchSize: noise === 'columns' ? Math.min(9, batchSize) : batchSize,
+  batchSize: batchOf({ noise, batchSize }),
 });
 
 export function tuned(wish: BowlWish, method: Tuned['method']): Tuned {

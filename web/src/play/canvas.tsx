@@ -1,7 +1,8 @@
 // A figure on a canvas, for what is drawn anew in every frame: sharp on any screen, in the page's colours.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { type Table, TableBehind, useWidth } from './chart.tsx';
+import { useWidth } from '../parts/width.ts';
+import { type Table, TableBehind } from './chart.tsx';
 
 export interface Board {
   ctx: CanvasRenderingContext2D;
@@ -22,7 +23,8 @@ interface Props {
 }
 
 export function CanvasFigure({ title, ratio, draw, table, children }: Props) {
-  const [box, width] = useWidth();
+  const { ref, scale: letters, ...place } = useWidth<HTMLDivElement>();
+  const width = Math.max(240, place.width);
   const canvas = useRef<HTMLCanvasElement>(null);
   const height = Math.round(Math.min(460, Math.max(260, width * ratio)));
   useEffect(() => {
@@ -30,10 +32,11 @@ export function CanvasFigure({ title, ratio, draw, table, children }: Props) {
       const element = canvas.current;
       const ctx = element?.getContext('2d');
       if (!element || !ctx) return;
-      const scale = devicePixelRatio || 1;
-      if (element.width !== width * scale || element.height !== height * scale) {
-        element.width = width * scale;
-        element.height = height * scale;
+      const scale = (devicePixelRatio || 1) * letters;
+      const [across, down] = [width, height].map((pixels) => Math.round(pixels * scale));
+      if (element.width !== across || element.height !== down) {
+        element.width = across;
+        element.height = down;
       }
       ctx.setTransform(scale, 0, 0, scale, 0, 0);
       ctx.clearRect(0, 0, width, height);
@@ -48,11 +51,11 @@ export function CanvasFigure({ title, ratio, draw, table, children }: Props) {
       cancelAnimationFrame(frame);
       scheme.removeEventListener('change', paint);
     };
-  }, [draw, width, height]);
+  }, [draw, width, height, letters]);
   return (
     <figure class="chart">
-      <div ref={box}>
-        <canvas ref={canvas} role="img" aria-label={title} style={{ height: `${height}px` }} />
+      <div ref={ref}>
+        <canvas ref={canvas} role="img" aria-label={title} style={{ height: `${height * letters}px` }} />
       </div>
       {children}
       <TableBehind title={title} table={table} />

@@ -1,5 +1,5 @@
 // A small figure: lines, bands and dots over two axes, drawn as SVG in the size of its place, with a table behind.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useWidth } from '../parts/width.ts';
 import { type Axis, type Scale, scaleOf } from './scale.ts';
 
 export interface Point {
@@ -34,7 +34,7 @@ export interface Table {
   rows: readonly (readonly (string | number | null)[])[];
 }
 
-export interface ChartProps {
+interface ChartProps {
   /** What a reader of screens hears first. */
   title: string;
   x: Axis;
@@ -51,15 +51,17 @@ export interface ChartProps {
 const edge = { top: 12, right: 14, bottom: 42, left: 66 };
 
 export function Chart({ title, x, y, series, marks = [], ratio = 0.6, table, empty }: ChartProps) {
-  const [box, width] = useWidth();
+  const { ref, ...place } = useWidth<HTMLDivElement>();
+  const width = Math.max(240, place.width);
   const height = Math.round(Math.min(360, Math.max(200, width * ratio)));
+  const [wide, high] = [width, height].map((pixels) => pixels * place.scale);
   const sx = scaleOf(x, [edge.left, width - edge.right], Math.max(3, Math.floor(width / 90)));
   const sy = scaleOf(y, [height - edge.bottom, edge.top], Math.max(3, Math.floor(height / 55)));
   const hasData = series.some(({ points, band }) => points.length > 0 || (band?.length ?? 0) > 0);
   return (
     <figure class="chart">
-      <div ref={box}>
-        <svg viewBox={`0 0 ${width} ${height}`} width={width} height={height} role="img" aria-label={title}>
+      <div ref={ref}>
+        <svg viewBox={`0 0 ${width} ${height}`} width={wide} height={high} role="img" aria-label={title}>
           <Axes {...{ sx, sy, x, y, width, height }} />
           {marks.map((mark, i) => (
             <MarkLine key={`mark ${i}`} {...{ mark, sx, sy, width, height }} />
@@ -83,20 +85,6 @@ export function Chart({ title, x, y, series, marks = [], ratio = 0.6, table, emp
       {table && <TableBehind title={title} table={table} />}
     </figure>
   );
-}
-
-/** The width of an element in pixels, followed. */
-export function useWidth(): [{ current: HTMLDivElement | null }, number] {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(480);
-  useEffect(() => {
-    const follow = new ResizeObserver(([{ contentRect }]) =>
-      setWidth(Math.max(240, Math.floor(contentRect.width))),
-    );
-    follow.observe(box.current!);
-    return () => follow.disconnect();
-  }, []);
-  return [box, width];
 }
 
 function Axes(p: { sx: Scale; sy: Scale; x: Axis; y: Axis; width: number; height: number }) {
@@ -229,12 +217,12 @@ export function TableBehind({ title, table }: { title: string; table: Table }) {
   return (
     <details class="behind">
       <summary>
-        Numbers<span class="unseen"> of: {title}</span>
+        Numbers<span class="hidden"> of: {title}</span>
       </summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it scrolls only with the focus */}
       <section class="scroll" aria-label={`Numbers of: ${title}`} tabIndex={0}>
         <table>
-          <caption class="unseen">{title}</caption>
+          <caption class="hidden">{title}</caption>
           <thead>
             <tr>
               {table.columns.map((name) => (

@@ -9,23 +9,17 @@ export interface Shard {
   validation: number;
   /** Bytes of every token as characters. */
   pieces: string[];
-  endOfText: number;
-  /** First and last year of the addresses. */
-  years: [number, number];
 }
 
 export interface PlayCorpus {
   train: Uint16Array;
   validation: Uint16Array;
-  fingerprint: string;
-  years: [number, number];
-  endOfText: number;
   text(ids: ArrayLike<number>): string;
 }
 
 /** The corpus of the two files' contents. Throws Error when they do not belong together. */
 export function openCorpus(shard: Shard, tokens: ArrayBuffer): PlayCorpus {
-  const { train, validation, pieces, fingerprint, years, endOfText } = shard;
+  const { train, validation, pieces } = shard;
   if (tokens.byteLength !== 2 * (train + validation))
     throw new Error(
       `tokens.bin has ${tokens.byteLength} bytes, corpus.json says ${2 * (train + validation)}`,
@@ -34,7 +28,7 @@ export function openCorpus(shard: Shard, tokens: ArrayBuffer): PlayCorpus {
   // Two bytes each, the lower first, whatever the machine.
   const ids = Uint16Array.from({ length: train + validation }, (_, i) => view.getUint16(2 * i, true));
   return {
-    ...{ train: ids.subarray(0, train), validation: ids.subarray(train), fingerprint, years, endOfText },
+    ...{ train: ids.subarray(0, train), validation: ids.subarray(train) },
     text(ids) {
       const bytes = Array.from(ids, (id) => [...(pieces[id] ?? '')]).flat();
       return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));

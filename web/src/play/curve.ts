@@ -1,7 +1,8 @@
 // A loss curve as it grows: smoothed, and thinned to what a figure can show.
+import { smoothed, thinned } from '../parts/lines.ts';
 
-export interface Curve {
-  /** The loss of step `step`, after `tokens` tokens. */
+export interface LossCurve {
+  /** The loss of a step, after `tokens` tokens. */
   add(tokens: number, loss: number): void;
   /** Smoothed, the last one included. */
   points(): { x: number; y: number }[];
@@ -12,26 +13,22 @@ export interface Curve {
 /** More points than this are one pixel each. */
 const MOST = 300;
 
-/**
- * Of `steps` steps. The average forgets over a fiftieth of the run and is unbiased from the first step on,
- * as Adam's are.
- */
-export function createCurve(steps: number): Curve {
+/** Of `steps` steps. The average forgets over a fiftieth of the run. */
+export function createCurve(steps: number): LossCurve {
   const keep = 1 - 1 / Math.max(1, steps / 50);
-  const every = Math.max(1, Math.ceil(steps / MOST));
-  const kept: { x: number; y: number }[] = [];
-  let [sum, weight, count] = [0, 0, 0];
-  let latest: { x: number; y: number } | undefined;
+  const losses: { x: number[]; y: number[] } = { x: [], y: [] };
+  const smooth = () => smoothed(losses, keep) as typeof losses;
   return {
     add(tokens, loss) {
-      sum = keep * sum + (1 - keep) * loss;
-      weight = keep * weight + (1 - keep);
-      latest = { x: tokens, y: sum / weight };
-      if (count++ % every === 0) kept.push(latest);
+      losses.x.push(tokens);
+      losses.y.push(loss);
     },
-    points: () => (latest && kept.at(-1) !== latest ? [...kept, latest] : [...kept]),
+    points() {
+      const { x, y } = thinned(smooth(), MOST) as typeof losses;
+      return x.map((at, i) => ({ x: at, y: y[i] }));
+    },
     get last() {
-      return latest?.y;
+      return smooth().y.at(-1);
     },
   };
 }

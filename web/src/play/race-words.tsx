@@ -32,7 +32,7 @@ export function Cost({ settings, race }: { settings: Settings; race: Race }) {
 const speedOf = ({ step, trainedMs, steps }: Lane, { plan }: Race) =>
   ((step / steps) * tokensOf(plan!.given, plan!.batchSize) * 1000) / trainedMs;
 
-export const secondsText = (seconds: number): string =>
+const secondsText = (seconds: number): string =>
   seconds < 90 ? `${Math.max(1, Math.round(seconds))} s` : `${Math.round(seconds / 60)} min`;
 
 /** Below this, in nats, two losses are called level. */

@@ -2,7 +2,7 @@
 import TrainWorker from '../../../src/browser/worker.ts?worker';
 import { type Pause, resolveHyper, trainInWorker, UserError } from '../../../src/browser.ts';
 import type { PlayCorpus } from './corpus.ts';
-import { type Curve, createCurve } from './curve.ts';
+import { createCurve, type LossCurve } from './curve.ts';
 import { arms, clip, type Equal, evalTokens, model, schedule, stepsOf } from './race.ts';
 
 /** One of the two, as far as it has come. */
@@ -17,7 +17,7 @@ export interface Lane {
   setupSeconds?: number;
   /** Milliseconds of all steps together. */
   trainedMs: number;
-  curve: Curve;
+  curve: LossCurve;
   text?: { step: number; said: string };
   /** Nats per token over the validation tokens, at the end. */
   loss?: number;

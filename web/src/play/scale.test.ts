@@ -29,7 +29,7 @@ test('numbers are short and have their sign', () => {
     '2.5M',
     '1e−5',
   ]);
-  assert.deepEqual([0.126, -0.126, -0.001].map(signed), ['+0.13', '−0.13', '+0.00']);
+  assert.deepEqual([0.126, -0.126, -0.001].map(signed), ['+0.13', '−0.13', '0.00']);
 });
 
 test('a domain leaves out what is no number', () => {

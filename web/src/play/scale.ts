@@ -1,4 +1,5 @@
 // From numbers to pixels, and which numbers an axis names.
+import { signed as signedTo } from '../../../src/core/decimals.ts';
 
 export interface Axis {
   /** What is measured, with its unit. */
@@ -64,8 +65,7 @@ export function shortNumber(value: number): string {
 const trimmed = (value: number, digits = 3) => String(Number(value.toPrecision(digits)));
 
 /** A difference with its sign, to two digits after the point. */
-export const signed = (value: number): string =>
-  `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`.replace(/^−(0\.00)$/, '+$1');
+export const signed = (value: number): string => signedTo(value, 2);
 
 /** The domain of `values`, a little wider; null where there is no number. */
 export function domainOf(

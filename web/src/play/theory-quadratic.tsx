@@ -1,6 +1,6 @@
 // Quadratics whose blocks are alike or not: what the Hessian makes of the gap, what the noise, what the batch size.
 import { useMemo } from 'preact/hooks';
-import { along, BOWL_STEPS, bowls, noises, tuned } from './bowl.ts';
+import { along, BOWL_STEPS, batchOf, bowls, noises, tuned } from './bowl.ts';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
 import { domainOf, shortNumber } from './scale.ts';
@@ -26,7 +26,7 @@ export function QuadraticSection({ get, set }: TheoryState) {
   const noise = get('from', noises, 'isotropic');
   const beta = get('bowl-momentum', momenta, 0.95);
   const times = get('times', multiples, 1);
-  const wish = { bowl, noise, batchSize: noise === 'columns' ? Math.min(9, batchSize) : batchSize, beta };
+  const wish = { bowl, noise, batchSize: batchOf({ noise, batchSize }), beta };
   const both = useMemo(
     () =>
       (['adam', 'sgd'] as const).map((method, i) => ({

@@ -115,7 +115,7 @@ export function SdeSection({ get, set }: TheoryState) {
               <button type="button" onClick={play.toggle}>
                 {play.playing ? 'Pause' : 'Play'}
               </button>
-              <label for="time" class="unseen">
+              <label for="time" class="hidden">
                 Marked step
               </label>
               <input

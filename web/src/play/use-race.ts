@@ -74,7 +74,11 @@ export function useRace(): Race {
     setPaused(false);
     changed();
     const loaded = await corpus.current?.catch(() => undefined);
-    if (!loaded || stop.signal.aborted) return;
+    if (stop.signal.aborted) return;
+    if (!loaded) {
+      now.current = { lanes: [], state: 'idle' };
+      return changed();
+    }
     const { lanes, ended } = runRace(plan, loaded, { base, pause, signal: stop.signal, changed });
     now.current.lanes = lanes;
     await ended;
