@@ -121,6 +121,7 @@ describe('nano in Chromium', () => {
             ),
             short: await train(run, tokens.slice(0, 60)),
             beyond: await train(run, Uint16Array.of(...tokens.slice(0, 70), 2048)),
+            prompt: await train(run, tokens, { text: { steps: [0], prompt: [], length: 3 } }),
             device: await train(run, tokens, { device: 'webgpu' }),
             callback: await train(run, tokens, { onStep: broken }),
             worker: await train(run, tokens, { worker: () => new Worker('/nowhere.js') }),
@@ -138,6 +139,7 @@ describe('nano in Chromium', () => {
       assert.match(said.grows, /^UserError: batchSchedule: it grows from 9/);
       assert.match(said.short, /^UserError: .*this split of the corpus has 60/);
       assert.match(said.beyond, /^UserError: token 70 is 2048/);
+      assert.equal(said.prompt, 'UserError: text.prompt must have at least one token');
       assert.match(said.device, /^UserError: .*no WebGPU adapter/);
       assert.equal(said.callback, 'RangeError: of mine');
       assert.match(said.worker, /^Error: the worker does not run/);
