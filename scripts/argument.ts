@@ -1,6 +1,7 @@
-// `node scripts/argument.ts STUDY [FILE]`: writes what the page Argument shows (web/src/play/argument.json, or FILE)
-// from the directory of a study of the map; docs/playground.md has the study's command. The study is only read.
-// Cells that are not finished are left out, so the command can be given again whenever more of them are.
+// `node scripts/argument.ts STUDY [FILE]`: writes what the page Argument shows
+// (web/src/play/argument.json, or FILE) from the directory of a study of the map, which is only read.
+// docs/playground.md has the study's command. Cells that are not finished are left out, so the
+// command can be given again whenever more of them are.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CurvePoint } from '../src/analysis/rows.ts';

@@ -124,8 +124,8 @@ export async function trainHere(
       const ids = await writer!.write(wish.prompt, wish.length, { temperature: wish.temperature ?? 1, rng });
       tell.text({ step: state.step, ids });
     };
-    // A gradient that nobody uses: with it the graphs of the batch and of what its last micro-batch leaves over
-    // are compiled, and the first step takes what every step takes.
+    // A gradient that nobody uses: with it the graphs of the batch and of what its last micro-batch
+    // leaves over are compiled, and the first step takes what every step takes.
     const first = readBatch(sampler, run, 0, batch);
     if (steps > 0) await engine.gradient(first.sequences, first.size);
     const setupSeconds = (performance.now() - begun) / 1000;
