@@ -1,11 +1,12 @@
 // What a page can do to studies. Each action is a command that a person could give;
 // nothing of a study is run here.
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
+import { codeOf } from '../files/errors.ts';
 import { attempts } from '../store/attempt.ts';
 import { createRunDir, publishResult, readResult, runDirOf } from '../store/runs.ts';
+import { isOnlyImported } from '../study/continued.ts';
 import type { Dashboard } from './dashboard.ts';
 import { extendStudy } from './extend.ts';
 import { studyIdOf } from './folders.ts';
@@ -102,7 +103,15 @@ export class Actor {
       throw new UserError(
         `a process on ${holder.host} works on it, which cannot be seen from here: stop it there`,
       );
-    process.kill(holder.pid, 'SIGINT');
+    try {
+      process.kill(holder.pid, 'SIGINT');
+    } catch (error) {
+      throw new UserError(
+        codeOf(error) === 'EPERM'
+          ? `process ${holder.pid} of another user works on it: only they can pause it`
+          : 'the process that worked on it has just ended',
+      );
+    }
     return { study, message };
   }
 
@@ -155,7 +164,10 @@ export class Actor {
   /** A study may be somebody else's: the command in it was never agreed to by who opened it here. */
   #refuseForeign(live: LiveStudy): void {
     const { study } = live.state!;
-    if (study.imported) throw new UserError('its runs were imported: there is nothing to run');
+    if (isOnlyImported(study))
+      throw new UserError(
+        'its runs were imported: only `gaplab study` with a script can go on with them (docs/import.md)',
+      );
     if (study.trainer && !this.#options.allowCommands)
       throw new UserError(
         'the study runs a command of its own: go on with `gaplab study` or `gaplab worker`, or start `gaplab ui` with --allow-commands',
@@ -181,7 +193,7 @@ export class Actor {
 
   async #launch(id: string, args: readonly string[], isUp: () => boolean): Promise<void> {
     if (this.processes.works(id)) throw new UserError('it is being started or paused: try again in a moment');
-    const refusal = await this.processes.start(id, args, join(process.cwd()), isUp);
+    const refusal = await this.processes.start(id, args, process.cwd(), isUp);
     if (refusal !== undefined) throw new UserError(refusal);
   }
 }

@@ -140,14 +140,13 @@ export class Dashboard {
     if (!made || !live.state)
       return { problem: live.problem?.text ?? shown.unreadable?.text ?? 'the study cannot be read' };
     const { loaded, summary } = made;
-    return viewOf(id, { loaded, summary, state: live.state, progress: this.#progress(shown) });
+    return viewOf(id, { loaded, summary, progress: this.#progress(shown) });
   }
 
   table(id: string, after?: string): RunTable | undefined {
     const live = this.study(id);
     const shown = this.#studies.get(id);
     if (!live?.state || !shown) return undefined;
-    if (!live.problem) shown.runs.update(live.state, live.runsDir());
     return shown.runs.table(after);
   }
 

@@ -15,8 +15,6 @@ export function extended(
   study: FrozenStudy,
   { fresh, batchSizes = [], tokens = [] }: Pick<Actions['extend'], 'fresh' | 'batchSizes' | 'tokens'>,
 ): FrozenStudy {
-  if (study.imported)
-    throw new UserError('the runs of this study were imported: there is no way to make more of them here');
   if (fresh !== undefined && fresh < study.seeds.fresh)
     throw new UserError(`the study has ${study.seeds.fresh} fresh seeds already: give a larger number`);
   const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);

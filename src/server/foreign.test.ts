@@ -145,6 +145,40 @@ test('a command in a study is run only by who agreed to that at the command line
   assert.deepEqual(readdirSync(dir), ['script']);
 });
 
+test('imported runs can be gone on with where a script does so', async () => {
+  const { dir } = foreign();
+  const trainer = {
+    ...{ command: ['imported'], names: {}, version: { text: '1' } },
+    metrics: { value: 'valLoss', loss: 'loss', step: 'step', tokens: 'tokens' },
+    ...{ digest: 'a', paired: false, folder: dir, grace: 1 },
+  };
+  const imported = { ...{ source: 'runs.csv', kind: 'csv' }, mapping: {}, runs: [], left: [] };
+  const models = { script: { seqLen: 1, per: 'token' } };
+  const common = { trainer, models, data: undefined };
+  study(dir, 'alone', small({ name: 'alone', ...common, imported }));
+  const goesOn = {
+    ...common,
+    trainer: { ...trainer, command: ['train'] },
+    imported: { ...imported, trainer },
+  };
+  study(dir, 'more', small({ name: 'more', ...goesOn }));
+  const launch = [process.execPath, '-e', ''];
+  const server = await served([dir], { allowCommands: true, launch });
+  const [alone, more] = [await server.idOf('alone'), await server.idOf('more')];
+  for (const [name, body] of [
+    ['resume', { study: alone }],
+    ['extend', { study: alone, fresh: 5 }],
+  ] as const)
+    assert.match((await server.act(name, body)).json().error, /its runs were imported/, name);
+  const { command } = (await server.get(`/data/${more}/view.json`)).setup;
+  assert.deepEqual(command, ['train']);
+  const extended = await server.act('extend', { study: more, fresh: 5 });
+  assert.equal(extended.status, 200, extended.text);
+  assert.equal((await server.get(`/data/${more}/view.json`)).setup.seeds.fresh, 5);
+  const shy = await served([dir], { launch });
+  assert.match((await shy.act('resume', { study: more })).json().error, /a command of its own/);
+});
+
 test('hostile names and hostile lines are data', async () => {
   const { dir } = foreign();
   const place = '<img src=x onerror=alert(1)> "x"; rm -rf ~';

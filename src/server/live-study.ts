@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { codeOf } from '../files/errors.ts';
-import { newestLease } from '../store/attempt.ts';
 import { studyHolder } from '../store/lock.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { readStudy, runsDirOf } from '../store/study-dir.ts';
@@ -155,11 +154,6 @@ export class LiveStudy {
     this.#sizes = sizes;
     this.state = { ...state, runs, holder };
     return { ...changes, metrics: [...new Set(changes.metrics)] };
-  }
-
-  /** Process that holds the newest attempt at a run, where one does. */
-  leaseOf(run: string) {
-    return newestLease(join(this.runsDir(), run));
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Cell } from '../analysis/frontier.ts';
 import { cellKey } from '../analysis/rows.ts';
 import { readPlain, refuseLinkedFolders } from '../files/plain.ts';
-import { attemptDir, attemptState, attempts } from '../store/attempt.ts';
+import { attemptDir, attempts } from '../store/attempt.ts';
 import { readMetrics, readProbes } from '../store/lines.ts';
 import { runDirOf } from '../store/runs.ts';
 import type { RunResult } from '../store/schemas.ts';
@@ -39,9 +39,8 @@ export function runViewOf(
     result: result ?? null,
     winner: winnerOf(id, run.config, state, cells),
     damage,
-    attempts: attempts(runDir).map((attempt) => ({ attempt, state: attemptState(runDir, attempt) })),
+    attempts: attempts(runDir),
     probes: damage === null ? probes.lines : [],
-    samples: [],
     log: logOf(runDir),
   };
 }

@@ -1,6 +1,5 @@
 // What goes over the wire about runs: their table, one of them, and its metrics. Units are those of wire.ts.
 import type { CellKey } from '../analysis/frontier.ts';
-import type { RunRow } from '../analysis/rows.ts';
 import type { RunResult } from '../store/schemas.ts';
 import type { TuningRule } from '../study/plan.ts';
 import type { RunState } from '../study/state.ts';
@@ -54,12 +53,6 @@ export interface RunColumns {
   reason: (string | null)[];
 }
 
-/**
- * What became of a run in the words of the analysis (`RunRow.status`): all that has
- * no result is `missing` there.
- */
-export type RowStatus = RunRow['status'];
-
 // ---- One run
 // ---------------------------------------------------------------------------------------------------------
 
@@ -77,10 +70,9 @@ export interface RunView {
   winner: WinnerDifference | null;
   /** What is wrong with its files; its curve and probes are then empty. */
   damage: string | null;
-  attempts: { attempt: number; state: 'live' | 'held' | 'ended' }[];
+  /** Numbers of its attempts, oldest first. */
+  attempts: number[];
   probes: ProbeLine[];
-  /** Texts that the model wrote, oldest first; empty where it wrote none. */
-  samples: TextSample[];
   log: LogTail;
 }
 
@@ -92,14 +84,6 @@ export interface WinnerDifference {
   loss: number | null;
   /** Fields of the configuration that differ, by path, e.g. `optimizer.hyper.beta2`. */
   fields: { field: string; here: unknown; winner: unknown }[];
-}
-
-export interface TextSample {
-  step: number;
-  tokens: number;
-  /** The beginning that was given, and what the model went on with. */
-  prompt: string;
-  text: string;
 }
 
 /** The end of the newest attempt's log. */

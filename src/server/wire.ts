@@ -5,7 +5,6 @@ import type { FigureName, FigureText } from '../report/figure-texts.ts';
 import type { Group, Summary } from '../report/types.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { JsonSchema } from '../study/json-schema.ts';
-import type { CellState } from '../study/plan.ts';
 import type { Standing } from '../study/standing.ts';
 import type { RunState } from '../study/state.ts';
 
@@ -80,10 +79,6 @@ export interface StudyView {
   summary: StudySummary;
   /** Titles and captions of the figures, one entry for each of `summary.groups`, in their order. */
   figures: Record<FigureName, FigureText>[];
-  /** Cells as the tuner sees them, in the order of `summary.cells`. */
-  tuning: CellTuning[];
-  /** Simulations beside the runs, and whether each has been run. */
-  theory: { lab: string; name: string; done: boolean }[];
 }
 
 /** What the study is: study.json without what only the tuner needs. */
@@ -106,12 +101,10 @@ export interface StudySetup
     | 'dtype'
   > {
   /**
-   * Command of the user's script that trains, word by word; null where gaplab trains.
+   * Command of the user's script that trains, word by word; null where gaplab trains, or nothing does.
    * Shown, never run by a page.
    */
   command: readonly string[] | null;
-  /** Where imported runs come from; null in a study that makes its own. */
-  imported: { source: string; kind: string; runs: number; left: number } | null;
 }
 
 /**
@@ -127,13 +120,6 @@ export interface StudySummary
 
 export type { FigureName, FigureText };
 
-export interface CellTuning extends CellKey, Pick<CellState, 'state' | 'expected'> {
-  /** Runs reached so far. */
-  reached: number;
-  /** Why a closed cell is not bracketed. */
-  reason: string | null;
-}
-
 /** How far a study is, and what is running: the part of a view that moves every second. */
 export interface Progress
   extends Pick<
@@ -142,7 +128,7 @@ export interface Progress
   > {
   /** The process that works on it, e.g. `process 4711 on host`. */
   holder: string | null;
-  /** Whether this server started that process, so that it can be paused from here. */
+  /** Whether this server has started a process that works on it. */
   ours: boolean;
   running: RunningRun[];
   /** Sum over the running runs. */
@@ -229,7 +215,10 @@ export interface Actions {
     study?: Record<string, unknown>;
     jobs?: number;
   };
-  /** What Ctrl-C does: runs write a checkpoint, and the study can be resumed. */
+  /**
+   * What Ctrl-C does: runs write a checkpoint, and the study can be resumed. Of a process that this server
+   * has started, or of a study command on this computer.
+   */
   pause: { study: string };
   resume: { study: string; jobs?: number };
   /**
@@ -237,7 +226,7 @@ export interface Actions {
    * of fresh seeds from now on.
    */
   extend: { study: string; fresh?: number; batchSizes?: number[]; tokens?: number[]; jobs?: number };
-  /** Ends one run with a result that says so: it is not tried again. */
+  /** Ends one run with a result that says so. It is tried again when the study is resumed. */
   stop: { study: string; run: string };
 }
 

@@ -76,15 +76,9 @@ export function newestLease(runDir: string): LeaseFiles | undefined {
  * by one that cannot be seen, given up or left by a dead one, or none yet.
  */
 export function leaseState(runDir: string): 'live' | 'held' | 'ended' | 'none' {
-  const last = attempts(runDir).at(-1);
-  return last === undefined ? 'none' : attemptState(runDir, last);
+  const files = newestLease(runDir);
+  return files ? ({ alive: 'live', unknown: 'held', free: 'ended' } as const)[lookAt(files).state] : 'none';
 }
-
-/** The same of any one attempt. */
-export const attemptState = (runDir: string, n: number): 'live' | 'held' | 'ended' =>
-  (({ alive: 'live', unknown: 'held', free: 'ended' }) as const)[
-    lookAt(filesIn(attemptDir(runDir, n))).state
-  ];
 
 /**
  * Takes the next attempt at the run `run`, or gives undefined while somebody may have one.

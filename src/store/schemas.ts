@@ -78,7 +78,10 @@ export const armConfig = z.strictObject({
   microBatch: z.int().positive().optional(),
 });
 
-/** Runs that other tools made: exactly these belong to the study, and nothing is planned beside them. */
+/**
+ * Runs that other tools made: exactly these belong to the study, and nothing is planned beside them
+ * until a script goes on with them.
+ */
 export const importedRuns = z.strictObject({
   /** The file or folder that was read, its format, and what its names were taken to mean. */
   source: z.string(),

@@ -11,6 +11,7 @@ import { readRuns } from '../imports/registry.ts';
 import { writeImportedStudy } from '../imports/write-study.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { summarizeStudy } from '../report/summary.ts';
+import { importedIds } from './continued.ts';
 import { executeStudy } from './run.ts';
 import type { StudyInput } from './schema.ts';
 import { type StudyChange, scriptStudy } from './script.testing.ts';
@@ -173,4 +174,12 @@ test('what does not fit together is one line', async () => {
   ] as [StudyChange, RegExp][])
     await assert.rejects(executeStudy({ study: file(change), out }), words);
   assert.equal(readState(out).study.imported!.trainer, undefined);
+});
+
+test('imported runs that differ in the name of a hyperparameter alone are different runs', async () => {
+  const { study } = readState(await imported('names', [['sgd', 0.25]]));
+  const [run] = study.imported!.runs;
+  const runs = ['beta1', 'beta2'].map((name) => ({ ...run, hyper: { [name]: 0.9 } }));
+  const goesOn = { ...study.imported!, runs, trainer: study.trainer };
+  assert.equal(importedIds({ ...study, imported: goesOn }).size, 2);
 });

@@ -7,9 +7,13 @@ import { cellKey, hyperKey } from '../analysis/rows.ts';
 import { UserError } from '../core/errors.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { readStudy } from '../store/study-dir.ts';
+import { runId } from '../train/run-id.ts';
 import type { Results, RunRequest } from './plan.ts';
-import type { Point } from './points.ts';
-import { configured } from './requests.ts';
+import { type Point, runConfigFor } from './points.ts';
+
+/** Whether its runs were imported and no script goes on with them: then there is nothing to run. */
+export const isOnlyImported = ({ imported }: FrozenStudy): boolean =>
+  imported !== undefined && imported.trainer === undefined;
 
 /**
  * The study in `dir` if its runs were imported. Throws UserError where `file` has no script to go on with
@@ -84,15 +88,9 @@ const budgetText = ({ tokens, steps }: FrozenStudy): string =>
   [...(tokens.length > 0 ? [`tokens: [${tokens}]`] : []), ...(steps ? [`steps: [${steps}]`] : [])].join(', ');
 
 /** The study as it was imported: its runs have the ids of that one. */
-const views = new WeakMap<FrozenStudy, FrozenStudy>();
 function asImported(study: FrozenStudy): FrozenStudy {
-  let view = views.get(study);
-  if (!view) {
-    const bare = Object.entries(study.optimizers).map(([label, { args: _, ...arm }]) => [label, arm]);
-    view = { ...study, trainer: study.imported!.trainer, optimizers: Object.fromEntries(bare) };
-    views.set(study, view);
-  }
-  return view;
+  const bare = Object.entries(study.optimizers).map(([label, { args: _, ...arm }]) => [label, arm]);
+  return { ...study, trainer: study.imported!.trainer, optimizers: Object.fromEntries(bare) };
 }
 
 type Known = { id: string; config: RunRequest['config']; point: Point };
@@ -101,10 +99,11 @@ function knownCells(study: FrozenStudy): Map<string, Known[]> {
   let cells = byCell.get(study);
   if (!cells) {
     const view = asImported(study);
-    const all = study.imported!.runs.map(({ name: _, where: __, ...point }) => ({
-      ...configured(view, point),
-      point,
-    }));
+    // Not `configured`: imported runs of one arm may have different hyperparameters.
+    const all = study.imported!.runs.map(({ name: _, where: __, ...point }): Known => {
+      const config = runConfigFor(view, point);
+      return { id: runId(config), config, point };
+    });
     cells = Map.groupBy(all, ({ point }) => cellKey(point));
     byCell.set(study, cells);
   }

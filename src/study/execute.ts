@@ -161,8 +161,10 @@ const LOOK_MS = 1000;
 function watchStop(runDir: string): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const timer = setInterval(() => {
-    if (hasResult(runDir) && readResult(runDir)?.status === 'failed')
-      controller.abort(new InterruptedError('the run was stopped'));
+    try {
+      if (hasResult(runDir) && readResult(runDir)?.status === 'failed')
+        controller.abort(new InterruptedError('the run was stopped'));
+    } catch {} // What cannot be read now is looked at again, and told at the end of the run.
   }, LOOK_MS);
   return { signal: controller.signal, end: () => clearInterval(timer) };
 }

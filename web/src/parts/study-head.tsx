@@ -15,6 +15,11 @@ export function StudyHead({ view: { id, setup, progress }, here, error }: Props)
     <>
       <h1>{setup.title || setup.name}</h1>
       {setup.description && <p class="muted lead">{setup.description}</p>}
+      {setup.command && (
+        <p class="muted">
+          Trained by <code>{setup.command.join(' ')}</code>
+        </p>
+      )}
       <nav class="tabs" aria-label="Pages of this study">
         <a href={hrefOf(['study', id])} aria-current={here === 'study' ? 'page' : undefined}>
           Results

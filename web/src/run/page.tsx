@@ -35,7 +35,6 @@ export function RunPage({ study, run }: { study: string; run: string }) {
         <p class="loading">Loading its curves…</p>
       )}
       <Probes probes={one.probes} run={run} per={per} />
-      <Samples one={one} />
       <Configuration one={one} />
       <Log one={one} />
     </>
@@ -140,22 +139,6 @@ export function Part({
   );
 }
 
-const Samples = ({ one: { samples } }: { one: RunView }) => (
-  <Part title="Samples of text" absent={samples.length === 0 && 'This run wrote no text while it trained.'}>
-    {samples.map(({ step, tokens, prompt, text }) => (
-      <article key={step} class="sample">
-        <h3>
-          Step {number(step)}, {number(tokens)} tokens
-        </h3>
-        <p>
-          <b>{prompt}</b>
-          {text}
-        </p>
-      </article>
-    ))}
-  </Part>
-);
-
 const Configuration = ({ one: { config } }: { one: RunView }) => (
   <Part title="Configuration" absent={false}>
     <details>
@@ -169,7 +152,7 @@ const Log = ({ one: { log, attempts } }: { one: RunView }) => (
   <Part title="Log" absent={log.lines.length === 0 && 'Its log is empty.'}>
     {attempts.length > 1 && (
       <p class="muted">
-        Of attempt {attempts.at(-1)!.attempt}; it was begun {attempts.length} times.
+        Of attempt {attempts.at(-1)}; it was begun {attempts.length} times.
       </p>
     )}
     {log.cut && <p class="muted">The end of the log.</p>}

@@ -41,7 +41,7 @@ export function Controls({ id, progress: { standing, ours } }: { id: string; pro
   if (!useCanAct() || standing === 'gone' || standing === 'damaged') return null;
   return (
     <div class="controls">
-      {ours && (standing === 'running' || standing === 'worked') && (
+      {(standing === 'running' || (ours && standing === 'worked')) && (
         <button type="button" disabled={busy} onClick={() => ask('pause', { study: id })}>
           Pause
         </button>
@@ -60,8 +60,7 @@ export function StopRun({ id, run }: { id: string; run: string }) {
   const { busy, ask } = useAction();
   if (!useCanAct()) return null;
   const stop = () => {
-    if (confirm('Stop this run for good? It ends as failed, and is not tried again.'))
-      ask('stop', { study: id, run });
+    if (confirm('Stop this run? It ends as failed. Resume tries it again.')) ask('stop', { study: id, run });
   };
   return (
     <button type="button" class="small" disabled={busy} onClick={stop}>
