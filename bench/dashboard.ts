@@ -1,7 +1,7 @@
 // How long the dashboard takes to open a study of 2,000 runs and 10 million metric rows,
 // and to see a new result: `node bench/dashboard.ts [--rows 5000] [--keep]`. The study is made up;
 // its runs share one file of metrics by links of the file system, which costs a reader the same.
-import { linkSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,10 +9,12 @@ import { reportedStudy, writeStudyDir } from '../src/report/study-dir.testing.ts
 import { Dashboard } from '../src/server/dashboard.ts';
 import { rootOf } from '../src/server/folders.ts';
 import { sampleArm } from '../src/study/sample.testing.ts';
+import { busy, machine, versions } from './machine.ts';
 
 const { values } = parseArgs({
   options: { rows: { type: 'string', default: '5000' }, keep: { type: 'boolean', default: false } },
 });
+const load = busy();
 const dir = mkdtempSync(join(tmpdir(), 'gaplab-dashboard-'));
 try {
   const grid = Array.from({ length: 95 }, (_, i) => Number((1e-4 * 1.08 ** i).toPrecision(6)));
@@ -47,6 +49,9 @@ try {
     rmSync(file);
     linkSync(shared, file);
   }
+  // A run whose result comes later.
+  const [late, aside] = [join(study1, 'runs', runs[1]), join(dir, '.late')];
+  renameSync(late, aside);
   const timed = async <T>(what: string, work: () => T): Promise<Awaited<T>> => {
     const [begun, cpu] = [performance.now(), process.cpuUsage()];
     const result = await work();
@@ -55,20 +60,22 @@ try {
     console.log(`${what}: ${Math.round(performance.now() - begun)} ms, ${spent}`);
     return result;
   };
+  console.log(`${machine()}; ${versions()}`);
+  if (load) console.log(`Warning: ${load}`);
   console.log(`${runs.length} runs, ${(runs.length * lines.length).toLocaleString('en-US')} rows of metrics`);
   const dashboard = new Dashboard([rootOf(dir)], 'bench');
   const { studies } = await timed('the list of studies', () => dashboard.list());
   const { id } = studies[0];
-  await timed('the page of the study', () => JSON.stringify(dashboard.view(id)));
+  const first = await timed('the page of the study', () => JSON.stringify(dashboard.view(id)));
   await timed('the table of runs', () => JSON.stringify(dashboard.table(id)));
   const { cursor } = await timed('the curve of a run', async () => (await dashboard.metrics(id, runs[0]))!);
   await timed('the same curve again, from where it is', () => dashboard.metrics(id, runs[0], cursor));
-  const gone = join(study1, 'runs', runs[1], 'result.json');
-  rmSync(gone);
-  await timed('a look that finds one result changed, and the page made anew', () =>
+  await timed('a look that finds nothing new', () => dashboard.study(id));
+  renameSync(aside, late);
+  const second = await timed('a look that finds a new result, and the page made anew', () =>
     JSON.stringify(dashboard.view(id)),
   );
-  await timed('a look that finds nothing new', () => dashboard.table(id));
+  if (first === second) throw new Error('the new result was not seen');
   dashboard.close();
 } finally {
   if (values.keep) console.log(dir);

@@ -97,6 +97,18 @@ test('rates beyond the edge and fresh seeds are run, by the script; imported run
   assert.equal(readFileSync(join(out, 'study.json'), 'utf8'), before);
 });
 
+test('the search goes on from the best imported rate, wherever that lies', async () => {
+  const out = await imported('between', [
+    ['sgd', 0.15],
+    ['sgd', 0.3],
+    ['adam', 0.01],
+    ['adam', 0.02],
+    ['adam', 0.04],
+  ]);
+  await executeStudy({ study: file({ seeds: { tune: 1, fresh: 1 } }), out, jobs: 2 });
+  assert.deepEqual(rates(out, 'sgd'), [0.15, 0.3, 0.6, 1.2]);
+});
+
 test('a run that failed elsewhere is run here', async () => {
   const out = await imported('failed', [
     ['sgd', 0.25],

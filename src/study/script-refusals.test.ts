@@ -40,6 +40,11 @@ for (const [what, change, message] of [
     'study: trainer.command.1: there is no file trian.py in FOLDER',
   ],
   [
+    'a script that is not there, and nothing else to tell versions by',
+    { trainer: { command: [node, 'trian.py', '${args}'] } },
+    'study: trainer.command.1: there is no file trian.py in FOLDER',
+  ],
+  [
     'no parameters',
     { trainer: { command: [node, 'train.mjs'] } },
     'no parameter reaches the script: add "${args}"',
