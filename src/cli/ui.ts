@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
-import { exportStudies, serveStudies } from '../server/serve.ts';
 import { action, type Context, command, examples, integer } from './common.ts';
 
 interface Options {
@@ -19,6 +18,9 @@ interface Options {
 
 /** Where the dashboard is unless --port says otherwise; when that is taken, any port that is free. */
 const PORT = 4750;
+
+// Loaded only when it is used: help is to be instant.
+const server = () => import('../server/serve.ts');
 
 export function register(program: Command): void {
   const ui = command(
@@ -62,6 +64,7 @@ async function exported(
   out: string,
   common: { dirs: string[]; pages: string; version: string },
 ): Promise<void> {
+  const { exportStudies } = await server();
   const { studies, files } = await exportStudies(common, out, ctx.signal);
   ctx.out(`${studies} ${studies === 1 ? 'study' : 'studies'} in ${files} files: ${out}/index.html`);
   ctx.result({ dir: out, studies, files });
@@ -74,6 +77,7 @@ async function serve(
 ): Promise<void> {
   const { host, token, readOnly = false, allowCommands = false } = options;
   const launch = [process.execPath, fileURLToPath(new URL(programFile, import.meta.url))];
+  const { serveStudies } = await server();
   const start = (port: number) =>
     serveStudies({ ...common, host, port, token, readOnly, allowCommands, launch });
   const serving = await start(options.port ?? PORT).catch((error) => {

@@ -5,6 +5,9 @@ import type { Dashboard } from './dashboard.ts';
 import { startForm } from './start.ts';
 import type { Meta } from './wire.ts';
 
+/** Files that are made before they are written: those of a large study would fill the memory. */
+const MOST_HELD = 500;
+
 /** Writes the pages and the data of all studies; gives how many studies and files. */
 export async function exportPages(
   dashboard: Dashboard,
@@ -32,7 +35,7 @@ export async function exportPages(
     const view = dashboard.view(id);
     const table = dashboard.table(id);
     if (!view || 'problem' in view || !table) continue;
-    const files = new Map([
+    const files = new Map<string, string>([
       [`data/${id}/view.json`, json(view)],
       [`data/${id}/runs.json`, json(table)],
     ]);
@@ -40,6 +43,9 @@ export async function exportPages(
       signal.throwIfAborted();
       files.set(`data/${id}/runs/${run}.json`, json(dashboard.run(id, run)));
       files.set(`data/${id}/metrics/${run}.json`, json(await dashboard.metrics(id, run)));
+      if (files.size < MOST_HELD) continue;
+      write(files);
+      files.clear();
     }
     write(files);
   }
