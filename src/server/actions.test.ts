@@ -1,10 +1,11 @@
 // Studies that are started, paused, resumed, extended and stopped from a page: by processes,
 // as at the command line.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
 import { readResult } from '../store/runs.ts';
 import { STOPPED } from './actions.ts';
 import { type Served, scratch, served } from './served.testing.ts';
@@ -101,6 +102,45 @@ test('a study is started, paused, resumed and extended, and a run of it is stopp
   assert.deepEqual(setup.batchSizes, [2, 4, 8]);
   assert.deepEqual(summary.cells[0].best!.seeds.length, 2);
   assert.equal((await server.act('resume', { study: id })).status, 400);
+});
+
+test('a study is extended while its report is written', async () => {
+  process.env.FAKE_MS = '20';
+  process.env.REPORT_MS = '1500';
+  const server = await served([scratch()]);
+  const { study } = (await server.act('start', { place: 0, study: fields })).json();
+  const isReported = ({ cells, cellsDone, standing }: Progress) =>
+    cells > 0 && cells === cellsDone && standing === 'running';
+  await until(server, study, isReported);
+  const { status, text } = await server.act('extend', { study, fresh: 2 });
+  assert.equal(status, 200, text);
+  await until(server, study, ({ standing }) => standing === 'finished');
+  const { cells } = (await viewOf(server, study)).summary;
+  assert.deepEqual(
+    cells.map(({ best }) => best!.seeds.length),
+    cells.map(() => 2),
+  );
+  process.env.REPORT_MS = '0';
+});
+
+test('where the process that works on a study ends without what it was extended by, another one follows', async () => {
+  const dir = scratch();
+  const [gate, begun] = [join(dir, 'gate'), join(dir, 'begun')];
+  const program = `const { appendFileSync, existsSync } = require('node:fs');
+    appendFileSync(${JSON.stringify(begun)}, '.');
+    const look = setInterval(() => existsSync(${JSON.stringify(gate)}) && clearInterval(look), 20);`;
+  const server = await served([dir], { launch: [process.execPath, '-e', program] });
+  // Nobody has made any of its runs.
+  writeStudyDir(join(dir, 'new'), reportedStudy({ name: 'new', batchSizes: [1, 4] }), () => 'missing');
+  const study = await server.idOf('new');
+  const resumed = server.act('resume', { study });
+  await until(server, study, ({ ours }) => ours);
+  const { status, text } = await server.act('extend', { study, batchSizes: [16] });
+  assert.equal(status, 200, text);
+  writeFileSync(gate, '');
+  assert.equal((await resumed).status, 200);
+  while (readFileSync(begun, 'utf8') !== '..') await sleep(20);
+  await until(server, study, ({ ours }) => !ours);
 });
 
 test('a server that ends pauses what it has started', async () => {

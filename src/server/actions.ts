@@ -1,6 +1,7 @@
 // What a page can do to studies. Each action is a command that a person could give;
 // nothing of a study is run here.
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { UserError } from '../core/errors.ts';
 import { codeOf } from '../files/errors.ts';
@@ -50,6 +51,9 @@ export interface ActorOptions {
 
 /** Why a run that was stopped has no result; it is tried again when the study is resumed. */
 export const STOPPED = 'stopped from the dashboard';
+
+/** Milliseconds in which a report is usually written. */
+const REPORT_MS = 10_000;
 
 export class Actor {
   readonly processes: Processes;
@@ -128,9 +132,13 @@ export class Actor {
   async extend({ study, jobs, ...by }: Actions['extend']): Promise<ActionAnswer> {
     const live = this.#known(study);
     this.#refuseForeign(live);
+    // A process that has made all runs writes the report, and ends.
+    if (live.state!.plan.done)
+      await Promise.race([this.processes.ended(study), sleep(REPORT_MS, undefined, { ref: false })]);
     await extendStudy(live.dir, by);
-    live.look();
-    if (!this.#isWorkedOn(live)) await this.#work(live, jobs);
+    this.#dashboard.study(study);
+    if (this.#isWorkedOn(live)) void this.#workOnceEnded(live, jobs);
+    else await this.#work(live, jobs);
     return { study, message: `${live.state!.study.name} has more to run` };
   }
 
@@ -185,10 +193,21 @@ export class Actor {
   async #work(live: LiveStudy, jobs: number | undefined): Promise<void> {
     const args = ['worker', '--study', live.dir, ...(jobs === undefined ? [] : ['--jobs', String(jobs)])];
     const isUp = () => {
-      live.look();
+      // Not a look of its own: what that finds would be news that no page hears.
+      this.#dashboard.study(live.id);
       return live.state?.runs.some(({ state }) => state === 'running') === true;
     };
     await this.#launch(live.id, args, isUp);
+  }
+
+  /** The process that works on it may have looked for changes for the last time. */
+  async #workOnceEnded(live: LiveStudy, jobs: number | undefined): Promise<void> {
+    if (!(await this.processes.ended(live.id))) return;
+    this.#dashboard.study(live.id);
+    if (live.problem || live.state!.plan.done || this.#isWorkedOn(live)) return;
+    await this.#work(live, jobs).catch(({ message }: Error) =>
+      this.#dashboard.hub.publish('trouble', { study: live.id, message }),
+    );
   }
 
   async #launch(id: string, args: readonly string[], isUp: () => boolean): Promise<void> {

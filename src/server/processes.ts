@@ -35,6 +35,15 @@ export class Processes {
   }
 
   /**
+   * Resolves when the process that works on a study has ended, at once where none does.
+   * Gives whether it ended by itself, with nothing to complain of.
+   */
+  async ended(study: string): Promise<boolean> {
+    const working = this.#working.get(study);
+    return working !== undefined && (await working.ended) === undefined && !working.stopping;
+  }
+
+  /**
    * Starts `gaplab ...args` for a study. Resolves when `isUp` says that it has begun,
    * or when that has taken so long that it will. Gives what the command says where it ended at once.
    */

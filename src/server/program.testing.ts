@@ -1,7 +1,9 @@
 // Stands in for gaplab's command line under the server's tests: `study SOURCE --out
 // DIR ...` and `worker --study DIR ...` with made-up training. What it was asked is kept in DIR/asked.txt.
+// Its report takes REPORT_MS milliseconds.
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { attendStudy } from '../study/attend.ts';
 import { executeStudy } from '../study/run.ts';
 
@@ -15,7 +17,8 @@ const given = (flag: string) => args[args.indexOf(flag) + 1];
 const all = (flag: string) => args.flatMap((arg, i) => (arg === flag ? [args[i + 1]] : []));
 const stopper = new AbortController();
 process.on('SIGINT', () => stopper.abort());
-const common = { jobs: 1, trainer, signal: stopper.signal };
+const conclude = () => sleep(Number(process.env.REPORT_MS ?? 0));
+const common = { jobs: 1, trainer, signal: stopper.signal, conclude };
 
 try {
   if (command === 'study') {

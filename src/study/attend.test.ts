@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InterruptedError, UserError } from '../core/errors.ts';
+import { toJson, writeAtomic } from '../files/atomic.ts';
 import { attempts } from '../store/attempt.ts';
+import { readStudy } from '../store/study-dir.ts';
 import { attendStudy, type WorkerOptions } from './attend.ts';
 import { assertSameRuns } from './crash.testing.ts';
 import { executeStudy, type StudyOptions } from './run.ts';
@@ -64,6 +66,22 @@ const results = (dir: string) =>
 
 const calm = scratch();
 await study(calm);
+
+test('a study that is changed while its report is written is gone on with', async () => {
+  const dir = await prepared();
+  const file = join(dir, 'study.json');
+  let reports = 0;
+  const conclude = async () => {
+    if (++reports > 1) return;
+    const frozen = readStudy(dir);
+    writeAtomic(file, toJson({ ...frozen, seeds: { ...frozen.seeds, fresh: 2 } }));
+  };
+  const { plan, study } = await worker(dir, { conclude });
+  assert.equal(reports, 2);
+  assert.equal(study.seeds.fresh, 2);
+  assert.ok(plan.done && plan.cells.every(({ expected, runs }) => runs.length === expected));
+  assert.deepEqual(plan, readState(dir).plan);
+});
 
 test('three workers make the runs of a study, each once, and one of them the report', async () => {
   const dir = await prepared();

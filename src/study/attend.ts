@@ -45,13 +45,11 @@ export async function attendStudy(options: WorkerOptions): Promise<Made & { stud
       await (options.checkData ?? dataOf(options))(study);
       const made = await makeRuns(dir, study, options, { seats, idleSeconds: options.idleSeconds });
       ran += made.ran;
-      const now = readStudy(dir);
-      if (JSON.stringify(now) === JSON.stringify(study)) {
-        if (made.plan.done) await conclude(dir, study, options, watch);
-        return { ...made, ran, study };
-      }
-      // Somebody has changed the study meanwhile.
-      study = now;
+      const isChanged = () => JSON.stringify(readStudy(dir)) !== JSON.stringify(study);
+      if (made.plan.done && !isChanged()) await conclude(dir, study, options, watch);
+      // Somebody may have changed the study meanwhile: while it was concluded, too.
+      if (!isChanged()) return { ...made, ran, study };
+      study = readStudy(dir);
     }
   } catch (error) {
     throw isPlaceError(error) ? placeError(dir, error, '--study') : error;
