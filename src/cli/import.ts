@@ -50,7 +50,7 @@ export function register(program: Command): void {
   ]);
   imported.action(
     action(async (ctx: Context, source: string, flags: Flags) => {
-      const { reader, runs, otherFiles } = await readRuns(source, flags.kind);
+      const { reader, runs, otherFiles, cut } = await readRuns(source, flags.kind);
       const given = flags.mapping === undefined ? undefined : readMapping(flags.mapping);
       const mapping: Mapping = {
         ...(given ?? guessMapping(runs)),
@@ -59,10 +59,14 @@ export function register(program: Command): void {
       ctx.out(
         `${plural(runs.length, 'run')} in ${reader.what}${otherFiles > 0 ? ` (${plural(otherFiles, 'other file')} not read)` : ''}. ${given ? 'Names, as the mapping says' : 'Names, as guessed'}:`,
       );
+      if (cut.length > 0)
+        ctx.out(
+          `Note: ${plural(cut.length, 'file')} ${cut.length === 1 ? 'ends' : 'end'} in the middle of a record, and what came after is missing: ${listed(cut)}.`,
+        );
       ctx.out(`\n${mappingText(mapping, columnsOf(process.stdout))}`);
       const unused = unmapped(runs, mapping);
       if (unused.length > 0) ctx.out(`Not mapped, and not the same in all runs: ${unused.join(', ')}.`);
-      const found = { kind: reader.kind, found: runs.length, mapping, unmapped: unused };
+      const found = { kind: reader.kind, found: runs.length, cut, mapping, unmapped: unused };
       if (flags.saveMapping !== undefined) saveMapping(flags.saveMapping, mapping);
       // A guess that does not suffice yet can be looked at and saved.
       let applied: Applied;
@@ -135,6 +139,9 @@ const countsOf = ({ runs }: Applied) => ({
 
 /** Long lists are counted. */
 const MOST = 10;
+
+const listed = (names: readonly string[]): string =>
+  names.slice(0, MOST).join(', ') + (names.length > MOST ? ` and ${names.length - MOST} more` : '');
 
 function tell(ctx: Context, applied: Applied): void {
   const { done, diverged, failed } = countsOf(applied);

@@ -72,8 +72,10 @@ test('files that were being written when their run was killed are read up to the
   const [file] = globSync('**/*.wandb', { cwd: dir })
     .sort()
     .map((name) => join(dir, name));
+  assert.deepEqual((await readRuns(dir)).cut, []);
   cut(5000)(file);
-  const { runs } = await readRuns(file);
+  const { runs, cut: ended } = await readRuns(file);
+  assert.deepEqual(ended, [basename(file)]);
   assert.equal(runs[0].ending, 'unfinished');
   assert.ok(runs[0].series['train.loss'].steps.length > 5);
   const logs = unpacked('tensorboard', after);
@@ -81,5 +83,12 @@ test('files that were being written when their run was killed are read up to the
     .map((name) => join(logs, name))
     .find((one) => readFileSync(one).length > 1500)!;
   cut(1200)(event);
-  assert.ok((await readRuns(event)).runs[0].series['train/loss'].steps.length > 2);
+  const events = await readRuns(event);
+  assert.deepEqual(events.cut, [basename(event)]);
+  assert.ok(events.runs[0].series['train/loss'].steps.length > 2);
+  const journals = unpacked('optuna_journal', after);
+  const journal = join(journals, 'journal.log');
+  assert.deepEqual((await readRuns(journal)).cut, []);
+  cut(readFileSync(journal).length - 5)(journal);
+  assert.deepEqual((await readRuns(journal)).cut, ['journal.log']);
 });

@@ -8,6 +8,8 @@ export interface FoundFile {
   /** The first bytes, by which a kind is recognised. */
   head: Buffer;
   size: number;
+  /** Set by a reader: the file ends in the middle of a record, which was left out. */
+  isCut?: true;
 }
 
 export interface Reader {

@@ -44,6 +44,8 @@ export interface FoundRuns {
   runs: ForeignRun[];
   /** Files of the source that no run comes from. */
   otherFiles: number;
+  /** Names of files that end in the middle of a record: what came after is missing. */
+  cut: string[];
 }
 
 /**
@@ -75,7 +77,8 @@ export async function readRuns(source: string, kind?: string): Promise<FoundRuns
   const files = kinds.get(reader)!;
   const runs = await reader.read(files);
   if (runs.length === 0) throw new UserError(`${source}: there is no run in ${reader.what}`);
-  return { reader, runs, otherFiles: all.length - files.length };
+  const cut = files.filter(({ isCut }) => isCut).map(({ name }) => name);
+  return { reader, runs, otherFiles: all.length - files.length, cut };
 }
 
 /** Some tools leave logs of other kinds beside a run: those are no runs of their own. */

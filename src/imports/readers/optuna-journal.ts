@@ -33,7 +33,10 @@ function read(file: FoundFile): ForeignRun[] {
     if (line.trim() === '') continue;
     const op = looseObject(line);
     // A last line without its end is being written.
-    if (!op && i === lines.length - 1) break;
+    if (!op && i === lines.length - 1) {
+      file.isCut = true;
+      break;
+    }
     if (!op) throw damaged(file, `line ${i + 1} is no whole JSON`);
     if (op.op_code === CREATE_STUDY)
       studies.push({ name: String(op.study_name), directions: op.directions as unknown[], trials: 0 });

@@ -33,12 +33,13 @@ export const tensorboard: Reader = {
  */
 function* records(file: FoundFile): Generator<Buffer> {
   const bytes = bytesOf(file);
-  for (let at = 0; at + HEADER <= bytes.length; ) {
+  for (let at = 0; at < bytes.length; ) {
+    if (at + HEADER > bytes.length) return void (file.isCut = true);
     const length = Number(bytes.readBigUInt64LE(at));
     if (bytes.readUInt32LE(at + 8) !== maskedCrc32c(bytes.subarray(at, at + 8)))
       throw damaged(file, `the checksum at byte ${at} is wrong`);
     const end = at + HEADER + length;
-    if (end + FOOTER > bytes.length) return;
+    if (end + FOOTER > bytes.length) return void (file.isCut = true);
     const data = bytes.subarray(at + HEADER, end);
     if (bytes.readUInt32LE(end) !== maskedCrc32c(data))
       throw damaged(file, `the record at byte ${at} is damaged`);

@@ -46,10 +46,11 @@ function* records(file: FoundFile): Generator<Uint8Array> {
     // A block's end too short for a header is filled with zeros.
     const left = BLOCK - (at % BLOCK);
     if (left < RECORD_HEADER) at += left;
-    if (at + RECORD_HEADER > bytes.length) return;
+    if (at >= bytes.length) return;
+    if (at + RECORD_HEADER > bytes.length) break;
     const [length, kind] = [bytes.readUInt16LE(at + 4), bytes[at + 6]];
     const end = at + RECORD_HEADER + length;
-    if (end > bytes.length) return;
+    if (end > bytes.length) break;
     const data = bytes.subarray(at + RECORD_HEADER, end);
     if (bytes.readUInt32LE(at) !== crc32(data, crc32(bytes.subarray(at + 6, at + 7))))
       throw damaged(file, `the checksum at byte ${at} is wrong`);
@@ -58,6 +59,7 @@ function* records(file: FoundFile): Generator<Uint8Array> {
     if (kind === 1 || kind === 4) yield Buffer.concat(parts);
     at = end;
   }
+  file.isCut = true;
 }
 
 /** Record{history=2, summary=3, config=5, run=17, exit=18}. */
