@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { styleText } from 'node:util';
 import { type Command, Option } from 'commander';
-import { f32x4, i32, local } from '../assembly/wasm/code.ts';
+import { FunctionBuilder } from '../assembly/wasm/function.ts';
 import { assemble } from '../assembly/wasm/module.ts';
+import { f32x4, i32 } from '../assembly/wasm/operations.ts';
 import { folderMode } from '../data/private.ts';
 import { makeFolder } from '../files/folder.ts';
 import { encodeGraph } from '../graph/onnx/encode.ts';
@@ -111,14 +112,15 @@ async function onnxRuntime(): Promise<Check> {
 }
 
 /** One square root of four numbers at once. */
-const simd = assemble(
-  [{ name: 'f', params: ['v128'], results: ['v128'], locals: [], body: [...local.get(0), ...f32x4.sqrt] }],
-  { address: i32, shared: false },
-);
+function simd() {
+  const f = new FunctionBuilder();
+  f.result(f32x4.sqrt(f.parameter('v128')));
+  return assemble([f.finish('f')], { address: i32, shared: false });
+}
 
 async function kernels(): Promise<Check> {
   const name = 'WebAssembly';
-  if (WebAssembly.validate(simd)) {
+  if (WebAssembly.validate(simd())) {
     const { machineCode, why } = await import('../runtime/targets/x64/pages.ts').then(
       (module) => module.findMachineCode(),
       (error) => ({ machineCode: undefined, why: reasonOf(error) }), // koffi is missing

@@ -1,25 +1,27 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LaneBuilder } from '../assembly/wasm/lanes.ts';
+import { instantiate } from '../assembly/wasm/module.ts';
 import { erf as exactErf } from '../core/erf.ts';
 import { erfAndSpread, generatorState, loadGenerator, normalPair } from './lanes-math.ts';
-import { createBuilder } from './simd.ts';
 
 const BASE = 64;
 
 /** `count` normals of a seed, a multiple of 8. */
 function normals(count: number, seed: number): Float32Array {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((BASE + 4 * count) / 65536) });
-  const k = createBuilder(1);
+  const k = new LaneBuilder();
+  const end = k.parameter('i32');
   const generator = loadGenerator(k, k.int(0));
   const at = k.int(BASE);
-  k.loop(at, k.argument(0), () => {
+  k.loopBelow(at, end, () => {
     normalPair(k, generator).forEach((z, i) => {
       k.store(at, z, 16 * i);
     });
     k.advance(at, 32);
   });
   new Int32Array(memory.buffer, 0, 16).set(generatorState(seed, 'test'));
-  k.compile(memory)(BASE + 4 * count);
+  instantiate(memory, 'test of normals', () => [k.finish('run')]).run(BASE + 4 * count);
   return new Float32Array(memory.buffer, BASE, count);
 }
 
@@ -75,9 +77,10 @@ test('erf and sqrt(1 - erf^2) are within 1.5e-6 of the error function', () => {
   const points = Array.from({ length: 8000 }, (_, i) => -5 + i / 800).concat([1e10, -1e30, 0]);
   const count = Math.ceil(points.length / 4) * 4;
   const memory = new WebAssembly.Memory({ initial: Math.ceil((12 * count) / 65536) });
-  const k = createBuilder(1);
+  const k = new LaneBuilder();
+  const end = k.parameter('i32');
   const at = k.int(0);
-  k.loop(at, k.argument(0), () => {
+  k.loopBelow(at, end, () => {
     const { erf, spread } = erfAndSpread(k, k.load(at));
     k.store(at, erf, 4 * count);
     k.store(at, spread, 8 * count);
@@ -85,7 +88,7 @@ test('erf and sqrt(1 - erf^2) are within 1.5e-6 of the error function', () => {
   });
   const floats = new Float32Array(memory.buffer);
   floats.set(points);
-  k.compile(memory)(4 * count);
+  instantiate(memory, 'test of erf', () => [k.finish('run')]).run(4 * count);
   points.forEach((_, i) => {
     const exact = exactErf(floats[i]);
     assert.ok(Math.abs(floats[count + i] - exact) < 1.5e-6, `erf(${floats[i]}) = ${floats[count + i]}`);

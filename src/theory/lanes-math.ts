@@ -1,6 +1,7 @@
 // Random numbers and the error function four lanes at a time: what a step of a simulation is made of.
+import type { LaneBuilder, Lanes } from '../assembly/wasm/lanes.ts';
+import type { Int, Vector } from '../assembly/wasm/operations.ts';
 import { createRng } from '../core/rng.ts';
-import type { Builder, Int, Lanes } from './simd.ts';
 
 /** Bytes of the generator's state in memory: sixteen 32-bit words, four generators side by side. */
 export const GENERATOR_BYTES = 64;
@@ -15,16 +16,16 @@ export function generatorState(seed: number, name: string): Int32Array {
  * sfc32 (Chris Doty-Humphrey, PractRand): 32 random bits in every lane; the state
  * is in locals between load and store.
  */
-export function loadGenerator(k: Builder, pointer: Int) {
+export function loadGenerator(k: LaneBuilder, pointer: Int) {
   const one = k.i32(1);
-  const [a, b, c, d] = [0, 16, 32, 48].map((offset) => k.variable(k.load(pointer, offset)));
+  const [a, b, c, d] = [0, 16, 32, 48].map((offset) => k.keep(k.load(pointer, offset)));
   return {
     next(): Lanes {
       const t = k.iadd(k.iadd(a, b), d);
-      k.assign(d, k.iadd(d, one));
-      k.assign(a, k.xor(b, k.shr(b, 9)));
-      k.assign(b, k.iadd(c, k.shl(c, 3)));
-      k.assign(c, k.iadd(k.or(k.shl(c, 21), k.shr(c, 11)), t));
+      k.set(d, k.iadd(d, one));
+      k.set(a, k.xor(b, k.shr(b, 9)));
+      k.set(b, k.iadd(c, k.shl(c, 3)));
+      k.set(c, k.iadd(k.or(k.shl(c, 21), k.shr(c, 11)), t));
       return t;
     },
     store(): void {
@@ -36,7 +37,7 @@ export function loadGenerator(k: Builder, pointer: Int) {
 }
 
 /** c0 + x (c1 + x (c2 + ...)) */
-function polynomial(k: Builder, x: Lanes, coefficients: readonly number[]): Lanes {
+function polynomial(k: LaneBuilder, x: Vector, coefficients: readonly number[]): Vector {
   let value = k.f32(coefficients[coefficients.length - 1]);
   for (let i = coefficients.length - 2; i >= 0; i--) value = k.add(k.mul(value, x), k.f32(coefficients[i]));
   return value;
@@ -46,7 +47,7 @@ function polynomial(k: Builder, x: Lanes, coefficients: readonly number[]): Lane
  * Natural logarithm of positive normal numbers; polynomial of Cephes' logf (Moshier),
  * error about 1e-7 relative.
  */
-function log(k: Builder, x: Lanes): Lanes {
+function log(k: LaneBuilder, x: Vector): Vector {
   // x = 2^e m with m in [sqrt(1/2), sqrt(2)): the exponent of x / sqrt(1/2) is e, and taking it off leaves m.
   const root = k.i32(0x3f3504f3); // sqrt(1/2)
   const shifted = k.isub(x, root);
@@ -70,7 +71,7 @@ function log(k: Builder, x: Lanes): Lanes {
  * Eight independent standard normals (Box-Muller). One word gives the radius, to 2^-33
  * (6.8 standard deviations), the other the angle: its lowest bit the half plane, the rest the position in it.
  */
-export function normalPair(k: Builder, generator: { next(): Lanes }): [Lanes, Lanes] {
+export function normalPair(k: LaneBuilder, generator: { next(): Vector }): [Lanes, Lanes] {
   const uniform = k.mul(k.add(k.fromUint(generator.next()), k.f32(0.5)), k.f32(2 ** -32));
   const radius = k.sqrt(k.mul(k.f32(-2), log(k, k.min(uniform, k.f32(1 - 2 ** -24)))));
   const word = generator.next();
@@ -110,7 +111,7 @@ function chebyshev(f: (t: number) => number, n: number): number[] {
  * erf(u) and sqrt(1 - erf(u)^2), error about 1e-6 in single precision (Abramowitz & Stegun 7.1.28:
  * 1 - erf = (1 + a1 x + ... + a6 x^6)^-16, from which 1 - erf^2 follows without cancellation).
  */
-export function erfAndSpread(k: Builder, u: Lanes): { erf: Lanes; spread: Lanes } {
+export function erfAndSpread(k: LaneBuilder, u: Vector): { erf: Vector; spread: Vector } {
   const one = k.f32(1);
   const x = k.abs(u);
   const base = polynomial(

@@ -1,7 +1,10 @@
 // The inner loop of the simulations: steps, coordinates, eight paths at a time, as one compiled function.
+import type { FunctionSpec } from '../assembly/wasm/function.ts';
+import { LaneBuilder } from '../assembly/wasm/lanes.ts';
+import { instantiate } from '../assembly/wasm/module.ts';
+import type { Vector } from '../assembly/wasm/operations.ts';
 import { GENERATOR_BYTES, generatorState, loadGenerator, normalPair } from './lanes-math.ts';
 import { type Rule, rules, SCALARS, type Scalars } from './rules.ts';
-import { createBuilder, type Lanes } from './simd.ts';
 
 /** Paths that advance together. */
 export const BLOCK = 8;
@@ -40,7 +43,10 @@ export function createPathKernel(rule: Rule, on: Coefficients, seed: number, nam
   const matrixBase = stateBase + STATE_BYTES * dim;
   const bytes = matrixBase + (on.matrix ? 4 * dim * dim : 0);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / 65536) });
-  const run = emit(rule, dim, stateBase, on.matrix ? matrixBase : undefined).compile(memory);
+  const key = `paths ${rule} ${dim} ${Boolean(on.matrix)}`;
+  const { run } = instantiate(memory, key, () => [
+    emit(rule, dim, stateBase, on.matrix ? matrixBase : undefined),
+  ]);
 
   new Int32Array(memory.buffer, 0, GENERATOR_BYTES / 4).set(generatorState(seed, name));
   const floats = new Float32Array(memory.buffer);
@@ -68,34 +74,34 @@ export function createPathKernel(rule: Rule, on: Coefficients, seed: number, nam
   };
 }
 
-function emit(rule: Rule, dim: number, stateBase: number, matrixBase: number | undefined) {
-  const k = createBuilder(1);
-  const steps = k.argument(0);
+function emit(rule: Rule, dim: number, stateBase: number, matrixBase: number | undefined): FunctionSpec {
+  const k = new LaneBuilder();
+  const steps = k.parameter('i32');
   const origin = k.int(0);
   const generator = loadGenerator(k, origin);
   const scalars = Object.fromEntries(
-    SCALARS.map((name, i) => [name, k.splat(origin, SCALAR_BASE + 4 * i)]),
-  ) as Record<(typeof SCALARS)[number], Lanes>;
-  const power = k.variable(k.splat(origin, POWERS));
-  const power2 = k.variable(k.splat(origin, POWERS + 4));
+    SCALARS.map((name, i): [string, Vector] => [name, k.splat(origin, SCALAR_BASE + 4 * i)]),
+  ) as Record<(typeof SCALARS)[number], Vector>;
+  const power = k.keep(k.splat(origin, POWERS));
+  const power2 = k.keep(k.splat(origin, POWERS + 4));
   const stateEnd = k.int(stateBase + STATE_BYTES * dim);
   const step = k.int(0);
-  k.loop(step, steps, () => {
-    k.assign(power, k.mul(power, scalars.beta));
-    k.assign(power2, k.mul(power2, scalars.beta2));
+  k.loopBelow(step, steps, () => {
+    k.set(power, k.mul(power, scalars.beta));
+    k.set(power2, k.mul(power2, scalars.beta2));
     const bias = k.sub(k.f32(1), power);
     const bias2 = k.sub(k.f32(1), power2);
     if (matrixBase !== undefined) {
       // g = H x for all coordinates before any of them moves.
       const row = k.int(stateBase);
       const entry = k.int(matrixBase);
-      k.loop(row, stateEnd, () => {
-        const sums = [0, 1].map(() => k.variable(k.f32(0)));
+      k.loopBelow(row, stateEnd, () => {
+        const sums = [0, 1].map(() => k.keep(k.f32(0)));
         const column = k.int(stateBase);
-        k.loop(column, stateEnd, () => {
+        k.loopBelow(column, stateEnd, () => {
           const h = k.splat(entry);
           sums.forEach((sum, half) => {
-            k.assign(sum, k.add(sum, k.mul(h, k.load(column, 16 * half))));
+            k.set(sum, k.add(sum, k.mul(h, k.load(column, 16 * half))));
           });
           k.advance(entry, 4);
           k.advance(column, STATE_BYTES);
@@ -108,7 +114,7 @@ function emit(rule: Rule, dim: number, stateBase: number, matrixBase: number | u
     }
     const state = k.int(stateBase);
     const coefficient = k.int(COEFFICIENTS);
-    k.loop(state, stateEnd, () => {
+    k.loopBelow(state, stateEnd, () => {
       const curvature = k.splat(coefficient);
       const noise = k.splat(coefficient, 4);
       const slope = k.splat(coefficient, 8);
@@ -135,5 +141,5 @@ function emit(rule: Rule, dim: number, stateBase: number, matrixBase: number | u
   // Powers are stored through a lane of four: the second lands beside the first.
   k.store(origin, power, POWERS);
   k.store(origin, power2, POWERS + 4);
-  return k;
+  return k.finish('run');
 }

@@ -1,20 +1,12 @@
 // Modules of WebAssembly: a list of exported functions over one imported memory, assembled and instantiated.
-import { type Address, type Code, END, i32, i64, unsigned, type ValueType } from './code.ts';
+import { type Code, END, unsigned, type ValueType } from './encoding.ts';
+import type { FunctionSpec } from './function.ts';
+import { type Address, i32, i64 } from './operations.ts';
 
 const VALUE_TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
 const text = (value: string): Code => vector([...new TextEncoder().encode(value)].map((byte) => [byte]));
-
-export interface FunctionSpec {
-  /** Name of the export. */
-  name: string;
-  params: readonly ValueType[];
-  results: readonly ValueType[];
-  /** Types of the locals after the parameters (zero at entry). */
-  locals: readonly ValueType[];
-  body: Code;
-}
 
 /** What a module must know of the memory that it imports. */
 export interface MemoryKind {
@@ -77,11 +69,15 @@ export function memoryKind(memory: WebAssembly.Memory): MemoryKind {
   return { address: links(i32) ? i32 : i64, shared };
 }
 
-const modules = new Map<string, WebAssembly.Module>();
+interface Compiled {
+  module: WebAssembly.Module;
+  functions: readonly Pick<FunctionSpec, 'name' | 'params'>[];
+}
+const compiled = new Map<string, Compiled>();
 
 /**
  * The functions that `emit` makes for the kind of `memory`, instantiated on it.
- * Modules are cached by kind and `key`, so instantiating equal code again costs microseconds.
+ * Modules are cached by kind and `key`, so that equal code is compiled once.
  * Pointers and counts are given as plain numbers.
  */
 export function instantiate(
@@ -92,12 +88,15 @@ export function instantiate(
   const kind = memoryKind(memory);
   const { address, shared } = kind;
   const cached = `${address.type} ${shared} ${key}`;
-  const specs = emit(address);
-  let module = modules.get(cached);
-  if (!module) modules.set(cached, (module = new WebAssembly.Module(assemble(specs, kind))));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  let found = compiled.get(cached);
+  if (!found) {
+    const specs = emit(address);
+    const functions = specs.map(({ name, params }) => ({ name, params }));
+    compiled.set(cached, (found = { module: new WebAssembly.Module(assemble(specs, kind)), functions }));
+  }
+  const { exports } = new WebAssembly.Instance(found.module, { env: { memory } });
   return Object.fromEntries(
-    specs.map(({ name, params }) => {
+    found.functions.map(({ name, params }) => {
       const run = exports[name] as (...args: (number | bigint)[]) => number;
       const call = (...args: number[]) =>
         run(...args.map((arg, i) => (params[i] === 'i64' ? address.argument(arg) : arg)));

@@ -1,17 +1,8 @@
 // Turns per-coordinate expressions into SIMD passes over flat f32 buffers: new values written in place,
 // and what is taken of values on the way.
 
-import {
-  type Address,
-  type Code,
-  countedLoop,
-  f32,
-  f32x4,
-  local,
-  type ValueType,
-  v128,
-} from '../../../assembly/wasm/code.ts';
-import type { FunctionSpec } from '../../../assembly/wasm/module.ts';
+import { FunctionBuilder, type FunctionSpec } from '../../../assembly/wasm/function.ts';
+import { type Address, f32, f32x4, type Vector, v128 } from '../../../assembly/wasm/operations.ts';
 import type { Instruction } from '../../../optim/expr.ts';
 import { type Pass, programOf } from '../../passes/program.ts';
 import { LANES, UNROLL } from '../../passes/tap.ts';
@@ -42,78 +33,73 @@ export function emitPass(pass: Pass): EmittedPass {
     ...program.squares.map((of) => ({ tap: sum, of })),
     ...sizes.map(({ tap }, k) => ({ tap, of: outputs[values.length + k] })),
   ];
-  const pointer = (name: string) => 1 + pointers.indexOf(name);
-  const firstScalar = 1 + pointers.length;
-
   const spec = (address: Address): FunctionSpec => {
-    const params: ValueType[] = [
-      address.type,
-      ...pointers.map(() => address.type),
-      ...scalars.map(() => 'f32' as const),
-    ];
-    const firsts = taps.map(({ tap }) => params.push(...tap.params(address)) - tap.params(address).length);
-    const locals: ValueType[] = [];
-    const newLocal = (type: ValueType) => params.length + locals.push(type) - 1;
-    const results = instructions.map(() => newLocal('v128'));
-    const resultOf = (index: number) => local.get(results[index]);
+    const f = new FunctionBuilder(address);
+    const count = f.parameter(address.type);
+    const pointer = byName(pointers, () => f.parameter(address.type));
+    const scalar = byName(scalars, () => f.parameter('f32'));
+    const parameters = taps.map(({ tap }) => tap.params(address).map((type) => f.parameter(type)));
+    const results = instructions.map(() => f.local('v128'));
     const tapped = taps.map(({ tap, of }, k) =>
-      tap.emit({
-        address,
-        count: local.get(0),
-        value: resultOf(of),
-        parameter: (index) => firsts[k] + index,
-        local: newLocal,
-      }),
+      tap.emit(f, { count, value: results[of], parameters: parameters[k] }),
     );
 
-    const compute = (at: Instruction, load: (pointer: number) => Code): Code => {
-      const args = at.args.map((arg) => local.get(results[arg]));
+    const compute = (at: Instruction, load: (name: string) => Vector): Vector => {
+      const args = at.args.map((arg) => results[arg]);
       switch (at.op) {
         case 'const':
-          return [...f32.const(at.value!), ...f32x4.splat];
+          return f32x4.splat(f32.const(at.value!));
         case 'scalar':
-          return [...local.get(firstScalar + scalars.indexOf(at.name!)), ...f32x4.splat];
+          return f32x4.splat(scalar[at.name!]);
         case 'buffer':
-          return load(pointer(at.name!));
+          return load(at.name!);
         case 'select': {
           const [mask, yes, no] = args;
-          return [...yes, ...no, ...mask, ...v128.bitselect];
+          return v128.bitselect(yes, no, mask);
         }
         case 'sign':
         case 'nonzero':
           throw new Error(`a plain program has no ${at.op}`);
         default:
-          return [...args.flat(), ...f32x4[at.op]];
+          return (f32x4[at.op] as (...args: Vector[]) => Vector)(...args);
       }
     };
-    const block = (uniform: boolean, load: (pointer: number) => Code): Code =>
-      instructions.flatMap((at, index) =>
-        at.uniform === uniform ? [...compute(at, load), ...local.set(results[index])] : [],
-      );
-    const step = (load: (pointer: number) => Code, store: Code): Code => [
-      ...block(false, load),
-      ...buffers.flatMap((name, k) => [...local.get(pointer(name)), ...resultOf(outputs[k]), ...store]),
-    ];
+    const block = (uniform: boolean, load: (name: string) => Vector) =>
+      instructions.forEach((at, index) => {
+        if (at.uniform === uniform) f.set(results[index], compute(at, load));
+      });
+    const step = (load: (name: string) => Vector, store: (name: string, value: Vector) => void) => {
+      block(false, load);
+      buffers.forEach((name, k) => {
+        store(name, results[outputs[k]]);
+      });
+    };
 
-    const vectors = Array.from({ length: UNROLL }, (_, i) => [
-      ...step((p) => [...local.get(p), ...v128.load(16 * i)], v128.store(16 * i)),
-      ...tapped.flatMap((tap) => tap.vector(i)),
-    ]).flat();
+    block(true, () => {
+      throw new Error('a value that is the same for all coordinates has no buffer');
+    });
+    for (const tap of tapped) tap.setup?.();
+    const walking = Object.values(pointer);
+    f.countedLoop(count, UNROLL * LANES, walking, () => {
+      for (let i = 0; i < UNROLL; i++) {
+        step(
+          (name) => v128.load(pointer[name], 16 * i),
+          (name, value) => f.store(pointer[name], value, 16 * i),
+        );
+        for (const tap of tapped) tap.vector(i);
+      }
+    });
     // The tail does the same vector arithmetic for one coordinate at a time. So
     // a coordinate gets the same bits wherever it lies in a vector or in a part of the range.
-    const single = [
-      ...step((p) => [...local.get(p), ...v128.load32()], v128.store32()),
-      ...tapped.flatMap((tap) => tap.single),
-    ];
-    const all = pointers.map((_, k) => 1 + k);
-    const body = [
-      ...block(true, () => []),
-      ...tapped.flatMap(({ setup = [] }) => setup),
-      ...countedLoop(address, 0, UNROLL * LANES, all, vectors),
-      ...countedLoop(address, 0, 1, all, single),
-      ...tapped.flatMap((tap) => tap.results),
-    ];
-    return { name: 'run', params, results: taps.flatMap(({ tap }) => tap.results), locals, body };
+    f.countedLoop(count, 1, walking, () => {
+      step(
+        (name) => v128.load32(pointer[name]),
+        (name, value) => f.storeLane(pointer[name], value),
+      );
+      for (const tap of tapped) tap.single();
+    });
+    for (const tap of tapped) tap.finish();
+    return f.finish('run');
   };
 
   return {
@@ -123,3 +109,6 @@ export function emitPass(pass: Pass): EmittedPass {
     spec,
   };
 }
+
+const byName = <T>(names: readonly string[], make: () => T): Record<string, T> =>
+  Object.fromEntries(names.map((name) => [name, make()]));

@@ -1,23 +1,26 @@
 // Sizes |x| that a pass counts on its way: floats of one sign are ordered as their bits are.
-import { type Code, count1, i32, i32x4, local, v128, when } from '../../../assembly/wasm/code.ts';
+import type { Local } from '../../../assembly/wasm/function.ts';
+import {
+  type Address,
+  i32,
+  i32x4,
+  type Value,
+  type Vector,
+  v128,
+} from '../../../assembly/wasm/operations.ts';
 import { type Tap, UNROLL } from '../../passes/tap.ts';
 
 export const HISTOGRAM_BINS = 2048;
 
 /** The same integer in all lanes. */
-const every = (lane: number): Code => v128.const([lane, lane, lane, lane]);
+const every = (lane: number): Vector => v128.const([lane, lane, lane, lane]);
 
-/**
- * Sets a local to all bits but the sign, before the loop: within it a constant would
- * be built anew at every use.
- */
-export const withoutSign = (mask: number): Code => [...every(0x7fffffff), ...local.set(mask)];
+/** All bits but the sign. Best kept before the loop: within it a constant would be built anew at every use. */
+export const WITHOUT_SIGN = every(0x7fffffff);
 
-/** Leaves the sum of the four integers in a local. */
-export const sumOfLanes = (of: number): Code =>
-  [0, 1, 2, 3].flatMap((lane) => [
-    ...[...local.get(of), ...i32x4.extractLane(lane), ...(lane > 0 ? i32.add : [])],
-  ]);
+/** The sum of the four integers. */
+export const sumOfLanes = (of: Vector): Value<'i32'> =>
+  [1, 2, 3].reduce((sum, lane) => i32.add(sum, i32x4.extractLane(of, lane)), i32x4.extractLane(of, 0));
 
 /**
  * Counts sizes into HISTOGRAM_BINS bins of 32 bits each. Parameters: the bits `low` of the smallest
@@ -27,44 +30,51 @@ export const sumOfLanes = (of: number): Code =>
 export const histogram: Tap = {
   name: 'histogram',
   params: (address) => ['i32', 'i32', address.type],
-  results: ['i32'],
-  emit({ address, value, parameter, local: newLocal }) {
-    const [low, shift, bins] = [parameter(0), parameter(1), parameter(2)];
-    const distance = Array.from({ length: UNROLL }, () => newLocal('v128'));
-    const [below, lows, last, unsigned, places] = [0, 1, 2, 3, 4].map(() => newLocal('v128'));
-    const place = newLocal(address.type);
-    /** Leaves the lanes that are counted in a bin. Dead lanes of the tail are neither there nor below. */
-    const classify = (i: number, dead: boolean): Code => [
-      ...[...value, ...local.get(unsigned), ...v128.and, ...local.get(lows), ...i32x4.sub],
-      ...(dead ? [...v128.const([0, 0x7fffffff, 0x7fffffff, 0x7fffffff]), ...v128.or] : []),
-      ...(dead ? [...v128.const([-1, 0x7fffffff, 0x7fffffff, 0x7fffffff]), ...v128.and] : []),
-      ...[...local.set(distance[i]), ...local.get(below), ...local.get(distance[i])],
-      ...[...i32.const(31), ...i32x4.shrS, ...i32x4.sub, ...local.set(below)],
-      ...[...local.get(distance[i]), ...local.get(last), ...i32x4.leU],
-    ];
+  emit(f, { value, parameters }) {
+    const { address } = f;
+    const [low, shift, bins] = parameters as [Local<'i32'>, Local<'i32'>, Local<Address['type']>];
+    const distance = Array.from({ length: UNROLL }, () => f.local('v128'));
+    const [below, lows, last, unsigned, places] = [0, 1, 2, 3, 4].map(() => f.local('v128'));
+    const place = f.local(address.type);
+    /** Gives the lanes that are counted in a bin. Dead lanes of the tail are neither there nor below. */
+    const classify = (i: number, dead: boolean): Vector => {
+      let from: Vector = i32x4.sub(v128.and(value, unsigned), lows);
+      if (dead) {
+        from = v128.or(from, v128.const([0, 0x7fffffff, 0x7fffffff, 0x7fffffff]));
+        from = v128.and(from, v128.const([-1, 0x7fffffff, 0x7fffffff, 0x7fffffff]));
+      }
+      f.set(distance[i], from);
+      f.set(below, i32x4.sub(below, i32x4.shrS(distance[i], i32.const(31))));
+      return i32x4.leU(distance[i], last);
+    };
     /** Counts the lanes of a vector; those that are in no bin go where nothing is read. */
-    const enter = (i: number): Code => [
-      ...[...local.get(distance[i]), ...local.get(shift), ...i32x4.shrU],
-      ...[...every(HISTOGRAM_BINS), ...i32x4.minU],
-      ...[...i32.const(2), ...i32x4.shl, ...local.set(places)],
-      ...[0, 1, 2, 3].flatMap((lane) => [
-        ...[...local.get(places), ...i32x4.extractLane(lane), ...address.extend],
-        ...[...local.get(bins), ...address.add, ...count1(place)],
-      ]),
-    ];
+    const enter = (i: number) => {
+      const bin = i32x4.minU(i32x4.shrU(distance[i], shift), every(HISTOGRAM_BINS));
+      f.set(places, i32x4.shl(bin, i32.const(2)));
+      for (const lane of [0, 1, 2, 3]) {
+        f.set(place, address.add(address.extend(i32x4.extractLane(places, lane)), bins));
+        f.increment(place);
+      }
+    };
+    let before: Vector;
     return {
-      setup: [
-        ...[...local.get(low), ...i32x4.splat, ...local.set(lows), ...withoutSign(unsigned)],
-        ...[...i32.const(HISTOGRAM_BINS), ...local.get(shift), ...i32.shl, ...i32.const(1), ...i32.sub],
-        ...[...i32x4.splat, ...local.set(last)],
-      ],
+      setup() {
+        f.set(lows, i32x4.splat(low));
+        f.set(unsigned, WITHOUT_SIGN);
+        f.set(last, i32x4.splat(i32.sub(i32.shl(i32.const(HISTOGRAM_BINS), shift), i32.const(1))));
+      },
       // One question for two vectors, whether any lane is to be counted: fewer branches.
-      vector: (i) => [
-        ...classify(i, false),
-        ...(i % 2 === 1 ? [...v128.or, ...v128.anyTrue, ...when([...enter(i - 1), ...enter(i)])] : []),
-      ],
-      single: [...classify(0, true), ...v128.anyTrue, ...when(enter(0))],
-      results: sumOfLanes(below),
+      vector(i) {
+        const counted = classify(i, false);
+        if (i % 2 === 0) before = counted;
+        else
+          f.when(v128.anyTrue(v128.or(before, counted)), () => {
+            enter(i - 1);
+            enter(i);
+          });
+      },
+      single: () => f.when(v128.anyTrue(classify(0, true)), () => enter(0)),
+      finish: () => f.result(sumOfLanes(below)),
     };
   },
 };

@@ -1,7 +1,8 @@
 // Matrix products for optimizers that need them: a SIMD tile in a memory of its own, the rest in plain loops.
 
-import { type Address, type Code, countedLoop, f32x4, local, v128 } from '../../../assembly/wasm/code.ts';
-import { type FunctionSpec, instantiate } from '../../../assembly/wasm/module.ts';
+import { FunctionBuilder, type FunctionSpec } from '../../../assembly/wasm/function.ts';
+import { instantiate } from '../../../assembly/wasm/module.ts';
+import { type Address, f32x4, v128 } from '../../../assembly/wasm/operations.ts';
 import type { Floats, MapTools } from '../../../optim/expr.ts';
 
 const [ROWS, COLUMNS] = [4, 8];
@@ -11,43 +12,36 @@ const [ROWS, COLUMNS] = [4, 8];
  * Each element is a sum in the order of `inner`, in float32.
  */
 function tile(address: Address): FunctionSpec {
-  const [c, a, b, inner, aStride, bStride, cStride] = [0, 1, 2, 3, 4, 5, 6];
-  const aRow = (row: number) => 7 + row;
-  const sum = (row: number, half: number) => 11 + 2 * row + half;
-  const [left, right, value] = [19, 20, 21];
-  const rows = Array.from({ length: ROWS }, (_, i) => i);
-  const plus = (to: number, from: number, stride: number): Code => [
-    ...[...local.get(from), ...local.get(stride), ...address.add, ...local.set(to)],
-  ];
-  const body: Code = [
-    ...[...local.get(b), ...v128.load(0), ...local.set(left)],
-    ...[...local.get(b), ...v128.load(16), ...local.set(right)],
-    ...plus(b, b, bStride),
-    ...rows.flatMap((row) => [
-      ...[...local.get(aRow(row)), ...v128.load32Splat(), ...local.set(value)],
-      ...[0, 1].flatMap((half) => [
-        ...[...local.get(sum(row, half)), ...local.get(value), ...local.get(half ? right : left)],
-        ...[...f32x4.mul, ...f32x4.add, ...local.set(sum(row, half))],
-      ]),
-    ]),
-  ];
-  return {
-    name: 'tile',
-    params: new Array(7).fill(address.type),
-    results: [],
-    locals: [...rows.map(() => address.type), ...new Array<'v128'>(11).fill('v128')],
-    body: [
-      ...[...local.get(a), ...local.set(aRow(0))],
-      ...rows.slice(1).flatMap((row) => plus(aRow(row), aRow(row - 1), aStride)),
-      ...countedLoop(address, inner, 1, rows.map(aRow), body),
-      ...rows.flatMap((row) => [
-        ...[0, 1].flatMap((half) => [
-          ...[...local.get(c), ...local.get(sum(row, half)), ...v128.store(16 * half)],
-        ]),
-        ...plus(c, c, cStride),
-      ]),
-    ],
-  };
+  const f = new FunctionBuilder(address);
+  const [c, a, b, inner, aStride, bStride, cStride] = Array.from({ length: 7 }, () =>
+    f.parameter(address.type),
+  );
+  const aRow = Array.from({ length: ROWS }, () => f.local(address.type));
+  const sums = aRow.map(() => [f.local('v128'), f.local('v128')]);
+  const halves = [f.local('v128'), f.local('v128')];
+  const value = f.local('v128');
+  aRow.forEach((row, i) => {
+    f.set(row, i === 0 ? a : address.add(aRow[i - 1], aStride));
+  });
+  f.countedLoop(inner, 1, aRow, () => {
+    halves.forEach((half, i) => {
+      f.set(half, v128.load(b, 16 * i));
+    });
+    f.set(b, address.add(b, bStride));
+    aRow.forEach((row, r) => {
+      f.set(value, v128.load32Splat(row));
+      sums[r].forEach((sum, i) => {
+        f.set(sum, f32x4.add(sum, f32x4.mul(value, halves[i])));
+      });
+    });
+  });
+  for (const row of sums) {
+    row.forEach((sum, i) => {
+      f.store(c, sum, 16 * i);
+    });
+    f.set(c, address.add(c, cStride));
+  }
+  return f.finish('tile');
 }
 
 /**

@@ -1,18 +1,18 @@
 // Sums and norms over flat f32 buffers in a WebAssembly memory. Sums are accumulated in float64,
 // always in the same order: accurate to the last bits of a double, and the same
 // on every machine (not across different splits).
+import { FunctionBuilder, type FunctionSpec, type Local } from '../../../assembly/wasm/function.ts';
+import { instantiate } from '../../../assembly/wasm/module.ts';
 import {
   type Address,
-  type Code,
-  countedLoop,
   f32,
   f32x4,
   f64,
   f64x2,
-  local,
+  type Int,
+  type Vector,
   v128,
-} from '../../../assembly/wasm/code.ts';
-import { type FunctionSpec, instantiate } from '../../../assembly/wasm/module.ts';
+} from '../../../assembly/wasm/operations.ts';
 import type { BufferPlace } from '../../passes/pass.ts';
 import { linkFunction } from '../x64/passes/function.ts';
 import { emitSumSquares } from '../x64/passes/sum-squares.ts';
@@ -34,88 +34,61 @@ export interface Reductions {
  */
 const ACCUMULATORS = 8;
 
-/**
- * Sum in f64x2 lanes of what `product` leaves from two loads (parameters: `pointers` pointers, then count).
- */
+/** A function that adds up, in float64, the products of what its first parameters point to. */
 function sum(
   address: Address,
   name: string,
-  pointers: number[],
-  product: (load: (pointer: number) => Code) => Code,
+  pointers: number,
+  productIn: (f: FunctionBuilder) => (...factors: Vector[]) => Vector,
 ): FunctionSpec {
-  const count = pointers.length;
-  const acc = Array.from({ length: ACCUMULATORS }, (_, i) => count + 1 + i);
-  const accumulate = (a: number, load: (pointer: number) => Code) => [
-    ...local.get(a),
-    ...product(load),
-    ...f64x2.add,
-    ...local.set(a),
-  ];
-  const promote = (p: number, load: Code): Code => [...local.get(p), ...load, ...f64x2.promoteLow];
-  return {
-    name,
-    params: [...pointers.map(() => address.type), address.type],
-    results: ['f64'],
-    locals: acc.map(() => 'v128' as const),
-    body: [
-      ...countedLoop(
-        address,
-        count,
-        2 * ACCUMULATORS,
-        pointers,
-        acc.flatMap((a, i) => accumulate(a, (p) => promote(p, v128.load64(8 * i)))),
-      ),
-      ...countedLoop(
-        address,
-        count,
-        1,
-        pointers,
-        accumulate(acc[0], (p) => promote(p, v128.load32())),
-      ),
-      ...acc.flatMap((a, i) => [...local.get(a), ...(i > 0 ? f64x2.add : [])]),
-      ...[...local.set(acc[0]), ...local.get(acc[0]), ...f64x2.extractLane(0)],
-      ...[...local.get(acc[0]), ...f64x2.extractLane(1), ...f64.add],
-    ],
-  };
+  const f = new FunctionBuilder(address);
+  const from = Array.from({ length: pointers }, () => f.parameter(address.type));
+  const count = f.parameter(address.type);
+  const sums = Array.from({ length: ACCUMULATORS }, () => f.local('v128'));
+  const product = productIn(f);
+  const accumulate = (sum: Local<'v128'>, load: (pointer: Int) => Vector) =>
+    f.set(sum, f64x2.add(sum, product(...from.map((pointer) => f64x2.promoteLow(load(pointer))))));
+  f.countedLoop(count, 2 * ACCUMULATORS, from, () => {
+    sums.forEach((sum, i) => {
+      accumulate(sum, (pointer) => v128.load64(pointer, 8 * i));
+    });
+  });
+  const [all] = sums;
+  f.countedLoop(count, 1, from, () => accumulate(all, (pointer) => v128.load32(pointer)));
+  f.set(all, joined(sums, f64x2.add));
+  f.result(f64.add(f64x2.extractLane(all, 0), f64x2.extractLane(all, 1)));
+  return f.finish(name);
 }
 
-function square(address: Address): FunctionSpec {
-  // Parameters (ptr, count); the value is needed twice, so it goes through the local after the accumulators.
-  const value = 2 + ACCUMULATORS;
-  const spec = sum(address, 'sumSquares', [0], (load) => [
-    ...[...load(0), ...local.set(value)],
-    ...[...local.get(value), ...local.get(value), ...f64x2.mul],
-  ]);
-  return { ...spec, locals: [...spec.locals, 'v128'] };
-}
+const joined = (values: readonly Vector[], join: (a: Vector, b: Vector) => Vector): Vector =>
+  values.reduce((a, b) => join(a, b));
 
-const dot = (address: Address): FunctionSpec =>
-  sum(address, 'dot', [0, 1], (load) => [...load(0), ...load(1), ...f64x2.mul]);
+const square = (address: Address): FunctionSpec =>
+  sum(address, 'sumSquares', 1, (f) => {
+    const factor = f.local('v128');
+    return (x) => {
+      f.set(factor, x);
+      return f64x2.mul(factor, factor);
+    };
+  });
+
+const dot = (address: Address): FunctionSpec => sum(address, 'dot', 2, () => (x, y) => f64x2.mul(x, y));
 
 function maxAbs(address: Address): FunctionSpec {
-  const [ptr, count] = [0, 1];
-  const best = Array.from({ length: ACCUMULATORS }, (_, i) => 2 + i);
-  const take = (into: number, load: Code): Code => [
-    ...[...local.get(into), ...local.get(ptr), ...load],
-    ...[...f32x4.abs, ...f32x4.max, ...local.set(into)],
-  ];
-  const vectors = best.flatMap((into, i) => take(into, v128.load(16 * i)));
-  return {
-    name: 'maxAbs',
-    params: [address.type, address.type],
-    results: ['f32'],
-    locals: best.map(() => 'v128' as const),
-    body: [
-      ...countedLoop(address, count, 4 * ACCUMULATORS, [ptr], vectors),
-      ...countedLoop(address, count, 1, [ptr], take(best[0], v128.load32())),
-      ...best.flatMap((from, i) => [...local.get(from), ...(i > 0 ? f32x4.max : [])]),
-      ...local.set(best[0]),
-      ...[0, 1, 2, 3].flatMap((i) => [
-        ...[...local.get(best[0]), ...f32x4.extractLane(i)],
-        ...(i > 0 ? f32.max : []),
-      ]),
-    ],
-  };
+  const f = new FunctionBuilder(address);
+  const [pointer, count] = [f.parameter(address.type), f.parameter(address.type)];
+  const largest = Array.from({ length: ACCUMULATORS }, () => f.local('v128'));
+  const take = (into: Local<'v128'>, value: Vector) => f.set(into, f32x4.max(into, f32x4.abs(value)));
+  f.countedLoop(count, 4 * ACCUMULATORS, [pointer], () => {
+    largest.forEach((into, i) => {
+      take(into, v128.load(pointer, 16 * i));
+    });
+  });
+  const [all] = largest;
+  f.countedLoop(count, 1, [pointer], () => take(all, v128.load32(pointer)));
+  f.set(all, joined(largest, f32x4.max));
+  f.result([0, 1, 2, 3].map((lane) => f32x4.extractLane(all, lane)).reduce((a, b) => f32.max(a, b)));
+  return f.finish('maxAbs');
 }
 
 /** Reductions over a memory (byte offsets are multiples of 4). The code is compiled once. */

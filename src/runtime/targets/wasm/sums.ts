@@ -1,6 +1,5 @@
 // Sums of squares that a pass takes on its way. Their terms are not negative.
-
-import { type Code, f32x4, f64, f64x2, local, v128, when } from '../../../assembly/wasm/code.ts';
+import { f32x4, f64, f64x2, v128 } from '../../../assembly/wasm/operations.ts';
 import { LANES, type Tap, UNROLL } from '../../passes/tap.ts';
 
 /**
@@ -18,46 +17,34 @@ export const BLOCK_BITS = (BLOCK - 1) * UNROLL * LANES;
 export const sum: Tap = {
   name: 'sum',
   params: () => [],
-  results: ['f64'],
-  emit({ address, value, count, local: newLocal }) {
+  emit(f, { value, count }) {
+    const { address } = f;
     // Eight lanes: even vectors and odd ones; of each a lower and an upper half.
-    const parts = [0, 1].map(() => ({
-      block: newLocal('v128'),
-      halves: [newLocal('v128'), newLocal('v128')],
-    }));
-    const tail = newLocal('f64');
-    const flush = parts.flatMap(({ block, halves }) => [
-      ...halves.flatMap((sum, half) => [
-        ...[...local.get(block), ...(half ? [...local.get(block), ...v128.upper] : []), ...f64x2.promoteLow],
-        ...[...local.get(sum), ...f64x2.add, ...local.set(sum)],
-      ]),
-      ...[...v128.const([0, 0, 0, 0]), ...local.set(block)],
-    ]);
-    const blockEnds: Code = [...count, ...address.const(BLOCK_BITS), ...address.and, ...address.eqz];
-    const [even, odd] = parts;
+    const parts = [0, 1].map(() => ({ block: f.local('v128'), halves: [f.local('v128'), f.local('v128')] }));
+    const tail = f.local('f64');
+    const flush = () => {
+      for (const { block, halves } of parts) {
+        halves.forEach((sum, half) => {
+          f.set(sum, f64x2.add(f64x2.promoteLow(half ? v128.upper(block) : block), sum));
+        });
+        f.set(block, v128.const([0, 0, 0, 0]));
+      }
+    };
     return {
-      vector(i): Code {
+      vector(i) {
         const { block } = parts[i % 2];
-        return [
-          ...[...value, ...local.get(block), ...f32x4.add, ...local.set(block)],
-          ...(i < UNROLL - 1 ? [] : [...blockEnds, ...when(flush)]),
-        ];
+        f.set(block, f32x4.add(value, block));
+        if (i === UNROLL - 1) f.when(address.eqz(address.and(count, address.const(BLOCK_BITS))), flush);
       },
-      single: [
-        ...[...value, ...f32x4.extractLane(0), ...f64.promote, ...local.get(tail), ...f64.add],
-        ...local.set(tail),
-      ],
-      results: [
-        ...flush,
-        ...[0, 1].flatMap((half) => [
-          ...[...local.get(even.halves[half]), ...local.get(odd.halves[half]), ...f64x2.add],
-          ...(half === 0 ? [] : f64x2.add),
-        ]),
-        ...local.set(even.block),
-        ...[...local.get(even.block), ...f64x2.extractLane(0)],
-        ...[...local.get(even.block), ...f64x2.extractLane(1), ...f64.add],
-        ...[...local.get(tail), ...f64.add],
-      ],
+      single: () => f.set(tail, f64.add(f64.promote(f32x4.extractLane(value, 0)), tail)),
+      finish() {
+        flush();
+        const [even, odd] = parts;
+        const [low, high] = [0, 1].map((half) => f64x2.add(even.halves[half], odd.halves[half]));
+        const all = even.block;
+        f.set(all, f64x2.add(low, high));
+        f.result(f64.add(f64.add(f64x2.extractLane(all, 0), f64x2.extractLane(all, 1)), tail));
+      },
     };
   },
 };

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { memories } from '../../runtime/passes/bed.testing.ts';
-import { i32, local, unsigned } from './code.ts';
+import { unsigned } from './encoding.ts';
+import { FunctionBuilder } from './function.ts';
 import { assemble, instantiate, memoryKind } from './module.ts';
+import { i32 } from './operations.ts';
 
 test('unsigned LEB128', () => {
   assert.deepEqual(unsigned(0), [0]);
@@ -15,10 +17,12 @@ test('any 32-bit constant survives, and a module may export several functions', 
   fc.assert(
     fc.property(fc.integer(), (value) => {
       const memory = new WebAssembly.Memory({ initial: 0 });
-      const { constant, same } = instantiate(memory, `constant ${value}`, () => [
-        { name: 'constant', params: [], results: ['i32'], locals: [], body: i32.const(value) },
-        { name: 'same', params: ['i32'], results: ['i32'], locals: ['f64', 'v128'], body: local.get(0) },
-      ]);
+      const { constant, same } = instantiate(memory, `constant ${value}`, () => {
+        const [first, second] = [new FunctionBuilder(), new FunctionBuilder()];
+        first.result(i32.const(value));
+        second.result(second.parameter('i32'));
+        return [first.finish('constant'), second.finish('same')];
+      });
       assert.equal(constant(), value);
       assert.equal(same(value), value);
     }),
