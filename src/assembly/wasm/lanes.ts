@@ -1,4 +1,4 @@
-// Formulas over four lanes. Every result is kept in a local of its own, so that it may stand in a formula many times.
+// Formulas over four lanes. Every result is kept in a local of its own, so that it may be read many times.
 import { bitsOf } from '../bits.ts';
 import { FunctionBuilder, type Local } from './function.ts';
 import { f32x4, type Int, i32, i32x4, type Vector, v128 } from './operations.ts';

@@ -15,7 +15,7 @@ export const HISTOGRAM_BINS = 2048;
 /** The same integer in all lanes. */
 const every = (lane: number): Vector => v128.const([lane, lane, lane, lane]);
 
-/** All bits but the sign. Best kept before the loop: within it a constant would be built anew at every use. */
+/** All bits but the sign. Keep it before a loop: within it a constant is built anew at every use. */
 export const WITHOUT_SIGN = every(0x7fffffff);
 
 /** The sum of the four integers. */
