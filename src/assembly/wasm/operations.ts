@@ -1,5 +1,5 @@
 // Operations of WebAssembly with fixed-width SIMD. Each takes values and gives a value, so that a kernel
-// reads as a formula. Relaxed SIMD is left out on purpose: it rounds differently from one machine to the next.
+// reads as a formula. Relaxed SIMD is left out on purpose: what it rounds to depends on the machine.
 import { bitsOf } from '../bits.ts';
 import { type Code, memory, signed, simd, type ValueType, word } from './encoding.ts';
 
