@@ -29,6 +29,16 @@ export interface OwnStudy {
   weightDecay: { value: number; batchSize: number; tokens: number } | null;
 }
 
+/** Gradient moments that `gaplab probe` measured at checkpoints of one's own. */
+export interface Moments {
+  /** Whose, for people. */
+  source: string;
+  /** Where SGD should fall behind, in sequences, with momentum counted in; null where it cannot be told. */
+  predicted: { at: number; bound: string } | null;
+  /** tr Σ / |G|² in sequences; null where it cannot be told. */
+  noiseScale: number | null;
+}
+
 export interface Given {
   /** As it was asked for. */
   label: string;
@@ -43,6 +53,7 @@ export interface Given {
   memory?: number;
   batchSizes: readonly number[];
   study?: OwnStudy;
+  moments?: Moments;
   /** Tokens per second: measured by the user, or from and to by a device's published peak. */
   speed?: { from: number; to: number; source: string };
 }

@@ -12,7 +12,7 @@ const theorem = 'Theorem 1 of arXiv 2506.12543, momentum counted in (docs/theory
 const nano = { predicted: 17, from: 5, to: 35, measured: 10, tokens: 300_000, seqLen: 64 };
 
 export function openingFacts(given: Given): Fact[] {
-  const { study } = given;
+  const { study, moments } = given;
   const facts: Fact[] = [];
   const why = foreign(given);
   if (study && why !== undefined)
@@ -51,6 +51,17 @@ export function openingFacts(given: Given): Fact[] {
         origin: 'measured by you',
         source: `gradient moments of ${study.name}; ${theorem}`,
         range: 'its model and budget',
+      }),
+    );
+  if (moments?.predicted)
+    facts.push(
+      accepted({
+        what,
+        value: moments.predicted.at,
+        text: `${short(moments.predicted.at)} sequences (${moments.predicted.bound}; within a factor of four in the runs of this project)`,
+        origin: 'measured by you',
+        source: `${moments.source}; ${theorem}`,
+        range: 'the model of that run at those points of its training',
       }),
     );
   facts.push(ofThisProject(given));

@@ -1,7 +1,7 @@
 // The recommendation for a batch size: which optimizer, why, and what it is worth,
 // as far as measurements tell.
 import { displayName } from '../analysis/names.ts';
-import { fixed } from '../report/format.ts';
+import { fixed, short } from '../report/format.ts';
 import { type Fact, foreign, type Given } from './given.ts';
 
 /** Predictions are right within this factor at best (docs/theory.md), so nearer than that nothing is said. */
@@ -47,15 +47,15 @@ export function recommend(given: Given, openings: readonly Fact[], batchSize: nu
   if (batchSize * FACTOR <= at)
     return {
       optimizer: 'sgd',
-      why: `far below the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}), and it needs less memory; how much it is worth is not known`,
+      why: `far below the ${short(at)} sequences at which SGD falls behind (${known.origin}), and it needs less memory; how much it is worth is not known`,
     };
   if (batchSize >= at * FACTOR)
     return {
       optimizer: 'adam',
-      why: `far above the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}); how much it is worth is not known`,
+      why: `far above the ${short(at)} sequences at which SGD falls behind (${known.origin}); how much it is worth is not known`,
     };
   return {
     optimizer: null,
-    why: `within a factor of ${FACTOR} of the ${fixed(at, 0)} sequences at which SGD falls behind (${known.origin}), and that is not known better: tune both`,
+    why: `within a factor of ${FACTOR} of the ${short(at)} sequences at which SGD falls behind (${known.origin}), and that is not known better: tune both`,
   };
 }

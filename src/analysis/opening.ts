@@ -85,19 +85,24 @@ function momentumOf({ hyper, tokensTrained, stepsTaken }: RunRow): number | null
 export const noisePredictions = (row: RunRow): Prediction[] =>
   (row.probes ?? []).filter(({ probe }) => probe === 'noise').map((point) => predictionAt(row, point));
 
-function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction {
+/** What one measurement of the probe predicts for signs of a momentum `beta`; null where it is not known. */
+export function predictedSizes(tables: ProbedPoint['tables'], beta: number | null): Prediction['batchSizes'] {
   const total = tables.total?.[0];
   const drift = sizeOf(total, 'criticalBatch');
-  const beta = momentumOf(row);
+  return {
+    drift,
+    momentum: drift && beta !== null ? { ...drift, at: (drift.at * (1 - beta)) / (1 + beta) } : null,
+    noiseScale: sizeOf(total, 'noiseScale'),
+  };
+}
+
+function predictionAt(row: RunRow, { tokens, tables }: ProbedPoint): Prediction {
+  const total = tables.total?.[0];
   const lo = positive(total?.criticalBatchLo);
   return {
     seed: row.seed,
     trained: tokens / (row.tokensTrained ?? row.tokens),
-    batchSizes: {
-      drift,
-      momentum: drift && beta !== null ? { ...drift, at: (drift.at * (1 - beta)) / (1 + beta) } : null,
-      noiseScale: sizeOf(total, 'noiseScale'),
-    },
+    batchSizes: predictedSizes(tables, momentumOf(row)),
     interval: lo === null ? null : { lo, hi: positive(total?.criticalBatchHi) },
     layers: (tables.layers ?? []).map(({ layer, criticalBatch }) => ({
       layer: String(layer),
@@ -111,16 +116,24 @@ export const geometricMean = (values: readonly number[]): number | null =>
   values.length > 0 ? 2 ** mean(values.map(Math.log2)) : null;
 
 /**
- * One prediction for a run: the geometric mean over its measurements. That before training is left out:
+ * One prediction for a run: the mean over its measurements. That before training is left out:
  * what an untrained model has to learn first, the frequencies of single tokens,
- * is nearly free of noise and soon over. A measurement that is a bound, or that gave nothing at all,
- * makes the mean a bound: to leave it out would make it too small. Null without later ones.
+ * is nearly free of noise and soon over. Null without later ones.
  */
-export function overTraining(predictions: readonly Prediction[], kind: PredictionKind): PredictedSize | null {
-  const later = predictions.filter(({ trained }) => trained > 0).map(({ batchSizes }) => batchSizes[kind]);
-  const known = later.filter((size) => size !== null);
+export const overTraining = (
+  predictions: readonly Prediction[],
+  kind: PredictionKind,
+): PredictedSize | null =>
+  meanSize(predictions.filter(({ trained }) => trained > 0).map(({ batchSizes }) => batchSizes[kind]));
+
+/**
+ * Geometric mean of predicted sizes. One that is a bound, or that gave nothing at all, makes the mean a
+ * bound: to leave it out would make it too small. Null where nothing is known.
+ */
+export function meanSize(sizes: readonly (PredictedSize | null)[]): PredictedSize | null {
+  const known = sizes.filter((size) => size !== null);
   const at = geometricMean(known.map((size) => size.at));
   if (at === null) return null;
-  const exact = known.length === later.length && known.every(({ bound }) => bound === 'exact');
+  const exact = known.length === sizes.length && known.every(({ bound }) => bound === 'exact');
   return { at, bound: exact ? 'exact' : 'at least' };
 }

@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Given } from '../advise/given.ts';
+import { momentsOf } from '../advise/moments.ts';
 import { ownStudy } from '../advise/own-study.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
@@ -11,6 +12,7 @@ import { gpus, utilisation } from '../model/gpu.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { modelPreset, modelPresets } from '../model/presets.ts';
 import { loadStudyDir } from '../report/load.ts';
+import { readMeasurements } from '../report/probes.ts';
 import { summarizeStudy } from '../report/summary.ts';
 import { readModelConfig } from '../train/llama.ts';
 
@@ -19,6 +21,7 @@ export interface GivenFlags {
   memory?: number;
   batchSizes?: number[];
   study?: string;
+  probe?: string;
   speed?: number;
   gpu?: string;
 }
@@ -27,7 +30,8 @@ export function givenOf(name: string, flags: GivenFlags): Given {
   const { tokens, memory, batchSizes = [1, 16, 256] } = flags;
   const sizes = batchSizes.toSorted((a, b) => a - b);
   const study = flags.study === undefined ? undefined : studyIn(flags.study);
-  const common = { label: name, tokens, memory, batchSizes: sizes, study };
+  const moments = flags.probe === undefined ? undefined : momentsOf(readMeasurements(flags.probe, 'noise'));
+  const common = { label: name, tokens, memory, batchSizes: sizes, study, moments };
   const size = modelOf(name);
   if (!size.model) {
     if (flags.gpu !== undefined)

@@ -103,6 +103,25 @@ test('the record of published tables is that of docs/advisor.md', () => {
   }
 });
 
+test('--probe predicts from the gradient moments of a run, and what has none is refused', () => {
+  const measurement = {
+    ...{ run: 'mine', id: '0', optimizer: 'adam', batchSize: 2, lr: 0.002, seed: 1 },
+    ...{ schema: 1, probe: 'noise', step: 64, tokens: 4096, seconds: 1, options: {} },
+    tables: { total: [{ criticalBatch: 390, noiseScale: 20 }] },
+  };
+  const file = join(dir, 'noise.json');
+  writeFileSync(file, JSON.stringify({ schema: 1, probe: 'noise', measurements: [measurement] }));
+  const { stdout, status, stderr } = gaplab('tiny', '--batch-sizes', '1,2,64', '--probe', dir);
+  assert.equal(status, 0, stderr);
+  const text = stdout.replace(/\s+/g, ' ');
+  assert.match(text, /Batch size 1: SGD; far below the 10 sequences/);
+  assert.match(text, /Batch size 64: Adam/);
+  assert.match(text, /measured by you: gradient moments of adam at batch size 2/);
+  const none = gaplab('tiny', '--probe', join(dir, 'nothing'));
+  assert.equal(none.status, 2);
+  assert.match(none.stderr, /has no measurements of the probe noise: make them with gaplab probe/);
+});
+
 test('a Llama config.json, a number of parameters, and what is neither', () => {
   writeFileSync(
     join(dir, 'config.json'),

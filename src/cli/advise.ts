@@ -36,6 +36,7 @@ export function register(program: Command): void {
       numbers({ min: 1, whole: true }),
     )
     .option('--study <dir>', 'a study of your own (or an import): what it measured comes first')
+    .option('--probe <path>', 'gradient moments of your own: a run that `gaplab probe` measured with noise')
     .option('--speed <n>', 'tokens per second that you measured', number({ above: 0 }))
     .option('--gpu <name>', 'a graphics processor instead, by its published peak: h100 or a100')
     .option('--all', 'every rule with its source and range, the refused ones with the reason')
@@ -49,6 +50,7 @@ export function register(program: Command): void {
   examples(advise, [
     ['gaplab advise 160m --memory 24GB --tokens 1.3e9', 'before anything is measured'],
     ['gaplab advise nano --tokens 300000 --study studies/quick', 'with what a study of yours found'],
+    ['gaplab advise nano --tokens 300000 --probe runs/mine', 'after gaplab probe runs/mine --probe noise'],
     ['gaplab advise 7e9 --memory 80GB --batch-sizes 256,1024 --json', 'everything, for programs'],
     ['gaplab advise nano --tokens 100000 --batch-sizes 1,64 --check', 'what it costs to test the advice'],
     ['gaplab advise --grade studies/quick', 'how good the advice would have been there'],

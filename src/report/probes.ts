@@ -1,7 +1,10 @@
 // Measurements of probes as files: JSON with everything, a CSV for each table, figures as SVG.
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { toCsv } from '../core/csv.ts';
+import { UserError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
 import { fileNames } from '../files/names.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
@@ -42,6 +45,21 @@ export function keptMeasurements(dir: string, probe: string, ids: ReadonlySet<st
   const found = readFile(join(dir, `${probe}.json`));
   if (!found.success) return [];
   return found.data.measurements.filter(({ id }) => ids.has(id));
+}
+
+/**
+ * What `gaplab probe` wrote of one probe: `path` is its JSON file, or the run or folder that has it.
+ * Throws UserError where there is none.
+ */
+export function readMeasurements(path: string, probe: string): Measurement[] {
+  const places = [path, join(path, `${probe}.json`), join(path, 'probes', `${probe}.json`)];
+  const found = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile());
+  const read = found === undefined ? undefined : readFile(found);
+  if (!read?.success || read.data.probe !== probe)
+    throw new UserError(
+      `${shown(path)} has no measurements of the probe ${probe}: make them with gaplab probe RUN --probe ${probe}`,
+    );
+  return read.data.measurements;
 }
 
 /**
