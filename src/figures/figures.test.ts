@@ -10,6 +10,8 @@ import { type DotRow, dotsFigure } from './dots.ts';
 import { effortFigure } from './effort.ts';
 import { gapFigure } from './gap.ts';
 import { lrCurvesFigure } from './lr-curves.ts';
+import { lrMapFigure } from './lr-map.ts';
+import { type ParallelRow, parallelFigure } from './parallel.ts';
 import { effortRows, gapRows, lrCurveRows, trainingCurveRows, tunedLossRows } from './rows.ts';
 import { trainingCurvesFigure } from './training-curves.ts';
 import { tunedLossFigure } from './tuned-loss.ts';
@@ -22,6 +24,7 @@ function draw(rows: RunRow[]) {
     gap: bind(gapFigure, gapRows(found, cells)),
     'tuned-loss': bind(tunedLossFigure, tunedLossRows(cells)),
     'lr-curves': bind(lrCurvesFigure, lrCurveRows(rows, cells)),
+    'lr-map': bind(lrMapFigure, lrCurveRows(rows, cells)),
     'training-curves': bind(trainingCurvesFigure, trainingCurveRows(rows, cells, 30)),
     effort: bind(effortFigure, effortRows(rows)),
   };
@@ -56,6 +59,23 @@ test('figures of a complete study are as recorded', () => {
 test('figures of a troubled study, on a phone, are as recorded', () => {
   for (const [name, figure] of Object.entries(draw(troubled())))
     matchSnapshot(new URL(`${name}-troubled.snap.svg`, import.meta.url), figure.svg(350));
+});
+
+test('runs as lines over their settings: numbers by size, words by name, the diverged dashed', () => {
+  const run = (name: string, rank: number | null, settings: Record<string, string | number | null>) =>
+    ({ run: name, label: name, diverged: rank === null, rank, ...settings }) as ParallelRow;
+  const rows = [
+    run('a', 0, { optimizer: 'SGD', batchSize: 2, momentum: 0.9, lr: 0.5, loss: 3.8 }),
+    run('b', 1, { optimizer: 'Adam', batchSize: 128, momentum: null, lr: 0.008, loss: 4.5 }),
+    run('c', null, { optimizer: 'SGD', batchSize: 16, momentum: 0, lr: 4, loss: null }),
+  ];
+  const axes = ['optimizer', 'batchSize', 'momentum', 'lr', 'loss'].map((field) => ({
+    ...{ field, label: field, log: field === 'batchSize' || field === 'lr' },
+  }));
+  const figure = parallelFigure(axes);
+  matchSnapshot(new URL('parallel.snap.svg', import.meta.url), standaloneSvg(figure, rows));
+  for (const some of [[], rows.slice(0, 1), rows.slice(2)])
+    assert.doesNotMatch(standaloneSvg(figure, some, { width: 350 }), /NaN|undefined|Infinity/);
 });
 
 test('named values in panels: bars, hollow points, notes in place of values, on a phone as well', () => {
