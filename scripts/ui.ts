@@ -1,5 +1,5 @@
 // `npm run build:ui` and `gaplab ui` from a clone: the dashboard's and the playground's pages,
-// built into dist/web/. A build that is newer than its sources is left as it is.
+// built into dist/web/. A build of the same sources is left as it is.
 
 import { createHash } from 'node:crypto';
 import {

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { displayName } from '../analysis/names.ts';
 import { facetFigure } from './facets.ts';
 import type { LegendItem } from './legend.ts';
-import type { EffortRow } from './rows.ts';
+import { type EffortRow, statusText } from './rows.ts';
 import { type FigureOptions, frame } from './theme.ts';
 import { told } from './told.ts';
 
@@ -20,7 +20,7 @@ export function effortFigure(rows: readonly EffortRow[], options: FigureOptions)
   return facetFigure(rows, options, {
     aria: 'Number of runs by optimizer, batch size and outcome',
     items: present.map((status): LegendItem => {
-      return { label: nameOf(status), shape: 'square', color: theme.outcome[status] };
+      return { label: statusText(status), shape: 'square', color: theme.outcome[status] };
     }),
     yName: 'runs',
     xName: 'batch size (sequences per step)',
@@ -40,7 +40,7 @@ export function effortFigure(rows: readonly EffortRow[], options: FigureOptions)
           y: 'runs',
           fill: (row: EffortRow) => theme.outcome[row.status],
           order: (row: EffortRow) => outcomes.indexOf(row.status),
-          ...told(options, (row: EffortRow) => nameOf(row.status), say),
+          ...told(options, (row: EffortRow) => statusText(row.status), say),
         }),
         Plot.ruleY([0], { stroke: theme.ink }),
       ],
@@ -48,7 +48,5 @@ export function effortFigure(rows: readonly EffortRow[], options: FigureOptions)
   });
 }
 
-const nameOf = (status: EffortRow['status']) => (status === 'missing' ? 'not run yet' : status);
-
 const say = ({ optimizer, batchSize, status, runs }: EffortRow): string =>
-  `${displayName(optimizer)}, batch size ${batchSize}\n${runs} ${runs === 1 ? 'run' : 'runs'} ${nameOf(status)}`;
+  `${displayName(optimizer)}, batch size ${batchSize}\n${runs} ${runs === 1 ? 'run' : 'runs'} ${statusText(status)}`;

@@ -96,11 +96,15 @@ export function gapRows(gaps: readonly Gap[], cells: readonly Cell[]): GapRow[] 
 /**
  * What a cell has come to. Of one without a loss: all diverged is knowledge, anything else may still change.
  */
-function cellStatus(cell: Cell | undefined): RunRow['status'] {
+export function cellStatus(cell: Cell | undefined): RunRow['status'] {
   if (cell?.best) return 'done';
   if (!cell || cell.missing > 0) return 'missing';
   return cell.failed > 0 ? 'failed' : cell.diverged > 0 ? 'diverged' : 'missing';
 }
+
+/** A status as readers say it. */
+export const statusText = (status: RunRow['status']): string =>
+  status === 'missing' ? 'not run yet' : status;
 
 export function tunedLossRows(cells: readonly Cell[]): TunedLossRow[] {
   return cells.map((cell) => {

@@ -1,14 +1,20 @@
 // The two sides in one table: tuned losses at the batch sizes that both have, and their difference.
 import { displayName } from '../../../src/analysis/names.ts';
+import { cellStatus, statusText } from '../../../src/figures/rows.ts';
 import { fixed, short, signed } from '../../../src/report/format.ts';
+import type { Group } from '../../../src/report/types.ts';
 import type { StudyView } from '../../../src/server/wire.ts';
 import { useResource } from '../data/resource.ts';
+import { belongsTo } from '../data/rows.ts';
 import { viewOf } from '../data/store.ts';
+import { groupIndex, groupText } from '../parts/group-select.tsx';
 import { Table } from '../parts/table.tsx';
 
 interface One {
   id: string;
   arm: string | null;
+  /** Which group of the summary, as an address has it. */
+  group: string | null;
 }
 
 interface Line {
@@ -22,12 +28,19 @@ export function Differing({ left, right }: { left: One; right: One }) {
   const { value: a } = useResource(viewOf(left.id));
   const { value: b } = useResource(viewOf(right.id));
   if (!a || !b) return null;
-  const pairs = pairsOf(a, b, left.arm, right.arm);
+  const sides = [sideOf(a, left), sideOf(b, right)] as const;
+  const pairs = pairsOf(sides[0], sides[1]);
+  const [ours, theirs] = sides.map(({ group }) => group && groupText(group));
   return (
     <section>
       <h2>Difference</h2>
       {a.setup.data?.fingerprint !== b.setup.data?.fingerprint && (
         <p class="warning">The two studies have different data, so their losses mean different things.</p>
+      )}
+      {ours !== theirs && (
+        <p class="warning">
+          The left side has {ours ?? 'no result yet'}; the right side has {theirs ?? 'no result yet'}.
+        </p>
       )}
       {pairs.length === 0 && <p class="muted">The two sides have no optimizer and batch size in common.</p>}
       {pairs.map(({ arms: [x, y], lines }) => (
@@ -50,18 +63,31 @@ export function Differing({ left, right }: { left: One; right: One }) {
   );
 }
 
-/** With two arms that pair; without, every arm that both studies have. Only the first budget of each is compared. */
-function pairsOf(a: StudyView, b: StudyView, x: string | null, y: string | null) {
-  const arms = ({ setup }: StudyView) => Object.keys(setup.optimizers);
+interface OneSide {
+  arm: string | null;
+  group: Group | undefined;
+  arms: string[];
+  batchSizes: readonly number[];
+  /** Of its group alone. */
+  cells: StudyView['summary']['cells'];
+}
+
+function sideOf(view: StudyView, { arm, group: text }: One): OneSide {
+  const { summary, setup } = view;
+  const group: Group | undefined = summary.groups[groupIndex(summary.groups, text)];
+  const cells = group ? summary.cells.filter(belongsTo(group, view)) : [];
+  return { arm, group, cells, arms: Object.keys(setup.optimizers), batchSizes: setup.batchSizes };
+}
+
+/** With two arms that pair; without, every arm that both sides have. */
+function pairsOf(a: OneSide, b: OneSide) {
   const couples: [string, string][] =
-    x !== null || y !== null
-      ? [[x ?? y!, y ?? x!]]
-      : arms(a)
-          .filter((arm) => arms(b).includes(arm))
-          .map((arm) => [arm, arm]);
-  const cell = ({ summary }: StudyView, optimizer: string, batchSize: number) =>
-    summary.cells.find((one) => one.optimizer === optimizer && one.batchSize === batchSize);
-  const sizes = a.setup.batchSizes.filter((size) => b.setup.batchSizes.includes(size));
+    a.arm !== null || b.arm !== null
+      ? [[a.arm ?? b.arm!, b.arm ?? a.arm!]]
+      : a.arms.filter((arm) => b.arms.includes(arm)).map((arm) => [arm, arm]);
+  const cell = ({ cells }: OneSide, optimizer: string, batchSize: number) =>
+    cells.find((one) => one.optimizer === optimizer && one.batchSize === batchSize);
+  const sizes = a.batchSizes.filter((size) => b.batchSizes.includes(size));
   return couples
     .map((couple) => ({
       arms: couple,
@@ -77,15 +103,7 @@ function pairsOf(a: StudyView, b: StudyView, x: string | null, y: string | null)
 }
 
 const lossOf = (cell: Found): string =>
-  cell?.best
-    ? fixed(cell.best.valLossMean, 4)
-    : !cell || cell.missing > 0
-      ? 'not run yet'
-      : cell.failed > 0
-        ? 'failed'
-        : cell.diverged > 0
-          ? 'diverged'
-          : 'not run yet';
+  cell?.best ? fixed(cell.best.valLossMean, 4) : statusText(cellStatus(cell));
 
 const rateOf = (cell: Found): string => (cell?.best ? short(cell.best.lr) : '–');
 

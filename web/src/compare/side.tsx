@@ -5,11 +5,13 @@ import { gapFigure } from '../../../src/figures/gap.ts';
 import { lrMapFigure } from '../../../src/figures/lr-map.ts';
 import { gapRows, lrCurveRows, tunedLossRows } from '../../../src/figures/rows.ts';
 import { tunedLossFigure } from '../../../src/figures/tuned-loss.ts';
+import type { Group } from '../../../src/report/types.ts';
 import type { RunTable, StudyView } from '../../../src/server/wire.ts';
 import { useResource } from '../data/resource.ts';
 import { belongsTo, runRows } from '../data/rows.ts';
 import { tableOf, viewOf } from '../data/store.ts';
 import { Figure } from '../parts/figure.tsx';
+import { GroupSelect, groupIndex } from '../parts/group-select.tsx';
 import { standings } from '../parts/standing.ts';
 import { hrefOf } from '../route.ts';
 
@@ -17,13 +19,18 @@ interface Props {
   id: string;
   arm: string | null;
   onArm(arm: string | undefined): void;
+  /** Which group of the summary, as an address has it, and the field of the address. */
+  group: string | null;
+  groupField: string;
 }
 
-export function Side({ id, arm, onArm }: Props) {
+export function Side({ id, arm, onArm, group, groupField }: Props) {
   const { value: view, error } = useResource(viewOf(id));
   const { value: table } = useResource(tableOf(id));
   if (!view || !table)
     return error ? <p role="alert">This study cannot be shown: {error}.</p> : <p class="loading">Loading…</p>;
+  const { groups } = view.summary;
+  const index = groupIndex(groups, group);
   return (
     <>
       <label class="field">
@@ -37,19 +44,25 @@ export function Side({ id, arm, onArm }: Props) {
           ))}
         </select>
       </label>
+      <GroupSelect groups={groups} index={index} name={groupField} />
       <p class="facts">
         <span class={`standing ${view.progress.standing}`}>{standings[view.progress.standing]}</span>
         <a href={hrefOf(['study', id])}>Open the study</a>
       </p>
       <p class="answer">{view.summary.answer[0] ?? 'There is no answer yet.'}</p>
-      <Figures arm={arm} view={view} table={table} />
+      <Figures arm={arm} view={view} table={table} group={groups[index]} />
     </>
   );
 }
 
-function Figures({ arm, view, table }: { arm: string | null; view: StudyView; table: RunTable }) {
+interface FiguresProps extends Pick<Props, 'arm'> {
+  view: StudyView;
+  table: RunTable;
+  group: Group | undefined;
+}
+
+function Figures({ arm, view, table, group }: FiguresProps) {
   const { summary, setup } = view;
-  const group = summary.groups[0];
   const drawn = useMemo(() => {
     if (!group) return null;
     const isOwn = belongsTo(group, view);

@@ -17,9 +17,19 @@ export interface Note {
 export const notes = new Resource<Note[]>(async (before) => before ?? []);
 let lastNote = 0;
 
-export function addNote(text: string, diverged?: Note['diverged']): void {
+function add(note: Omit<Note, 'id'>): number {
   const last = (notes.now.value ?? []).slice(-4);
-  notes.set([...last, { id: ++lastNote, text, diverged }]);
+  notes.set([...last, { id: ++lastNote, ...note }]);
+  return lastNote;
+}
+
+/** A note that stays until it is dismissed: something went wrong. */
+export const addNote = (text: string): void => void add({ text });
+
+/** A note that goes by itself, once it has been read: all went well. */
+export function addPassingNote(text: string): void {
+  const id = add({ text });
+  setTimeout(() => dropNote(id), 10_000);
 }
 
 export const dropNote = (id: number): void =>
@@ -32,7 +42,7 @@ const handlers: { [Name in EventName]: (data: Events[Name]) => void } = {
   progress: ({ study, progress }) => changed.progress(study, progress),
   runs: ({ study }) => changed.runs(study),
   metrics: ({ study, runs }) => changed.metrics(study, runs),
-  diverged: (one) => addNote('', one),
+  diverged: (diverged) => add({ text: '', diverged }),
   trouble: ({ message }) => addNote(message),
 };
 

@@ -33,7 +33,7 @@ export function Compare() {
   const pair = both ? [both.summary.baseline ?? arms[0], both.summary.challenger ?? arms[1]] : [];
   const sides = (['left', 'right'] as const).map((side, i) => {
     const arm = query.get(`${side}arm`) ?? pair[i] ?? all;
-    return { side, id: [left, right][i], arm: arm === all ? null : arm };
+    return { side, id: [left, right][i], arm: arm === all ? null : arm, group: query.get(`${side}group`) };
   });
   return (
     <>
@@ -43,14 +43,17 @@ export function Compare() {
         compared only where their data are the same.
       </p>
       <div class="sides">
-        {sides.map(({ side, id, arm }) => (
+        {sides.map(({ side, id, arm, group }) => (
           <section key={side} aria-label={side === 'left' ? 'Left side' : 'Right side'}>
             <label class="field">
               Study
               <select
                 value={id}
                 onChange={(event) =>
-                  setState({ [side]: event.currentTarget.value, [`${side}arm`]: undefined })
+                  setState({
+                    [side]: event.currentTarget.value,
+                    ...{ [`${side}arm`]: undefined, [`${side}group`]: undefined },
+                  })
                 }
               >
                 {value.studies.map((study) => (
@@ -60,7 +63,10 @@ export function Compare() {
                 ))}
               </select>
             </label>
-            <Side id={id} arm={arm} onArm={(next) => setState({ [`${side}arm`]: next ?? all })} />
+            <Side
+              {...{ id, arm, group, groupField: `${side}group` }}
+              onArm={(next) => setState({ [`${side}arm`]: next ?? all })}
+            />
           </section>
         ))}
       </div>

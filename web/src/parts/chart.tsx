@@ -1,6 +1,6 @@
 // Long curves on a canvas (uPlot), with what every figure has: values where one points, entries that switch curves, files
 // and numbers. The files are drawn by src/figures/, like every other figure.
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { paperTheme } from '../../../src/figures/theme.ts';
@@ -47,7 +47,7 @@ export function Chart({ name, title, lines, x, y, height = 320 }: Props) {
     shown.map(({ name, slot, dashed, lo }) => [name, slot, dashed, lo !== undefined]),
     ...[x, y, width, scale, isDark, height],
   ]);
-  const data = alignedData(shown);
+  const data = useMemo(() => alignedData(shown), [lines, [...off].join('|')]);
   const newest = useRef(data);
   newest.current = data;
   useEffect(() => {
@@ -87,7 +87,9 @@ export function Chart({ name, title, lines, x, y, height = 320 }: Props) {
       plot.current = undefined;
     };
   }, [looks]);
-  useEffect(() => plot.current?.setData(data), [data]);
+  useEffect(() => {
+    if (plot.current) renew(plot.current, data);
+  }, [data]);
   const flip = (line: ChartLine) => {
     const next = new Set(off);
     if (!next.delete(line.name)) next.add(line.name);
@@ -133,6 +135,15 @@ export function Chart({ name, title, lines, x, y, height = 320 }: Props) {
       />
     </figure>
   );
+}
+
+/** New numbers of the same curves. A part that the reader has zoomed into stays in sight. */
+function renew(plot: uPlot, data: uPlot.AlignedData): void {
+  const [before] = plot.data;
+  const { min, max } = plot.scales.x;
+  const isZoomed = min != null && max != null && (min > before[0] || max < before[before.length - 1]);
+  plot.setData(data, !isZoomed);
+  if (isZoomed) plot.redraw();
 }
 
 /** Every point, as a row. */

@@ -6,12 +6,8 @@ import { drawable, meanOf, smoothed, thinned } from './lines.ts';
 test('an average begins without a bias, passes over gaps, and 0 changes nothing', () => {
   const curve = { x: [1, 2, 3, 4], y: [4, null, 2, 2] };
   assert.deepEqual(smoothed(curve, 0), curve);
-  assert.deepEqual(smoothed(curve, 0.5).y, [
-    4,
-    null,
-    4 / 1.5 - 4 / 1.5 + (0.5 * 4 + 2) / 1.5,
-    (0.5 * 4 + 2) / 2 / 1.75 + 2 / 1.75,
-  ]);
+  // Weights 1/2 and 1, then 1/4, 1/2 and 1, of which the gap has none.
+  assert.deepEqual(smoothed(curve, 0.5).y, [4, null, (2 + 2) / 1.5, (1 + 1 + 2) / 1.75]);
   const constant = smoothed({ x: [1, 2, 3], y: [7, 7, 7] }, 0.9).y as number[];
   for (const value of constant) assert.ok(Math.abs(value - 7) < 1e-12);
 });

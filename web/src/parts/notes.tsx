@@ -21,13 +21,16 @@ export function Notes() {
   );
 }
 
-function Text({ note: { text, diverged } }: { note: Note }) {
+function Text({ note: { id, text, diverged } }: { note: Note }) {
   if (!diverged) return <span>{text}</span>;
   const { study, run, optimizer, batchSize, lr, step, reason } = diverged;
   return (
     <span>
       <b>Diverged:</b> {displayName(optimizer)} at batch size {batchSize}, rate {short(lr)}, step {step} (
-      {reason}). <a href={hrefOf(['study', study, 'run', run])}>See the run</a>
+      {reason}).{' '}
+      <a href={hrefOf(['study', study, 'run', run])} onClick={() => dropNote(id)}>
+        See the run
+      </a>
     </span>
   );
 }

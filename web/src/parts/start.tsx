@@ -1,10 +1,10 @@
-// The form that starts a study: a preset, and changes to its fields. The fields are those of the schema of study files that
-// a line of text can hold.
+// The form that starts a study: a preset, and changes to its fields.
 import { useState } from 'preact/hooks';
-import type { Actions, StartForm } from '../../../src/server/wire.ts';
+import type { Actions } from '../../../src/server/wire.ts';
 import { useResource } from '../data/resource.ts';
 import { startForm } from '../data/store.ts';
-import { useAction, useCanAct } from '../study/controls.tsx';
+import { useAction, useCanAct } from './actions.ts';
+import { fieldsOf, readValue } from './start-fields.ts';
 
 export function Start() {
   if (!useCanAct()) return null;
@@ -14,41 +14,6 @@ export function Start() {
       <Form />
     </details>
   );
-}
-
-interface Field {
-  name: string;
-  about: string;
-  isList: boolean;
-  isText: boolean;
-}
-
-type Property = { type?: string; description?: string; items?: { type?: string }; anyOf?: Property[] };
-
-/** Fields of the schema that a line of text can hold. */
-export function fieldsOf({ schema, refused }: Pick<StartForm, 'schema' | 'refused'>): Field[] {
-  const properties = ((schema as { properties?: Record<string, Property> }).properties ?? {}) as Record<
-    string,
-    Property
-  >;
-  const isNumber = (one?: { type?: string }) => one?.type === 'number' || one?.type === 'integer';
-  return Object.entries(properties).flatMap(([name, property]): Field[] => {
-    if (name in refused) return [];
-    const kinds = [property, ...(property.anyOf ?? [])];
-    const isList = kinds.some((kind) => kind.type === 'array' && isNumber(kind.items));
-    const isText = kinds.some(({ type }) => type === 'string');
-    if (!isList && !isText && !kinds.some(isNumber)) return [];
-    return [{ name, about: property.description ?? '', isList, isText }];
-  });
-}
-
-/** What a text comes to for a field; undefined where it is no such value. */
-export function readValue({ isList, isText }: Field, text: string): unknown {
-  const parts = text.split(/[\s,]+/).filter((part) => part !== '');
-  const numbers = parts.map(Number);
-  if (numbers.length > 0 && numbers.every(Number.isFinite))
-    return isList ? numbers : numbers.length === 1 ? numbers[0] : isText ? text : undefined;
-  return isText ? text : undefined;
 }
 
 function Form() {

@@ -1,11 +1,11 @@
 // One run: what became of it, its curves, and everything that was measured while it trained.
-import type { ComponentChildren } from 'preact';
 import { displayName } from '../../../src/analysis/names.ts';
 import { hyperKey } from '../../../src/analysis/rows.ts';
-import { duration, fixed, number, short, signed } from '../../../src/report/format.ts';
+import { duration, fixed, number, short } from '../../../src/report/format.ts';
 import type { RunView } from '../../../src/server/wire.ts';
 import { useResource } from '../data/resource.ts';
 import { metricsOf, runOf, viewOf } from '../data/store.ts';
+import { Part } from '../parts/part.tsx';
 import { StudyHead } from '../parts/study-head.tsx';
 import { Table } from '../parts/table.tsx';
 import { hrefOf } from '../route.ts';
@@ -29,10 +29,11 @@ export function RunPage({ study, run }: { study: string; run: string }) {
           The files of this run are damaged ({one.damage}), so its curves and probes are not drawn.
         </p>
       )}
-      {metrics ? (
-        <RunCurves metrics={metrics} per={per} run={run} />
-      ) : (
-        <p class="loading">Loading its curves…</p>
+      {metrics && !one.damage && <RunCurves metrics={metrics} per={per} run={run} />}
+      {!metrics && !one.damage && (
+        <p class="loading">
+          {metricsError ? `Its curves cannot be shown: ${metricsError}.` : 'Loading its curves…'}
+        </p>
       )}
       <Probes probes={one.probes} run={run} per={per} />
       <Configuration one={one} />
@@ -98,7 +99,7 @@ function Winner({ study, winner, per }: { study: string; winner: RunView['winner
       <p>
         {winner.loss === null
           ? 'This run has no loss to compare. '
-          : `Its loss is ${signed(winner.loss, 4)} nats/${per} from that of the winner. `}
+          : `Its loss is ${fixed(Math.abs(winner.loss), 4)} nats/${per} ${winner.loss < 0 ? 'below' : 'above'} that of the winner. `}
         <a href={hrefOf(['study', study, 'run', winner.run])}>See the winner</a>
       </p>
       {winner.fields.length > 0 && (
@@ -120,24 +121,6 @@ type Field = NonNullable<RunView['winner']>['fields'][number];
 
 const value = (one: unknown): string =>
   one === undefined ? '–' : typeof one === 'string' ? one : JSON.stringify(one);
-
-/** A part of the page, or a sentence where there is nothing for it. */
-export function Part({
-  title,
-  absent,
-  children,
-}: {
-  title: string;
-  absent: string | false;
-  children?: ComponentChildren;
-}) {
-  return (
-    <section>
-      <h2>{title}</h2>
-      {absent ? <p class="muted">{absent}</p> : children}
-    </section>
-  );
-}
 
 const Configuration = ({ one: { config } }: { one: RunView }) => (
   <Part title="Configuration" absent={false}>

@@ -2,8 +2,8 @@
 import { number } from '../../../src/report/format.ts';
 import type { RunView } from '../../../src/server/wire.ts';
 import { Chart, type ChartLine } from '../parts/chart.tsx';
+import { Part } from '../parts/part.tsx';
 import { Table } from '../parts/table.tsx';
-import { Part } from './page.tsx';
 
 type Probe = RunView['probes'][number];
 
@@ -14,11 +14,11 @@ export function Probes({ probes, run, per }: { probes: readonly Probe[]; run: st
     <>
       <Part
         title="Loss by token frequency"
-        absent={groups.length === 0 && 'This run has no probe `imbalance`, which measures it.'}
+        absent={groups.length === 0 && 'The probe “imbalance” measures it, and this run has none.'}
       >
         <Chart
           name={`${run}-groups`}
-          title="Validation loss of each tenth of the text, the most frequent tokens first"
+          title={`Validation loss of ${groups.length} equal parts of the text, the most frequent tokens first`}
           lines={groups}
           x={{ label: 'tokens', log: false }}
           y={{ label: `loss (nats/${per})`, log: false }}
@@ -64,7 +64,7 @@ function ProbeTable({ name, probe: { tables, step } }: { name: string; probe: Pr
 }
 
 /** The loss of every group of tokens over the run. */
-export function groupLines(probes: readonly Probe[]): ChartLine[] {
+function groupLines(probes: readonly Probe[]): ChartLine[] {
   const measured = probes.filter(({ probe, tables }) => probe === 'imbalance' && tables.groups);
   const count = Math.max(0, ...measured.map(({ tables }) => tables.groups.length));
   return Array.from({ length: count }, (_, group): ChartLine => {

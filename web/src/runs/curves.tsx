@@ -4,6 +4,8 @@ import type { Metrics, StudyView } from '../../../src/server/wire.ts';
 import { useResources } from '../data/resource.ts';
 import { metricsOf } from '../data/store.ts';
 import { Chart, type ChartLine } from '../parts/chart.tsx';
+import { axes, type CurveChoice, choiceOf, placesOf } from '../parts/curve-choice.ts';
+import { Check, CurveControls } from '../parts/curve-controls.tsx';
 import { type Curve, drawable, meanOf, smoothed } from '../parts/lines.ts';
 import { hrefOf, setState, useRoute } from '../route.ts';
 import { metricName, metricNames } from './metric-names.ts';
@@ -12,16 +14,11 @@ import { type Setting, slotsOf } from './settings.ts';
 /** More curves than this are a tangle, and slow. */
 const mostLines = 40;
 
-const axes = { tokens: 'tokens', steps: 'steps', time: 'training time (seconds)' } as const;
-
 export function Curves({ view, settings }: { view: StudyView; settings: readonly Setting[] }) {
   const { query } = useRoute();
   const choice = {
-    x: (query.get('x') ?? 'tokens') as keyof typeof axes,
+    ...choiceOf(query),
     metric: query.get('y') ?? 'loss',
-    smooth: Number(query.get('smooth') ?? 0),
-    logX: query.get('logx') === '1',
-    logY: query.get('logy') === '1',
     single: query.get('seeds') === 'single',
   };
   const shown = settings.slice(0, mostLines);
@@ -32,7 +29,7 @@ export function Curves({ view, settings }: { view: StudyView; settings: readonly
   const errors = [...new Set(known.flatMap(({ error }) => error ?? []))];
   const lines = useMemo(
     () => linesOf(view, shown, metrics, choice),
-    [view.id, shown.map(({ run }) => run).join(), runs.length, newest, JSON.stringify(choice)],
+    [view.id, shown.map(({ id }) => id).join(), runs.length, newest, JSON.stringify(choice)],
   );
   const names = metricNames([...metrics.values()]);
   return (
@@ -48,38 +45,8 @@ export function Curves({ view, settings }: { view: StudyView; settings: readonly
             ))}
           </select>
         </label>
-        <label class="field">
-          Against
-          <select value={choice.x} onChange={(event) => setState({ x: event.currentTarget.value })}>
-            {Object.entries(axes).map(([name, label]) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label class="field">
-          Smoothing
-          <input
-            type="range"
-            min="0"
-            max="0.98"
-            step="0.02"
-            value={choice.smooth}
-            onInput={(event) => setState({ smooth: event.currentTarget.value })}
-          />
-          <output>{choice.smooth}</output>
-        </label>
-        <Check name="logx" label="log across" />
-        <Check name="logy" label="log up" />
-        <label class="field">
-          <input
-            type="checkbox"
-            checked={choice.single}
-            onChange={() => setState({ seeds: choice.single ? undefined : 'single' })}
-          />
-          single runs
-        </label>
+        <CurveControls choice={choice} up="log up" />
+        <Check name="seeds" value="single" label="single runs" />
       </div>
       {settings.length > mostLines && (
         <p class="muted">
@@ -107,22 +74,8 @@ export function Curves({ view, settings }: { view: StudyView; settings: readonly
   );
 }
 
-function Check({ name, label }: { name: string; label: string }) {
-  const isOn = useRoute().query.get(name) === '1';
-  return (
-    <label class="field">
-      <input type="checkbox" checked={isOn} onChange={() => setState({ [name]: isOn ? undefined : '1' })} />
-      {label}
-    </label>
-  );
-}
-
-interface Choice {
-  x: keyof typeof axes;
+interface Choice extends CurveChoice {
   metric: string;
-  smooth: number;
-  logX: boolean;
-  logY: boolean;
   single: boolean;
 }
 
@@ -158,12 +111,8 @@ function linesOf(
 
 const ending = (status: string) => (status === 'diverged' || status === 'failed' ? `, ${status}` : '');
 
-function curveOf({ step, columns }: Metrics, { x, metric, logX, logY }: Choice): Curve {
-  const xs = { steps: step, tokens: columns.tokens, time: columns.seconds }[x] ?? step;
-  const y = columns[metric] ?? [];
-  return drawable(
-    { x: xs.map((value) => value ?? Number.NaN), y: xs.map((_, i) => y[i] ?? null) },
-    logX,
-    logY,
-  );
+function curveOf(metrics: Metrics, { x, metric, logX, logY }: Choice): Curve {
+  const xs = placesOf(metrics, x);
+  const y = metrics.columns[metric] ?? [];
+  return drawable({ x: xs, y: xs.map((_, i) => y[i] ?? null) }, logX, logY);
 }

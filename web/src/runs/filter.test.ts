@@ -28,7 +28,15 @@ test('words are looked for anywhere, comparisons in the number that they name', 
   // A run without the number is neither below nor above.
   assert.deepEqual(filtered(columns, 'loss<100'), [0]);
   assert.deepEqual(filtered(columns, 'loss>0 diverged'), []);
-  assert.deepEqual(filtered(columns, 'nothing=1'), []);
+  for (const none of ['nothing=1', 'constructor=1', 'toString>0'])
+    assert.deepEqual(filtered(columns, none), []);
+});
+
+test('a number is found as the table writes it, and whole numbers are exact', () => {
+  const written = { ...columns, lr: [0.03125, 0.0314, 1024], batchSize: [1024, 1020, 1] } as RunColumns;
+  assert.deepEqual(filtered(written, 'lr=0.0313'), [0]);
+  assert.deepEqual(filtered(written, 'lr=0.03125'), [0]);
+  assert.deepEqual(filtered(written, 'batch=1020'), [1]);
 });
 
 test('what is not known stands last in both orders', () => {

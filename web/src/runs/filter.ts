@@ -4,22 +4,25 @@ import type { RunColumns } from '../../../src/server/wire.ts';
 import { hyperOf } from '../data/rows.ts';
 
 /** Names by which numbers of a run can be compared, beside its hyperparameters. */
-const names: Record<string, keyof RunColumns> = {
-  lr: 'lr',
-  rate: 'lr',
-  batch: 'batchSize',
-  seed: 'seed',
-  tokens: 'tokens',
-  loss: 'valLoss',
-  train: 'trainLoss',
-  seconds: 'seconds',
-  step: 'step',
-};
+const names = new Map<string, keyof RunColumns>(
+  Object.entries({
+    lr: 'lr',
+    rate: 'lr',
+    batch: 'batchSize',
+    seed: 'seed',
+    tokens: 'tokens',
+    loss: 'valLoss',
+    train: 'trainLoss',
+    seconds: 'seconds',
+    step: 'step',
+  }),
+);
 
 type Test = (columns: RunColumns, row: number) => boolean;
 
 const compare: Record<string, (a: number, b: number) => boolean> = {
-  '=': (a, b) => a === b,
+  // The table rounds to three digits, so what it shows is found: 0.0313 is 0.03125.
+  '=': (a, b) => a === b || (!Number.isInteger(a) && Number(a.toPrecision(3)) === b),
   '<': (a, b) => a < b,
   '>': (a, b) => a > b,
   '<=': (a, b) => a <= b,
@@ -37,7 +40,7 @@ function testsOf(text: string): Test[] {
       const wanted = Number(value);
       if (name !== undefined && Number.isFinite(wanted))
         return (columns, row) => {
-          const key = names[name.toLowerCase()];
+          const key = names.get(name.toLowerCase());
           const own = key === undefined ? columns.hyper[name]?.[row] : (columns[key] as unknown[])[row];
           return typeof own === 'number' && compare[sign](own, wanted);
         };

@@ -39,10 +39,8 @@ function Runs({ view, table }: { view: StudyView; table: RunTable }) {
   const pins = query.get('pin');
   const pinned = useMemo(() => pinnedOf(settings, pins, view), [settings, pins, view]);
   const pin = (setting: Setting) => {
-    const runs = pinned.map(({ run }) => run);
-    const next = runs.includes(setting.run)
-      ? runs.filter((run) => run !== setting.run)
-      : [...runs, setting.run];
+    const ids = pinned.map(({ id }) => id);
+    const next = ids.includes(setting.id) ? ids.filter((id) => id !== setting.id) : [...ids, setting.id];
     // `none` is a choice, too: nothing at all would bring the preselected ones back.
     setState({ pin: next.join(',') || 'none' });
   };
@@ -61,7 +59,9 @@ function pinnedOf(
   pins: string | null,
   { summary, progress }: StudyView,
 ): Setting[] {
-  const of = (run: string) => settings.find((one) => one.runs.some(({ runId }) => runId === run));
+  const of = (pin: string) =>
+    settings.find(({ id }) => id === pin) ??
+    settings.find(({ runs }) => runs.some(({ runId }) => runId === pin));
   if (pins !== null) return [...new Set(pins.split(',').flatMap((run) => of(run) ?? []))];
   const { baseline, challenger, cells } = summary;
   const won = cells.filter(

@@ -5,7 +5,9 @@ import { hyperKey, type RunRow } from '../../../src/analysis/rows.ts';
 import { short } from '../../../src/report/format.ts';
 
 export interface Setting {
-  /** The first run of it in the table: its name in addresses. */
+  /** Its name in addresses: its first run, with the optimizer where two optimizers share that run. */
+  id: string;
+  /** The first run of it in the table. */
   run: string;
   optimizer: string;
   batchSize: number;
@@ -23,6 +25,7 @@ export function settingsOf(rows: readonly RunRow[]): Setting[] {
   const varied = [...Map.groupBy(rows, (row) => row.optimizer)]
     .filter(([, own]) => new Set(own.map(({ hyper }) => hyperKey(hyper))).size > 1)
     .map(([optimizer]) => optimizer);
+  const named = new Set<string>();
   return [...Map.groupBy(rows, keyOf).values()].map((runs): Setting => {
     const [{ runId, optimizer, batchSize, model, tokens, lr, hyper }] = runs;
     const label = [
@@ -33,7 +36,9 @@ export function settingsOf(rows: readonly RunRow[]): Setting[] {
       ...(models ? [model] : []),
       ...(budgets ? [`${tokens.toLocaleString('en-US')} tokens`] : []),
     ];
-    return { run: runId, optimizer, batchSize, label: label.join(', '), runs };
+    const id = named.has(runId) ? `${runId}~${optimizer}` : runId;
+    named.add(runId);
+    return { id, run: runId, optimizer, batchSize, label: label.join(', '), runs };
   });
 }
 

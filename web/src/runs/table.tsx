@@ -111,7 +111,7 @@ export function RunsTable({ view, table, rows, settings, pinned, pin }: Props) {
       ),
     [settings],
   );
-  const isPinned = new Set(pinned.map(({ run, optimizer }) => `${run} ${optimizer}`));
+  const isPinned = new Set(pinned.map(({ id }) => id));
   const window = useWindow(order.length);
   return (
     <section aria-label="All runs">
@@ -169,7 +169,7 @@ export function RunsTable({ view, table, rows, settings, pinned, pin }: Props) {
             <Space rows={window.from} />
             {order.slice(window.from, window.to).map((row, i) => {
               const setting = settingOf.get(`${data.run[row]} ${data.optimizer[row]}`)!;
-              const isOn = isPinned.has(`${setting.run} ${setting.optimizer}`);
+              const isOn = isPinned.has(setting.id);
               return (
                 <tr
                   key={`${data.run[row]} ${data.optimizer[row]}`}

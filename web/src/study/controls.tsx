@@ -1,40 +1,7 @@
 // What can be done to a study from the page; absent where the server allows nothing.
-import { useState } from 'preact/hooks';
-import type { ActionName, Actions, Progress } from '../../../src/server/wire.ts';
-import { act } from '../data/fetch.ts';
-import { addNote } from '../data/live.ts';
-import { useResource } from '../data/resource.ts';
-import { meta } from '../data/store.ts';
+import type { Progress } from '../../../src/server/wire.ts';
+import { useAction, useCanAct } from '../parts/actions.ts';
 import { Extend } from './extend.tsx';
-
-/** Whether a server answers that allows actions. */
-export function useCanAct(): boolean {
-  const { value } = useResource(meta);
-  return value?.live === true && !value.readOnly;
-}
-
-/** Asks for an action, and says how it went. */
-export function useAction(): {
-  busy: boolean;
-  ask<N extends ActionName>(name: N, order: Actions[N]): Promise<boolean>;
-} {
-  const [busy, setBusy] = useState(false);
-  return {
-    busy,
-    async ask(name, order) {
-      setBusy(true);
-      try {
-        addNote((await act(name, order)).message);
-        return true;
-      } catch (error) {
-        addNote(`${(error as Error).message}`);
-        return false;
-      } finally {
-        setBusy(false);
-      }
-    },
-  };
-}
 
 export function Controls({ id, progress: { standing, ours } }: { id: string; progress: Progress }) {
   const { busy, ask } = useAction();

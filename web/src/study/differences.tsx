@@ -1,5 +1,6 @@
 // How far every arm is from the baseline at each batch size, in nats and in percent of the baseline's loss.
 import { displayName } from '../../../src/analysis/names.ts';
+import { cellStatus, statusText } from '../../../src/figures/rows.ts';
 import { interval, signed } from '../../../src/report/format.ts';
 import type { Group } from '../../../src/report/types.ts';
 import type { StudyView } from '../../../src/server/wire.ts';
@@ -43,7 +44,7 @@ export function Differences({ view, group }: { view: StudyView; group: Group }) 
 }
 
 /** One line for every arm but the baseline and every batch size. */
-export function differences(
+function differences(
   cells: StudyView['summary']['cells'],
   { gaps }: Pick<Group, 'gaps'>,
   baseline: string,
@@ -56,15 +57,7 @@ export function differences(
       const gap = gaps.find((g) => g.challenger === cell.optimizer && g.batchSize === cell.batchSize);
       const [own, its] = [cell.best, base?.best];
       if (!own || !its) {
-        const lacking = own ? base : cell;
-        const why =
-          !lacking || lacking.missing > 0
-            ? 'not run yet'
-            : lacking.failed > 0
-              ? 'failed'
-              : lacking.diverged > 0
-                ? 'diverged'
-                : 'not run yet';
+        const why = statusText(cellStatus(own ? base : cell));
         return { ...at, gap: null, percent: null, interval: '–', why };
       }
       const difference = gap?.gap ?? own.valLossMean - its.valLossMean;

@@ -1,10 +1,10 @@
 // The form that asks for more of a study: further batch sizes, budgets, and fresh seeds.
 import { useState } from 'preact/hooks';
 import type { Actions } from '../../../src/server/wire.ts';
-import { useAction } from './controls.tsx';
+import { useAction } from '../parts/actions.ts';
 
 /** Numbers in a text, such as `256, 512`; undefined where it has anything else. */
-export function numbersIn(text: string): number[] | undefined {
+function numbersIn(text: string): number[] | undefined {
   const parts = text.split(/[\s,;]+/).filter((part) => part !== '');
   const numbers = parts.map(Number);
   return numbers.every((n) => Number.isInteger(n) && n > 0) ? numbers : undefined;

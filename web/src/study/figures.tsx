@@ -1,6 +1,5 @@
 // The figures of one model and budget: the gap first, then what it is made of.
 import { useMemo } from 'preact/hooks';
-import { inferTuningSeed } from '../../../src/analysis/rows.ts';
 import { effortFigure } from '../../../src/figures/effort.ts';
 import { gapFigure } from '../../../src/figures/gap.ts';
 import { lrCurvesFigure } from '../../../src/figures/lr-curves.ts';
@@ -34,7 +33,7 @@ export function StudyFigures({ view, table, index }: Props) {
     return { cells: summary.cells.filter(isOwn), rows: runRows(table).filter(isOwn) };
   }, [view, table, group]);
   const { cells, rows } = own;
-  const seed = summary.tuningSeed ?? inferTuningSeed(rows);
+  const seed = summary.tuningSeed;
   const drawn = useMemo(
     () => ({
       gap: gapRows(group.gaps, cells),
@@ -71,7 +70,7 @@ export function StudyFigures({ view, table, index }: Props) {
         {...common}
         name={`${text.lrCurves.name}-map`}
         title="Learning rates by batch size"
-        caption="Each cell is one learning rate at one batch size. The darkest is the best of its batch size, and the point marks it. A hollow point stands at the edge of what was tried, so a better rate may lie beyond."
+        caption="Each cell is one learning rate at one batch size, in a colour that says how far its loss is above the best of its batch size. A point marks the best. A hollow point stands at the edge of what was tried, so a better rate may lie beyond."
         draw={lrMapFigure}
         rows={drawn.lr}
         columns={['optimizer', 'batchSize', 'lr', 'hyper', 'valLoss', 'status', 'best', 'bracketed']}

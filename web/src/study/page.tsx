@@ -1,10 +1,10 @@
 // One study: what it asks and finds, how far it is, and its figures, all filling in while it runs.
-import { budgetText } from '../../../src/report/format.ts';
 import type { StudyView } from '../../../src/server/wire.ts';
 import { useResource } from '../data/resource.ts';
 import { tableOf, viewOf } from '../data/store.ts';
+import { GroupSelect, groupIndex } from '../parts/group-select.tsx';
 import { StudyHead } from '../parts/study-head.tsx';
-import { setState, useRoute } from '../route.ts';
+import { useRoute } from '../route.ts';
 import { Claims } from './claims.tsx';
 import { Differences } from './differences.tsx';
 import { Effort } from './effort.tsx';
@@ -18,27 +18,13 @@ export function StudyPage({ id }: { id: string }) {
   if (!view)
     return error ? <p role="alert">This study cannot be shown: {error}.</p> : <p class="loading">Loading…</p>;
   const { groups } = view.summary;
-  const index = Math.max(
-    0,
-    groups.findIndex((_, i) => String(i) === query.get('group')),
-  );
+  const index = groupIndex(groups, query.get('group'));
   return (
     <>
       <StudyHead view={view} here="study" error={error} />
       <ProgressPanel view={view} />
       <Answer view={view} />
-      {groups.length > 1 && (
-        <label class="field">
-          Model and budget
-          <select value={String(index)} onChange={(event) => setState({ group: event.currentTarget.value })}>
-            {groups.map((group, i) => (
-              <option key={i} value={String(i)}>
-                {group.model}, {budgetText(group)} per run
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
+      <GroupSelect groups={groups} index={index} name="group" />
       {groups[index] && table && <StudyFigures view={view} table={table} index={index} />}
       {groups[index] && <Differences view={view} group={groups[index]} />}
       {groups[index] && <Claims view={view} group={groups[index]} />}
