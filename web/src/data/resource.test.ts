@@ -1,4 +1,5 @@
-// A thing that is fetched: one fetch at a time, what was known stays when one fails, and listeners hear of both.
+// A thing that is fetched: one fetch at a time, what was known stays when one fails,
+// and listeners hear of both.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Resource } from './resource.ts';
