@@ -3,9 +3,10 @@
 //
 //   <cache>/data/<fingerprint>/   prepared data (see manifest.ts)
 //   <cache>/keys/<key>.json       which fingerprint a corpus with given options leads to
+//   <cache>/results/<name>        results of large studies that were read before (src/store/read-before.ts)
 //   <cache>/tmp/                  being built; leftovers of killed processes are removed after a day
 //
-// The three folders are their owner's alone: whoever writes there decides what is trained on.
+// The folders are their owner's alone: whoever writes there decides what is trained on, and what is found.
 import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
@@ -93,11 +94,30 @@ export class Cache {
    * is then read again next time.
    */
   remember(key: string, { fingerprint, source }: Note): void {
+    this.#put('keys', `${key}.json`, checkedJson({ fingerprint, source }));
+  }
+
+  /** What was kept under a name, if it can be read and the folder is ours. */
+  kept(name: string): string | undefined {
     try {
-      this.#make('keys');
+      this.#checkFolder(join(this.dir, 'results'));
+      return readUnlinked(join(this.dir, 'results', name));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Keeps a text under a name, in place of what was there, if it can be written. */
+  keep(name: string, text: string): void {
+    this.#put('results', name, text);
+  }
+
+  #put(folder: 'keys' | 'results', name: string, text: string): void {
+    try {
+      const place = join(this.#make(folder), name);
       const temporary = join(this.#make('tmp'), randomUUID());
-      writePrivate(temporary, checkedJson({ fingerprint, source }));
-      renameSync(temporary, join(this.dir, 'keys', `${key}.json`));
+      writePrivate(temporary, text);
+      renameSync(temporary, place);
     } catch {}
   }
 
@@ -118,7 +138,7 @@ export class Cache {
   }
 
   /** One of the cache's own folders, created if need be. */
-  #make(name: 'data' | 'keys' | 'tmp'): string {
+  #make(name: 'data' | 'keys' | 'results' | 'tmp'): string {
     const path = join(this.dir, name);
     makeFolder(this.dir, folderMode);
     makeFolder(path, folderMode);

@@ -24,8 +24,16 @@ export function sealed<T extends object>(value: T): T & { seal: 1; sha256: strin
  * A file with neither field was written before there were seals, and is given as it is.
  */
 export function unsealed(value: unknown): unknown {
+  if (!isUnchanged(value)) return undefined;
   if (value === null || typeof value !== 'object') return value;
-  if (!('seal' in value) && !('sha256' in value)) return value;
-  const { seal, sha256: told, ...content } = value as { sha256?: unknown; seal?: unknown };
-  return seal === 1 && told === sha256(canonical(value, 'sha256')) ? content : undefined;
+  const { seal: _, sha256: __, ...content } = value as { sha256?: unknown; seal?: unknown };
+  return content;
+}
+
+/** Whether the content of a parsed file matches its seal, if it has one. */
+export function isUnchanged(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return true;
+  if (!('seal' in value) && !('sha256' in value)) return true;
+  const { seal, sha256: told } = value as { sha256?: unknown; seal?: unknown };
+  return seal === 1 && told === sha256(canonical(value, 'sha256'));
 }

@@ -8,7 +8,7 @@ import { parseJson, readIfThere, toJson, writeAtomic } from '../files/atomic.ts'
 import { makeFolder } from '../files/folder.ts';
 import { entriesOf, refuseLinkedFolders, refuseLinks } from '../files/plain.ts';
 import { publish, readPublished } from '../files/publish.ts';
-import { sealed, unsealed } from '../files/seal.ts';
+import { isUnchanged, sealed } from '../files/seal.ts';
 import { runConfig } from '../train/config.ts';
 import { type AnyRunConfig, runId } from '../train/run-id.ts';
 import { scriptConfig } from '../train/script-config.ts';
@@ -113,8 +113,10 @@ export function writtenAt(runDir: string): number {
 }
 
 function parseResult(text: string): RunResult | undefined {
-  const parsed = runResult.safeParse(unsealed(parseJson(text)));
-  return parsed.success ? parsed.data : undefined;
+  const value = parseJson(text);
+  // The schema leaves the seal out.
+  const parsed = isUnchanged(value) ? runResult.safeParse(value) : undefined;
+  return parsed?.success ? parsed.data : undefined;
 }
 
 /** Publishes a result; false when another attempt was first, whose result stands. */

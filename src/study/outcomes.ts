@@ -1,5 +1,6 @@
 // What the runs of a study have come to: results as they appear on the disk, and the plan
 // that follows from them.
+import type { ReadBefore } from '../store/read-before.ts';
 import { readResult, retireFailure, runDirsIn, writtenAt } from '../store/runs.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { importedIds } from './continued.ts';
@@ -13,8 +14,12 @@ export class Outcomes {
   /** Runs that were made elsewhere, which cannot be tried again here. */
   readonly #foreign: ReadonlySet<string>;
 
-  constructor(study: FrozenStudy, runsDir: string) {
+  readonly #read: ReadBefore['read'] | undefined;
+
+  /** `read`: how results are read while nothing may be written; usually `readResult`. */
+  constructor(study: FrozenStudy, runsDir: string, read?: ReadBefore['read']) {
     this.#study = study;
+    this.#read = read;
     this.#runsDir = runsDir;
     this.#foreign = importedIds(study);
   }
@@ -47,7 +52,7 @@ export class Outcomes {
       seen.add(id);
       const runDir = runDirThere(id);
       if (runDir === undefined) return undefined;
-      const result = readResult(runDir, warn);
+      const result = this.#read && !warn ? this.#read(runDir, id) : readResult(runDir, warn);
       const again = result?.status === 'failed' && retryUntil !== undefined && !this.#foreign.has(id);
       if (again && writtenAt(runDir) <= retryUntil) retireFailure(runDir, result);
       else if (result) results.set(id, result);

@@ -83,12 +83,17 @@ function rateSearch(
   runAt: (k: number, rule: TuningRule) => RunRequest,
   lossOf: LossOf,
 ): Search {
-  const requests = new Map<number, RunRequest>();
+  // The searches ask for a point many times, and within one plan its loss stays the same.
+  const points = new Map<number, { run: RunRequest; loss: PointValue }>();
   const value = (rule: TuningRule) => (k: number) => {
-    let run = requests.get(k);
-    if (!run) requests.set(k, (run = runAt(k, rule)));
-    return lossOf(run);
+    let point = points.get(k);
+    if (!point) {
+      const run = runAt(k, rule);
+      points.set(k, (point = { run, loss: lossOf(run) }));
+    }
+    return point.loss;
   };
+  const requestAt = (k: number) => points.get(k)!.run;
   // Each rule names the runs that it asks for beyond those of the rule before.
   const plain = bracket(start, { maxPoints }, value('bracket'));
   const [probed, halfway] = [value('probe'), value('halve')];
@@ -100,13 +105,13 @@ function rateSearch(
   const [, second] = valleysFrom(found, finer);
   return {
     hyper,
-    runs: found.tried.map((k) => requests.get(k)!),
+    runs: found.tried.map(requestAt),
     closed: found.state !== 'open',
     walked: walked.state !== 'open',
     bracketed: found.state === 'bracketed',
     reason: found.reason,
-    best: found.best === undefined ? null : requests.get(found.best)!,
-    second: second === undefined ? null : requests.get(second)!,
+    best: found.best === undefined ? null : requestAt(found.best),
+    second: second === undefined ? null : requestAt(second),
     carry: walked.hint,
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { leaseState } from '../store/attempt.ts';
 import { studyHolder } from '../store/lock.ts';
 import type { Holder } from '../store/process.ts';
+import { readBefore } from '../store/read-before.ts';
 import type { FrozenStudy, RunResult } from '../store/schemas.ts';
 import { readStudy, runsDirOf } from '../store/study-dir.ts';
 import { Outcomes } from './outcomes.ts';
@@ -24,10 +25,13 @@ export interface StudyState {
   holder: (Holder & { seen: boolean }) | undefined;
 }
 
-/** Reads a study; writes nothing. Throws UserError when there is no study in `dir`. */
+/** Reads a study; writes nothing there. Throws UserError when there is no study in `dir`. */
 export function readState(dir: string): StudyState {
   const study = readStudy(dir);
-  return stateOf(dir, study, new Outcomes(study, runsDirOf(dir)));
+  const before = readBefore(dir);
+  const state = stateOf(dir, study, new Outcomes(study, runsDirOf(dir), before.read));
+  before.keep();
+  return state;
 }
 
 /** The same for a study whose results are known in part: only new ones are read. */

@@ -12,34 +12,33 @@ export const isScript = (config: AnyRunConfig): config is ScriptConfig => 'kind'
 /** First 16 hex digits of SHA-256 over the canonical JSON (RFC 8785) of the config. */
 export const runId = (config: AnyRunConfig): string => idsLike(config)(config);
 
-/** What differs between the runs of a search. */
-type Varying = Pick<AnyRunConfig, 'lr' | 'seed'>;
+/** What may differ between the runs of a cell; the revision follows from the optimizer. */
+const VARYING = ['hyper', 'lr', 'optimizer', 'revision', 'seed'];
 
-/** Ids of runs that are as `config` but for learning rate and seed: all else is written as JSON once. */
-export function idsLike(config: AnyRunConfig): (run: Varying) => string {
-  const {
-    lr: _,
-    seed: __,
-    ...same
-  } = !isScript(config) && isRevised(config) ? { ...config, revision: 2 } : config;
-  const fields = written(same);
-  const keys = [...fields.keys(), 'lr', 'seed'].sort();
-  const parts = keys.map((key) => fields.get(key));
-  const at = { lr: keys.indexOf('lr'), seed: keys.indexOf('seed') };
-  return ({ lr, seed }) => {
-    parts[at.lr] = field('lr', lr);
-    parts[at.seed] = field('seed', seed);
-    return sha256(`{${parts.filter((part) => part !== undefined).join(',')}}`).slice(0, 16);
+/** Ids of runs that are as `config` but for what varies in a cell: all else is written as JSON once. */
+export function idsLike(config: AnyRunConfig): (run: AnyRunConfig) => string {
+  const fields = Object.entries(config).filter(([key]) => !VARYING.includes(key));
+  const keys = [...fields.map(([key]) => key), ...VARYING].sort();
+  const texts: (string | undefined)[] = keys.map(() => undefined);
+  // As in JSON, what is undefined is left out.
+  const write = (key: string, value: unknown) => {
+    texts[keys.indexOf(key)] = value === undefined ? undefined : `"${key}":${canonical(value)}`;
+  };
+  for (const [key, value] of fields) write(key, value);
+  // Runs of a search follow each other, and share their hyperparameters.
+  let written: unknown;
+  return (run) => {
+    const settings = isScript(run) ? run.hyper : run.optimizer;
+    if (settings !== written) {
+      write(isScript(run) ? 'hyper' : 'optimizer', settings);
+      write('revision', !isScript(run) && isRevised(run) ? 2 : undefined);
+      written = settings;
+    }
+    write('lr', run.lr);
+    write('seed', run.seed);
+    return sha256(`{${texts.filter((text) => text !== undefined).join(',')}}`).slice(0, 16);
   };
 }
-
-/** Every field as it stands in canonical JSON, by name. */
-const written = (fields: object) =>
-  new Map(Object.entries(fields).map(([key, value]) => [key, field(key, value)] as const));
-
-/** As in JSON, what is undefined is left out. */
-const field = (key: string, value: unknown) =>
-  value === undefined ? undefined : `"${key}":${canonical(value)}`;
 
 /**
  * Whether the same words once meant something else: norms took queries, keys and values,
