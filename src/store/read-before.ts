@@ -12,8 +12,8 @@ import { judgedResult, type RunResult } from './schemas.ts';
 const WORTH_KEEPING = 500;
 
 /**
- * File systems tell times in steps of up to two seconds: a file that changed so short ago may change once more
- * and look the same.
+ * File systems tell times in steps of up to two seconds: a file that changed so short ago may change
+ * once more and look the same.
  */
 const SETTLED_MS = 3000;
 
@@ -79,8 +79,8 @@ function linesOf(text: string): Map<string, string> {
 }
 
 /**
- * What changes with the file of a result: whoever replaces it or writes into it changes at least one of these.
- * Undefined where there is none.
+ * What changes with the file of a result: whoever replaces it or writes into it changes at least one
+ * of these. Undefined where there is none.
  */
 function stampOf(runDir: string): { text: string; changed: number } | undefined {
   const stat = lstatSync(`${runDir}/result.json`, { throwIfNoEntry: false });
