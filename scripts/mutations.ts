@@ -126,6 +126,17 @@ export const inEncodings: readonly Mutation[] = [
     ['const LESSER = float(0x5d)', 'const LESSER = float(0x5f)'],
   ),
   ...changes(
+    `${X64}/function.ts`,
+    ['shadow + 8 * Math.max(0, calls - carried.length)', '8 * Math.max(0, calls - carried.length)'],
+    ['const odd = (saved.length + 1) % 2', 'const odd = saved.length % 2'],
+    ['a.copy(to, carried[i])', 'a.copy(carried[i], to)'],
+  ),
+  ...changes(
+    `${X64}/convention.ts`,
+    ['kept: [rbx, rbp, rdi, rsi, 12, 13, 14, 15]', 'kept: [rbx, rbp, 12, 13, 14, 15]'],
+    ['[6, 7, 8, 9, 10, 11, 12, 13, 14, 15]', '[7, 8, 9, 10, 11, 12, 13, 14, 15]'],
+  ),
+  ...changes(
     `${X64}/assembler.ts`,
     ['register > 7 ? [0x41] : []), 0x58', 'register > 7 ? [0x49] : []), 0x58'],
     ["'not below': 3", "'not below': 7"],

@@ -1,5 +1,6 @@
 // What the engine needs of a platform: a way to open a graph and to run it on buffers that exist beforehand.
 // Node (targets/host.ts) and the browser each have theirs; the engine itself imports neither.
+import type { Convention } from '../assembly/x64/convention.ts';
 import type { VectorSet } from '../assembly/x64/vectors.ts';
 import { encodeGraph, type NodeKernels } from '../graph/onnx/encode.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -31,9 +32,11 @@ export interface MachineCode {
   sets: readonly VectorSet[];
   /** The one that kernels of graph nodes are written in; undefined where ONNX Runtime is to compute them. */
   nodes?: VectorSet;
+  /** How functions are called here. */
+  convention: Convention;
   /** The address of `code`, for x64 with AVX2, made executable. It stays until the process ends. */
   place(code: Uint8Array): number;
-  /** `code` for x64 with AVX2, called as System V has it. It stays until the process ends. */
+  /** `code` for x64 with AVX2, called as `convention` has it. It stays until the process ends. */
   link(code: Uint8Array): (argument: number) => void;
   /** Where the memory begins; it stays there until it grows. */
   address(memory: ArrayBufferLike): number;

@@ -1,7 +1,7 @@
 // Code for x64, written instruction by instruction: arithmetic with 64-bit integers, loops and branches.
 // Vector instructions are in vectors.ts.
 import { Encoder } from './encoder.ts';
-import { CALLEE_SAVED, CALLER_SAVED, type MemoryOperand, rax, rdi } from './operands.ts';
+import { GENERAL, type MemoryOperand, rax } from './operands.ts';
 import { RegisterFile } from './registers.ts';
 
 /** Conditions of jumps after a comparison of numbers without a sign. */
@@ -19,11 +19,7 @@ const int32 = (value: number): number[] => [
 const isByte = (value: number): boolean => value >= -128 && value < 128;
 
 export class Assembler extends Encoder {
-  /** Registers for addresses and counts: all but the stack's and `rdi`, which holds a function's argument. */
-  readonly registers = new RegisterFile('general', [
-    ...CALLER_SAVED.filter((register) => register !== rdi),
-    ...CALLEE_SAVED,
-  ]);
+  readonly registers = new RegisterFile('general', GENERAL);
 
   load(to: number, from: MemoryOperand): void {
     this.general(0x8b, to, from);
@@ -104,6 +100,16 @@ export class Assembler extends Encoder {
   /** Clears the upper halves of vector registers: older vector instructions would wait for them. */
   clearUpper(): void {
     this.byte(0xc5, 0xf8, 0x77);
+  }
+
+  /** The lower 128 bits of a vector register. */
+  storeLower(to: MemoryOperand, from: number): void {
+    this.vex({ prefix: 0, map: 1, opcode: 0x11 }, 128, from, 0, to);
+  }
+
+  /** The lower 128 bits; the others become zero. */
+  loadLower(to: number, from: MemoryOperand): void {
+    this.vex({ prefix: 0, map: 1, opcode: 0x10 }, 128, to, 0, from);
   }
 
   #withConstant(operation: number, register: number, value: number): void {

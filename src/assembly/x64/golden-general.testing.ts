@@ -190,6 +190,21 @@ export function generalCases(): GoldenCase[] {
           (n) => `mov ${n(place)},${r(register)}`,
         );
     }
+  for (const place of [
+    { base: 4, offset: 0 },
+    { base: 4, offset: 176 },
+    { base: 13, offset: 16 },
+  ])
+    for (const register of [0, 6, 15]) {
+      add(
+        (a) => a.storeLower(place, register),
+        (n) => `vmovups xmmword ptr ${n(place)},xmm${register}`,
+      );
+      add(
+        (a) => a.loadLower(register, place),
+        (n) => `vmovups xmm${register},xmmword ptr ${n(place)}`,
+      );
+    }
   add(
     (a) => a.ret(),
     () => 'ret',

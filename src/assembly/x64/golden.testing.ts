@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { avx2 } from './avx2.ts';
 import { avx512 } from './avx512.ts';
 import type { GoldenCase } from './golden-case.testing.ts';
+import { frameCases } from './golden-frames.testing.ts';
 import { branchCases, generalCases, ownCases } from './golden-general.testing.ts';
 import { vectorCases } from './golden-vectors.testing.ts';
 
@@ -16,6 +17,7 @@ export const goldenCases = (): GoldenCase[] => [
   ...vectorCases(avx2),
   ...vectorCases(avx512),
   ...ownCases(),
+  ...frameCases(),
 ];
 
 /** What GNU's assembler makes of the cases, in hexadecimal digits; undefined where it is not installed. */

@@ -1,11 +1,12 @@
 // What instructions of x64 work on: registers by number, and places in memory.
 
 /** General registers by their names in Intel's manual. */
-export const [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
-/** Those that a function must leave as they were (System V ABI). */
-export const CALLEE_SAVED = [rbx, rbp, 12, 13, 14, 15];
-/** Those that it may change. */
-export const CALLER_SAVED = [rax, rcx, rdx, rsi, rdi, r8, 9, 10, 11];
+export const [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+/**
+ * Those for addresses and counts: all but the stack's and `rdi`, which holds a function's argument.
+ * First those that System V lets a function change.
+ */
+export const GENERAL = [rax, rcx, rdx, rsi, r8, r9, 10, 11, rbx, rbp, 12, 13, 14, 15];
 
 /** Memory at the value of a general register plus `offset` bytes. */
 export interface At {

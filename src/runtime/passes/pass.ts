@@ -46,7 +46,7 @@ function inWebAssembly(pass: Pass, { memory }: BufferPlace): RunPass {
 }
 
 function inMachineCode(pass: Pass, place: BufferPlace): RunPass | undefined {
-  const emitted = place.machineCode && emitMachinePass(pass);
+  const emitted = place.machineCode && emitMachinePass(pass, place.machineCode.convention);
   if (!emitted) return undefined;
   const { pointers, scalars: names, layout } = emitted;
   const { floats, results, call } = linkFunction(emitted, place.memory, place.machineCode!);

@@ -1,7 +1,8 @@
 // Kernels of ours as custom operations of ONNX Runtime: a struct of functions for each,
 // all of them machine code.
 import { Assembler } from '../../../assembly/x64/assembler.ts';
-import { rax, rcx, rdi, rsi } from '../../../assembly/x64/operands.ts';
+import type { Convention } from '../../../assembly/x64/convention.ts';
+import { rax } from '../../../assembly/x64/operands.ts';
 import type { VectorSet } from '../../../assembly/x64/vectors.ts';
 import { CUSTOM, elementType } from '../../../graph/onnx/proto.ts';
 import type { Node } from '../../../graph/tensor.ts';
@@ -62,6 +63,7 @@ export function createOp(
   const name = new TextEncoder().encode(`${type}\0`);
   const outputs = [...node.outputs.map(({ shape }) => shape), ...kernel.scratch.map((size) => [size])];
   const inputs = node.inputs.length;
+  const [, second, , fourth] = machineCode.convention.carried;
   const keep = (buffer: ArrayBufferLike) => {
     kept.push(buffer);
     return machineCode.address(buffer);
@@ -69,7 +71,7 @@ export function createOp(
   const numbers = (values: readonly number[]) =>
     keep(BigInt64Array.from(values.length > 0 ? values : [0], BigInt).buffer);
   const compute = kernelCall(
-    set,
+    { set, convention: machineCode.convention },
     kernel,
     { inputs, outputs },
     {
@@ -84,8 +86,8 @@ export function createOp(
   const chosen = (values: number[]) =>
     plain((a) => {
       a.setLong(rax, numbers(values));
-      a.multiply(rsi, rsi, 8);
-      a.addRegister(rax, rsi);
+      a.multiply(second, second, 8);
+      a.addRegister(rax, second);
       a.load(rax, { base: rax, offset: 0 });
     });
   const nothing = returning(0);
@@ -108,13 +110,13 @@ export function createOp(
     // CreateKernelV2: kernels of an operation do not differ, but null would be an error.
     plain((a) => {
       a.set(rax, 1);
-      a.store({ base: rcx, offset: 0 }, rax);
+      a.store({ base: fourth, offset: 0 }, rax);
       a.set(rax, 0);
     }),
     compute,
     // The shapes of outputs are in the graph; every version of the operation.
     ...[null, null, null],
-    ...mayInplace(kernel, numbers),
+    ...mayInplace(kernel, machineCode.convention, numbers),
     // Outputs that always are where inputs are: there are none.
     ...[null, null],
   ];
@@ -125,13 +127,14 @@ export function createOp(
 /** GetMayInplace(int** inputs, int** outputs), which gives the number of pairs, and ReleaseMayInplace. */
 function mayInplace(
   { inPlace }: Kernel,
+  { carried: [first, second] }: Convention,
   numbers: (values: readonly number[]) => number,
 ): (Uint8Array | null)[] {
   if (!inPlace) return [null, null];
   const pair = plain((a) => {
     for (const [to, index] of [
-      [rdi, inPlace.input],
-      [rsi, inPlace.output],
+      [first, inPlace.input],
+      [second, inPlace.output],
     ]) {
       a.setLong(rax, numbers([index]));
       a.store({ base: to, offset: 0 }, rax);

@@ -1,31 +1,28 @@
 // The function that ONNX Runtime calls to compute a node: it asks for the addresses of inputs and outputs,
 // and runs the kernel on them.
 import { Assembler } from '../../../assembly/x64/assembler.ts';
-import {
-  type At,
-  CALLEE_SAVED,
-  r8,
-  rax,
-  rbx,
-  rcx,
-  rdi,
-  rdx,
-  rsi,
-  rsp,
-} from '../../../assembly/x64/operands.ts';
+import type { Convention } from '../../../assembly/x64/convention.ts';
+import { type Frame, writeCall, writeFunction } from '../../../assembly/x64/function.ts';
+import { type At, rax, rbx, rdi, rsi } from '../../../assembly/x64/operands.ts';
 import type { VectorSet, Vectors } from '../../../assembly/x64/vectors.ts';
 import { type Emit, indexes, type Kernel } from '../x64/nodes/kernel.ts';
 import type { OrtLibrary } from './library.ts';
 
-/** Bytes of a function that leaves callee-saved registers as they were, but for what it returns. */
-export function functionOf(set: VectorSet, emit: Emit): Uint8Array {
+/** For what a function is written. */
+export interface Machine {
+  set: VectorSet;
+  convention: Convention;
+}
+
+/** Bytes of a function of a table. */
+export function functionOf(
+  { set, convention }: Machine,
+  emit: (v: Vectors, room: At) => void,
+  frame: Frame = { arguments: 1 },
+): Uint8Array {
   const a = new Assembler();
   const v = set.create(a);
-  for (const register of CALLEE_SAVED) a.push(register);
-  emit(v);
-  a.clearUpper();
-  for (const register of CALLEE_SAVED.toReversed()) a.pop(register);
-  a.ret();
+  writeFunction(a, convention, frame, (room) => emit(v, room));
   return a.finish();
 }
 
@@ -33,8 +30,8 @@ export function functionOf(set: VectorSet, emit: Emit): Uint8Array {
 const apart = (v: Vectors, emit: Emit): void => v.scope(() => emit(v));
 
 /** A function of a table and a number, which says which of the tasks. */
-const oneOf = (set: VectorSet, tasks: readonly Emit[]): Uint8Array =>
-  functionOf(set, (v) => {
+const oneOf = (machine: Machine, tasks: readonly Emit[]): Uint8Array => {
+  const choose = (v: Vectors) => {
     const from = (i: number): void => {
       if (i < tasks.length)
         v.a.ifBelow(
@@ -45,7 +42,9 @@ const oneOf = (set: VectorSet, tasks: readonly Emit[]): Uint8Array =>
         );
     };
     from(0);
-  });
+  };
+  return functionOf(machine, choose, { arguments: 2 });
+};
 
 interface KernelMemory {
   called: OrtLibrary['called'];
@@ -60,67 +59,56 @@ interface KernelMemory {
  * the scratch included.
  */
 export function kernelCall(
-  set: VectorSet,
+  machine: Machine,
   { tasks, after, tables = [] }: Kernel,
   { inputs, outputs }: { inputs: number; outputs: readonly (readonly number[])[] },
   { called, code, numbers, table }: KernelMemory,
 ): Uint8Array {
   const all = inputs + outputs.length;
-  // With the registers kept and the address to return to, the stack stays at a multiple of 16.
-  const frame = Math.ceil((8 * (all + tables.length)) / 16) * 16 + 8;
-  const stack = (index: number): At => ({ base: rsp, offset: 8 * index });
-  return functionOf(set, (v) => {
+  const frame = { arguments: 2, calls: 5, room: 8 * (all + tables.length) };
+  const write = ({ base, offset }: At, v: Vectors) => {
     const { a } = v;
+    const stack = (index: number): At => ({ base, offset: offset + 8 * index });
     // Functions of ONNX Runtime give null in rax where all is well.
-    const call = (address: number) => {
-      a.setLong(rax, address);
-      a.call(rax);
-    };
+    const call = (address: number, ...args: ((register: number) => void)[]) =>
+      writeCall(a, machine.convention, address, ...args);
     const fine = () => a.setLong(rax, 0);
-    const ofContext = (index: number) => {
-      a.copy(rdi, rbx);
-      a.set(rsi, index);
-    };
-    const dataOf = (index: number) => () => {
-      a.load(rdi, stack(index));
-      a.address(rsi, stack(index));
-      call(called.GetTensorMutableData);
-    };
-    const input = (index: number) => () => {
-      ofContext(index);
-      a.address(rdx, stack(index));
-      call(called.KernelContext_GetInput);
-    };
-    const output = (shape: readonly number[], index: number) => () => {
-      a.setLong(rdx, numbers(shape));
-      ofContext(index);
-      a.set(rcx, shape.length);
-      a.address(r8, stack(inputs + index));
-      call(called.KernelContext_GetOutput);
-    };
+    const number = (value: number) => (register: number) => a.set(register, value);
+    const longNumber = (value: number) => (register: number) => a.setLong(register, value);
+    const addressOf = (index: number) => (register: number) => a.address(register, stack(index));
+    const context = (register: number) => a.copy(register, rbx);
+    const toTable = () => addressOf(0)(rdi);
+    const dataOf = (index: number) => () =>
+      call(called.GetTensorMutableData, (register) => a.load(register, stack(index)), addressOf(index));
+    const input = (index: number) => () =>
+      call(called.KernelContext_GetInput, context, number(index), addressOf(index));
+    const output = (shape: readonly number[], index: number) => () =>
+      call(
+        called.KernelContext_GetOutput,
+        ...[context, number(index), longNumber(numbers(shape)), number(shape.length)],
+        addressOf(inputs + index),
+      );
     const run = () => {
       tables.forEach((values, i) => {
         a.setLong(rax, table(values));
         a.store(stack(all + i), rax);
       });
       if (tasks.length === 1) {
-        a.copy(rdi, rsp);
+        toTable();
         apart(v, tasks[0]);
         fine();
-      } else {
-        // Its arguments: the context, the function, how many tasks, in how many pieces,
-        // the function's first argument.
-        a.copy(rdi, rbx);
-        a.setLong(rsi, code(oneOf(set, tasks)));
-        a.set(rdx, tasks.length);
-        a.copy(rcx, rdx);
-        a.copy(r8, rsp);
-        call(called.KernelContext_ParallelFor);
       }
+      // The context, the function, how many tasks, in how many pieces, the function's first argument.
+      else
+        call(
+          called.KernelContext_ParallelFor,
+          ...[context, longNumber(code(oneOf(machine, tasks)))],
+          ...[number(tasks.length), number(tasks.length), addressOf(0)],
+        );
     };
     const last = () => {
       if (!after) return;
-      a.copy(rdi, rsp);
+      toTable();
       apart(v, after);
       fine();
     };
@@ -138,9 +126,8 @@ export function kernelCall(
       steps[i]();
       a.unlessBits(rax, -1, () => whileWell(i + 1));
     };
-    a.sub(rsp, frame);
     a.copy(rbx, rsi);
     whileWell(0);
-    a.add(rsp, frame);
-  });
+  };
+  return functionOf(machine, (v, room) => write(room, v), frame);
 }

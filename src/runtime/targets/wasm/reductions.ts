@@ -97,7 +97,7 @@ export function compileReductions({ memory, machineCode }: BufferPlace): Reducti
     [square, dot, maxAbs].map((emit) => emit(address)),
   ) as unknown as Reductions;
   if (!machineCode) return reductions;
-  const { results, call } = linkFunction(emitSumSquares(), memory, machineCode);
+  const { results, call } = linkFunction(emitSumSquares(machineCode.convention), memory, machineCode);
   return {
     ...reductions,
     sumSquares(ptr, count) {

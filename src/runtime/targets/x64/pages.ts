@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { avx2 } from '../../../assembly/x64/avx2.ts';
 import { avx512 } from '../../../assembly/x64/avx512.ts';
+import { systemV } from '../../../assembly/x64/convention.ts';
 import type { VectorSet } from '../../../assembly/x64/vectors.ts';
 import { UserError } from '../../../core/errors.ts';
 import { shown } from '../../../core/shown.ts';
@@ -62,6 +63,7 @@ function open(): MachineCode {
   );
   return {
     sets,
+    convention: systemV,
     nodes: choice === 'ort' ? undefined : sets[0],
     place,
     link,

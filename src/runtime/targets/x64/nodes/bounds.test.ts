@@ -2,10 +2,12 @@
 // a page begins that may not be touched.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Convention, microsoft, systemV } from '../../../../assembly/x64/convention.ts';
 import type { VectorSet } from '../../../../assembly/x64/vectors.ts';
 import koffi from '../../../ffi.ts';
 import { noKernels as skip, vectorSets } from '../../../run-graph.testing.ts';
 import { functionOf } from '../../ort/kernel-call.ts';
+import { callAsWindows } from '../microsoft.testing.ts';
 import { findMachineCode } from '../pages.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import type { Kernel } from './kernel.ts';
@@ -33,6 +35,12 @@ function atEndOfPages(bytes: number): number {
   return start + size - bytes;
 }
 
+/** Ways to call a kernel: as on this system, and as on Windows. */
+const CALLS: readonly [Convention, (code: Uint8Array, table: number) => void][] = [
+  [systemV, (code, table) => findMachineCode().machineCode!.link(code)(table)],
+  [microsoft, callAsWindows],
+];
+
 /** Runs a kernel for one thread; `operands` are the bytes of inputs and outputs, in their order. */
 function runKernel(
   set: VectorSet,
@@ -42,13 +50,14 @@ function runKernel(
   const { machineCode } = findMachineCode();
   const sizes = [...operands, ...[...scratch, ...tables.map(({ length }) => length)].map((n) => 4 * n)];
   const table = BigInt64Array.from(sizes, (bytes) => BigInt(atEndOfPages(bytes)));
-  for (const emit of after ? [...tasks, after] : tasks)
-    machineCode!.link(functionOf(set, emit))(machineCode!.address(table.buffer));
+  for (const [convention, call] of CALLS)
+    for (const emit of after ? [...tasks, after] : tasks)
+      call(functionOf({ set, convention }, emit), machineCode!.address(table.buffer));
 }
 
 // A crash ends the whole file, which fails then.
 for (const set of vectorSets)
-  test(`kernels stay inside of their operands (${set.name})`, () => {
+  test(`kernels stay inside of their operands, and keep the registers that they must (${set.name})`, () => {
     const floats = (...sizes: number[]) => sizes.map((size) => 4 * size);
     const run = (kernel: Kernel, operands: readonly number[]) => runKernel(set, kernel, operands);
     for (const [transA, transB] of [

@@ -5,7 +5,9 @@
 import { bitsOf } from '../../../../assembly/bits.ts';
 import { Assembler } from '../../../../assembly/x64/assembler.ts';
 import { Avx2 } from '../../../../assembly/x64/avx2.ts';
-import type { At, MemoryOperand, Operand } from '../../../../assembly/x64/operands.ts';
+import type { Convention } from '../../../../assembly/x64/convention.ts';
+import { writeFunction } from '../../../../assembly/x64/function.ts';
+import { type At, type MemoryOperand, type Operand, rdi } from '../../../../assembly/x64/operands.ts';
 import type { Instruction } from '../../../../optim/expr.ts';
 import { type Pass, type PassProgram, programOf } from '../../../passes/program.ts';
 import { LANES, UNROLL } from '../../../passes/tap.ts';
@@ -18,13 +20,13 @@ import { allocateRegisters, readInPlace } from './places.ts';
 const STEP = UNROLL * LANES;
 const WIDTH = 8;
 const REGISTERS = 16;
-/** Caller-saved registers: a pass needs no others. */
+/** Registers that System V lets a function change: a pass needs no others. */
 const GENERAL = 8;
 
 export interface MachinePass extends MachineFunction, Pick<PassProgram, 'pointers' | 'scalars'> {}
 
 /** The function of a pass; undefined where it needs more registers than there are, or counts sizes. */
-export function emitMachinePass(pass: Pass): MachinePass | undefined {
+export function emitMachinePass(pass: Pass, convention: Convention): MachinePass | undefined {
   if (pass.histogram || pass.bracket) return undefined;
   const program = programOf(pass);
   const { squares, pointers, scalars, key } = program;
@@ -71,47 +73,47 @@ export function emitMachinePass(pass: Pass): MachinePass | undefined {
     for (const sum of sums) sum.flush();
   };
 
-  program.instructions.forEach((one, index) => {
-    const slot = block.uniform[index];
-    if (!slot) return;
-    compute(one, 0, { own, from: slots, load: noLoad });
-    v.store(slot, 0);
-  });
-  block.uniform.forEach((slot, index) => {
-    keepInRegister(registers.of[index], slot);
-  });
-  for (const name of ['signBits', 'ones', 'otherBits'] as const) keepInRegister(fast[name], own[name]);
-  for (const sum of sums) sum.begin();
-  a.load(count, inBlock(block.layout.count));
-  free.forEach((register, k) => {
-    a.load(register, inBlock(block.layout.pointers + 8 * k));
-  });
-  a.countedLoop(count, STEP, free, () => {
-    for (let i = 0; i < STEP / WIDTH; i++) {
-      const offset = 4 * WIDTH * i;
-      const find: Find = (index) =>
-        inPlace[index] ? { base: pointer(program.instructions[index].name!), offset } : place(index);
-      const vectors: Access = {
-        load: (to, from) => v.load(to, from),
-        store: (to, from) => v.store(to, from),
+  writeFunction(a, convention, { arguments: 1, changes: [rdi, count, ...free] }, () => {
+    program.instructions.forEach((one, index) => {
+      const slot = block.uniform[index];
+      if (!slot) return;
+      compute(one, 0, { own, from: slots, load: noLoad });
+      v.store(slot, 0);
+    });
+    block.uniform.forEach((slot, index) => {
+      keepInRegister(registers.of[index], slot);
+    });
+    for (const name of ['signBits', 'ones', 'otherBits'] as const) keepInRegister(fast[name], own[name]);
+    for (const sum of sums) sum.begin();
+    a.load(count, inBlock(block.layout.count));
+    free.forEach((register, k) => {
+      a.load(register, inBlock(block.layout.pointers + 8 * k));
+    });
+    a.countedLoop(count, STEP, free, () => {
+      for (let i = 0; i < STEP / WIDTH; i++) {
+        const offset = 4 * WIDTH * i;
+        const find: Find = (index) =>
+          inPlace[index] ? { base: pointer(program.instructions[index].name!), offset } : place(index);
+        const vectors: Access = {
+          load: (to, from) => v.load(to, from),
+          store: (to, from) => v.store(to, from),
+        };
+        step(offset, vectors, find, inPlace);
+        for (const { of, vector } of sums) vector(place(of));
+      }
+      if (sums.length > 0) a.unlessBits(count, BLOCK_BITS, flush);
+    });
+    a.countedLoop(count, 1, free, () => {
+      const single: Access = {
+        load: (to, from) => v.loadFirst(to, from),
+        store: (to, from) => v.storeFirst(to, from),
       };
-      step(offset, vectors, find, inPlace);
-      for (const { of, vector } of sums) vector(place(of));
-    }
-    if (sums.length > 0) a.unlessBits(count, BLOCK_BITS, flush);
+      step(0, single, place, []);
+      for (const sum of sums) sum.single(place(sum.of));
+    });
+    flush();
+    for (const sum of sums) sum.end();
   });
-  a.countedLoop(count, 1, free, () => {
-    const single: Access = {
-      load: (to, from) => v.loadFirst(to, from),
-      store: (to, from) => v.storeFirst(to, from),
-    };
-    step(0, single, place, []);
-    for (const sum of sums) sum.single(place(sum.of));
-  });
-  flush();
-  for (const sum of sums) sum.end();
-  a.clearUpper();
-  a.ret();
   return { code: a.finish(), pointers, scalars, key, layout: block.layout };
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { systemV } from '../../../../assembly/x64/convention.ts';
 import * as e from '../../../../optim/expr.ts';
 import { optimizer, optimizers, resolveHyper } from '../../../../optim/registry.ts';
 import { tensorGroups } from '../../../../optim/rule.ts';
@@ -19,7 +20,7 @@ test('passes of every registered optimizer and of grafts fit into the registers'
       const { stages, buffers, values } = planStages(group);
       const passes = stages.map((stage) => ({ ...stage, squares: stage.norms.map(({ value }) => value) }));
       for (const { buffers: into, values: what, squares } of [...passes, { buffers, values, squares: [] }])
-        assert.ok(emitMachinePass({ buffers: into, values: what, squares }), name);
+        assert.ok(emitMachinePass({ buffers: into, values: what, squares }, systemV), name);
     }
 });
 
@@ -47,13 +48,13 @@ test('more values at once than registers, or more buffers, is left to WebAssembl
   const values = [wide(e.add, 5, () => e.div(e.buffer('x'), ++k)), e.buffer('x')];
   const roots = Array.from({ length: 20 }, (_, i) => e.div(e.buffer('x'), i + 2));
   const sum = (list: e.Expr[]) => list.reduce((a, b) => e.add(a, b));
-  assert.ok(emitMachinePass({ buffers: ['x'], values: values.slice(0, 1) }));
+  assert.ok(emitMachinePass({ buffers: ['x'], values: values.slice(0, 1) }, systemV));
   assert.equal(
-    emitMachinePass({ buffers: ['x'], values: [e.mul(sum(roots), sum(roots.toReversed()))] }),
+    emitMachinePass({ buffers: ['x'], values: [e.mul(sum(roots), sum(roots.toReversed()))] }, systemV),
     undefined,
   );
   const many = sum(Array.from({ length: 8 }, (_, i) => e.buffer(`b${i}`)));
-  assert.equal(emitMachinePass({ buffers: ['b0'], values: [many] }), undefined);
+  assert.equal(emitMachinePass({ buffers: ['b0'], values: [many] }, systemV), undefined);
 });
 
 const { machineCode, why } = findMachineCode();
