@@ -1,4 +1,4 @@
-// Functions in machine code: what stands before and after a function's own instructions, and how it calls others.
+// Functions in machine code: what stands before and after their own instructions, and how they call others.
 import type { Assembler } from './assembler.ts';
 import type { Convention } from './convention.ts';
 import { type At, GENERAL, rax, rdi, rsi, rsp } from './operands.ts';
@@ -21,7 +21,7 @@ export interface Frame {
   room?: number;
 }
 
-/** A function of this convention. `body` gets the address of its own memory; the stack's register must not move. */
+/** A function of this convention. `body` gets the address of its own memory, and must not move the stack. */
 export function writeFunction(
   a: Assembler,
   { carried, kept, keptVectors, shadow }: Convention,

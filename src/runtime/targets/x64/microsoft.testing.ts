@@ -1,4 +1,4 @@
-// For tests on Linux: functions of Microsoft's convention are called as on Windows, by code that GCC has made.
+// For tests on Linux: functions of Microsoft's convention are called as on Windows, by code that GCC made.
 // It cannot show that Windows would let the pages be executed.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
