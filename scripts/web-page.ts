@@ -69,6 +69,8 @@ export async function withPage<T>(
     // On a machine with much else to do.
     timeout: 120_000,
     args: ['--no-sandbox', ...(webgpu ? gpu : ['--disable-gpu'])],
+    // As in a visitor's browser, a page that writes its address too often is not heard.
+    ignoreDefaultArgs: ['--disable-ipc-flooding-protection'],
   });
   try {
     const page = await browser.newPage();

@@ -1,6 +1,7 @@
 // Where the visitor is. The part of the address after `#` names the page and holds its state, so
 // that a link shows what its sender saw, and so that static pages need no server that knows their addresses.
 import { useEffect, useState } from 'preact/hooks';
+import { address } from './address.ts';
 
 export interface Route {
   /** The parts of the path, decoded: `#/study/quick-1/runs` is `['study', 'quick-1', 'runs']`. */
@@ -52,9 +53,9 @@ export function changed(
 
 /** The present route; the component is drawn again when it changes. */
 export function useRoute(): Route {
-  const [hash, setHash] = useState(() => location.hash);
+  const [hash, setHash] = useState(address.read);
   useEffect(() => {
-    const follow = () => setHash(location.hash);
+    const follow = () => setHash(address.read());
     addEventListener('hashchange', follow);
     addEventListener('gaplab:state', follow);
     follow();
@@ -70,8 +71,8 @@ export function useRoute(): Route {
  * Writes state of the page into the address, in place of what stood there: the back button leaves the page.
  */
 export function setState(changes: Record<string, string | undefined>): void {
-  const { path, query } = parseRoute(location.hash);
+  const { path, query } = parseRoute(address.read());
   const text = changed(query, changes).toString();
-  history.replaceState(null, '', `#/${path.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`);
+  address.write(`#/${path.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`);
   dispatchEvent(new Event('gaplab:state'));
 }

@@ -1,5 +1,5 @@
 // Playground, theory and argument: no serious violation that axe knows, no sideways scrolling, a clean
-// console, and sliders that work by keyboard and stand in the address.
+// console, and sliders that work by keyboard, stand in the address and can be dragged.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
@@ -62,4 +62,24 @@ describe('the pages', { skip: noChromium }, () => {
       });
       assert.deepEqual(said, []);
     });
+
+  test('a slider dragged to and fro: the numbers end where it stands, the address too', async () => {
+    const said = await onPlay(built.folder, '#/theory?form=sde', async (page) => {
+      await page.evaluate(async () => {
+        const slider = document.getElementById('batch') as HTMLInputElement;
+        // More moves than Chromium lets a page write addresses in ten seconds.
+        for (let i = 0; i <= 300; i++) {
+          slider.value = String(i % 10);
+          slider.dispatchEvent(new InputEvent('input', { bubbles: true }));
+          if (i % 20 === 0) await new Promise((done) => setTimeout(done));
+        }
+      });
+      const text = /At batch size 1 half of the paths/;
+      await page.getByText(text).waitFor();
+      await page.locator('.play [aria-busy=true]').first().waitFor({ state: 'detached' });
+      assert.match((await page.locator('[aria-labelledby=sde] strong').textContent())!, text);
+      await page.waitForFunction(() => /[?&]batch=1(&|$)/.test(location.hash));
+    });
+    assert.deepEqual(said, []);
+  });
 });

@@ -1,12 +1,11 @@
 // SGD and sign descent on a noisy quadratic: many paths, their densities, and what the batch size changes.
-import { useCallback, useMemo } from 'preact/hooks';
-import { CanvasFigure } from './canvas.tsx';
 import { Choice } from './choice.tsx';
-import { type FanWish, fanOf, quantileAt, STEPS } from './fan.ts';
-import { drawFans } from './fan-board.ts';
+import { quantileAt, STEPS } from './fan.ts';
+import { FanFigure, fansOf } from './fan-figure.tsx';
 import { shortNumber } from './scale.ts';
 import { type TheoryState, theoryBatches } from './theory-state.ts';
-import { usePlay } from './use-play.ts';
+import { useComputed } from './use-computed.ts';
+import { Waiting } from './waiting.tsx';
 
 const sigmas = [1, 3, 10, 30, 100];
 const rates = [0.0003, 0.001, 0.002, 0.005, 0.01];
@@ -19,29 +18,9 @@ export function SdeSection({ get, set }: TheoryState) {
   const lr = get('lr', rates, 0.001);
   const beta = get('momentum', momenta, 0);
   const form = get('form', forms, 'discrete');
-  const play = usePlay(4);
-  const fans = useMemo(() => {
-    const wish: Omit<FanWish, 'method'> = { form, batchSize, sigma, lr, beta };
-    const [sgd, sign] = beta > 0 ? (['heavyball', 'signum'] as const) : (['sgd', 'signsgd'] as const);
-    return [
-      {
-        name: beta > 0 ? 'SGD with momentum' : 'SGD',
-        colour: 'color-1',
-        fan: fanOf({ ...wish, method: sgd }),
-      },
-      {
-        name: beta > 0 ? 'Signum' : 'Sign descent',
-        colour: 'color-0',
-        fan: fanOf({ ...wish, method: sign }),
-      },
-    ];
-  }, [form, batchSize, sigma, lr, beta]);
-  const last = fans[0].fan.steps.length - 1;
-  const at = Math.round(play.at * last);
-  const draw = useCallback((board: Parameters<typeof drawFans>[0]) => drawFans(board, fans, at), [fans, at]);
-  const medians = fans.map(({ fan }) => quantileAt(fan, last, 0.5));
+  const { latest, busy, failed } = useComputed('fans', { form, batchSize, sigma, lr, beta });
   return (
-    <section class="step" aria-labelledby="sde">
+    <section class="step" aria-labelledby="sde" aria-busy={busy}>
       <h2 id="sde">1. Paths: a larger batch speeds up signs, not SGD</h2>
       <div class="pair">
         <div>
@@ -51,12 +30,7 @@ export function SdeSection({ get, set }: TheoryState) {
             Adam nearly does. Move the batch size: the orange paths only become calmer, the blue ones become
             faster. Lower is better.
           </p>
-          <p>
-            <strong>
-              At batch size {batchSize} half of the paths are below {shortNumber(medians[0])} with{' '}
-              {fans[0].name} and below {shortNumber(medians[1])} with {fans[1].name} after {STEPS} steps.
-            </strong>
-          </p>
+          {latest && <Medians {...latest} />}
           <Choice
             {...{ id: 'batch', name: 'Batch size', values: theoryBatches, value: batchSize, text: String }}
             pick={(value) => set('batch', value)}
@@ -85,52 +59,23 @@ export function SdeSection({ get, set }: TheoryState) {
             </fieldset>
           </div>
         </div>
-        <div>
-          <CanvasFigure
-            title={`Losses of 256 paths of ${fans[0].name} and ${fans[1].name} at batch size ${batchSize}, over ${STEPS} steps`}
-            ratio={0.62}
-            draw={draw}
-            table={{
-              columns: [
-                'step',
-                ...fans.flatMap(({ name }) => [`${name}, median`, 'lower quarter', 'upper quarter']),
-              ],
-              rows: [0, 0.1, 0.25, 0.5, 1].map((share) => {
-                const r = Math.round(share * last);
-                const cells = fans.flatMap(({ fan }) =>
-                  [0.5, 0.25, 0.75].map((q) => shortNumber(quantileAt(fan, r, q))),
-                );
-                return [fans[0].fan.steps[r], ...cells];
-              }),
-            }}
-          >
-            <p class="muted">
-              <span class="swatch" style={{ background: 'var(--color-1)' }} />
-              {fans[0].name}{' '}
-              <span class="swatch" style={{ background: 'var(--color-0)', marginLeft: '1em' }} />
-              {fans[1].name}. Thick: the median; bands: half of the paths, and nine in ten; thin: single
-              paths. Right: how many paths lie where at the marked step.
-            </p>
-            <div class="field timeline">
-              <button type="button" onClick={play.toggle}>
-                {play.playing ? 'Pause' : 'Play'}
-              </button>
-              <label for="time" class="hidden">
-                Marked step
-              </label>
-              <input
-                id="time"
-                type="range"
-                min="0"
-                max={last}
-                value={at}
-                aria-valuetext={`step ${fans[0].fan.steps[at]}`}
-                onInput={(e) => play.set(Number(e.currentTarget.value) / last)}
-              />
-            </div>
-          </CanvasFigure>
-        </div>
+        <div>{latest ? <FanFigure {...latest} /> : <Waiting failed={failed} />}</div>
       </div>
     </section>
+  );
+}
+
+function Medians(latest: Parameters<typeof FanFigure>[0]) {
+  const [sgd, sign] = fansOf(latest).map(({ name, fan }) => ({
+    name,
+    median: shortNumber(quantileAt(fan, fan.steps.length - 1, 0.5)),
+  }));
+  return (
+    <p>
+      <strong>
+        At batch size {latest.wish.batchSize} half of the paths are below {sgd.median} with {sgd.name} and
+        below {sign.median} with {sign.name} after {STEPS} steps.
+      </strong>
+    </p>
   );
 }

@@ -1,0 +1,6 @@
+// Computes for the page Theory, whose own thread stays free to draw.
+import { type Job, jobs, type WishOf } from './theory-jobs.ts';
+
+self.addEventListener('message', ({ data }: MessageEvent<{ job: Job; wish: WishOf<Job> }>) => {
+  self.postMessage(jobs[data.job](data.wish as never));
+});
