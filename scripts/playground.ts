@@ -1,8 +1,10 @@
-// `node scripts/playground.ts [FOLDER]`: measures the learning rates of the playground
-// by a study of exactly its model, data and runs, and writes what came of it to web/src/play/basins.json. The
-// study is kept in FOLDER (studies/playground); called again, it goes on.
+// `node scripts/playground.ts [FOLDER] [FILE] [--small]`: measures the learning rates of the playground by a
+// study of exactly its model, data and runs, and writes what came of it to web/src/play/basins.json, or
+// FILE. The study is kept in FOLDER (studies/playground); called again, it goes on. `--small` is a try of
+// the script itself: two optimizers at the smallest batch size, and runs of a few steps.
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Best } from '../src/analysis/frontier.ts';
 import { loadStudyDir } from '../src/report/load.ts';
 import { runStudy } from '../src/report/run-study.ts';
@@ -10,25 +12,36 @@ import { summarizeStudy } from '../src/report/summary.ts';
 import type { StudyInput } from '../src/study/schema.ts';
 import { writeAddresses } from '../web/shard.ts';
 import type { Basins } from '../web/src/play/basins.ts';
-import { arms, batchSizes, clip, equal, evalTokens, model, schedule, stepsOf } from '../web/src/play/race.ts';
+import { arms, batchSizes, clip, equal, evalTokens, model, schedule } from '../web/src/play/race.ts';
 
-const root = resolve(import.meta.dirname, '..');
-const out = resolve(process.argv[2] ?? 'studies/playground');
+const usual = ['studies/playground', join(import.meta.dirname, '../web/src/play/basins.json')];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { small: { type: 'boolean', default: false } },
+});
+if (values.small && positionals.length < 2)
+  throw new Error('--small asks for a FOLDER and a FILE of its own');
+const [out, file] = usual.map((path, i) => resolve(positionals[i] ?? path));
 const addresses = join(out, 'addresses');
 
 const { vocabSize, layers } = model;
+const scope = values.small
+  ? { tokens: 2048, steps: 8, batchSizes: batchSizes.slice(0, 1), arms: ['adam', 'sgd'], evalTokens: 1024 }
+  : { ...equal, batchSizes: [...batchSizes], arms: Object.keys(arms), evalTokens };
 const study: StudyInput = {
   name: 'playground',
   title: 'Learning rates of the playground',
   model: { preset: 'tiny', layers, vocabSize },
   data: { corpus: addresses, vocabSize },
-  tokens: equal.tokens,
-  steps: equal.steps,
-  batchSizes: [...batchSizes],
-  optimizers: Object.fromEntries(Object.entries(arms).map(([name, { hyper, lr }]) => [name, { hyper, lr }])),
+  tokens: scope.tokens,
+  steps: scope.steps,
+  batchSizes: scope.batchSizes,
+  optimizers: Object.fromEntries(
+    scope.arms.map((name) => [name, { hyper: arms[name].hyper, lr: arms[name].lr }]),
+  ),
   schedule,
   clip,
-  eval: { tokens: evalTokens },
+  eval: { tokens: scope.evalTokens },
   // A neighbour more on each side, as the page draws the basin; further seeds for the best rates,
   // as near the end of what is stable one seed ends half a nat above another.
   tuner: { probe: 1, seeds: 3 },
@@ -45,12 +58,12 @@ const freshOf = ({ fresh, seeds, valLossSeeds }: Best) =>
   fresh ? { seeds, losses: valLossSeeds } : { seeds: [], losses: [] };
 
 const basins: Basins = {
-  madeBy: 'node scripts/playground.ts',
+  madeBy: `node scripts/playground.ts${values.small ? ' --small' : ''}`,
   date: loaded.finishedAt!.slice(0, 10),
   fingerprint: loaded.study.data!.fingerprint,
   seeds: { tune: loaded.study.seeds.tune, fresh: loaded.study.seeds.fresh },
   basins: cells.map(({ optimizer, batchSize, tokens, best }) => {
-    const given = tokens === stepsOf('steps', batchSize) * batchSize * model.seqLen ? 'steps' : 'tokens';
+    const given = tokens === scope.steps * batchSize * model.seqLen ? 'steps' : 'tokens';
     const rows = loaded.rows.filter(
       (row) =>
         row.optimizer === optimizer &&
@@ -64,4 +77,4 @@ const basins: Basins = {
     };
   }),
 };
-writeFileSync(join(root, 'web/src/play/basins.json'), `${JSON.stringify(basins, null, 1)}\n`);
+writeFileSync(file, `${JSON.stringify(basins, null, 1)}\n`);

@@ -43,7 +43,7 @@ export function GapFigure({ settings: { left, right, given, batchSize }, results
         }}
         series={[
           {
-            ...{ name: `measured before: mean of up to ${measured.seeds.fresh} seeds, lowest to highest` },
+            ...{ name: `measured before: mean of ${measured.seeds.fresh} seeds, lowest to highest` },
             ...{ colour: 'var(--muted)', dash: '5 4' },
             points: before.map(({ batchSize, gap }) => ({ x: batchSize, y: gap })),
             band: before.map(({ batchSize, lo, hi }) => ({ x: batchSize, lo, hi })),

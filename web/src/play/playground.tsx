@@ -59,7 +59,7 @@ export default function Playground() {
         The engine is the one of the command line, compiled to WebAssembly. Gradients are clipped to norm 1,
         and the learning rate warms up and falls along a cosine. The marked rates are the best of a study of
         exactly this model and text, each tried in its own run (<code>{measured.madeBy}</code>,{' '}
-        {measured.date}; tuned at seed {measured.seeds.tune}, then run with up to {measured.seeds.fresh} fresh
+        {measured.date}; tuned at seed {measured.seeds.tune}, then run with {measured.seeds.fresh} fresh
         seeds). The dots are the runs at seed {measured.seeds.tune}. The two best rates were tried with more
         seeds, so the best rate is not always the lowest dot. A model this small shows the effect, not its
         size in large models.
