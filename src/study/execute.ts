@@ -87,6 +87,7 @@ async function executeOnce<Config extends AnyRunConfig>(
     // Between the last look and the lease somebody else may have finished.
     const standing = readResult(runDir, warn);
     if (standing) {
+      attempt.log(ending(standing));
       attempt.release('finished');
       return standing;
     }
@@ -118,9 +119,7 @@ async function executeOnce<Config extends AnyRunConfig>(
     } catch (error) {
       const stands = stop.signal.aborted && !rest.signal.aborted ? readResult(runDir) : undefined;
       if (stands) {
-        attempt.log(
-          `ends: the run was stopped (${stands.status === 'failed' ? stands.error : stands.status})`,
-        );
+        attempt.log(ending(stands));
         attempt.release('finished');
         return stands;
       }
@@ -149,6 +148,12 @@ async function executeOnce<Config extends AnyRunConfig>(
     throw error;
   }
 }
+
+/** What the log of an attempt says where a result stands that is not its own. */
+const ending = (result: RunResult): string =>
+  result.status === 'failed'
+    ? `ends: the run was stopped (${result.error})`
+    : `ends: attempt ${result.attempt} has finished the run`;
 
 /** Milliseconds between looks for a result of somebody else's. */
 const LOOK_MS = 1000;
