@@ -1,15 +1,15 @@
 // What bounds everything: the fastest product of matrices and the fastest copy that this
 // machine does on one core.
 import type { Timing } from './serve.ts';
-import type { Side } from './sides.ts';
-import { type Summary, summary } from './stats.ts';
+import type { BenchSide } from './sides.ts';
+import { type Spread, summary } from './stats.ts';
 import { type Runner, runner, takeTurns } from './turns.ts';
 
 export interface CeilingRow {
   what: string;
   unit: string;
   by: string;
-  rate: Summary;
+  rate: Spread;
 }
 
 /** The best product, kept running: comparisons take turns with it. */
@@ -32,7 +32,7 @@ export interface Ceilings {
 
 /** Products of `sizes` squared and a copy by every side, all sides in turns. */
 export async function ceilings(
-  sides: readonly Side[],
+  sides: readonly BenchSide[],
   { sizes, pairs, milliseconds }: { sizes: readonly number[]; pairs: number; milliseconds: number },
 ): Promise<Ceilings> {
   const processes = await Promise.all(sides.map((side) => side.start(1)));

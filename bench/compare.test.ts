@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare } from './compare.ts';
 import { startLines } from './line-process.ts';
-import { gaplab, type Side } from './sides.ts';
+import { type BenchSide, gaplab } from './sides.ts';
 
 const ours = gaplab(false);
 
 /** A side that answers with `loss`, or ends at once. */
-const pretender = (key: string, loss: number | 'dies', atMost?: number): Side => ({
+const pretender = (key: string, loss: number | 'dies', atMost?: number): BenchSide => ({
   key,
   name: key,
   atMost,

@@ -3,18 +3,18 @@ import { flopPerToken } from '../src/model/cost.ts';
 import { parameterCount } from '../src/model/parameters.ts';
 import type { Ceiling } from './ceilings.ts';
 import type { Ready, Setup, Timing } from './serve.ts';
-import { type Cell, withSetup } from './setup.ts';
-import type { Side } from './sides.ts';
-import { median, type Summary, summary } from './stats.ts';
+import { type BenchCase, withSetup } from './setup.ts';
+import type { BenchSide } from './sides.ts';
+import { median, type Spread, summary } from './stats.ts';
 import { type Runner, runner, takeTurns } from './turns.ts';
 
 /** What a side did. */
-export interface Measured {
+export interface SideResult {
   name: string;
   /** How it trains: of its ways the fastest. */
   way: string;
   /** Milliseconds of a step. */
-  ms: Summary;
+  ms: Spread;
   /** Processor milliseconds of a step, least of the turns: steadier than time on a busy machine. */
   cpu: number;
   tokensPerSecond: number;
@@ -24,22 +24,22 @@ export interface Measured {
   rss: number;
   bytesPerParameter: number;
   /** Its time over gaplab's, pair by pair; absent for gaplab itself. */
-  ratio?: Summary;
+  ratio?: Spread;
 }
 
-export interface Compared {
-  cell: Cell;
+export interface CaseResult {
+  cell: BenchCase;
   parameters: number;
   /** Of the sides, as they said hello. */
   versions: Record<string, string>;
-  sides: Measured[];
+  sides: SideResult[];
   /** Sides that did not take part, and why. */
   absent: { name: string; why: string }[];
 }
 
 export interface CompareOptions {
-  ours: Side;
-  peers: readonly Side[];
+  ours: BenchSide;
+  peers: readonly BenchSide[];
   pairs: number;
   milliseconds: number;
   ceiling?: Ceiling;
@@ -56,7 +56,7 @@ type Answer = Omit<Ready, 'step'>;
  * Asks for the setup in a process that ends again, to learn the fastest recipe;
  * a second process is then clean.
  */
-async function findRecipe(side: Side, setup: Setup, options: CompareOptions): Promise<unknown> {
+async function findRecipe(side: BenchSide, setup: Setup, options: CompareOptions): Promise<unknown> {
   const { model, batchSize, threads } = setup;
   const key = `${side.key} ${model.dim} ${model.layers} ${batchSize} ${threads}`;
   if (!options.recipes.has(key)) {
@@ -70,17 +70,17 @@ async function findRecipe(side: Side, setup: Setup, options: CompareOptions): Pr
   return options.recipes.get(key);
 }
 
-export function compare(cell: Cell, options: CompareOptions): Promise<Compared> {
+export function compare(cell: BenchCase, options: CompareOptions): Promise<CaseResult> {
   return withSetup(cell, async (setup) => {
     const { ours, ceiling, pairs, milliseconds } = options;
     const count = parameterCount(setup.model);
     const flop = flopPerToken(setup.model).total * cell.batchSize * setup.model.seqLen;
     const mine: Timing[] = [];
     const gflops: number[] = [];
-    const sides: Measured[] = [];
-    const absent: Compared['absent'] = [];
+    const sides: SideResult[] = [];
+    const absent: CaseResult['absent'] = [];
     const versions: Record<string, string> = {};
-    const measured = (name: string, way: string, times: Timing[], ratio?: Summary): Measured => {
+    const measured = (name: string, way: string, times: Timing[], ratio?: Spread): SideResult => {
       const ms = summary(times.map((t) => t.ms));
       const { rss, base } = times.at(-1)!;
       return {

@@ -3,11 +3,11 @@
 // see bench/README.md.
 import { parseArgs } from 'node:util';
 import { type Ceilings, ceilings } from './ceilings.ts';
-import { type Compared, compare } from './compare.ts';
+import { type CaseResult, compare } from './compare.ts';
 import { onlyAvx2 } from './isa.ts';
 import { busy, machine, versions } from './machine.ts';
 import { type Scaled, sideBySide, twoThreads } from './scaling.ts';
-import type { Cell } from './setup.ts';
+import type { BenchCase } from './setup.ts';
 import { ceilingSides, gaplab, peers } from './sides.ts';
 import { startup } from './startup.ts';
 import { ceilingTable, comparedTable, type Startup, scaledTable, startupTable } from './tables.ts';
@@ -96,7 +96,7 @@ if (flags.isa) notes.push('All sides are kept to AVX2 (--isa avx2; ONNX Runtime 
 if (load) notes.push(`Warning: ${load}`);
 
 let limits: Ceilings | undefined;
-const found: { compared: Compared[]; scaled: Scaled[]; startup?: Startup } = { compared: [], scaled: [] };
+const found: { compared: CaseResult[]; scaled: Scaled[]; startup?: Startup } = { compared: [], scaled: [] };
 const compares = sections.some((section) => Object.hasOwn(shapes, section));
 if (compares || sections.includes('ceilings')) {
   tell('ceilings');
@@ -112,7 +112,7 @@ for (const [model, shape] of Object.entries(shapes)) {
   for (const optimizer of words(flags.optimizers) ?? (flags.quick ? ['adam'] : Object.keys(shape.batches))) {
     const usual = flags.quick ? [1, 16] : (shape.batches[optimizer] ?? shape.batches.adam);
     for (const batchSize of words(flags.batches)?.map(Number) ?? usual) {
-      const cell: Cell = { model, optimizer, batchSize, threads: Number(flags.threads) };
+      const cell: BenchCase = { model, optimizer, batchSize, threads: Number(flags.threads) };
       tell(`${model}, batch ${batchSize}, ${optimizer}`);
       const pairs = rounds(shape.pairs);
       const row = await compare(cell, {

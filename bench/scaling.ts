@@ -1,8 +1,8 @@
 // What a second core gives: one run on two threads, and two runs side by side.
 import type { Ready } from './serve.ts';
 import { withSetup } from './setup.ts';
-import type { Side } from './sides.ts';
-import { type Summary, summary } from './stats.ts';
+import type { BenchSide } from './sides.ts';
+import { type Spread, summary } from './stats.ts';
 import { runner, takeTurns } from './turns.ts';
 
 export interface Scaled {
@@ -10,7 +10,7 @@ export interface Scaled {
   model: string;
   batchSize: number;
   /** Times as many tokens per second as one run on one thread. */
-  gain: Summary;
+  gain: Spread;
 }
 
 interface Options {
@@ -25,7 +25,7 @@ interface Shape {
 const train = (shape: Shape, threads: number) => ({ ...shape, optimizer: 'adam', threads });
 
 /** One run on two threads against one. */
-export function twoThreads(side: Side, shape: Shape, options: Options): Promise<Scaled> {
+export function twoThreads(side: BenchSide, shape: Shape, options: Options): Promise<Scaled> {
   return withSetup(train(shape, 1), async (setup) => {
     const processes = await Promise.all([1, 2].map((threads) => side.start(threads)));
     try {
@@ -40,7 +40,7 @@ export function twoThreads(side: Side, shape: Shape, options: Options): Promise<
 }
 
 /** Two runs at once, each on one thread, against one of them alone: at most 2. */
-export function sideBySide(side: Side, shape: Shape, options: Options): Promise<Scaled> {
+export function sideBySide(side: BenchSide, shape: Shape, options: Options): Promise<Scaled> {
   return withSetup(train(shape, 1), async (setup) => {
     const processes = await Promise.all([1, 2].map(() => side.start(1)));
     try {

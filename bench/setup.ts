@@ -8,7 +8,7 @@ import { modelPreset } from '../src/model/presets.ts';
 import { optimizer, resolveHyper } from '../src/optim/registry.ts';
 import type { Setup } from './serve.ts';
 
-export interface Cell {
+export interface BenchCase {
   model: string;
   optimizer: string;
   batchSize: number;
@@ -18,7 +18,7 @@ export interface Cell {
 const BATCHES = 8;
 
 /** Runs `work` with the setup of `cell`; its files are gone afterwards. */
-export async function withSetup<T>(cell: Cell, work: (setup: Setup) => Promise<T>): Promise<T> {
+export async function withSetup<T>(cell: BenchCase, work: (setup: Setup) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'gaplab-bench-'));
   try {
     const model = modelPreset(cell.model);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { startLines } from './line-process.ts';
 import { findPython } from './peers/python.ts';
 
-export interface Side {
+export interface BenchSide {
   /** Name on the command line, and in tables. */
   key: string;
   name: string;
@@ -36,13 +36,13 @@ const KEEP_MEMORY = {
   MALLOC_TOP_PAD_: String(2 ** 26),
 };
 
-export const gaplab = (verbose: boolean): Side => ({
+export const gaplab = (verbose: boolean): BenchSide => ({
   key: 'gaplab',
   name: 'gaplab',
   start: () => startLines([process.execPath, here('step_gaplab.ts')], { verbose }),
 });
 
-function python(key: string, name: string, modules: string[], args: string[], flags: SideFlags): Side {
+function python(key: string, name: string, modules: string[], args: string[], flags: SideFlags): BenchSide {
   const { python, missing } = findPython(['numpy', ...modules], flags.python);
   return {
     key,
@@ -67,7 +67,7 @@ function script(
   file: string,
   atMost: number,
   flags: SideFlags,
-): Side {
+): BenchSide {
   const folder = resolve(flags.jsPeers ?? '.');
   const there = flags.jsPeers && packages.every((p) => existsSync(join(folder, 'node_modules', p)));
   return {
@@ -82,7 +82,7 @@ function script(
 }
 
 /** All peers, the fastest first. */
-export const peers = (flags: SideFlags): Side[] => [
+export const peers = (flags: SideFlags): BenchSide[] => [
   python('jax', 'JAX', ['jax', 'optax'], ['step_jax.py'], flags),
   python('compile', 'torch.compile', ['torch'], ['step_pytorch.py', '--compile'], flags),
   python('torch', 'PyTorch eager', ['torch'], ['step_pytorch.py'], flags),
@@ -98,7 +98,7 @@ export const peers = (flags: SideFlags): Side[] => [
 ];
 
 /** Processes that multiply matrices and copy memory. */
-export const ceilingSides = (flags: SideFlags): Side[] => [
+export const ceilingSides = (flags: SideFlags): BenchSide[] => [
   python('openblas', 'OpenBLAS', [], ['ceiling_numpy.py'], flags),
   {
     key: 'ort',

@@ -1,6 +1,6 @@
 // Medians with their range: what every table here shows of repeated measurements.
 
-export interface Summary {
+export interface Spread {
   median: number;
   min: number;
   max: number;
@@ -11,7 +11,7 @@ export function median(values: readonly number[]): number {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
-export const summary = (values: readonly number[]): Summary => ({
+export const summary = (values: readonly number[]): Spread => ({
   median: median(values),
   min: Math.min(...values),
   max: Math.max(...values),
@@ -20,5 +20,5 @@ export const summary = (values: readonly number[]): Summary => ({
 export const digits = (x: number): string => (x >= 1000 ? x.toFixed(0) : x.toPrecision(3));
 
 /** `median (min .. max)`, of three digits each. */
-export const range = ({ median, min, max }: Summary): string =>
+export const range = ({ median, min, max }: Spread): string =>
   `${digits(median)} (${digits(min)} .. ${digits(max)})`;

@@ -1,8 +1,8 @@
 // What was measured, as tables for people.
 import type { Ceilings } from './ceilings.ts';
-import type { Compared, Measured } from './compare.ts';
+import type { CaseResult, SideResult } from './compare.ts';
 import type { Scaled } from './scaling.ts';
-import type { Summary } from './stats.ts';
+import type { Spread } from './stats.ts';
 import { digits, range } from './stats.ts';
 import { table } from './table.ts';
 
@@ -10,7 +10,7 @@ export interface Startup {
   model: string;
   repeat: number;
   /** Milliseconds since the process was started. */
-  times: Record<string, Summary>;
+  times: Record<string, Spread>;
 }
 
 export const ceilingTable = ({ rows, best }: Ceilings): string =>
@@ -22,7 +22,7 @@ export const ceilingTable = ({ rows, best }: Ceilings): string =>
 const percent = (share: number | undefined) => (share === undefined ? '-' : `${(100 * share).toFixed(0)}%`);
 
 /** Below some millions of parameters the process itself hides the model. */
-const perParameter = (side: Measured, compared: Compared) =>
+const perParameter = (side: SideResult, compared: CaseResult) =>
   compared.parameters < 5e6 ? '-' : side.bytesPerParameter.toFixed(1);
 
 const HEAD = [
@@ -40,7 +40,7 @@ const HEAD = [
   'way',
 ];
 
-export function comparedTable(list: readonly Compared[]): string {
+export function comparedTable(list: readonly CaseResult[]): string {
   const rows = list.flatMap((compared) => {
     const { cell, sides, absent } = compared;
     const name = [cell.model, String(cell.batchSize), cell.optimizer];

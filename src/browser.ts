@@ -9,7 +9,7 @@ import type {
   TextWish,
   Tokens,
 } from './browser/train.ts';
-import type { Order, WorkerMessage } from './browser/worker.ts';
+import type { PageMessage, WorkerMessage } from './browser/worker.ts';
 import { InterruptedError, UserError } from './core/errors.ts';
 import { checkModel } from './model/presets.ts';
 import { batchPlan } from './optim/batch-schedules.ts';
@@ -95,7 +95,7 @@ export async function trainInWorker(
   const { validation, text, pause, signal, onReady, onStep, onText } = options;
   const { device = 'wasm', threads = 1, worker: start = startWorker } = options;
   const wasmPaths = options.wasmPaths && new URL('./', new URL(options.wasmPaths, location.href)).href;
-  const order: Order = {
+  const order: PageMessage = {
     type: 'gaplab:train',
     run: checkRun(run),
     tokens,
@@ -128,7 +128,7 @@ export async function trainInWorker(
       });
       worker.postMessage(order);
       unfollow = pause?.follow((paused) =>
-        worker.postMessage({ type: 'gaplab:pause', paused } satisfies Order),
+        worker.postMessage({ type: 'gaplab:pause', paused } satisfies PageMessage),
       );
     });
   } finally {

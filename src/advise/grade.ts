@@ -9,7 +9,7 @@ import { recommend } from './recommend.ts';
 import { batchSizeFacts } from './rules/batch-size.ts';
 
 /** `right` is within a factor of two, `off` within four. `open`: the study does not tell. */
-export type Mark = 'right' | 'off' | 'missed' | 'open';
+export type Accuracy = 'right' | 'off' | 'missed' | 'open';
 
 export interface Grade {
   study: string;
@@ -22,7 +22,7 @@ export interface Grade {
   measured: number | string;
   /** The one over the other; null where they are no numbers. */
   ratio: number | null;
-  mark: Mark;
+  mark: Accuracy;
   /** The rule was refused: this is what it would have said. */
   refused: boolean;
 }
@@ -159,7 +159,7 @@ export function recordTable(grades: readonly Grade[]): string {
   ].join('\n');
 }
 
-const marks: readonly Mark[] = ['right', 'off', 'missed', 'open'];
+const marks: readonly Accuracy[] = ['right', 'off', 'missed', 'open'];
 
 /** `3 right, 1 missed`. */
 export function tally(grades: readonly Grade[]): string {

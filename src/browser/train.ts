@@ -83,7 +83,7 @@ export interface BrowserData {
   text?: TextWish;
 }
 
-export interface Place {
+export interface TrainHereOptions {
   sessions(): Promise<Backend>;
   threads: number;
   /** Waited for before each step. */
@@ -94,7 +94,7 @@ export interface Place {
 export async function trainHere(
   run: BrowserRun,
   { tokens, validation: held, text: wish }: BrowserData,
-  { sessions, threads, turn = () => undefined }: Place,
+  { sessions, threads, turn = () => undefined }: TrainHereOptions,
   tell: Listener,
 ): Promise<BrowserOutcome> {
   const begun = performance.now();

@@ -13,7 +13,7 @@ import {
 import { createTurns } from './turns.ts';
 
 /** From the page. */
-export type Order =
+export type PageMessage =
   | {
       type: 'gaplab:train';
       run: BrowserRun;
@@ -34,7 +34,7 @@ export type WorkerMessage =
 const tell = (report: WorkerMessage, transfer: Transferable[] = []) => self.postMessage(report, { transfer });
 const turns = createTurns();
 
-self.addEventListener('message', async ({ data }: MessageEvent<Order>) => {
+self.addEventListener('message', async ({ data }: MessageEvent<PageMessage>) => {
   if (data?.type === 'gaplab:pause') return turns.pause(data.paused);
   // A worker's threads load this script again and have messages of their own.
   if (data?.type !== 'gaplab:train') return;

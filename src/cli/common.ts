@@ -5,7 +5,7 @@ import { InterruptedError, UserError, UserErrors } from '../core/errors.ts';
 import { line, visibleJson, visibleLines } from '../core/shown.ts';
 import { refusal } from '../files/errors.ts';
 import { type DeviceName, deviceNames } from '../runtime/targets/gpu/device.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, type ProgressBars } from './progress.ts';
 import { columnsOf, wrapText } from './wrap.ts';
 
 /** What a command gets beside its own arguments. */
@@ -24,7 +24,7 @@ export interface Context {
   styled(text: string): void;
   /** The command's answer: under --json it becomes the last line of stdout, after the command is done. */
   result(value: unknown): void;
-  progress: Progress;
+  progress: ProgressBars;
 }
 
 const usualHelp = new Help();
@@ -139,7 +139,7 @@ export function action<Args extends unknown[]>(
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** First signal: abort, so that the command can put everything in order; second signal: out. */
-function catchSignals(progress: Progress) {
+function catchSignals(progress: ProgressBars) {
   const controller = new AbortController();
   let caught: keyof typeof signalCodes | undefined;
   let first = 0;

@@ -35,7 +35,7 @@ export interface Bar {
   done(note?: string): void;
 }
 
-export interface Progress {
+export interface ProgressBars {
   bar(name: string, total: number, options?: BarOptions): Bar;
   /** One line of text, above the bars on a terminal. */
   line(text: string): void;
@@ -68,7 +68,7 @@ const now = () => performance.now() / 1000;
  * Progress on `stream` (stderr): bars when it is a terminal, plain lines at most
  * every `every` (5) seconds when not.
  */
-export function createProgress(options: ProgressOptions = {}): Progress {
+export function createProgress(options: ProgressOptions = {}): ProgressBars {
   const stream = options.stream ?? process.stderr;
   const tty = options.tty ?? (stream.isTTY === true && process.env.TERM !== 'dumb');
   return tty ? terminalProgress(stream) : plainProgress(stream, options.every ?? 5);
@@ -116,7 +116,7 @@ function finish(state: LiveState, note: string | undefined): void {
   if (note !== undefined) state.note = note;
 }
 
-function plainProgress(stream: NodeJS.WriteStream, every: number): Progress {
+function plainProgress(stream: NodeJS.WriteStream, every: number): ProgressBars {
   let last = now();
   let whole: LiveState | undefined;
   const print = (text: string) => stream.write(`${stripVTControlCharacters(text)}\n`);
@@ -161,7 +161,7 @@ function terminalStyle(stream: NodeJS.WriteStream): BarStyle {
   };
 }
 
-function terminalProgress(stream: NodeJS.WriteStream): Progress {
+function terminalProgress(stream: NodeJS.WriteStream): ProgressBars {
   const style = terminalStyle(stream);
   const shown = new Map<SingleBar, { state: LiveState; detail: boolean }>();
   let bars: MultiBar | undefined;

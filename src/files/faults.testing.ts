@@ -19,10 +19,10 @@ const writers = [
   'writeFileSync',
   'writeSync',
 ] as const;
-export type Writer = (typeof writers)[number];
+export type WriteCall = (typeof writers)[number];
 
 /** The arguments of a call, of which half the bytes are written: what a crash in the middle leaves. */
-const halved: Partial<Record<Writer, (args: unknown[]) => unknown[]>> = {
+const halved: Partial<Record<WriteCall, (args: unknown[]) => unknown[]>> = {
   appendFileSync: ([path, text]) => [path, String(text).slice(0, String(text).length / 2)],
   writeFileSync: ([path, text]) => [path, String(text).slice(0, String(text).length / 2)],
   writeSync: ([fd, data, at = 0]) =>
@@ -35,7 +35,7 @@ const halved: Partial<Record<Writer, (args: unknown[]) => unknown[]>> = {
  * Calls `hook` before every call that writes, with its name and number from 1 on. What it throws, the call
  * throws. It may first have half of the call's bytes written (`half`). Gives a function that ends this.
  */
-export function onWrites(hook: (name: Writer, n: number, half: () => void) => void): () => void {
+export function onWrites(hook: (name: WriteCall, n: number, half: () => void) => void): () => void {
   const table = fs as unknown as Record<string, (...args: unknown[]) => unknown>;
   const originals = new Map(writers.map((name) => [name, table[name]]));
   let n = 0;
@@ -64,7 +64,7 @@ export function onWrites(hook: (name: Writer, n: number, half: () => void) => vo
 
 /** Runs `work` where calls named in `refused` give `code`, as a file system without hard links does. */
 export async function refusing<T>(
-  refused: readonly Writer[],
+  refused: readonly WriteCall[],
   code: string,
   work: () => T | Promise<T>,
 ): Promise<T> {

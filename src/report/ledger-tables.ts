@@ -2,10 +2,10 @@
 // with its verdict at every size that was run.
 
 import { agreement } from '../analysis/claims/agreement.ts';
+import type { Whose } from '../analysis/claims/attribution.ts';
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
 import { claims as allClaims } from '../analysis/claims/registry.ts';
-import type { Whose } from '../analysis/claims/standing.ts';
 import { decimals } from '../core/decimals.ts';
 import { plural } from './format.ts';
 import type { LedgerStudy } from './ledger.ts';

@@ -6,7 +6,7 @@ import { summarizeStudy } from '../report/summary.ts';
 import type { LoadedStudy, Summary } from '../report/types.ts';
 import { Damages } from './damages.ts';
 import { Hub } from './events.ts';
-import { findStudies, type Problem, type Root, shownPlace, studyIdOf } from './folders.ts';
+import { type FolderProblem, findStudies, type Root, shownPlace, studyIdOf } from './folders.ts';
 import { type Changes, LiveStudy } from './live-study.ts';
 import { metricsFrom } from './metrics.ts';
 import { noProgress, progressOfState } from './progress.ts';
@@ -43,7 +43,7 @@ export class Dashboard {
   /** Whether this server can pause the process that works on a study. */
   isOurs: (id: string) => boolean = () => false;
   #studies = new Map<string, Shown>();
-  #problems: Problem[] = [];
+  #problems: FolderProblem[] = [];
   readonly #damages = new Damages();
   readonly #end = new AbortController();
 

@@ -14,7 +14,7 @@ const KEPT = 500;
 /** Events that wait for one page; a page that is slower has lost its connection. */
 const MOST_WAITING = 1000;
 
-export interface Listener {
+export interface Subscription {
   /** The next event; undefined when there will be none. `signal` ends the waiting. */
   next(): Promise<Sent | undefined>;
   close(): void;
@@ -44,7 +44,7 @@ export class Hub {
   }
 
   /** Events after `last`, the id that a page heard last; without one, those from now on. */
-  listen(last?: string): Listener {
+  listen(last?: string): Subscription {
     const waiting: (Sent | undefined)[] = this.#missed(last);
     let wake: (() => void) | undefined;
     const tell = (sent: Sent | undefined) => {

@@ -15,7 +15,7 @@ export interface Root {
 }
 
 /** What stands in the way of a look into a folder. */
-export interface Problem {
+export interface FolderProblem {
   place: string;
   problem: string;
 }
@@ -37,9 +37,9 @@ export function rootOf(given: string): Root {
 }
 
 /** Directories of studies in the folders, without links, each once; and what could not be looked at. */
-export function findStudies(roots: readonly Root[]): { found: string[]; problems: Problem[] } {
+export function findStudies(roots: readonly Root[]): { found: string[]; problems: FolderProblem[] } {
   const found = new Set<string>();
-  const problems: Problem[] = [];
+  const problems: FolderProblem[] = [];
   for (const { given, path } of roots.map((root) => (root.path ? root : again(root)))) {
     if (path === undefined) {
       problems.push({ place: given, problem: 'there is no such folder' });

@@ -6,7 +6,7 @@ import { groupMaterials } from '../report/group-figures.ts';
 import type { LoadedStudy, Summary } from '../report/types.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { isOnlyImported } from '../study/continued.ts';
-import type { Progress, StudySetup, StudySummary, StudyView } from './wire.ts';
+import type { Progress, StudySetup, StudyView, SummaryView } from './wire.ts';
 
 export function viewOf(
   id: string,
@@ -31,7 +31,7 @@ function setupOf(study: FrozenStudy): StudySetup {
   };
 }
 
-function summaryOf(summary: Summary): StudySummary {
+function summaryOf(summary: Summary): SummaryView {
   const { schema: _, study: __, title: ___, description: ____, gaps: _____, claims, ...rest } = summary;
   return { ...rest, claims: summary.experiment === null ? [] : (claims as JudgedLedgerClaim[]) };
 }

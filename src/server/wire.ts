@@ -76,7 +76,7 @@ export interface StudyView {
   id: string;
   setup: StudySetup;
   progress: Progress;
-  summary: StudySummary;
+  summary: SummaryView;
   /** Titles and captions of the figures, one entry for each of `summary.groups`, in their order. */
   figures: Record<FigureName, FigureText>[];
 }
@@ -112,7 +112,7 @@ export interface StudySetup
  * and the claims of the first group stand there. `claims` are those of the ledger:
  * empty for a study that is no experiment of the paper.
  */
-export interface StudySummary
+export interface SummaryView
   extends Omit<Summary, 'schema' | 'study' | 'title' | 'description' | 'gaps' | 'claims'> {
   claims: JudgedLedgerClaim[];
   groups: Group[];

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import type { Rng } from '../core/rng.ts';
-import { dyingAt, onWrites, refusing, type Writer } from '../files/faults.testing.ts';
+import { dyingAt, onWrites, refusing, type WriteCall } from '../files/faults.testing.ts';
 import { runId } from '../train/run-id.ts';
 import { bury, config, ending, finished, quiet, scratch, train } from './campaign-run.testing.ts';
 import { executeRun } from './execute.ts';
@@ -56,7 +56,7 @@ export async function refusedWrites(code: 'ENOSPC' | 'EROFS' | 'EDQUOT', most: n
   const calm = await finished();
   for (let at = 1; at <= most; at++) {
     const runDir = join(scratch(), runId(config));
-    let refused: Writer | undefined;
+    let refused: WriteCall | undefined;
     const restore = onWrites((name, n, half) => {
       if (n < at || name === 'rmSync') return;
       refused ??= name;

@@ -51,7 +51,7 @@ export interface Made {
   failed: { run: RunRequest; error: string }[];
 }
 
-export interface Turns {
+export interface MakeRunsOptions {
   seats: Seats;
   /** Asked between runs; what it throws ends the work. */
   check?(): void;
@@ -71,7 +71,7 @@ export async function makeRuns(
   dir: string,
   study: FrozenStudy,
   options: WorkOptions,
-  { seats, check, idleSeconds = Number.POSITIVE_INFINITY }: Turns,
+  { seats, check, idleSeconds = Number.POSITIVE_INFINITY }: MakeRunsOptions,
 ): Promise<Made> {
   const { signal } = options;
   const runsDir = join(dir, 'runs');

@@ -5,7 +5,7 @@ import type { Frontier } from '../budgets.ts';
 import type { Cell } from '../frontier.ts';
 import type { RunRow } from '../rows.ts';
 import type { Interval } from '../stats.ts';
-import type { Standing } from './standing.ts';
+import type { Attribution } from './attribution.ts';
 
 export type ClaimVerdict = 'supported' | 'refuted' | 'inconclusive';
 
@@ -68,4 +68,4 @@ export interface LedgerClaim extends Claim<StudyFacts> {
 
 /** A claim with its verdict. */
 export type Judged<C extends Claim<never> = Claim<never>> = Omit<C, 'judge'> & Judgement;
-export type JudgedLedgerClaim = Judged<LedgerClaim & Standing>;
+export type JudgedLedgerClaim = Judged<LedgerClaim & Attribution>;

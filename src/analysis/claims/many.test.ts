@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { tInterval } from '../stats.ts';
 import { agreement } from './agreement.ts';
+import { attributions } from './attribution.ts';
 import type { Judgement } from './claim.ts';
 import { all, decideNumber } from './decide.ts';
 import { falseDiscovery, pValue, strictly } from './many.ts';
 import { claims } from './registry.ts';
-import { standings } from './standing.ts';
 
 const judged = (values: number[], margin = 0): Judgement => {
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
@@ -85,7 +85,7 @@ test('the stricter rule withholds what a 95% interval lets pass, and says so', (
 });
 
 test('every claim has its standing, and no standing is without its claim', () => {
-  assert.deepEqual(Object.keys(standings).sort(), claims.map(({ id }) => id).sort());
+  assert.deepEqual(Object.keys(attributions).sort(), claims.map(({ id }) => id).sort());
   for (const { id, discussion } of claims)
     if (discussion)
       assert.equal(discussion.split(/(?<=[.])\s+(?=[A-Z])/).length, 3, `${id}: three sentences`);

@@ -2,6 +2,7 @@
 import { accumulation } from './accumulation.ts';
 import { adaptiveClipHelps } from './adaptive-clip-helps.ts';
 import { architecturesSameTrend } from './architectures-same-trend.ts';
+import { type Attribution, attributions } from './attribution.ts';
 import { beta2HalfLife } from './beta2-half-life.ts';
 import { beta2TokensLong } from './beta2-tokens-long.ts';
 import type { JudgedLedgerClaim, LedgerClaim, StudyFacts } from './claim.ts';
@@ -32,7 +33,6 @@ import { sgdWinsLong } from './sgd-wins-long.ts';
 import { adamSumNearZero, sharpnessFollowsGap, sharpnessHigher } from './sharpness.ts';
 import { signCloseToAdam } from './sign-close-to-adam.ts';
 import { sizesClose } from './sizes-close.ts';
-import { type Standing, standings } from './standing.ts';
 import { toyLagBatch, toyRareLag } from './theory-imbalance.ts';
 import { quadraticBlocks, quadraticNoise, quadraticSmallBatch } from './theory-quadratic.ts';
 import { sdeBatch, sdeMatches, sdeMomentum } from './theory-sde.ts';
@@ -99,9 +99,9 @@ const table: readonly LedgerClaim[] = [
 ];
 
 /** Claims with whose they are. */
-export const claims: readonly (LedgerClaim & Standing)[] = table.map((claim) => ({
+export const claims: readonly (LedgerClaim & Attribution)[] = table.map((claim) => ({
   ...claim,
-  ...standings[claim.id],
+  ...attributions[claim.id],
 }));
 
 /** Every claim about `experiment`, judged on a study of it. */

@@ -8,7 +8,7 @@ export type Code = number[];
 export const END = 0x0b;
 
 /** Unsigned LEB128 of an integer below 2^32. */
-export function unsigned(value: number): Code {
+export function unsignedLeb(value: number): Code {
   const bytes: Code = [];
   do {
     const rest = Math.floor(value / 128);
@@ -19,7 +19,7 @@ export function unsigned(value: number): Code {
 }
 
 /** Signed LEB128 of a 32-bit integer. */
-export function signed(value: number): Code {
+export function signedLeb(value: number): Code {
   const bytes: Code = [];
   for (;;) {
     const low = value & 127;
@@ -33,10 +33,10 @@ export function signed(value: number): Code {
 /** A 32-bit integer as bytes, lowest first. */
 export const word = (value: number): Code => [0, 8, 16, 24].map((bit) => (value >>> bit) & 255);
 
-export const simd = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
+export const simd = (opcode: number): Code => [0xfd, ...unsignedLeb(opcode)];
 
 /**
  * What follows the opcode of a load or a store. Alignment is a hint only (2: a multiple of 4 bytes);
  * `offset` is added to the address without wrapping.
  */
-export const memory = (offset: number): Code => [2, ...unsigned(offset)];
+export const memoryArgument = (offset: number): Code => [2, ...unsignedLeb(offset)];

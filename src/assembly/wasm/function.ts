@@ -1,7 +1,7 @@
 // One function of WebAssembly, written statement by statement: locals are taken, set and read,
 // and loops run what their bodies write. All code of gaplab in WebAssembly is written with it.
-import { type Code, END, memory, simd, unsigned, type ValueType } from './encoding.ts';
-import { type Address, type Int, i32, type Value, type Vector, v128 } from './operations.ts';
+import { type Code, END, memoryArgument, simd, unsignedLeb, type ValueType } from './encoding.ts';
+import { type Address, type Int, i32, type StackValue, type Vector, v128 } from './operations.ts';
 
 /** A function as a module has it. */
 export interface FunctionSpec {
@@ -15,12 +15,12 @@ export interface FunctionSpec {
 }
 
 /** A parameter, or a variable. As a value it is what it holds at that moment. */
-export interface Local<T extends ValueType = ValueType> extends Value<T> {
+export interface Local<T extends ValueType = ValueType> extends StackValue<T> {
   readonly index: number;
 }
 
-const get = (index: number): Code => [0x20, ...unsigned(index)];
-const set = (index: number): Code => [0x21, ...unsigned(index)];
+const get = (index: number): Code => [0x20, ...unsignedLeb(index)];
+const set = (index: number): Code => [0x21, ...unsignedLeb(index)];
 const BLOCK = [0x02, 0x40];
 const LOOP = [0x03, 0x40];
 const IF = [0x04, 0x40];
@@ -64,13 +64,13 @@ export class FunctionBuilder {
     return this.#newLocal(type, this.#params.length + this.#locals.push(type) - 1);
   }
 
-  set<T extends ValueType>(to: Local<T>, value: Value<NoInfer<T>>): void {
+  set<T extends ValueType>(to: Local<T>, value: StackValue<NoInfer<T>>): void {
     if (!this.#own.has(to)) throw new Error('a local of another function');
     this.#emit([...value.code, ...set(to.index)]);
   }
 
   /** A new local that holds the value. */
-  keep<T extends ValueType>(value: Value<T>): Local<T> {
+  keep<T extends ValueType>(value: StackValue<T>): Local<T> {
     const kept = this.local(value.type);
     this.set(kept, value);
     return kept;
@@ -90,18 +90,18 @@ export class FunctionBuilder {
   }
 
   store(pointer: Int, value: Vector, offset = 0): void {
-    this.#emit([...pointer.code, ...value.code, ...simd(11), ...memory(offset)]);
+    this.#emit([...pointer.code, ...value.code, ...simd(11), ...memoryArgument(offset)]);
   }
 
   /** One lane, as 32 bits. */
   storeLane(pointer: Int, value: Vector, index = 0, offset = 0): void {
-    this.#emit([...pointer.code, ...value.code, ...simd(90), ...memory(offset), index]);
+    this.#emit([...pointer.code, ...value.code, ...simd(90), ...memoryArgument(offset), index]);
   }
 
   /** Adds one to the 32-bit integer that a local points to. */
   increment(pointer: Local<'i32' | 'i64'>): void {
     const more = i32.add(i32.load(pointer), i32.const(1));
-    this.#emit([...pointer.code, ...more.code, 0x36, ...memory(0)]);
+    this.#emit([...pointer.code, ...more.code, 0x36, ...memoryArgument(0)]);
   }
 
   /** Adds a constant to a pointer or a count. */
@@ -110,14 +110,14 @@ export class FunctionBuilder {
   }
 
   /** Runs `body` if the value is not zero. */
-  when(condition: Value<'i32'>, body: () => void): void {
+  when(condition: StackValue<'i32'>, body: () => void): void {
     this.#emit([...condition.code, ...IF]);
     body();
     this.#emit([END]);
   }
 
   /** Runs `body` until the value that it gives is zero; at least once. */
-  loopWhile(body: () => Value<'i32'>): void {
+  loopWhile(body: () => StackValue<'i32'>): void {
     this.#emit(LOOP);
     this.#emit([...body().code, ...BRANCH_IF, END]);
   }
@@ -146,7 +146,7 @@ export class FunctionBuilder {
   }
 
   /** The function's next result. Statements may follow, and more results. */
-  result(value: Value): void {
+  result(value: StackValue): void {
     this.#results.push(value.type);
     this.#emit(value.code);
   }

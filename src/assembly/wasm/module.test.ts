@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { memories } from '../../runtime/passes/bed.testing.ts';
-import { unsigned } from './encoding.ts';
+import { unsignedLeb } from './encoding.ts';
 import { FunctionBuilder } from './function.ts';
 import { assemble, instantiate, memoryKind } from './module.ts';
 import { i32 } from './operations.ts';
 
 test('unsigned LEB128', () => {
-  assert.deepEqual(unsigned(0), [0]);
-  assert.deepEqual(unsigned(624485), [0xe5, 0x8e, 0x26]);
-  assert.deepEqual(unsigned(2 ** 32 - 1), [0xff, 0xff, 0xff, 0xff, 0x0f]);
+  assert.deepEqual(unsignedLeb(0), [0]);
+  assert.deepEqual(unsignedLeb(624485), [0xe5, 0x8e, 0x26]);
+  assert.deepEqual(unsignedLeb(2 ** 32 - 1), [0xff, 0xff, 0xff, 0xff, 0x0f]);
 });
 
 test('any 32-bit constant survives, and a module may export several functions', () => {

@@ -1,11 +1,11 @@
 // Modules of WebAssembly: a list of exported functions over one imported memory, assembled and instantiated.
-import { type Code, END, unsigned, type ValueType } from './encoding.ts';
+import { type Code, END, unsignedLeb, type ValueType } from './encoding.ts';
 import type { FunctionSpec } from './function.ts';
 import { type Address, i32, i64 } from './operations.ts';
 
 const VALUE_TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
-const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
+const vector = (items: readonly Code[]): Code => [...unsignedLeb(items.length), ...items.flat()];
 const text = (value: string): Code => vector([...new TextEncoder().encode(value)].map((byte) => [byte]));
 
 /** What a module must know of the memory that it imports. */
@@ -22,16 +22,20 @@ export function assemble(
 ): Uint8Array<ArrayBuffer> {
   const section = (id: number, items: readonly Code[]): Code => {
     const content = vector(items);
-    return [id, ...unsigned(content.length), ...content];
+    return [id, ...unsignedLeb(content.length), ...content];
   };
   const types = (list: readonly ValueType[]) => vector(list.map((type) => [VALUE_TYPE[type]]));
   // Limits: at least 0 pages, so that any memory fits; a shared memory must name a maximum,
   // here all that can be had.
   const wide = address.type === 'i64';
-  const limits = [(shared ? 3 : 0) + (wide ? 4 : 0), 0, ...(shared ? unsigned(MAX_PAGES[address.type]) : [])];
+  const limits = [
+    (shared ? 3 : 0) + (wide ? 4 : 0),
+    0,
+    ...(shared ? unsignedLeb(MAX_PAGES[address.type]) : []),
+  ];
   const code = functions.map(({ locals, body }) => {
     const content = [...vector(locals.map((type) => [1, VALUE_TYPE[type]])), ...body, END];
-    return [...unsigned(content.length), ...content];
+    return [...unsignedLeb(content.length), ...content];
   });
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
@@ -42,11 +46,11 @@ export function assemble(
     ...section(2, [[...text('env'), ...text('memory'), 2, ...limits]]),
     ...section(
       3,
-      functions.map((_, index) => unsigned(index)),
+      functions.map((_, index) => unsignedLeb(index)),
     ),
     ...section(
       7,
-      functions.map(({ name }, index) => [...text(name), 0, ...unsigned(index)]),
+      functions.map(({ name }, index) => [...text(name), 0, ...unsignedLeb(index)]),
     ),
     ...section(10, code),
   ]);

@@ -1,58 +1,58 @@
 // Operations of WebAssembly with fixed-width SIMD. Each takes values and gives a value, so that a kernel
 // reads as a formula. Relaxed SIMD is left out on purpose: what it rounds to depends on the machine.
 import { bitsOf } from '../bits.ts';
-import { type Code, memory, signed, simd, type ValueType, word } from './encoding.ts';
+import { type Code, memoryArgument, signedLeb, simd, type ValueType, word } from './encoding.ts';
 
 /**
  * Instructions that leave one value on the stack. Where a value stands twice it is computed twice;
  * `FunctionBuilder.keep` puts it into a local.
  */
-export interface Value<T extends ValueType = ValueType> {
+export interface StackValue<T extends ValueType = ValueType> {
   readonly type: T;
   readonly code: Code;
 }
 /** Four float32 or four integers of 32 bits, as the operation reads it. */
-export type Vector = Value<'v128'>;
-type Whole = Value<'i32'>;
+export type Vector = StackValue<'v128'>;
+type Whole = StackValue<'i32'>;
 
 const unary =
   <R extends ValueType, A extends ValueType>(type: R, _of: A, opcode: Code) =>
-  (a: Value<A>): Value<R> => ({ type, code: [...a.code, ...opcode] });
+  (a: StackValue<A>): StackValue<R> => ({ type, code: [...a.code, ...opcode] });
 const binary =
   <R extends ValueType, A extends ValueType, B extends ValueType>(type: R, _a: A, _b: B, opcode: Code) =>
-  (a: Value<A>, b: Value<B>): Value<R> => ({ type, code: [...a.code, ...b.code, ...opcode] });
+  (a: StackValue<A>, b: StackValue<B>): StackValue<R> => ({ type, code: [...a.code, ...b.code, ...opcode] });
 const lanes1 = (opcode: number) => unary('v128', 'v128', simd(opcode));
 const lanes2 = (opcode: number) => binary('v128', 'v128', 'v128', simd(opcode));
 const shift = (opcode: number) => binary('v128', 'v128', 'i32', simd(opcode));
 const lane =
   <R extends ValueType>(type: R, opcode: number) =>
-  (a: Vector, index: number): Value<R> => ({ type, code: [...a.code, ...simd(opcode), index] });
+  (a: Vector, index: number): StackValue<R> => ({ type, code: [...a.code, ...simd(opcode), index] });
 
 /** Integers of the width of a memory's addresses: pointers and counts are of this type. */
 export interface Address<T extends 'i32' | 'i64' = 'i32' | 'i64'> {
   type: T;
   /** A constant below 2^31. */
-  const(value: number): Value<T>;
-  add(a: Value<T>, b: Value<T>): Value<T>;
-  sub(a: Value<T>, b: Value<T>): Value<T>;
-  and(a: Value<T>, b: Value<T>): Value<T>;
-  eqz(a: Value<T>): Whole;
-  ltU(a: Value<T>, b: Value<T>): Whole;
-  geU(a: Value<T>, b: Value<T>): Whole;
+  const(value: number): StackValue<T>;
+  add(a: StackValue<T>, b: StackValue<T>): StackValue<T>;
+  sub(a: StackValue<T>, b: StackValue<T>): StackValue<T>;
+  and(a: StackValue<T>, b: StackValue<T>): StackValue<T>;
+  eqz(a: StackValue<T>): Whole;
+  ltU(a: StackValue<T>, b: StackValue<T>): Whole;
+  geU(a: StackValue<T>, b: StackValue<T>): Whole;
   /** An unsigned i32 to this type. */
-  extend(a: Whole): Value<T>;
+  extend(a: Whole): StackValue<T>;
   /** A number of this type, below 2^32, to an i32. */
-  wrap(a: Value<T>): Whole;
+  wrap(a: StackValue<T>): Whole;
   /** A number of JavaScript as an argument of this type. */
   argument(value: number): number | bigint;
 }
 /** A pointer or a count. */
-export type Int = Value<'i32' | 'i64'>;
+export type Int = StackValue<'i32' | 'i64'>;
 
 /** Memories of up to 4 GiB: an access outside runs into a page that is not there, so no access is checked. */
 export const i32 = {
   type: 'i32',
-  const: (value: number): Whole => ({ type: 'i32', code: [0x41, ...signed(value)] }),
+  const: (value: number): Whole => ({ type: 'i32', code: [0x41, ...signedLeb(value)] }),
   add: binary('i32', 'i32', 'i32', [0x6a]),
   sub: binary('i32', 'i32', 'i32', [0x6b]),
   and: binary('i32', 'i32', 'i32', [0x71]),
@@ -62,7 +62,7 @@ export const i32 = {
   eqz: unary('i32', 'i32', [0x45]),
   ltU: binary('i32', 'i32', 'i32', [0x49]),
   geU: binary('i32', 'i32', 'i32', [0x4f]),
-  load: (pointer: Int): Whole => ({ type: 'i32', code: [...pointer.code, 0x28, ...memory(0)] }),
+  load: (pointer: Int): Whole => ({ type: 'i32', code: [...pointer.code, 0x28, ...memoryArgument(0)] }),
   extend: (a: Whole): Whole => a,
   wrap: (a: Whole): Whole => a,
   argument: (value: number) => value,
@@ -71,7 +71,7 @@ export const i32 = {
 /** Memories beyond 4 GiB (the memory64 proposal, WebAssembly 3.0). */
 export const i64: Address<'i64'> = {
   type: 'i64',
-  const: (value) => ({ type: 'i64', code: [0x42, ...signed(value)] }),
+  const: (value) => ({ type: 'i64', code: [0x42, ...signedLeb(value)] }),
   add: binary('i64', 'i64', 'i64', [0x7c]),
   sub: binary('i64', 'i64', 'i64', [0x7d]),
   and: binary('i64', 'i64', 'i64', [0x83]),
@@ -84,7 +84,7 @@ export const i64: Address<'i64'> = {
 };
 
 export const f32 = {
-  const: (value: number): Value<'f32'> => ({ type: 'f32', code: [0x43, ...word(bitsOf(value))] }),
+  const: (value: number): StackValue<'f32'> => ({ type: 'f32', code: [0x43, ...word(bitsOf(value))] }),
   max: binary('f32', 'f32', 'f32', [0x97]),
 };
 
@@ -144,7 +144,7 @@ const load =
   (opcode: number) =>
   (pointer: Int, offset = 0): Vector => ({
     type: 'v128',
-    code: [...pointer.code, ...simd(opcode), ...memory(offset)],
+    code: [...pointer.code, ...simd(opcode), ...memoryArgument(offset)],
   });
 
 export const v128 = {

@@ -133,10 +133,12 @@ export class Avx512 extends Vectors {
         [1, 0, false],
         [2, 0x66, true],
       ] as const
-    ).map(([stride, prefix, wide]) => ({
+    ).map(([stride, prefix, lanes64]) => ({
       stride,
-      low: (to: number, a: number, b: number) => this.all({ prefix, map: 1, opcode: 0x14, wide }, to, a, b),
-      high: (to: number, a: number, b: number) => this.all({ prefix, map: 1, opcode: 0x15, wide }, to, a, b),
+      low: (to: number, a: number, b: number) =>
+        this.all({ prefix, map: 1, opcode: 0x14, lanes64 }, to, a, b),
+      high: (to: number, a: number, b: number) =>
+        this.all({ prefix, map: 1, opcode: 0x15, lanes64 }, to, a, b),
     })),
     ...[4, 8].map((stride) => ({
       stride,

@@ -14,7 +14,7 @@ export interface Encoding {
   map: OpcodeMap;
   opcode: number;
   /** Whether lanes have 64 bits. EVEX has a bit for it (W). */
-  wide?: boolean;
+  lanes64?: boolean;
   /**
    * Bytes of a memory operand, where that is not a whole register. EVEX counts short offsets in this unit.
    */
@@ -141,7 +141,7 @@ export class Encoder {
 
   /** reg <- op(first, rm) with 512 bits, or with one lane. */
   evex(
-    { prefix, map, opcode, wide, unit = 64 }: Encoding,
+    { prefix, map, opcode, lanes64, unit = 64 }: Encoding,
     bits: 128 | 512,
     reg: number,
     first: number,
@@ -155,7 +155,7 @@ export class Encoder {
     this.byte(
       0x62,
       ((~reg & 8) << 4) | third | ((~base & 8) << 2) | (~reg & 16) | map,
-      (wide ? 0x80 : 0) | ((~first & 15) << 3) | 4 | prefixBits(prefix),
+      (lanes64 ? 0x80 : 0) | ((~first & 15) << 3) | 4 | prefixBits(prefix),
       (mask > 0 && !merge ? 0x80 : 0) |
         (bits === 512 ? 0x40 : 0) |
         (spread ? 0x10 : 0) |

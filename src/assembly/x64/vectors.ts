@@ -38,10 +38,10 @@ const TIMES_PLUS = fused(0xa8);
 const BROADCAST: Encoding = { prefix: 0x66, map: 2, opcode: 0x18, unit: 4 };
 const LOAD_ONE: Encoding = { prefix: 0xf3, map: 1, opcode: 0x10, unit: 4 };
 const STORE_ONE: Encoding = { prefix: 0xf3, map: 1, opcode: 0x11, unit: 4 };
-const ADD_DOUBLE: Encoding = { prefix: 0xf2, map: 1, opcode: 0x58, wide: true, unit: 8 };
-const STORE_DOUBLE: Encoding = { prefix: 0xf2, map: 1, opcode: 0x11, wide: true, unit: 8 };
+const ADD_DOUBLE: Encoding = { prefix: 0xf2, map: 1, opcode: 0x58, lanes64: true, unit: 8 };
+const STORE_DOUBLE: Encoding = { prefix: 0xf2, map: 1, opcode: 0x11, lanes64: true, unit: 8 };
 const TO_DOUBLE: Encoding = { prefix: 0xf3, map: 1, opcode: 0x5a, unit: 4 };
-const TO_FLOAT: Encoding = { prefix: 0xf2, map: 1, opcode: 0x5a, wide: true, unit: 8 };
+const TO_FLOAT: Encoding = { prefix: 0xf2, map: 1, opcode: 0x5a, lanes64: true, unit: 8 };
 
 /** One step of a transposition. */
 export interface Exchange {

@@ -9,7 +9,7 @@ import type { Address, Int, Vector } from '../../assembly/wasm/operations.ts';
  * overlap with divisions before them.
  */
 export const UNROLL = 8;
-export const LANES = 4;
+export const WASM_LANES = 4;
 
 /** What a tap writes at its places in the pass. */
 export interface TapCode {

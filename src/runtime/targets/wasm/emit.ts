@@ -5,7 +5,7 @@ import { FunctionBuilder, type FunctionSpec } from '../../../assembly/wasm/funct
 import { type Address, f32, f32x4, type Vector, v128 } from '../../../assembly/wasm/operations.ts';
 import type { Instruction } from '../../../optim/expr.ts';
 import { type Pass, programOf } from '../../passes/program.ts';
-import { LANES, UNROLL } from '../../passes/tap.ts';
+import { UNROLL, WASM_LANES } from '../../passes/tap.ts';
 import { bracket } from './bracket.ts';
 import { histogram } from './histogram.ts';
 import { sum } from './sums.ts';
@@ -80,7 +80,7 @@ export function emitPass(pass: Pass): EmittedPass {
     });
     for (const tap of tapped) tap.setup?.();
     const walking = Object.values(pointer);
-    f.countedLoop(count, UNROLL * LANES, walking, () => {
+    f.countedLoop(count, UNROLL * WASM_LANES, walking, () => {
       for (let i = 0; i < UNROLL; i++) {
         step(
           (name) => v128.load(pointer[name], 16 * i),

@@ -4,7 +4,7 @@ import {
   type Address,
   i32,
   i32x4,
-  type Value,
+  type StackValue,
   type Vector,
   v128,
 } from '../../../assembly/wasm/operations.ts';
@@ -19,7 +19,7 @@ const every = (lane: number): Vector => v128.const([lane, lane, lane, lane]);
 export const WITHOUT_SIGN = every(0x7fffffff);
 
 /** The sum of the four integers. */
-export const sumOfLanes = (of: Vector): Value<'i32'> =>
+export const sumOfLanes = (of: Vector): StackValue<'i32'> =>
   [1, 2, 3].reduce((sum, lane) => i32.add(sum, i32x4.extractLane(of, lane)), i32x4.extractLane(of, 0));
 
 /**

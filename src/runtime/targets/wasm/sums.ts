@@ -1,13 +1,13 @@
 // Sums of squares that a pass takes on its way. Their terms are not negative.
 import { f32x4, f64, f64x2, v128 } from '../../../assembly/wasm/operations.ts';
-import { LANES, type Tap, UNROLL } from '../../passes/tap.ts';
+import { type Tap, UNROLL, WASM_LANES } from '../../passes/tap.ts';
 
 /**
  * Iterations of which terms are added in float32: a block ends with the iteration
  * in which these bits of the count are zero.
  */
 const BLOCK = 8;
-export const BLOCK_BITS = (BLOCK - 1) * UNROLL * LANES;
+export const BLOCK_BITS = (BLOCK - 1) * UNROLL * WASM_LANES;
 
 /**
  * A sum, always in the same order: in float32 the terms of a block, 32 to each of eight lanes,

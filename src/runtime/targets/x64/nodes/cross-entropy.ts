@@ -54,7 +54,7 @@ function addLoss(
 ): void {
   const { a } = v;
   const { lanes } = v;
-  const wide = SIDES * lanes;
+  const block = SIDES * lanes;
   const sides = v.file.takeAll(SIDES);
   const [read, write] = a.registers.takeAll(2);
   const [largest, sum, gap, t, u] = v.file.takeAll(5);
@@ -63,11 +63,11 @@ function addLoss(
   const overRow = (whole: () => void, single: (tail?: Tail) => void): void => {
     a.copy(read, logits);
     a.copy(write, p);
-    a.repeat(Math.floor(width / wide), () => {
+    a.repeat(Math.floor(width / block), () => {
       whole();
-      for (const one of [read, write]) a.add(one, FLOAT * wide);
+      for (const one of [read, write]) a.add(one, FLOAT * block);
     });
-    everyLane(v, width % wide, [read, write], single);
+    everyLane(v, width % block, [read, write], single);
   };
   v.fill(t, Number.NEGATIVE_INFINITY);
   /** What is left of the logits; lanes beyond them are minus infinity. */

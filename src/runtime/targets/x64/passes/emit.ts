@@ -10,14 +10,14 @@ import { writeFunction } from '../../../../assembly/x64/function.ts';
 import { type At, type MemoryOperand, type Operand, rdi } from '../../../../assembly/x64/operands.ts';
 import type { Instruction } from '../../../../optim/expr.ts';
 import { type Pass, type PassProgram, programOf } from '../../../passes/program.ts';
-import { LANES, UNROLL } from '../../../passes/tap.ts';
+import { UNROLL, WASM_LANES } from '../../../passes/tap.ts';
 import { BLOCK_BITS } from '../../wasm/sums.ts';
 import { arithmetic, type Constants, inRegister, T, U } from './arithmetic.ts';
 import { inBlock, type MachineFunction } from './function.ts';
 import { allocateRegisters, readInPlace } from './places.ts';
 
 /** Elements of an iteration: as many as in WebAssembly, since blocks of sums end with iterations. */
-const STEP = UNROLL * LANES;
+const STEP = UNROLL * WASM_LANES;
 const WIDTH = 8;
 const REGISTERS = 16;
 /** Registers that System V lets a function change: a pass needs no others. */

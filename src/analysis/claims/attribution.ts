@@ -6,7 +6,7 @@
  */
 export type Whose = 'paper' | 'sibling' | 'own';
 
-export interface Standing {
+export interface Attribution {
   whose: Whose;
   /** Whether the work says the sentence, says the opposite, or does not say. */
   says: 'yes' | 'no' | 'nothing';
@@ -17,12 +17,12 @@ export interface Standing {
   discussion?: string;
 }
 
-const paper = (discussion?: string): Standing => ({ whose: 'paper', says: 'yes', discussion });
-const sibling = (discussion?: string): Standing => ({ whose: 'sibling', says: 'yes', discussion });
-const own = (discussion?: string): Standing => ({ whose: 'own', says: 'nothing', discussion });
+const paper = (discussion?: string): Attribution => ({ whose: 'paper', says: 'yes', discussion });
+const sibling = (discussion?: string): Attribution => ({ whose: 'sibling', says: 'yes', discussion });
+const own = (discussion?: string): Attribution => ({ whose: 'own', says: 'nothing', discussion });
 
 /** By the id of the claim. */
-export const standings: Readonly<Record<string, Standing>> = {
+export const attributions: Readonly<Record<string, Attribution>> = {
   'gap-grows': paper(),
   'gap-equal-tokens': paper(),
   'gap-equal-steps': own(),
