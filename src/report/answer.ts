@@ -128,5 +128,6 @@ function nothingDone({ runs, cells }: Facts): string {
   if (runs.missing > 0)
     parts.push(`${number(runs.missing)} ${runs.missing === 1 ? 'is' : 'are'} still to run`);
   const what = parts.length > 0 ? `: ${list(parts)}` : '';
+  if (runs.missing === 0 && parts.length > 0) return `No run gave a loss${what}.`;
   return `No run has finished yet${what}. The study has ${plural(cells.length, 'cell')} to fill; a cell is one optimizer at one batch size.`;
 }

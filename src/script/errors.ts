@@ -23,6 +23,16 @@ export class ChangedScriptError extends UserError {
   override name = 'ChangedScriptError';
 }
 
+/** The script found no room for its files, wherever it keeps them. */
+export class FullDiskError extends UserError {
+  override name = 'FullDiskError';
+  constructor(words: string) {
+    super(
+      `the script found no room on the disk (${words}); free some space and run the same command again (finished runs are kept)`,
+    );
+  }
+}
+
 /** What programs say when the file system has no room, as the last words of a script. */
 export const diskIsFull = (words: string): boolean =>
   /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/.test(words);

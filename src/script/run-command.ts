@@ -10,7 +10,7 @@ import { makeFolder } from '../files/folder.ts';
 import type { MetricsConfig } from '../train/script-config.ts';
 import { type EndRecord, environmentOf, GRACE_SECONDS, OUTPUT, placeOf } from './contract.ts';
 import { createDivergence } from './divergence.ts';
-import { diskIsFull, ScriptError } from './errors.ts';
+import { diskIsFull, FullDiskError, ScriptError } from './errors.ts';
 import { createLines } from './lines-of.ts';
 import { judge } from './outcome.ts';
 import { endGroup, endProcessesWith, signalGroup } from './processes.ts';
@@ -220,8 +220,7 @@ export async function runCommand(run: CommandRun): Promise<CommandOutcome> {
     });
   }
   if (verdict.kind === 'failed') {
-    if (diskIsFull(words))
-      throw Object.assign(new Error('the script found the disk full'), { code: 'ENOSPC' });
+    if (diskIsFull(words)) throw new FullDiskError(lastLine(words));
     throw new ScriptError(verdict.reason, { again: verdict.again, step, output: words });
   }
   const seconds = recorder.seconds();

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointError, InterruptedError } from '../core/errors.ts';
 import { codeOf, isPlaceError, placeError } from '../files/errors.ts';
-import { ChangedScriptError, ScriptError } from '../script/errors.ts';
+import { ChangedScriptError, FullDiskError, ScriptError } from '../script/errors.ts';
 import {
   type Attempt,
   attemptDir,
@@ -179,6 +179,7 @@ const isNoResult = (error: unknown): boolean =>
   error instanceof InterruptedError ||
   error instanceof LeaseLostError ||
   error instanceof ChangedScriptError ||
+  error instanceof FullDiskError ||
   isPlaceError(error);
 
 /** Training looks whether the lease is still its own before it writes anything. */

@@ -141,9 +141,7 @@ function flow(value: unknown, depth: number): string {
 /** An example of the field at `path`, as its schema gives it. */
 function exampleOf(schema: z.ZodType, path: PropertyKey[]): string | undefined {
   const field = path.filter((key) => typeof key === 'string');
-  const [example] = (
-    field.length === 1 ? (schemaAt(schema, field, undefined)?.meta()?.examples ?? []) : []
-  ) as unknown[];
+  const [example] = (schemaAt(schema, field, undefined)?.meta()?.examples ?? []) as unknown[];
   if (example === undefined) return undefined;
   return typeof example === 'string' ? example : show(example);
 }

@@ -1,6 +1,6 @@
 // Study files: found, read, changed by size and by --set, checked.
 import { statSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, parse, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { suggest } from '../core/suggest.ts';
@@ -61,6 +61,13 @@ function find(nameOrPath: string): { source: ReadFile; folder: string } {
   const stat = statSync(nameOrPath, { throwIfNoEntry: false });
   if (!stat) {
     const close = suggest(nameOrPath, names);
+    // Who writes a path has no preset in mind, unless it is one's name with an ending.
+    if (/[\\/]|\.(ya?ml|json)$/i.test(nameOrPath)) {
+      const preset = names.find((name) => name === parse(nameOrPath).name);
+      throw new UserError(
+        `there is no study file ${shown(nameOrPath)}${preset ? `; the preset is called ${preset}` : ''}`,
+      );
+    }
     throw new UserError(
       `no study file or preset "${shown(nameOrPath)}"; ${close ? `did you mean "${close}"?` : `presets: ${names.join(', ')}`}`,
     );

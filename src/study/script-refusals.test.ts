@@ -22,7 +22,7 @@ for (const [what, change, message] of [
   [
     'no command',
     { trainer: { command: [] } },
-    'study: trainer.command: expected a list of at least 1, found []',
+    'study: trainer.command: expected a list of at least 1, found []; write it as command: [python, train.py, "${args}"]',
   ],
   [
     'a command that is not there',

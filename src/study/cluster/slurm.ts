@@ -123,8 +123,15 @@ export function lastWords(dir: string): string | undefined {
   }
 }
 
+/** What is known of a command that failed. */
+interface SpawnError {
+  stderr?: string | Buffer;
+  /** Of `execFileSync`; `execFile` tells the exit code as `code`. */
+  status?: number | null;
+}
+
 function refusal(error: unknown, what: string): UserError {
-  const { stderr, message } = error as { stderr?: string | Buffer; message: string };
+  const { stderr, status, code, message } = error as NodeJS.ErrnoException & SpawnError;
   const path = (error as NodeJS.ErrnoException).path ?? 'sbatch';
   if (codeOf(error) === 'ENOENT')
     return new UserError(
@@ -134,5 +141,9 @@ function refusal(error: unknown, what: string): UserError {
     .split('\n')
     .map((line) => line.replace(/^\w+: (error: )?/, '').trim())
     .filter((line) => line !== '');
-  return new UserError(`${what}: Slurm says: ${said.join('; ') || message}`);
+  if (said.length > 0) return new UserError(`${what}: Slurm says: ${said.join('; ')}`);
+  const ended = status ?? code;
+  return new UserError(
+    `${what}: Slurm does not say why${typeof ended === 'number' ? ` (exit code ${ended})` : ` (${message.split('\n')[0]})`}`,
+  );
 }
