@@ -74,7 +74,11 @@ export function evaluateAll(
 ): number[][] {
   const count = tensors.reduce((n, t) => n + t.size, 0);
   const known = new Map<Expr | Mask, ArrayLike<number>>();
-  const all = (f: (i: number) => number) => Array.from({ length: count }, (_, i) => round(f(i)));
+  const all = (f: (i: number) => number) => {
+    const values = new Float64Array(count);
+    for (let i = 0; i < count; i++) values[i] = round(f(i));
+    return values;
+  };
   const read = <T>(from: Record<string, T>, name: string) => {
     if (!Object.hasOwn(from, name)) throw new Error(`no value for "${name}"`);
     return from[name];
@@ -131,19 +135,21 @@ export function evaluateAll(
       case 'sqrt':
       case 'abs':
       case 'sign': {
-        const a = visit(e.args[0]);
-        return all((i) => unary[e.op](a[i]));
+        const [a, f] = [visit(e.args[0]), unary[e.op]];
+        return all((i) => f(a[i]));
       }
       case 'lt':
       case 'le':
       case 'gt':
       case 'eq': {
         const [a, b] = e.args.map(visit);
-        return all((i) => Number(compare[e.op](a[i], b[i])));
+        const f = compare[e.op];
+        return all((i) => Number(f(a[i], b[i])));
       }
       default: {
         const [a, b] = e.args.map(visit);
-        return all((i) => binary[e.op](a[i], b[i]));
+        const f = binary[e.op];
+        return all((i) => f(a[i], b[i]));
       }
     }
   };
