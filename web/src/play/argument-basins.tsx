@@ -1,11 +1,11 @@
 // Step 2: the losses of both by learning rate, so that nobody was simply badly tuned.
+import { count } from '../../../src/report/format.ts';
 import type { StepProps } from './argument.tsx';
 import { Step } from './argument-step.tsx';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
 import { cellAt, evidence, middleLength } from './evidence.ts';
 import { domainOf, shortNumber } from './scale.ts';
-import { tokensText } from './words.ts';
 
 const { batchSizes, seeds } = evidence;
 const largest = Math.max(...batchSizes);
@@ -52,16 +52,17 @@ export function Basins({ get, set }: StepProps) {
       }
     >
       <p>
-        The learning rate is how far one step goes. Too small a rate gets nowhere, too large a one shakes what
-        was learned apart. Their scales differ by optimizer, so each is tried at several, a factor of two
-        apart, until the best has worse neighbours on both sides. Here are all those tries at batch size{' '}
-        {largest} after {tokensText(length)} tokens (seed {seeds.tune}).
+        The learning rate is how far one step goes. With too small a rate a model has learned little when the
+        text ends; too large a rate undoes what was learned. What suits one optimizer does not suit the other,
+        so each is tried at several rates, a factor of two apart, until the best has worse neighbours on both
+        sides. Here are all those tries at batch size {largest} after {count(length)} tokens (seed{' '}
+        {seeds.tune}).
       </p>
       <p>
         <strong>
           At {shortNumber(rate)} SGD ends at {lossText(here)}; Adam’s best is {lossText(Math.min(...worst))}.
         </strong>{' '}
-        {beats ? 'So a rate exists at which SGD is ahead.' : 'Wherever one moves it, SGD does not get there.'}
+        {beats ? 'So a rate exists at which SGD is ahead.' : 'At none of its rates does SGD get there.'}
       </p>
       <Choice
         {...{ id: 'rate', name: 'Learning rate of SGD', values: rates, value: rate, text: shortNumber }}

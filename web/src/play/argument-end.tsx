@@ -1,17 +1,19 @@
 // Step 7: the whole map, and where our runs and the paper say different things.
+import { count } from '../../../src/report/format.ts';
 import type { StepProps } from './argument.tsx';
 import { Step } from './argument-step.tsx';
 import { Choice } from './choice.tsx';
-import { evidence, gapAt, stepsAt } from './evidence.ts';
+import { evidence, gapAt, middleLength, stepsAt } from './evidence.ts';
 import { signed } from './scale.ts';
-import { disagreements, gapText, tokensText } from './words.ts';
+import { disagreements, gapText } from './words.ts';
 
 const { lengths, batchSizes, gaps } = evidence;
-const largest = Math.max(...gaps.map(({ gap }) => Math.abs(gap)));
+const largest = Math.max(...batchSizes);
+const widest = Math.max(...gaps.map(({ gap }) => Math.abs(gap)));
 
 /** Shades of who is ahead; the numbers say it as well. */
 function shade(gap: number): string {
-  const share = Math.round(55 * Math.min(1, Math.abs(gap) / largest));
+  const share = Math.round(55 * Math.min(1, Math.abs(gap) / widest));
   return `color-mix(in srgb, var(${gap > 0 ? '--color-0' : '--color-1'}) ${share}%, var(--paper))`;
 }
 
@@ -20,7 +22,7 @@ export function Disagreements({ get, set }: StepProps) {
   const at = get(
     'cell',
     places.map((_, i) => i),
-    places.length - 1,
+    places.findIndex(({ tokens, batchSize }) => tokens === middleLength(evidence) && batchSize === largest),
   );
   const place = places[at];
   const gap = gapAt(evidence, place.tokens, place.batchSize)!;
@@ -31,19 +33,19 @@ export function Disagreements({ get, set }: StepProps) {
       figure={<MapTable place={place} />}
     >
       <p>
-        Every cell of the map is a comparison of its own, both tuned there. Blue cells are Adam’s, orange ones
-        SGD’s. Read along a row: larger batches favour Adam. Read along a column: where in training one looks
-        matters, too.
+        In every cell of the map both are tuned anew and compared. Adam is ahead in blue cells, SGD in orange
+        ones. Read along a row: larger batches favour Adam. Read down a column: the length of training matters
+        as well.
       </p>
       <p>
         <strong>
-          Batch size {place.batchSize}, {tokensText(place.tokens)} tokens (
+          Batch size {place.batchSize}, {count(place.tokens)} tokens (
           {stepsAt(evidence, place).toLocaleString('en')} steps): {gapText(gap)}.
         </strong>
       </p>
       <Choice
         {...{ id: 'cell', name: 'Cell', values: places.map((_, i) => i), value: at }}
-        text={(i) => `batch size ${places[i].batchSize}, ${tokensText(places[i].tokens)} tokens`}
+        text={(i) => `batch size ${places[i].batchSize}, ${count(places[i].tokens)} tokens`}
         pick={(value) => set('cell', value)}
       />
       <h3>Where our runs disagree with the paper</h3>
@@ -54,8 +56,8 @@ export function Disagreements({ get, set }: StepProps) {
           </li>
         ))}
         <li>
-          Our model has {evidence.model.parameters.toLocaleString('en')} parameters in place of 160 million,
-          trains much shorter, and reads sequences of {evidence.model.seqLen} tokens in place of 512. The
+          Our model has {evidence.model.parameters.toLocaleString('en')} parameters, the paper’s 160 million.
+          Our runs are much shorter, on sequences of {evidence.model.seqLen} tokens, the paper’s of 512. The
           direction can be compared, the numbers cannot.
         </li>
         <li>
@@ -85,7 +87,7 @@ function MapTable({ place }: { place: { tokens: number; batchSize: number } }) {
         <tbody>
           {lengths.map((tokens) => (
             <tr key={tokens}>
-              <th scope="row">{tokensText(tokens)}</th>
+              <th scope="row">{count(tokens)}</th>
               {batchSizes.map((batchSize) => {
                 const { gap, lo, hi } = gapAt(evidence, tokens, batchSize)!;
                 const chosen = place.tokens === tokens && place.batchSize === batchSize;

@@ -1,11 +1,12 @@
 // Steps 4 and 5: the gap against batch size, at equal tokens and at about equal steps.
+import { count } from '../../../src/report/format.ts';
 import type { StepProps } from './argument.tsx';
 import { Step } from './argument-step.tsx';
 import { Chart } from './chart.tsx';
 import { Choice } from './choice.tsx';
 import { type EvidenceGap, equalSteps, evidence, middleLength } from './evidence.ts';
 import { domainOf, signed } from './scale.ts';
-import { gapText, tokensText } from './words.ts';
+import { gapText, risenText } from './words.ts';
 
 const { lengths, batchSizes, gaps } = evidence;
 const shown = gaps.filter(({ tokens }) => lengths.includes(tokens));
@@ -62,26 +63,26 @@ export function GapByBatch({ get, set }: StepProps) {
         <GapChart
           title="Gap between tuned SGD and tuned Adam against batch size, by length of training"
           lines={lengths.map((tokens, i) => ({
-            ...{ name: `${tokensText(tokens)} tokens`, colour: colours[i % colours.length] },
+            ...{ name: `${count(tokens)} tokens`, colour: colours[i % colours.length] },
             ...{ of: of(tokens), chosen: tokens === length },
           }))}
         />
       }
     >
       <p>
-        One number for each pair of runs: the gap, SGD’s loss minus Adam’s. Above zero Adam is ahead. The
-        shaded band is where the gap lies with 95% confidence, as far as fresh seeds and the choice of
-        learning rates tell.
+        Call SGD’s loss minus Adam’s the gap: above zero Adam is ahead. Here it is at every batch size, for
+        runs of each length. The shaded band is its 95% interval, from seeds that the tuning has not seen and
+        from the choice of learning rates.
       </p>
       <p>
         <strong>
-          After {tokensText(length)} tokens {gapText(first)} at batch size {first.batchSize}, and{' '}
-          {gapText(last)} at batch size {last.batchSize}.
+          After {count(length)} tokens {gapText(first)} at batch size {first.batchSize}, and {gapText(last)}{' '}
+          at batch size {last.batchSize}.
         </strong>
       </p>
       <Choice
         {...{ id: 'gap-length', name: 'Length of training', values: lengths, value: length }}
-        text={(value) => `${tokensText(value)} tokens`}
+        text={(value) => `${count(value)} tokens`}
         pick={(value) => set('gap-length', value)}
       />
     </Step>
@@ -113,18 +114,19 @@ export function EqualSteps({ get, set }: StepProps) {
       }
     >
       <p>
-        At equal tokens a large batch takes few steps, and perhaps SGD is only slow. So compare runs with
-        about as many steps as each other. Now the larger batch sees more text, which should help both.
+        From the same text a larger batch makes fewer steps. Perhaps SGD only needs more steps than Adam, and
+        the batch size has nothing to do with it? Then runs with about as many steps as each other would have
+        the same gap at every batch size. (At equal steps a larger batch sees more text.)
       </p>
       <p>
         <strong>With about {steps.toLocaleString('en')} steps: </strong>
         {group
           .map(
             ({ batchSize, steps, ...gap }) =>
-              `at batch size ${batchSize} (${steps} steps) ${gapText({ batchSize, ...gap })}`,
+              `at batch size ${batchSize} (${steps.toLocaleString('en')} steps) ${gapText({ batchSize, ...gap })}`,
           )
           .join('; ')}
-        .
+        . {risenText(group)}
       </p>
       <Choice
         {...{ id: 'steps', name: 'Steps', values: sizes, value: steps }}

@@ -55,11 +55,11 @@ export function Pull({ get, set }: StepProps) {
       }
     >
       <p>
-        A batch gradient is the true slope plus noise, and the noise shrinks as the batch grows. SGD goes
-        along the gradient, so noise averages out over steps: its mean speed does not depend on the batch.
-        Adam divides by the gradient’s size, so it nearly steps by the sign. In a small batch many signs are
-        wrong and the steps undo each other; in a large batch they are right. So larger batches make Adam
-        faster, up to a point, and SGD not at all.
+        The gradient of a batch is the true slope plus noise, and the noise shrinks as the batch grows. SGD
+        goes along the gradient, and over many steps the noise averages out: how far it gets does not depend
+        on the batch size. Adam divides by the gradient’s usual size, so only the signs are left, nearly. In a
+        small batch many signs are wrong, and steps undo each other; in a large batch they are right. So a
+        larger batch makes Adam faster, up to a point, and SGD not at all.
       </p>
       <p>
         <strong>

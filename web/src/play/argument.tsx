@@ -1,4 +1,5 @@
 // The page Argument: a walk from "Adam wins" to "batch size decides", drawn from measured runs.
+import { count } from '../../../src/report/format.ts';
 import { hrefOf, setState, useRoute } from '../route.ts';
 import { Basins } from './argument-basins.tsx';
 import { Curves } from './argument-curves.tsx';
@@ -6,7 +7,6 @@ import { Disagreements } from './argument-end.tsx';
 import { EqualSteps, GapByBatch } from './argument-gaps.tsx';
 import { Pull } from './argument-pull.tsx';
 import { evidence } from './evidence.ts';
-import { tokensText } from './words.ts';
 import './style.css';
 
 /** What a step is given: the address' fields as numbers, and how to change them. */
@@ -31,10 +31,15 @@ export default function Argument() {
       <h1>From “Adam wins” to “batch size decides”</h1>
       <p class="prose">
         Language models are trained with an optimizer called Adam, because an older and simpler one, SGD, is
-        said to fail on them. A paper (<a href="https://arxiv.org/abs/2506.12543">arXiv 2506.12543</a>) found
-        that how much text goes into one step, the batch size, decides whether that is so. Here are seven
-        steps of the argument. Every figure is drawn from runs of our own: {runs} trainings of a model with{' '}
-        {model.parameters.toLocaleString('en')} parameters, {tokensText(tokensTrained)} tokens in all.
+        said to fail on them. SGD steps along the gradient, the slope of the loss on a few sequences of text;
+        Adam first divides each part of the gradient by its usual size. A paper (
+        <a href="https://arxiv.org/abs/2506.12543">arXiv 2506.12543</a>) found that how many sequences go into
+        one step, the batch size, decides whether SGD fails.
+      </p>
+      <p class="prose">
+        Here is the argument in seven steps. All figures but the sixth show runs of our own: {runs} trainings
+        of a model with {model.parameters.toLocaleString('en')} parameters, {count(tokensTrained)} tokens in
+        all. SGD has momentum, as in the paper: it steps along a running mean of gradients.
       </p>
       <Curves {...step} part="large" />
       <Basins {...step} />

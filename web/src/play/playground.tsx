@@ -33,9 +33,10 @@ export default function Playground() {
     <div class="play">
       <h1>Playground: train it here</h1>
       <p class="prose">
-        Two copies of one small language model ({model.layers} layers, {model.vocabSize} tokens) learn from
-        State of the Union addresses, one with {arms[left].title}, one with {arms[right].title}. They train in
-        this page: nothing leaves your machine. Move the batch size, start, and see who learns more.
+        Two copies of one small language model ({model.layers} layers, a vocabulary of {model.vocabSize}{' '}
+        tokens) learn from State of the Union addresses, one with {arms[left].title}, one with{' '}
+        {arms[right].title}. They train in this page: nothing leaves your machine. Move the batch size, start,
+        and see who learns more.
       </p>
       <RaceControls settings={settings} set={set} race={race} start={start} />
       <Cost settings={settings} race={race} />

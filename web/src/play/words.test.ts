@@ -1,9 +1,11 @@
 // Words follow the numbers: an interval with zero in it decides nothing, and disagreements are told only
 // where they are.
+
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { count } from '../../../src/report/format.ts';
 import { cellAt, type Evidence, equalSteps, evidence, gapAt, meanLoss } from './evidence.ts';
-import { disagreements, gapText, tokensText } from './words.ts';
+import { disagreements, gapText, risenText } from './words.ts';
 
 const gap = (gap: number, lo: number, hi: number, tokens = 1, batchSize = 1) => ({
   tokens,
@@ -18,7 +20,14 @@ test('a gap in words', () => {
   assert.equal(gapText(gap(-0.5, -0.6, -0.4)), 'SGD is 0.50 nats ahead (95% interval −0.60 to −0.40)');
   assert.match(gapText(gap(0.5, -0.1, 1)), /^the seeds do not decide who is ahead/);
   assert.match(gapText(gap(0.02, 0.01, 0.03)), /^the two are level/);
-  assert.deepEqual([300_000, 1_024_000].map(tokensText), ['300,000', '1.02 million']);
+  assert.deepEqual([300_000, 1_024_000].map(count), ['300,000', '1.02 million']);
+});
+
+test('among equal steps the gap has grown only where the intervals part', () => {
+  const first = gap(-0.1, -0.2, -0.05, 1000, 1);
+  const group = [first, gap(0.1, 0, 0.2, 1, 4), gap(0.2, -0.1, 0.4, 1, 16), gap(0.3, 0.1, 0.5, 1, 64)];
+  assert.match(risenText(group), /^At batch sizes 4 and 64 the gap is larger than at 1, beyond/);
+  assert.match(risenText([first, group[2]]), /the seeds leave open/);
 });
 
 test('disagreements are told where they are, and nowhere else', () => {
@@ -36,9 +45,9 @@ test('disagreements are told where they are, and nowhere else', () => {
     ...[gap(0.5, 0.4, 0.6, 1000, 64), gap(0.9, 0.8, 1, 4000, 64)],
   ]);
   const [small, large] = disagreements(differs);
-  assert.match(
+  assert.equal(
     small.here,
-    /after 1,000 tokens SGD is 0.10 nats ahead .*after 4,000 tokens SGD is 0.20 nats behind/,
+    'at batch size 1 SGD is behind after 4,000 tokens (+0.20); ahead after 1,000 tokens (−0.10)',
   );
   assert.match(large.here, /\+0.50 after 1,000 tokens and \+0.90 after 4,000/);
   const turns: Evidence = {
