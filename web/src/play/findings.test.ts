@@ -1,4 +1,4 @@
-// The argument and docs/findings.md tell of the same runs, and what the argument's headings say holds in them.
+// The argument and docs/findings.md tell of the same runs, and in them its headings hold.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
