@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { test } from 'node:test';
 import { compare } from './compare.ts';
 import { startLines } from './line-process.ts';
-import { type BenchSide, gaplab } from './sides.ts';
+import { type BenchSide, gaplab, otherCheckout } from './sides.ts';
 
 const ours = gaplab(false);
 
@@ -30,7 +31,7 @@ test('peers that compute the same are timed, others are told apart', async () =>
     {
       ours,
       peers: [
-        { ...ours, key: 'twin', name: 'twin' },
+        otherCheckout(resolve(import.meta.dirname, '..'), false),
         pretender('wrong', 6.0),
         pretender('mortal', 'dies'),
         pretender('late', 0, 1000),
@@ -42,7 +43,7 @@ test('peers that compute the same are timed, others are told apart', async () =>
   );
   assert.deepEqual(
     sides.map(({ name }) => name),
-    ['gaplab', 'twin'],
+    ['gaplab', 'other gaplab'],
   );
   const [self, twin] = sides;
   assert.equal(self.ratio, undefined);
@@ -53,4 +54,8 @@ test('peers that compute the same are timed, others are told apart', async () =>
     { name: 'mortal', why: 'it ended: out of memory' },
     { name: 'late', why: 'a step would take too long' },
   ]);
+});
+
+test('a folder without gaplab is told', () => {
+  assert.match(otherCheckout(import.meta.dirname, false).missing!, /bench is no checkout of gaplab$/);
 });

@@ -28,6 +28,8 @@ const options = {
   turn: { type: 'string' },
   /** `avx2`: as on a processor without AVX-512. */
   isa: { type: 'string' },
+  /** Another checkout of gaplab, to compare this one with. */
+  against: { type: 'string' },
   python: { type: 'string' },
   'js-peers': { type: 'string' },
   quick: { type: 'boolean', default: false },
@@ -74,10 +76,12 @@ const sideFlags = {
   python: flags.python,
   jsPeers: flags['js-peers'],
   verbose: flags.verbose,
+  against: flags.against,
   onlyAvx2: limited(),
 };
 const known = peers(sideFlags);
-const wanted = words(flags.peers) ?? (flags.quick ? ['jax', 'torch'] : known.map(({ key }) => key));
+const usual = flags.against ? ['other'] : flags.quick ? ['jax', 'torch'] : known.map(({ key }) => key);
+const wanted = words(flags.peers) ?? usual;
 const stranger = wanted.find((key) => key !== 'none' && !known.some((side) => side.key === key));
 if (stranger)
   fail(`unknown peer "${stranger}"; choose from ${known.map(({ key }) => key).join(', ')}, or none`);

@@ -20,6 +20,8 @@ export interface SideFlags {
   python?: string;
   jsPeers?: string;
   verbose: boolean;
+  /** Another checkout of gaplab. */
+  against?: string;
   /** What keeps processes of Python to AVX2: an environment. */
   onlyAvx2?: Record<string, string>;
 }
@@ -41,6 +43,17 @@ export const gaplab = (verbose: boolean): BenchSide => ({
   name: 'gaplab',
   start: () => startLines([process.execPath, here('step_gaplab.ts')], { verbose }),
 });
+
+/** gaplab as it is in another checkout, whose dependencies are installed. */
+export function otherCheckout(folder: string, verbose: boolean): BenchSide {
+  const file = resolve(folder, 'bench/peers/step_gaplab.ts');
+  return {
+    key: 'other',
+    name: 'other gaplab',
+    missing: existsSync(file) ? undefined : `${folder} is no checkout of gaplab`,
+    start: () => startLines([process.execPath, file], { verbose }),
+  };
+}
 
 function python(key: string, name: string, modules: string[], args: string[], flags: SideFlags): BenchSide {
   const { python, missing } = findPython(['numpy', ...modules], flags.python);
@@ -81,8 +94,9 @@ function script(
   };
 }
 
-/** All peers, the fastest first. */
+/** All peers, the fastest first, after gaplab itself in another checkout. */
 export const peers = (flags: SideFlags): BenchSide[] => [
+  ...(flags.against ? [otherCheckout(flags.against, flags.verbose)] : []),
   python('jax', 'JAX', ['jax', 'optax'], ['step_jax.py'], flags),
   python('compile', 'torch.compile', ['torch'], ['step_pytorch.py', '--compile'], flags),
   python('torch', 'PyTorch eager', ['torch'], ['step_pytorch.py'], flags),
