@@ -202,9 +202,13 @@ function Legend({ series }: { series: readonly Series[] }) {
   if (series.length < 2) return null;
   return (
     <ul class="legend" aria-hidden="true">
-      {series.map(({ name, colour, dash, faint }) => (
+      {series.map(({ name, colour, dash, faint, line = true }) => (
         <li key={name} style={{ opacity: faint ? 0.7 : 1 }}>
-          <span class="swatch-line" style={{ borderTop: `3px ${dash ? 'dashed' : 'solid'} ${colour}` }} />
+          {line ? (
+            <span class="swatch-line" style={{ borderTop: `3px ${dash ? 'dashed' : 'solid'} ${colour}` }} />
+          ) : (
+            <span class="swatch" style={{ background: colour }} />
+          )}
           {name}
         </li>
       ))}

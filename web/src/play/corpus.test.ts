@@ -15,5 +15,8 @@ test('the files beside the page are the data of the measured rates, and read as 
   assert.equal(validation.length, evalTokens + 1);
   assert.ok(train.every((id) => id < model.vocabSize));
   assert.match(text(validation.subarray(0, 24)), /^Mr\. President, Mr\. Speaker, Members/);
+  const byte = (code: number) => shard.pieces.indexOf(String.fromCharCode(code));
+  // A model that has just begun writes such things.
+  assert.equal(text([byte(1), byte(65), byte(10), byte(0xff), byte(66)]), '·A\n·B');
   assert.throws(() => openCorpus(shard, buffer.slice(2)), /bytes, corpus\.json says/);
 });

@@ -11,9 +11,13 @@ export interface Shard {
   pieces: string[];
 }
 
+/** What has no letter: control characters but for ends of lines, and bytes that are no character. */
+const UNSHOWN = /(?![\n\t])\p{Cc}|\uFFFD/gu;
+
 export interface PlayCorpus {
   train: Uint16Array;
   validation: Uint16Array;
+  /** Tokens as text; a middle dot stands for what has no letter. */
   text(ids: ArrayLike<number>): string;
 }
 
@@ -31,7 +35,8 @@ export function openCorpus(shard: Shard, tokens: ArrayBuffer): PlayCorpus {
     ...{ train: ids.subarray(0, train), validation: ids.subarray(train) },
     text(ids) {
       const bytes = Array.from(ids, (id) => [...(pieces[id] ?? '')]).flat();
-      return new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+      const text = new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+      return text.replace(UNSHOWN, '·');
     },
   };
 }
