@@ -5,10 +5,12 @@ import { linkSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { noChromium } from '../scripts/web-page.ts';
 import { reportedStudy, writeStudyDir } from '../src/report/study-dir.testing.ts';
 import { Dashboard } from '../src/server/dashboard.ts';
 import { rootOf } from '../src/server/folders.ts';
 import { sampleArm } from '../src/study/sample.testing.ts';
+import { inPage } from './dashboard-page.ts';
 import { busy, machine, versions } from './machine.ts';
 
 const { values } = parseArgs({
@@ -77,6 +79,11 @@ try {
   );
   if (first === second) throw new Error('the new result was not seen');
   dashboard.close();
+  if (!noChromium) {
+    renameSync(late, aside);
+    for (const { what, milliseconds } of await inPage(dir, id, () => renameSync(aside, late)))
+      console.log(`in Chromium, ${what}: ${Math.round(milliseconds)} ms`);
+  }
 } finally {
   if (values.keep) console.log(dir);
   else rmSync(dir, { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
+import { shown } from '../core/shown.ts';
 import { openData, type PreparedData } from '../data/index.ts';
 import { optimizer } from '../optim/registry.ts';
 import type { Measurement } from '../report/measurement.ts';
@@ -194,8 +195,13 @@ function cell(row: TableRow, column: string): string {
   return error === null ? value : `${value} ± ${text(error)}`;
 }
 
+/** Characters of a text in a table. */
+const LONGEST = 200;
+
 function text(value: unknown): string {
   if (value === null || value === undefined) return '–';
+  // What a model writes may be anything.
+  if (typeof value === 'string') return shown(value, LONGEST);
   return typeof value === 'number' && !Number.isInteger(value)
     ? String(Number(value.toPrecision(4)))
     : String(value);

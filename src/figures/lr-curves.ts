@@ -119,8 +119,10 @@ function scaleOf(rows: readonly LrCurveRow[]) {
   return { lowest, cap, span: Math.max(cap - lowest, 0.1) };
 }
 
-const insideOf = (rows: readonly LrCurveRow[]) =>
-  rows.filter((row) => isDone(row) && row.valLoss! <= scaleOf(rows).cap);
+function insideOf(rows: readonly LrCurveRow[]): LrCurveRow[] {
+  const { cap } = scaleOf(rows);
+  return rows.filter((row) => isDone(row) && row.valLoss! <= cap);
+}
 
 /** Powers of ten within the learning rates, at most `most` of them. */
 function decades(lrs: readonly number[], most: number): number[] {

@@ -64,7 +64,7 @@ test('an entry switches what is of it, and what is off is not told', () => {
   const switched: string[][] = [];
   pointing(holder, { off: ['Adam'], onSwitch: (off) => switched.push(off) });
   const shown = () =>
-    [...svg.querySelectorAll('[data-place], .line')].map((one) => (one as SVGElement).style.display);
+    [...svg.querySelectorAll('[data-place], .line')].map((one) => (one as SVGElement).style.display ?? '');
   assert.deepEqual(shown(), ['', '', 'none']);
   assert.equal(entry('Adam').getAttribute('aria-pressed'), 'false');
   press('ArrowLeft');

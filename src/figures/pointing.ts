@@ -19,8 +19,13 @@ export function pointing(holder: HTMLElement, options: PointingOptions = {}): ()
   if (!svg) return () => {};
   const page = holder.ownerDocument;
   const all = <E extends Element>(selector: string) => [...svg.querySelectorAll<E & Element>(selector)];
+  const titles = all('title');
+  // Changing thousands of elements is quicker beside the page. A figure with titles is new: nothing of it has
+  // the focus, which it would lose.
+  const [parent, next] = [svg.parentNode!, svg.nextSibling];
+  if (titles.length > 0) svg.remove();
   // The browser's own tips would come late, and beside ours.
-  for (const title of all('title')) {
+  for (const title of titles) {
     (title.parentElement as Element | null)?.setAttribute('data-told', title.textContent ?? '');
     title.remove();
   }
@@ -33,6 +38,7 @@ export function pointing(holder: HTMLElement, options: PointingOptions = {}): ()
     shape.setAttribute('data-entry', shape.getAttribute('aria-label')!);
     shape.removeAttribute('aria-label');
   }
+  if (titles.length > 0) parent.insertBefore(svg, next);
   const undo: (() => void)[] = [];
   const listen = (target: EventTarget, type: string, listener: (event: never) => void) => {
     target.addEventListener(type, listener as EventListener);
@@ -40,15 +46,27 @@ export function pointing(holder: HTMLElement, options: PointingOptions = {}): ()
   };
 
   const off = new Set(options.off ?? []);
+  const parts = new Map<string, SVGElement[]>();
+  for (const part of all<SVGElement>('[data-entry]')) {
+    const label = part.getAttribute('data-entry')!;
+    const own = parts.get(label);
+    if (own) own.push(part);
+    else parts.set(label, [part]);
+  }
   const entries = all<SVGTextElement>('g[data-entry="legend"] > text').flatMap((text) => {
     const label = text.textContent ?? '';
-    const own = all<SVGElement>('[data-entry]').filter((one) => one.getAttribute('data-entry') === label);
-    return own.length > 0 ? [{ text, label, own }] : [];
+    const own = parts.get(label);
+    return own ? [{ text, label, own }] : [];
   });
   const show = () => {
     for (const { text, label, own } of entries) {
       const isOff = off.has(label);
-      text.setAttribute('aria-pressed', String(!isOff));
+      const before = text.getAttribute('aria-pressed');
+      const now = String(!isOff);
+      if (before === now) continue;
+      text.setAttribute('aria-pressed', now);
+      // What was never off needs no style, and there may be thousands of it.
+      if (before === null && !isOff) continue;
       text.style.textDecoration = isOff ? 'line-through' : '';
       text.style.opacity = isOff ? '0.6' : '';
       for (const one of own) one.style.display = isOff ? 'none' : '';

@@ -88,7 +88,7 @@ const probe = fields(
     .strictObject({
       name: z
         .string()
-        .describe('Which probe: imbalance, sharpness, hessian, noise or geometry (docs/probes.md).'),
+        .describe('Which probe: imbalance, sharpness, hessian, noise, geometry or text (docs/probes.md).'),
       every: z.int().positive().optional().describe('Steps between measurements. Give this or `times`.'),
       times: z
         .int()

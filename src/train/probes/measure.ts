@@ -77,8 +77,7 @@ export function createProber({
         at,
         engine: (rule) =>
           createEngine({ model, optimizer: rule, microBatch: config.microBatch, threads }, host),
-        optimizers,
-        breathe,
+        ...{ threads, optimizers, breathe },
       };
       const tables = await probe(name).measure(point, options);
       return {

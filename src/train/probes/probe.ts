@@ -1,12 +1,17 @@
 // What a probe is: a measurement at one point of a run (parameters, optimizer state, step),
 // giving tables of plain rows.
-import type { ExampleData, TokenShard } from '../../data/index.ts';
+import type { ExampleData, Tokenizer, TokenShard } from '../../data/index.ts';
 import type { Engine, EngineConfig } from '../../runtime/engine.ts';
 import type { ProbeModel } from '../../runtime/probing.ts';
 import type { RunConfig } from '../config.ts';
 
 /** What probes need of prepared data. */
-export type ProbeData = ExampleData & { train: TokenShard; validation: TokenShard };
+export type ProbeData = ExampleData & {
+  train: TokenShard;
+  validation: TokenShard;
+  /** Absent where there is no text. */
+  tokenizer?(): Pick<Tokenizer, 'decode'>;
+};
 
 /**
  * Where a run stands. The same for a live run and for a checkpoint: no probe knows which of the two it is.
@@ -26,6 +31,8 @@ export interface ProbePoint {
   at: ProbeModel;
   /** An engine of the run's model for another optimizer, its parameters and state zero; to be closed. */
   engine(optimizer: EngineConfig['optimizer']): Promise<Engine>;
+  /** Threads of a computation. */
+  threads: number;
   /** Optimizers whose pseudo-updates are compared with the run's own. */
   optimizers: readonly string[];
   /**
@@ -59,6 +66,8 @@ export interface ProbeDef<O extends string = string> {
   source: string;
   /** Looks at single tokens: not for images. */
   ofTokens?: boolean;
+  /** Lets the model write: for models that predict the next token alone. */
+  writes?: boolean;
   options: Record<O, OptionSpec>;
   /** What a terminal shows of a measurement. */
   show: { table: string; columns: readonly string[] };

@@ -8,6 +8,7 @@ import { imbalance } from './imbalance.ts';
 import { noise } from './noise.ts';
 import type { OptionSpec, ProbeDef } from './probe.ts';
 import { sharpness } from './sharpness.ts';
+import { text } from './text.ts';
 
 export const probes: Record<string, ProbeDef> = Object.fromEntries(
   [
@@ -16,6 +17,7 @@ export const probes: Record<string, ProbeDef> = Object.fromEntries(
     hessian,
     noise,
     geometry,
+    text,
   ].map((def) => [def.name, def]),
 );
 
@@ -31,8 +33,13 @@ export function probe(name: string): ProbeDef {
 
 /** Throws UserError when the probe `name` has nothing to measure in such a model. */
 export function checkProbe(name: string, { objective }: Pick<ModelConfig, 'objective'>): void {
-  if (probe(name).ofTokens && objective === 'classify')
+  const { ofTokens, writes } = probe(name);
+  if (ofTokens && objective === 'classify')
     throw new UserError(`probe "${name}" looks at tokens: leave it out for objective ${objective}`);
+  if (writes && objective)
+    throw new UserError(
+      `probe "${name}" needs a model that predicts the next token: leave it out for objective ${objective}`,
+    );
 }
 
 /**

@@ -76,7 +76,8 @@ function Figures({ arm, view, table, group }: FiguresProps) {
       tuned: tunedLossRows(cells),
       lr: lrCurveRows(rows, cells, summary.tuningSeed),
     };
-  }, [view, table, arm, group, summary]);
+    // Progress moves every second, and makes a new view.
+  }, [setup, summary, table, arm, group]);
   if (!drawn) return <p class="muted">There is nothing to draw yet.</p>;
   const common = { optimizers: Object.keys(setup.optimizers), per: summary.lossPer };
   const of = `${setup.name}${arm ? `-${arm}` : ''}`;

@@ -1,11 +1,13 @@
 // A figure of src/figures/ on a page: drawn in the page's colours at the width there is, with hover values, entries of
 // the legend that switch curves, its files, and its numbers as a table.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { pointing } from '../../../src/figures/pointing.ts';
 import { type FigureOptions, pageTheme, paperTheme } from '../../../src/figures/theme.ts';
 import { setState, useRoute } from '../route.ts';
 import { Files } from './files.tsx';
+import { useSameRows } from './same-rows.ts';
+import { inTurn } from './turns.ts';
 import { useWidth } from './width.ts';
 
 export interface FigureProps<Row extends object> {
@@ -24,23 +26,25 @@ export interface FigureProps<Row extends object> {
 }
 
 export function Figure<Row extends object>(props: FigureProps<Row>) {
-  const { name, title, caption, draw, rows, columns, optimizers, per, nothing } = props;
+  const { name, title, caption, draw, columns, optimizers, per, nothing } = props;
+  const rows = useSameRows(props.rows);
   const { ref, width, scale } = useWidth<HTMLDivElement>();
   const off = useRoute().query.get(`off.${name}`);
   const options = { document, optimizers, per };
-  const svg = useMemo(
-    () =>
-      width > 0 && rows.length > 0
-        ? draw(rows, { ...options, theme: pageTheme, width: Math.max(300, width), interactive: true })
-        : null,
-    [rows, width],
-  );
+  const [svg, setSvg] = useState<SVGSVGElement | null>(null);
+  const [problem, setProblem] = useState<string>();
+  useEffect(() => {
+    if (width === 0 || rows.length === 0) return setSvg(null);
+    const wide = Math.max(300, width);
+    return inTurn(() => setSvg(draw(rows, { ...options, theme: pageTheme, width: wide, interactive: true })));
+  }, [rows, width]);
   useEffect(() => {
     const holder = ref.current!;
     if (!svg) return holder.replaceChildren();
     svg.style.width = `${Number(svg.getAttribute('width')) * scale}px`;
     svg.style.height = 'auto';
-    holder.replaceChildren(svg);
+    // One that is there stays: an entry that was just switched keeps the focus.
+    if (svg.parentNode !== holder) holder.replaceChildren(svg);
     return pointing(holder, {
       off: off?.split('|'),
       onSwitch: (now) => setState({ [`off.${name}`]: now.join('|') }),
@@ -51,6 +55,11 @@ export function Figure<Row extends object>(props: FigureProps<Row>) {
     <figure class="card" aria-label={title}>
       <h3>{title}</h3>
       <div class="drawing" ref={ref} />
+      {problem && (
+        <p role="alert" class="warning">
+          This figure cannot be drawn: {problem}. Its numbers are below.
+        </p>
+      )}
       {rows.length === 0 ? (
         <p class="muted">{nothing ?? 'Nothing to draw yet.'}</p>
       ) : (

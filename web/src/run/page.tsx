@@ -12,6 +12,7 @@ import { hrefOf } from '../route.ts';
 import { StopRun } from '../study/controls.tsx';
 import { RunCurves } from './curves.tsx';
 import { Probes } from './probes.tsx';
+import { Samples } from './samples.tsx';
 
 export function RunPage({ study, run }: { study: string; run: string }) {
   const { value: view } = useResource(viewOf(study));
@@ -35,6 +36,7 @@ export function RunPage({ study, run }: { study: string; run: string }) {
           {metricsError ? `Its curves cannot be shown: ${metricsError}.` : 'Loading its curves…'}
         </p>
       )}
+      <Samples probes={one.probes} />
       <Probes probes={one.probes} run={run} per={per} />
       <Configuration one={one} />
       <Log one={one} />

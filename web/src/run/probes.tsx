@@ -9,7 +9,7 @@ type Probe = RunView['probes'][number];
 
 export function Probes({ probes, run, per }: { probes: readonly Probe[]; run: string; per: string }) {
   const groups = groupLines(probes);
-  const names = [...new Set(probes.map(({ probe }) => probe))];
+  const names = [...new Set(probes.map(({ probe }) => probe))].filter((name) => name !== 'text');
   return (
     <>
       <Part

@@ -31,7 +31,8 @@ export function StudyFigures({ view, table, index }: Props) {
   const own = useMemo(() => {
     const isOwn = belongsTo(group, view);
     return { cells: summary.cells.filter(isOwn), rows: runRows(table).filter(isOwn) };
-  }, [view, table, group]);
+    // Progress moves every second, and makes a new view.
+  }, [setup, summary, table, group]);
   const { cells, rows } = own;
   const seed = summary.tuningSeed;
   const drawn = useMemo(

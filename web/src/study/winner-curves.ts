@@ -26,7 +26,13 @@ export function useWinnerCurves(
   }, [rows, ids.join(), newest]);
 }
 
-const curveOf = ({ step, columns: { tokens, loss } }: Metrics): CurvePoint[] =>
-  step.flatMap((at, i) =>
+/** More points than a small panel is wide are seen by nobody. */
+const mostPoints = 400;
+
+function curveOf({ step, columns: { tokens, loss } }: Metrics): CurvePoint[] {
+  const points = step.flatMap((at, i) =>
     tokens[i] === null || loss[i] === null ? [] : [{ step: at, tokens: tokens[i], loss: loss[i] }],
   );
+  const stride = Math.ceil(points.length / mostPoints);
+  return points.filter((_, i) => i % stride === 0 || i === points.length - 1);
+}
