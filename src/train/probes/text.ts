@@ -1,5 +1,5 @@
-// Probe `text`: what the model writes at this point of the run. Beginnings come from the validation split, and
-// are the same at every step and for every run on the same data.
+// Probe `text`: what the model writes at this point of the run. Beginnings come from the validation split,
+// and are the same at every step and for every run on the same data.
 import { UserError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { exampleWidth } from '../../model/objectives/registry.ts';

@@ -36,7 +36,16 @@ export function Figure<Row extends object>(props: FigureProps<Row>) {
   useEffect(() => {
     if (width === 0 || rows.length === 0) return setSvg(null);
     const wide = Math.max(300, width);
-    return inTurn(() => setSvg(draw(rows, { ...options, theme: pageTheme, width: wide, interactive: true })));
+    return inTurn(() => {
+      try {
+        setSvg(draw(rows, { ...options, theme: pageTheme, width: wide, interactive: true }));
+        setProblem(undefined);
+      } catch (error) {
+        setSvg(null);
+        setProblem((error as Error).message);
+        throw error;
+      }
+    });
   }, [rows, width]);
   useEffect(() => {
     const holder = ref.current!;

@@ -1,5 +1,5 @@
-// Work that may take a while, such as drawing a figure, one piece after the other: between two of them the page
-// answers, and shows what it has.
+// Work that may take a while, such as drawing a figure, one piece after the other: between two of them
+// the page answers, and shows what it has.
 type Work = () => void;
 
 const waiting: Work[] = [];

@@ -3,6 +3,7 @@ import { number } from '../../../src/report/format.ts';
 import type { RunView } from '../../../src/server/wire.ts';
 import { Part } from '../parts/part.tsx';
 import { samplesOf } from './samples-of.ts';
+import './style.css';
 
 type Probe = RunView['probes'][number];
 
