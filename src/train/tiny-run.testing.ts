@@ -4,13 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { createRng } from '../core/rng.ts';
-import type { PreparedData, TokenShard } from '../data/index.ts';
+import type { PreparedData, Tokenizer, TokenShard } from '../data/index.ts';
 import { modelPreset } from '../model/presets.ts';
 import { resolveHyper } from '../optim/registry.ts';
 import type { RunConfig } from './config.ts';
 
 export const VOCAB = 16;
 const fingerprint = 'f'.repeat(64);
+
+/** What a token stands for: one letter. */
+export const letterOf = (id: number): string => 'abcdefghijklmnop'[id];
 
 /** Tokens that mostly follow from the one before: something to learn, and something that cannot be. */
 function shard(length: number, name: string): TokenShard {
@@ -42,9 +45,7 @@ export function syntheticData({ train = 2000, validation = 500 } = {}): Prepared
     bytesIn: (ids) => 2 * ids.length,
     documents: { train: 1, validation: 1 },
     source: { notRead: [], blank: 0, duplicates: { leftOut: 0, kept: 0, heldOut: 0, heldOutBytes: 0 } },
-    tokenizer() {
-      throw new Error('synthetic data has no tokenizer');
-    },
+    tokenizer: () => ({ decode: (ids) => Array.from(ids, letterOf).join('') }) as Tokenizer,
     close() {},
   };
 }

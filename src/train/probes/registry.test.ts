@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../core/errors.ts';
-import { probe, resolveOptions } from './registry.ts';
+import { checkProbe, probe, resolveOptions } from './registry.ts';
 
 test('unknown probes and options, and values out of range, get one clear line', () => {
   const says = (name: string, given: Record<string, number>, text: RegExp) =>
@@ -16,4 +16,9 @@ test('unknown probes and options, and values out of range, get one clear line', 
   says('imbalance', { groups: 1 }, /an integer of at least 2 and at most 100, got 1/);
   says('imbalance', { groups: 2.5 }, /integer/);
   says('geometry', { top: Number.NaN }, /a number of at least/);
+});
+
+test('a model that does not predict the next token writes nothing, and that is told before training', () => {
+  assert.throws(() => checkProbe('text', { objective: 'mlm' }), /needs a model that predicts the next token/);
+  checkProbe('text', {});
 });
