@@ -36,6 +36,9 @@ const explorables = [
   { name: 'quadratics, learning rate', at: '', moves: 'times' },
 ] as const;
 
+/** Milliseconds between two moves of a slider. */
+const PAUSE = 100;
+
 interface Seen {
   /** Milliseconds between frames. */
   gaps: number[];
@@ -45,10 +48,13 @@ interface Seen {
   waits: number[];
 }
 
+/** The next move comes before pictures that take longer than from one move to the next. */
+const waitOf = ({ waits }: Seen) => (waits.length > 0 ? median(waits).toFixed(0) : `more than ${PAUSE}`);
+
 /** Runs in the page. */
 const watched = (page: Page, moves: string): Promise<Seen> =>
   page.evaluate(
-    async ([moves, seconds]) => {
+    async ([moves, seconds, pause]) => {
       const seen: Seen = { gaps: [], long: [], waits: [] };
       const observer = new PerformanceObserver((list) =>
         seen.long.push(...list.getEntries().map(({ duration }) => duration)),
@@ -70,7 +76,7 @@ const watched = (page: Page, moves: string): Promise<Seen> =>
           if (moves === 'play') {
             const button = document.querySelector<HTMLButtonElement>('.timeline button')!;
             if (button.textContent === 'Play') button.click();
-          } else if (now - moved > 100) {
+          } else if (now - moved > pause) {
             const slider = document.getElementById(moves) as HTMLInputElement;
             const most = Number(slider.max);
             const at = step++ % (2 * most);
@@ -86,14 +92,14 @@ const watched = (page: Page, moves: string): Promise<Seen> =>
       observer.disconnect();
       return seen;
     },
-    [moves, seconds] as const,
+    [moves, seconds, PAUSE] as const,
   );
 
 if (noChromium) throw new Error(noChromium);
 const load = busy();
 await ensureUi();
 const measured = await withPage(pagesFolder, {}, async (page) => {
-  const rows: ({ name: string; fps: number; worst: number; wait: number } & Seen)[] = [];
+  const rows: ({ name: string; fps: number; worst: number; wait: string } & Seen)[] = [];
   for (const { name, at, moves } of explorables) {
     await page.goto(new URL(`index.html#/theory${at}`, page.url()).href);
     await page.reload();
@@ -103,7 +109,7 @@ const measured = await withPage(pagesFolder, {}, async (page) => {
     const all = seen.gaps.reduce((a, b) => a + b, 0);
     rows.push({
       ...{ name, ...seen, fps: (1000 * seen.gaps.length) / all, worst: Math.max(...seen.gaps) },
-      wait: seen.waits.length > 0 ? median(seen.waits) : 0,
+      wait: moves === 'play' ? '' : waitOf(seen),
     });
   }
   return rows;
@@ -118,7 +124,7 @@ else {
       ...measured.map(({ name, fps, worst, long, wait }) => [
         ...[name, fps.toFixed(1), worst.toFixed(0)],
         long.length === 0 ? 'none' : `${long.length}, ${Math.max(...long).toFixed(0)} ms at most`,
-        wait ? wait.toFixed(0) : '',
+        wait,
       ]),
     ]),
   );

@@ -1,4 +1,5 @@
 // A small figure: lines, bands and dots over two axes, drawn as SVG in the size of its place, with a table behind.
+import { useState } from 'preact/hooks';
 import { useWidth } from '../parts/width.ts';
 import { type Axis, type Scale, scaleOf } from './scale.ts';
 
@@ -216,37 +217,47 @@ function Legend({ series }: { series: readonly Series[] }) {
   );
 }
 
-/** The numbers of a figure, for those who read them rather than look. */
+/**
+ * The numbers of a figure, for those who read them rather than look. They are written when they are
+ * opened: a figure that changes with every frame has no time for rows that nobody sees.
+ */
 export function TableBehind({ title, table }: { title: string; table: Table }) {
+  const [open, setOpen] = useState(false);
   return (
-    <details class="behind">
+    <details class="behind" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
         Numbers<span class="hidden"> of: {title}</span>
       </summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it scrolls only with the focus */}
-      <section class="scroll" aria-label={`Numbers of: ${title}`} tabIndex={0}>
-        <table>
-          <caption class="hidden">{title}</caption>
-          <thead>
-            <tr>
-              {table.columns.map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
+      {open && <Numbers title={title} table={table} />}
+    </details>
+  );
+}
+
+function Numbers({ title, table }: { title: string; table: Table }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it scrolls only with the focus
+    <section class="scroll" aria-label={`Numbers of: ${title}`} tabIndex={0}>
+      <table>
+        <caption class="hidden">{title}</caption>
+        <thead>
+          <tr>
+            {table.columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {table.rows.map((row, i) => (
+            <tr key={i}>
+              {row.map((cell, j) => (
+                <td key={table.columns[j]}>{cell ?? '–'}</td>
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {table.rows.map((row, i) => (
-              <tr key={i}>
-                {row.map((cell, j) => (
-                  <td key={table.columns[j]}>{cell ?? '–'}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
-    </details>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }

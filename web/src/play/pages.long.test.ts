@@ -82,4 +82,24 @@ describe('the pages', { skip: noChromium }, () => {
     });
     assert.deepEqual(said, []);
   });
+
+  test('where the worker does not run, the page says so in place of the figures', async () => {
+    await onPlay(built.folder, '#/argument', async (page) => {
+      await page.route(/theory-worker/, (route) => route.abort());
+      await page.getByRole('link', { name: 'Theory' }).click();
+      await page
+        .getByText(/^This figure cannot be computed here: /)
+        .nth(2)
+        .waitFor();
+      // Sliders still move.
+      await page
+        .getByLabel(/^Batch size: 16/)
+        .first()
+        .press('ArrowLeft');
+      await page
+        .getByLabel(/^Batch size: 8/)
+        .first()
+        .waitFor();
+    });
+  });
 });

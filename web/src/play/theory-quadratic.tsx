@@ -1,4 +1,5 @@
 // Quadratics whose blocks are alike or not: what the Hessian makes of the gap, what the noise, what the batch size.
+import { useMemo } from 'preact/hooks';
 import { BOWL_STEPS, batchOf, bowls, noises } from './bowl.ts';
 import { BowlCharts, type BowlShown } from './bowl-charts.tsx';
 import { Choice } from './choice.tsx';
@@ -28,6 +29,10 @@ export function QuadraticSection({ get, set }: TheoryState) {
     batchSize: batchOf({ noise, batchSize }),
     beta,
   });
+  const figures = useMemo(
+    () => (latest ? <BowlCharts {...latest} times={times} /> : <Waiting failed={failed} />),
+    [latest, times, failed],
+  );
   return (
     <section class="step" aria-labelledby="bowl" aria-busy={busy}>
       <h2 id="bowl">3. The curvature: is it the shape of the bowl?</h2>
@@ -73,7 +78,7 @@ export function QuadraticSection({ get, set }: TheoryState) {
           pick={(v) => set('from', v)}
         />
       </div>
-      {latest ? <BowlCharts {...latest} times={times} /> : <Waiting failed={failed} />}
+      {figures}
     </section>
   );
 }

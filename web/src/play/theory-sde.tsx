@@ -1,4 +1,5 @@
 // SGD and sign descent on a noisy quadratic: many paths, their densities, and what the batch size changes.
+import { useMemo } from 'preact/hooks';
 import { Choice } from './choice.tsx';
 import { quantileAt, STEPS } from './fan.ts';
 import { FanFigure, fansOf } from './fan-figure.tsx';
@@ -19,6 +20,11 @@ export function SdeSection({ get, set }: TheoryState) {
   const beta = get('momentum', momenta, 0);
   const form = get('form', forms, 'discrete');
   const { latest, busy, failed } = useComputed('fans', { form, batchSize, sigma, lr, beta });
+  // The same picture while the numbers are the same: sliders move without drawing it again.
+  const figure = useMemo(
+    () => (latest ? <FanFigure {...latest} /> : <Waiting failed={failed} />),
+    [latest, failed],
+  );
   return (
     <section class="step" aria-labelledby="sde" aria-busy={busy}>
       <h2 id="sde">1. Paths: a larger batch speeds up signs, not SGD</h2>
@@ -59,7 +65,7 @@ export function SdeSection({ get, set }: TheoryState) {
             </fieldset>
           </div>
         </div>
-        <div>{latest ? <FanFigure {...latest} /> : <Waiting failed={failed} />}</div>
+        <div>{figure}</div>
       </div>
     </section>
   );

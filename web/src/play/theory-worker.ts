@@ -2,5 +2,5 @@
 import { type Job, jobs, type WishOf } from './theory-jobs.ts';
 
 self.addEventListener('message', ({ data }: MessageEvent<{ job: Job; wish: WishOf<Job> }>) => {
-  self.postMessage(jobs[data.job](data.wish as never));
+  self.postMessage({ job: data.job, result: jobs[data.job](data.wish as never) });
 });

@@ -13,6 +13,21 @@ export interface Computed<J extends Job> {
   failed?: string;
 }
 
+/** One for all sections, so that the page has a core of its own where there are two. */
+let shared: { worker: Worker; users: number } | undefined;
+
+function hire(): Worker {
+  shared ??= { worker: new TheoryWorker(), users: 0 };
+  shared.users++;
+  return shared.worker;
+}
+
+function leave(): void {
+  if (!shared || --shared.users > 0) return;
+  shared.worker.terminate();
+  shared = undefined;
+}
+
 const textOf = (wish: object): string => Object.values(wish).join(' ');
 
 export function useComputed<J extends Job>(job: J, wish: WishOf<J>): Computed<J> {
@@ -20,15 +35,22 @@ export function useComputed<J extends Job>(job: J, wish: WishOf<J>): Computed<J>
   const [failed, setFailed] = useState<string>();
   const queue = useRef<Latest<WishOf<J>, ResultOf<J>> | undefined>(undefined);
   useEffect(() => {
-    const worker = new TheoryWorker();
+    const worker = hire();
     const { ask, finish } = createLatest<WishOf<J>, ResultOf<J>>(
       (wish) => worker.postMessage({ job, wish }),
       (wish, result) => setLatest({ wish, result }),
     );
     queue.current = { ask, finish };
-    worker.addEventListener('message', ({ data }) => finish(data));
-    worker.addEventListener('error', ({ message }) => setFailed(message || 'the worker does not run'));
-    return () => worker.terminate();
+    const take = ({ data }: MessageEvent<{ job: Job; result: ResultOf<J> }>) =>
+      data.job === job && finish(data.result);
+    const fail = ({ message }: ErrorEvent) => setFailed(message || 'the worker does not run');
+    worker.addEventListener('message', take);
+    worker.addEventListener('error', fail);
+    return () => {
+      worker.removeEventListener('message', take);
+      worker.removeEventListener('error', fail);
+      leave();
+    };
   }, [job]);
   useEffect(() => queue.current!.ask(wish), [textOf(wish)]);
   return { latest, failed, busy: !latest || textOf(latest.wish) !== textOf(wish) };
