@@ -6,7 +6,7 @@ import { shown } from '../core/shown.ts';
 import { openData, type PreparedData } from '../data/index.ts';
 import { optimizer } from '../optim/registry.ts';
 import type { Measurement } from '../report/measurement.ts';
-import { keptMeasurements, writeProbe } from '../report/probes.ts';
+import { keptMeasurements } from '../report/probes.ts';
 import { readProbes } from '../store/lines.ts';
 import { readResult } from '../store/runs.ts';
 import type { TableRow } from '../train/probes/probe.ts';
@@ -67,6 +67,7 @@ export function register(program: Command): void {
       const out = resolve(options.out ?? defaultOut(paths));
       const recorded = recordedBy(ctx, targets);
       const found = new Map(wanted.map((name) => [name, known(recorded, targets, name, out)]));
+      const { writeProbe } = await import('../report/write-probes.ts');
       // Written as soon as it is measured: after Ctrl-C it is there.
       const write = (name: string) => writeProbe(out, name, found.get(name)!);
       if (!options.recorded) await measureAll(ctx, targets, settings, options, found, write);

@@ -1,7 +1,6 @@
 // `gaplab report DIR`: write the report of a study again, from its directory alone.
 import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { makeReport } from '../report/index.ts';
 import { action, type Context, command, examples } from './common.ts';
 import { summaryTable } from './study-table.ts';
 import { columnsOf } from './wrap.ts';
@@ -18,6 +17,7 @@ export function register(program: Command): void {
   ]);
   report.action(
     action(async (ctx: Context, dir: string, { force }: { force?: boolean }) => {
+      const { makeReport } = await import('../report/index.ts');
       const { files, summary } = await makeReport(resolve(dir), { force });
       for (const sentence of [...summary.answer, ...summary.caveats]) ctx.out(sentence);
       ctx.out(`\n${summaryTable(summary, columnsOf(process.stdout))}\n`);

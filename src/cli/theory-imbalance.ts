@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { list } from '../report/format.ts';
 import { imbalancePage } from '../report/labs/imbalance-page.ts';
-import { labFolder } from '../report/labs/page.ts';
+import { labFolder } from '../report/place.ts';
 import { imbalanceLab } from '../theory/imbalance-lab.ts';
 import { type ImbalanceMethod, imbalanceMethods } from '../theory/names.ts';
 import { batchSizesOf, budgetOf, spec } from '../theory/specs/imbalance.ts';
@@ -63,7 +63,7 @@ export function register(theory: Command): void {
       const folder = labFolder(options.out);
       const settings = { ...options, batchSizes: batchSizesOf(options), budget: budgetOf(options) };
       const result = await simulate(ctx, 'training', (pace) => imbalanceLab(settings, pace));
-      showLab(ctx, folder, imbalancePage(result, settings), result);
+      await showLab(ctx, folder, imbalancePage(result, settings), result);
     }),
   );
 }

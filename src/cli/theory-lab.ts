@@ -1,6 +1,7 @@
 // What the theory commands have in common: a bar while a simulation runs, then its page and its answer.
 import { relative } from 'node:path';
-import { type LabFolder, type LabPage, writeLabPage } from '../report/labs/page.ts';
+import type { LabPage } from '../report/labs/page.ts';
+import type { LabFolder } from '../report/place.ts';
 import type { Pace } from '../theory/pace.ts';
 import { aligned } from './aligned.ts';
 import type { Context } from './common.ts';
@@ -22,7 +23,8 @@ export async function simulate<Result>(
 }
 
 /** Writes the page, prints the answer and gives it to --json. */
-export function showLab(ctx: Context, folder: LabFolder, page: LabPage, result: object): void {
+export async function showLab(ctx: Context, folder: LabFolder, page: LabPage, result: object): Promise<void> {
+  const { writeLabPage } = await import('../report/labs/page.ts');
   const files = writeLabPage(folder, page, result);
   const { answer, caveats = [], tables = [] } = page;
   for (const sentence of [...answer, ...caveats]) ctx.out(sentence);

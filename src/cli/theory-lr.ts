@@ -1,7 +1,7 @@
 // `gaplab theory lr`: how the learning rate should follow the batch size, method by method.
 import type { Command } from 'commander';
 import { lrPage } from '../report/labs/lr-page.ts';
-import { labFolder } from '../report/labs/page.ts';
+import { labFolder } from '../report/place.ts';
 import { lrLab } from '../theory/lr-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
@@ -78,7 +78,7 @@ export function register(theory: Command): void {
         lr: { from, to, perDecade },
       };
       const result = await simulate(ctx, 'tuning', (pace) => lrLab(lab, pace));
-      showLab(ctx, folder, lrPage(result, options, problemText(options)), result);
+      await showLab(ctx, folder, lrPage(result, options, problemText(options)), result);
     }),
   );
 }

@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { UserError } from '../core/errors.ts';
 import { readText } from '../files/text.ts';
 import { list } from '../report/format.ts';
-import { labFolder } from '../report/labs/page.ts';
 import { quadraticPage } from '../report/labs/quadratic-page.ts';
+import { labFolder } from '../report/place.ts';
 import { type DescentMethod, descents, type NoiseModel, noiseModels } from '../theory/names.ts';
 import { blocksOf, type QuadraticLab, quadraticLab } from '../theory/quadratic-lab.ts';
 import { batchSizesOf, budgetOf, spec } from '../theory/specs/quadratic.ts';
@@ -105,7 +105,7 @@ export function register(theory: Command): void {
       const folder = labFolder(options.out);
       const lab = labFrom(options);
       const result = await simulate(ctx, 'tuning', (pace) => quadraticLab(lab, pace));
-      showLab(ctx, folder, quadraticPage(result, lab), result);
+      await showLab(ctx, folder, quadraticPage(result, lab), result);
     }),
   );
 }

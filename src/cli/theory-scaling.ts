@@ -4,8 +4,8 @@ import type { Command } from 'commander';
 import { progressCurves } from '../analysis/scaling.ts';
 import { UserError } from '../core/errors.ts';
 import { readMeasured } from '../report/labs/measured.ts';
-import { labFolder } from '../report/labs/page.ts';
 import { scalingPage } from '../report/labs/scaling-page.ts';
+import { labFolder } from '../report/place.ts';
 import { scalingLab } from '../theory/scaling-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
 import {
@@ -89,7 +89,7 @@ export function register(theory: Command): void {
       // What the fits lack is what they lack inside the range of the fit.
       const lacking = progressCurves(inside).flatMap(({ missing }) => missing);
       const beside = { curves, predicted, aside, lacking };
-      showLab(ctx, folder, scalingPage(result, beside, settings, problemText(options)), {
+      await showLab(ctx, folder, scalingPage(result, beside, settings, problemText(options)), {
         ...result,
         measured,
         measuredFits: curves.map(({ optimizer, fit }) => ({ optimizer, fit })),

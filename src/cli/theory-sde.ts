@@ -1,8 +1,8 @@
 // `gaplab theory sde`: the SDEs of Theorem 1 beside the algorithms they stand for.
 import type { Command } from 'commander';
-import { labFolder } from '../report/labs/page.ts';
 import { TARGET } from '../report/labs/sde.ts';
 import { sdePage } from '../report/labs/sde-page.ts';
+import { labFolder } from '../report/place.ts';
 import { checkTarget, sdeLab } from '../theory/sde-lab.ts';
 import { checkpointOf, spec } from '../theory/specs/sde.ts';
 import { action, command, examples, integer, number } from './common.ts';
@@ -70,7 +70,7 @@ export function register(theory: Command): void {
       const problems = options.sigma.map((sigma) => ({ sigma, problem: problemFrom(options, sigma) }));
       const settings = { ...options, checkpoint };
       const rows = await simulate(ctx, 'simulating', (pace) => sdeLab({ ...settings, problems }, pace));
-      showLab(ctx, folder, sdePage(rows, settings, problemText(options)), { rows });
+      await showLab(ctx, folder, sdePage(rows, settings, problemText(options)), { rows });
     }),
   );
 }

@@ -1,7 +1,7 @@
 // `gaplab theory tails`: sign descent when gradients have heavy tails.
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { labFolder } from '../report/labs/page.ts';
 import { tailsPage } from '../report/labs/tails-page.ts';
+import { labFolder } from '../report/place.ts';
 import { degreesRange } from '../theory/student-t.ts';
 import { tailsLab } from '../theory/tails-lab.ts';
 import { action, command, examples, integer, number } from './common.ts';
@@ -92,7 +92,7 @@ export function register(theory: Command): void {
       const folder = labFolder(options.out);
       const lab = { ...options, problem: problemFrom(options, options.sigma) };
       const result = await simulate(ctx, 'simulating', (pace) => tailsLab(lab, pace));
-      showLab(ctx, folder, tailsPage(result, options, problemText(options)), result);
+      await showLab(ctx, folder, tailsPage(result, options, problemText(options)), result);
     }),
   );
 }

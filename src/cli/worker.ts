@@ -3,7 +3,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InterruptedError, UserError } from '../core/errors.ts';
-import { makeReport } from '../report/index.ts';
 import { readStudy } from '../store/study-dir.ts';
 import { attendStudy } from '../study/attend.ts';
 import { printed, workerText } from '../study/cluster/print.ts';
@@ -106,6 +105,7 @@ export function register(program: Command): void {
           onRun: (run, result) => ctx.progress.line(runLine(run, result)),
           onWarning: (line) => ctx.progress.line(line),
           conclude: async (dir) => {
+            const { makeReport } = await import('../report/index.ts');
             const { files } = await makeReport(dir);
             ctx.progress.line(`Report: ${files.html}`);
           },

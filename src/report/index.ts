@@ -2,11 +2,10 @@
 import { join } from 'node:path';
 import { toJson } from '../files/atomic.ts';
 import { placeError } from '../files/errors.ts';
-import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { drawStudy, everyDrawing } from './drawings.ts';
 import { loadStudyDir } from './load.ts';
-import { isOfReport } from './marks.ts';
 import { reportPage } from './page.ts';
+import { studyFolder } from './place.ts';
 import { refuseEmptier, SOURCES, sourcesText } from './sources.ts';
 import { summarizeStudy } from './summary.ts';
 import { winnersCsv } from './tables.ts';
@@ -56,20 +55,6 @@ export async function makeReport(
     if (error instanceof Error && 'code' in error) throw placeError(dir, error);
     throw error;
   }
-}
-
-const studyFolder = (dir: string): OwnedFolder => ownedFolder(dir, 'study', isOfReport);
-
-/** Files of every report, and those that an earlier one has left in the folder. */
-const usual = ['report.html', 'summary.json', 'tables/winners.csv'];
-
-/**
- * Throws UserError when a file is in the way of a report in `dir`: one that gaplab did not write,
- * or that was changed since. For commands to ask before work that takes long.
- */
-export function checkReportPlace(dir: string): void {
-  const folder = studyFolder(dir);
-  folder.check(new Set([...usual, ...folder.listed().filter((name) => /^(figures|tables)\//.test(name))]));
 }
 
 function writeFiles(dir: string, loaded: LoadedStudy, summary: Summary, force: boolean): ReportFiles {

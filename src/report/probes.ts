@@ -1,19 +1,17 @@
-// Measurements of probes as files: JSON with everything, a CSV for each table, figures as SVG.
+// Measurements of probes that stand in files (write-probes.ts): reading them again.
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { toCsv } from '../core/csv.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { parseJson, readIfThere, toJson } from '../files/atomic.ts';
-import { fileNames } from '../files/names.ts';
+import { parseJson, readIfThere } from '../files/atomic.ts';
 import { type OwnedFolder, ownedFolder } from '../files/owned.ts';
 import { probeLine } from '../store/lines.ts';
 import { isOfReport } from './marks.ts';
 import type { Measurement } from './measurement.ts';
-import { probeFigures } from './probe-figures.ts';
 
-const folderOf = (dir: string): OwnedFolder =>
+/** The folder, with what in it is gaplab's. */
+export const folderOf = (dir: string): OwnedFolder =>
   ownedFolder(dir, 'probe', (name, path) =>
     name.endsWith('.json') ? isProbeFile(path) : isOfReport(name, path),
   );
@@ -62,34 +60,6 @@ export function readMeasurements(path: string, probe: string): Measurement[] {
   return read.data.measurements;
 }
 
-/**
- * Writes what was measured with one probe into `dir`: `<probe>.json`, `<probe>-<table>.csv`,
- * `<probe>-<figure>.svg`. Gives the paths.
- */
-export function writeProbe(dir: string, probe: string, measurements: readonly Measurement[]): string[] {
-  const tables = [...new Set(measurements.flatMap(({ tables }) => Object.keys(tables)))];
-  const names = fileNames(tables);
-  const written = new Map([
-    [`${probe}.json`, toJson({ schema: 1, probe, measurements })],
-    ...tables.map((table, i): [string, string] => {
-      const rows = rowsOf(measurements, table);
-      return [`${probe}-${names[i]}.csv`, toCsv(Object.keys(rows[0] ?? {}), rows)];
-    }),
-    ...probeFigures(probe, measurements).map(({ name, svg }): [string, string] => [
-      `${probe}-${name}.svg`,
-      svg(),
-    ]),
-  ]);
-  const folder = folderOf(dir);
-  folder.write(written);
-  folder.remove((name) => isOf(probe)(name) && !written.has(name));
-  return [...written.keys()].map((name) => join(dir, name));
-}
-
-const isOf = (probe: string) => (name: string) => name.startsWith(`${probe}-`) || name === `${probe}.json`;
-
-/** A table of all measurements, every row with whose it is and when. */
-export const rowsOf = (measurements: readonly Measurement[], table: string) =>
-  measurements.flatMap(({ run, optimizer, batchSize, lr, seed, step, tokens, tables }) =>
-    (tables[table] ?? []).map((row) => ({ run, optimizer, batchSize, lr, seed, step, tokens, ...row })),
-  );
+/** Names of files of one probe. */
+export const isOf = (probe: string) => (name: string) =>
+  name.startsWith(`${probe}-`) || name === `${probe}.json`;

@@ -17,7 +17,8 @@ import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { MANIFEST } from '../files/manifest.ts';
 import { modelPreset } from '../model/presets.ts';
-import { checkReportPlace, makeReport, writeReport } from './index.ts';
+import { makeReport, writeReport } from './index.ts';
+import { checkReportPlace } from './place.ts';
 import { SOURCES, sourcesFile } from './sources.ts';
 import { reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 

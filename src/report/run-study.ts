@@ -1,6 +1,7 @@
 // The whole of a study in one call: its runs, then its report.
 import { executeStudy, type StudyOptions, type StudyRun } from '../study/run.ts';
-import { checkReportPlace, makeReport, type Summary } from './index.ts';
+import { checkReportPlace } from './place.ts';
+import type { Summary } from './types.ts';
 
 export interface StudyResult extends StudyRun {
   summary: Summary;
@@ -13,6 +14,8 @@ export interface StudyResult extends StudyRun {
 export async function runStudy(options: Omit<StudyOptions, 'begin' | 'conclude'>): Promise<StudyResult> {
   let summary: Summary | undefined;
   const conclude = async (dir: string) => {
+    // Loaded when there is something to draw: refusals and estimates need not wait for it.
+    const { makeReport } = await import('./index.ts');
     ({ summary } = await makeReport(dir));
   };
   const run = await executeStudy({ ...options, begin: checkReportPlace, conclude });

@@ -1,7 +1,7 @@
 // A figure of the theory lab: what it shows, and its numbers. Pages of the lab have it,
 // and reports of studies with labs.
 import { toCsv } from '../../core/csv.ts';
-import { type LineRow, type LineSeries, type LinesSpec, linesFigure } from '../../figures/theory-lines.ts';
+import { type LineRow, type LinesSpec, linesFigure } from '../../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from '../drawn.ts';
 import { methods } from './names.ts';
 
@@ -35,12 +35,3 @@ export function labDrawing(
       ),
   };
 }
-
-/** Axes of exponents between neighbouring batch sizes, with lines at 0 and at the square-root law. */
-export const localExponentSpec = (aria: string, series: readonly LineSeries[]): LinesSpec => ({
-  aria,
-  x: { label: 'batch size', scale: 'log' },
-  y: { label: 'local exponent', scale: 'linear', include: [0, 0.5] },
-  series,
-  rules: [0, 0.5],
-});

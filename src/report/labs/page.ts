@@ -1,13 +1,12 @@
 // What every simulation of the theory leaves in its folder: one HTML page that works offline,
 // its figures as SVG, and the plotted numbers as CSV.
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { toJson } from '../../files/atomic.ts';
 import { placeError } from '../../files/errors.ts';
-import { type OwnedFolder, ownedFolder } from '../../files/owned.ts';
 import type { DrawnFigure } from '../drawn.ts';
 import { html, trusted } from '../html.ts';
-import { isOfReport } from '../marks.ts';
 import { answerBox, contents, figureSection, pageOf, type Section, sectionHtml } from '../page-parts.ts';
+import type { LabFolder } from '../place.ts';
 import { type LabFigure, labDrawing } from './figure.ts';
 
 export interface LabTable {
@@ -26,19 +25,6 @@ export interface LabPage {
   /** Words and formulas for somebody who read only the abstract. */
   explain: [string, string][];
   settings: [string, string][];
-}
-
-/** Where a simulation puts its files. Throws UserError when files of somebody else are in the way there. */
-export function labFolder(out: string): LabFolder {
-  const dir = resolve(out);
-  const owned = ownedFolder(dir, 'theory', isOfReport);
-  owned.check(new Set(['report.html', 'result.json', ...owned.listed()]));
-  return { dir, owned };
-}
-
-export interface LabFolder {
-  dir: string;
-  owned: OwnedFolder;
 }
 
 /** Paths of what was written. */

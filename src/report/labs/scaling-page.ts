@@ -13,7 +13,7 @@ import {
   startGradient,
 } from '../../theory/scaling-lab.ts';
 import { list, short } from '../format.ts';
-import { localExponentSpec } from './figure.ts';
+import { localExponentSpec } from './exponent-axes.ts';
 import type { MeasuredStudy } from './measured.ts';
 import { methodName, methodSeries } from './names.ts';
 import type { LabPage } from './page.ts';

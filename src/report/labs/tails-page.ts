@@ -2,7 +2,7 @@
 import type { LineRow, LineSeries } from '../../figures/theory-lines.ts';
 import type { tailsLab } from '../../theory/tails-lab.ts';
 import { list } from '../format.ts';
-import { localExponentSpec } from './figure.ts';
+import { localExponentSpec } from './exponent-axes.ts';
 import { methodSeries } from './names.ts';
 import type { LabPage } from './page.ts';
 
