@@ -29,9 +29,21 @@ interface Spot {
   at: number;
 }
 
-/** A figure function for `axes`, from left to right. */
+/** Where an axis stands on a figure for pages, in its pixels: `data-axes` of the element, as JSON. */
+export interface AxisPlace {
+  field: string;
+  x: number;
+  top: number;
+  bottom: number;
+}
+
+/**
+ * A figure function for `axes`, from left to right. The axes reach over `all` rows, so that they stay where
+ * they are when only some rows are drawn.
+ */
 export function parallelFigure(
   axes: readonly ParallelAxis[],
+  all?: readonly ParallelRow[],
 ): (rows: readonly ParallelRow[], options: FigureOptions) => SVGSVGElement {
   return (rows, options) => {
     const { theme, narrow, ...base } = frame(options, 300);
@@ -41,7 +53,7 @@ export function parallelFigure(
     ];
     if (rows.some(({ diverged }) => diverged))
       items.push({ label: 'diverged', shape: 'dashed', color: theme.outcome.diverged });
-    const scales = axes.map((axis) => scaleOf(axis, rows));
+    const scales = axes.map((axis) => axisScale(axis, all ?? rows));
     // The best are drawn last, above the others.
     const drawn = [...rows].sort((a, b) => (b.rank ?? 2) - (a.rank ?? 2));
     const spots = drawn.flatMap((row) =>
@@ -97,14 +109,31 @@ export function parallelFigure(
             ]
           : []),
       ],
-    }) as SVGSVGElement;
+    }) as SVGSVGElement & Plot.Plot;
+    if (options.interactive) {
+      const [x, y] = [svg.scale('x')!, svg.scale('y')!];
+      const places = axes.map(
+        ({ field }, i): AxisPlace => ({ field, x: x.apply(i), top: y.apply(1), bottom: y.apply(0) }),
+      );
+      svg.setAttribute('data-axes', JSON.stringify(places));
+    }
     addHead(svg, items, '', theme);
     return svg;
   };
 }
 
+export interface AxisScale {
+  /** From 0, the lower end, to 1; null for what has no place. */
+  place(value: unknown): number | null;
+  ticks: { at: number; text: string }[];
+  /** Of numbers: the one at a place. */
+  valueAt?(at: number): number;
+  /** Of words: all of them, from the lower end on. */
+  words?: string[];
+}
+
 /** Where an axis places values: numbers by size, words by name. */
-function scaleOf({ field, log }: ParallelAxis, rows: readonly ParallelRow[]) {
+export function axisScale({ field, log }: ParallelAxis, rows: readonly ParallelRow[]): AxisScale {
   const values = rows.map((row) => row[field]).filter((value) => value !== null && value !== undefined);
   const numbers = values.filter((value) => typeof value === 'number');
   if (numbers.length < values.length) {
@@ -113,7 +142,7 @@ function scaleOf({ field, log }: ParallelAxis, rows: readonly ParallelRow[]) {
       const index = names.indexOf(String(value));
       return index < 0 ? null : (index + 0.5) / names.length;
     };
-    return { place, ticks: names.map((text) => ({ at: place(text)!, text })) };
+    return { place, ticks: names.map((text) => ({ at: place(text)!, text })), words: names };
   }
   const isLog = log && numbers.every((value) => value > 0);
   const size = (value: number) => (isLog ? Math.log(value) : value);
@@ -129,8 +158,10 @@ function scaleOf({ field, log }: ParallelAxis, rows: readonly ParallelRow[]) {
     distinct.length <= 7
       ? distinct
       : [0, 1, 2, 3, 4].map((i) => distinct[Math.round((i / 4) * (distinct.length - 1))]);
+  const valueAt = (at: number) => (isLog ? Math.exp(lo + at * (hi - lo)) : lo + at * (hi - lo));
   return {
     place,
+    valueAt,
     ticks: few.map((value) => ({ at: place(value)!, text: String(Number(value.toPrecision(3))) })),
   };
 }

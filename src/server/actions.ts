@@ -26,6 +26,7 @@ const bodies = {
     size: z.string().max(50).optional(),
     set: z.record(z.string(), z.unknown()).optional(),
     study: z.record(z.string(), z.unknown()).optional(),
+    text: z.string().max(60_000).optional(),
     jobs,
   }),
   pause: z.strictObject({ study }),

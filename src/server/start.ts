@@ -2,7 +2,7 @@
 // as the study command checks it, and more strictly, since a page must not run commands or read files.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../core/errors.ts';
+import { UserError, UserErrors } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { builtinCorpora } from '../data/index.ts';
 import { toJson } from '../files/atomic.ts';
@@ -10,7 +10,9 @@ import { publish } from '../files/publish.ts';
 import { studyJsonSchema } from '../study/json-schema.ts';
 import { loadStudy } from '../study/load.ts';
 import { presets } from '../study/presets.ts';
+import { readYaml } from '../study/read.ts';
 import type { StudyFile, StudyInput } from '../study/schema.ts';
+import { isFields } from '../study/short-forms.ts';
 import type { Root } from './folders.ts';
 import type { Actions, StartForm } from './wire.ts';
 
@@ -51,22 +53,25 @@ export interface Order {
 
 /** Throws UserError for what cannot be started from a page. */
 export function orderOf(
-  { place, preset, size, set = {}, study, jobs }: Actions['start'],
+  { place, preset, size, set = {}, study: fields, text, jobs }: Actions['start'],
   roots: readonly Root[],
   allowCommands: boolean,
 ): Order {
   const at = placesOf(roots).find((one) => one.place === place);
   if (!at) throw new UserError(`there is no folder number ${place} for new studies`);
+  const written = text === undefined ? undefined : fieldsIn(text);
+  const study = fields ?? (preset === undefined ? written : undefined);
   if ((preset === undefined) === (study === undefined))
     throw new UserError('give the name of a preset, or the fields of a study');
   if (preset !== undefined && !presets().some(({ name }) => name === preset))
     throw new UserError(`there is no preset "${shown(preset)}"`);
   // Before anything is looked up for it.
   if (!allowCommands)
-    for (const field of [...Object.keys(study ?? {}), ...Object.keys(set).map((name) => name.split('.')[0])])
-      if (field === 'trainer' || field === 'launcher') refuse(field);
-  const changes = Object.entries(set).map(([field, value]) => changeOf(field, value));
-  const file = loadStudy(preset ?? (study as StudyInput), changes, size);
+    for (const field of [study, written, set].flatMap((all) => Object.keys(all ?? {})))
+      if (/^(trainer|launcher)\b/.test(field)) refuse(field.split('.')[0] as 'trainer' | 'launcher');
+  const merged = preset === undefined ? [] : leavesOf(written ?? {});
+  const changes = [...merged, ...Object.entries(set)].map(([field, value]) => changeOf(field, value));
+  const file = load(preset ?? (study as StudyInput), changes, size);
   if (!allowCommands) refuseReaching(file);
   const { name } = file;
   const dir = join(at.path, name);
@@ -89,6 +94,32 @@ export function orderOf(
     },
   };
 }
+
+/** Throws UserErrors, a line for everything that is wrong. */
+function load(study: string | StudyInput, changes: readonly string[], size: string | undefined): StudyFile {
+  try {
+    return loadStudy(study, changes, size);
+  } catch (error) {
+    if (!(error instanceof UserErrors)) throw error;
+    // Nobody has written a flag.
+    throw new UserErrors(error.lines.map((line) => line.replace(/^--set /, '')));
+  }
+}
+
+function fieldsIn(text: string): Record<string, unknown> {
+  const { value } = readYaml(text, 'line');
+  if (!isFields(value))
+    throw new UserError('what is written has no fields: write them as name: value, one a line');
+  return value;
+}
+
+/** Fields that have no fields themselves, each with its way there. */
+const leavesOf = (fields: Record<string, unknown>): [string, unknown][] =>
+  Object.entries(fields).flatMap(([name, value]): [string, unknown][] =>
+    isFields(value) && Object.keys(value).length > 0
+      ? leavesOf(value).map(([rest, leaf]) => [`${name}.${rest}`, leaf])
+      : [[name, value]],
+  );
 
 function changeOf(field: string, value: unknown): string {
   if (!/^[\w-]+(\.[\w-]+)*$/.test(field)) throw new UserError(`"${shown(field)}" is no name of a field`);

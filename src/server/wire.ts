@@ -203,8 +203,8 @@ export interface StartForm {
 /** `POST actions/NAME` with JSON. */
 export interface Actions {
   /**
-   * A preset with changes, or a whole study (the fields of `schema`). It is made in `place`,
-   * in a folder of its name.
+   * A preset with changes, or a whole study (the fields of `schema`), as an object or as text. It is made
+   * in `place`, in a folder of its name.
    */
   start: {
     place: number;
@@ -213,6 +213,11 @@ export interface Actions {
     /** Changes to the preset, e.g. `{"tokens": 100000, "optimizers.sgd.lr.guess": 0.1}`. */
     set?: Record<string, unknown>;
     study?: Record<string, unknown>;
+    /**
+     * YAML or JSON: a whole study, or changes to the preset, which come before those of `set`. Its fields are
+     * merged into the preset's, its lists replace them.
+     */
+    text?: string;
     jobs?: number;
   };
   /**

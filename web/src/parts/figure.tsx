@@ -23,10 +23,12 @@ export interface FigureProps<Row extends object> {
   per?: string;
   /** Said in place of the figure while there is nothing to draw. */
   nothing?: string;
+  /** More that the figure on the page can do. Returns what undoes it. */
+  answering?(svg: SVGSVGElement): () => void;
 }
 
 export function Figure<Row extends object>(props: FigureProps<Row>) {
-  const { name, title, caption, draw, columns, optimizers, per, nothing } = props;
+  const { name, title, caption, draw, columns, optimizers, per, nothing, answering } = props;
   const rows = useSameRows(props.rows);
   const { ref, width, scale } = useWidth<HTMLDivElement>();
   const off = useRoute().query.get(`off.${name}`);
@@ -46,7 +48,7 @@ export function Figure<Row extends object>(props: FigureProps<Row>) {
         throw error;
       }
     });
-  }, [rows, width]);
+  }, [rows, width, draw]);
   useEffect(() => {
     const holder = ref.current!;
     if (!svg) return holder.replaceChildren();
@@ -59,6 +61,7 @@ export function Figure<Row extends object>(props: FigureProps<Row>) {
       onSwitch: (now) => setState({ [`off.${name}`]: now.join('|') }),
     });
   }, [svg, scale, off, name, ref]);
+  useEffect(() => (svg ? answering?.(svg) : undefined), [svg, answering]);
   const paper = () => draw(rows, { ...options, theme: paperTheme, width: 820 });
   return (
     <figure class="card" aria-label={title}>

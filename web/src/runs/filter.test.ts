@@ -32,6 +32,12 @@ test('words are looked for anywhere, comparisons in the number that they name', 
     assert.deepEqual(filtered(columns, none), []);
 });
 
+test('one of several words may be asked for in one column', () => {
+  assert.deepEqual(filtered(columns, 'optimizer=SGD|lion'), filtered(columns, 'optimizer=sgd'));
+  assert.deepEqual(filtered(columns, 'state=done|diverged'), [0, 1]);
+  assert.deepEqual(filtered(columns, 'state=don'), []);
+});
+
 test('a number is found as the table writes it, and whole numbers are exact', () => {
   const written = { ...columns, lr: [0.03125, 0.0314, 1024], batchSize: [1024, 1020, 1] } as RunColumns;
   assert.deepEqual(filtered(written, 'lr=0.0313'), [0]);

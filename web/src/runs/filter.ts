@@ -1,5 +1,5 @@
 // The filter of the table of runs: words that a row must have, and comparisons such
-// as `lr>=0.1` or `batch=64`.
+// as `lr>=0.1`, `batch=64` or `optimizer=sgd|adam`.
 import type { RunColumns } from '../../../src/server/wire.ts';
 import { hyperOf } from '../data/rows.ts';
 
@@ -17,6 +17,13 @@ const names = new Map<string, keyof RunColumns>(
     step: 'step',
   }),
 );
+
+/** Names by which words of a run can be compared. */
+const texts = new Map<string, keyof RunColumns>([
+  ['optimizer', 'optimizer'],
+  ['model', 'model'],
+  ['state', 'state'],
+]);
 
 type Test = (columns: RunColumns, row: number) => boolean;
 
@@ -44,6 +51,11 @@ function testsOf(text: string): Test[] {
           const own = key === undefined ? columns.hyper[name]?.[row] : (columns[key] as unknown[])[row];
           return typeof own === 'number' && compare[sign](own, wanted);
         };
+      const column = texts.get((name ?? '').toLowerCase());
+      if (column !== undefined && sign === '=') {
+        const choices = value.toLowerCase().split('|');
+        return (columns, row) => choices.includes(String((columns[column] as unknown[])[row]).toLowerCase());
+      }
       const lower = word.toLowerCase();
       return (columns, row) => textOf(columns, row).includes(lower);
     });
@@ -84,4 +96,40 @@ export function sorted(
     if (x === null || y === null) return x === y ? a - b : x === null ? 1 : -1;
     return x < y ? -sign : x > y ? sign : a - b;
   });
+}
+
+/** What a filter asks for by a name: a range of numbers, or words to choose from. */
+export interface Asked {
+  lo?: number;
+  hi?: number;
+  words?: string[];
+}
+
+const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== '');
+const partsOf = (word: string) => /^([\w.]+)(<=|>=|=)(.+)$/.exec(word)?.slice(1) ?? [];
+
+/** Undefined where `text` says nothing of `name`, or what no range could say. */
+export function askedOf(text: string, name: string): Asked | undefined {
+  const own = wordsOf(text)
+    .map(partsOf)
+    .filter(([one]) => one === name);
+  if (own.length === 0) return undefined;
+  const asked: Asked = {};
+  for (const [, sign, value] of own) {
+    if (sign === '=') asked.words = value.split('|');
+    else asked[sign === '<=' ? 'hi' : 'lo'] = Number(value);
+  }
+  return asked;
+}
+
+/** The filter with `asked` in place of what it says of `name`; undefined takes that away. */
+export function withAsked(text: string, name: string, asked: Asked | undefined): string {
+  const others = wordsOf(text).filter((word) => partsOf(word)[0] !== name);
+  const { lo, hi, words } = asked ?? {};
+  return [
+    ...others,
+    ...(lo === undefined ? [] : [`${name}>=${lo}`]),
+    ...(hi === undefined ? [] : [`${name}<=${hi}`]),
+    ...(words === undefined ? [] : [`${name}=${words.join('|')}`]),
+  ].join(' ');
 }

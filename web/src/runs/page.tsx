@@ -47,7 +47,7 @@ function Runs({ view, table }: { view: StudyView; table: RunTable }) {
   return (
     <>
       <Curves view={view} settings={pinned} />
-      <Parallel table={table} rows={rows} />
+      <Parallel table={table} rows={rows} text={text} />
       <RunsTable {...{ view, table, rows, settings, pinned, pin }} />
     </>
   );

@@ -1,63 +1,63 @@
-// The settings of the filtered runs side by side, each run a line that ends at its loss.
-import { useMemo } from 'preact/hooks';
-import { displayName } from '../../../src/analysis/names.ts';
-import { hyperKey, isDone } from '../../../src/analysis/rows.ts';
-import { type ParallelAxis, type ParallelRow, parallelFigure } from '../../../src/figures/parallel.ts';
-import { fixed, short } from '../../../src/report/format.ts';
+// The settings of the filtered runs side by side, each run a line that ends at its loss. A range that is drawn
+// on an axis becomes a part of the filter.
+import { useCallback, useMemo } from 'preact/hooks';
+import { axisScale, parallelFigure } from '../../../src/figures/parallel.ts';
 import type { RunTable } from '../../../src/server/wire.ts';
-import { runRows, variedHypers } from '../data/rows.ts';
 import { Figure } from '../parts/figure.tsx';
+import { useSameRows } from '../parts/same-rows.ts';
+import { setState } from '../route.ts';
+import { brushing, type Range } from './brush.ts';
+import { askedOf, withAsked } from './filter.ts';
+import { askedBy, axesOf, filterName, most, parallelRows, rangeOn } from './parallel-rows.ts';
 
-/** More lines than this are a felt, and slow. */
-const most = 1000;
+interface Props {
+  table: RunTable;
+  /** Rows that pass the filter. */
+  rows: readonly number[];
+  /** The filter. */
+  text: string;
+}
 
-export function Parallel({ table, rows }: { table: RunTable; rows: readonly number[] }) {
-  const { drawn, axes, left } = useMemo(() => linesOf(table, rows), [table, rows]);
-  const draw = useMemo(() => parallelFigure(axes), [axes.map(({ field }) => field).join()]);
+export function Parallel({ table, rows, text }: Props) {
+  const everything = useMemo(() => parallelRows(table), [table]);
+  const all = useSameRows(everything.map(({ row }) => row));
+  const axes = useMemo(() => axesOf(table.columns), [table]);
+  const fields = axes.map(({ field }) => field).join();
+  const draw = useMemo(() => parallelFigure(axes, all), [fields, all]);
+  const { drawn, left } = useMemo(() => {
+    const passes = new Set(rows);
+    const kept = everything.flatMap(({ at, row }) => (passes.has(at) ? [row] : []));
+    return { drawn: kept.slice(0, most), left: Math.max(0, kept.length - most) };
+  }, [everything, rows]);
+  const scales = useMemo(
+    () => new Map(axes.map((axis) => [axis.field, axisScale(axis, all)])),
+    [fields, all],
+  );
+  const answering = useCallback(
+    (svg: SVGSVGElement) =>
+      brushing(svg, {
+        chosen: (field) => rangeOn(scales.get(field)!, askedOf(text, filterName(field))),
+        onRange: (field: string, range: Range | undefined) =>
+          setState({
+            q: withAsked(text, filterName(field), range && askedBy(scales.get(field)!, range)) || undefined,
+          }),
+      }),
+    [text, scales],
+  );
   return (
     <Figure
       name="settings"
       title="Settings and losses"
       caption={
         left > 0
-          ? `The ${most.toLocaleString('en-US')} runs of lowest loss that pass the filter; ${left.toLocaleString('en-US')} more are not drawn.`
-          : 'The finished and diverged runs that pass the filter below.'
+          ? `The ${most.toLocaleString('en-US')} runs of lowest loss that pass the filter; ${left.toLocaleString('en-US')} more are not drawn. Draw along an axis to filter by it, tap it to take that away.`
+          : 'The finished and diverged runs that pass the filter below. Draw along an axis to filter by it, tap it to take that away.'
       }
       draw={draw}
       rows={drawn}
       columns={['run', ...axes.map(({ field }) => field), 'diverged']}
       nothing="No finished run passes the filter."
+      answering={answering}
     />
   );
-}
-
-function linesOf(table: RunTable, rows: readonly number[]) {
-  const all = runRows(table);
-  const judged = rows.map((i) => all[i]).filter((row) => isDone(row) || row.status === 'diverged');
-  const ordered = judged.sort((a, b) => (a.valLoss ?? Infinity) - (b.valLoss ?? Infinity));
-  const kept = ordered.slice(0, most);
-  const done = kept.filter(isDone).length;
-  const hypers = variedHypers(table.columns);
-  const drawn = kept.map((row, i): ParallelRow => {
-    const { runId, optimizer, batchSize, lr, hyper, seed, valLoss } = row;
-    const what = `${displayName(optimizer)}, batch size ${batchSize}, seed ${seed}`;
-    const setting = `rate ${short(lr)}${hyperKey(hyper) && `, ${hyperKey(hyper)}`}`;
-    return {
-      // A run of two optimizers is a line of both.
-      run: `${runId} ${optimizer}`,
-      label: `${what}\n${setting}\n${isDone(row) ? `loss ${fixed(valLoss, 4)}` : 'diverged'}`,
-      diverged: !isDone(row),
-      rank: isDone(row) ? (done > 1 ? i / (done - 1) : 0) : null,
-      ...{ optimizer: displayName(optimizer), batchSize, lr, seed, valLoss },
-      ...Object.fromEntries(hypers.map((name) => [`hyper.${name}`, hyper[name] ?? null])),
-    };
-  });
-  const axes: ParallelAxis[] = [
-    { field: 'optimizer', label: 'optimizer', log: false },
-    { field: 'batchSize', label: 'batch size', log: true },
-    ...hypers.map((name) => ({ field: `hyper.${name}`, label: name, log: false })),
-    { field: 'lr', label: 'learning rate', log: true },
-    { field: 'valLoss', label: 'loss', log: false },
-  ];
-  return { drawn, axes, left: ordered.length - kept.length };
 }
