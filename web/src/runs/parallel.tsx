@@ -9,6 +9,7 @@ import { setState } from '../route.ts';
 import { brushing, type Range } from './brush.ts';
 import { askedOf, withAsked } from './filter.ts';
 import { askedBy, axesOf, filterName, most, parallelRows, rangeOn } from './parallel-rows.ts';
+import './style.css';
 
 interface Props {
   table: RunTable;
