@@ -20,6 +20,8 @@ export interface ParallelAxis {
   field: string;
   label: string;
   log: boolean;
+  /** How a word of it is written; as it is by default. */
+  text?(word: string): string;
 }
 
 interface Spot {
@@ -95,7 +97,7 @@ export function parallelFigure(
         }),
         Plot.text(ticks, {
           ...{ x: 'axis', y: 'at', text: 'text', textAnchor: 'start', dx: 4, fontSize: 10.5 },
-          ...{ fill: theme.ink, stroke: theme.paper, strokeWidth: 3, strokeOpacity: 0.8 },
+          ...{ fill: theme.ink, stroke: theme.paper, strokeWidth: 4, strokeOpacity: 0.9 },
         }),
         ...(options.interactive
           ? [
@@ -133,7 +135,10 @@ export interface AxisScale {
 }
 
 /** Where an axis places values: numbers by size, words by name. */
-export function axisScale({ field, log }: ParallelAxis, rows: readonly ParallelRow[]): AxisScale {
+export function axisScale(
+  { field, log, text = String }: ParallelAxis,
+  rows: readonly ParallelRow[],
+): AxisScale {
   const values = rows.map((row) => row[field]).filter((value) => value !== null && value !== undefined);
   const numbers = values.filter((value) => typeof value === 'number');
   if (numbers.length < values.length) {
@@ -142,7 +147,7 @@ export function axisScale({ field, log }: ParallelAxis, rows: readonly ParallelR
       const index = names.indexOf(String(value));
       return index < 0 ? null : (index + 0.5) / names.length;
     };
-    return { place, ticks: names.map((text) => ({ at: place(text)!, text })), words: names };
+    return { place, ticks: names.map((name) => ({ at: place(name)!, text: text(name) })), words: names };
   }
   const isLog = log && numbers.every((value) => value > 0);
   const size = (value: number) => (isLog ? Math.log(value) : value);

@@ -66,7 +66,7 @@ export function Figure<Row extends object>(props: FigureProps<Row>) {
   return (
     <figure class="card" aria-label={title}>
       <h3>{title}</h3>
-      <div class="drawing" ref={ref} />
+      <div class={svg || problem || rows.length === 0 ? 'drawing' : 'drawing waiting'} ref={ref} />
       {problem && (
         <p role="alert" class="warning">
           This figure cannot be drawn: {problem}. Its numbers are below.

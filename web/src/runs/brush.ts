@@ -1,5 +1,5 @@
-// Ranges drawn on the axes of a figure of parallel lines, with the mouse or a finger. Keyboards write the same
-// into the filter.
+// Ranges drawn on the axes of a figure of parallel lines, with the mouse or a finger.
+// Keyboards write the same into the filter.
 import type { AxisPlace } from '../../../src/figures/parallel.ts';
 
 /** From 0, the lower end of an axis, to 1. */

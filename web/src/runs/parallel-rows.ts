@@ -12,7 +12,7 @@ import type { Asked } from './filter.ts';
 export const most = 1000;
 
 export const axesOf = (columns: RunColumns): ParallelAxis[] => [
-  { field: 'optimizer', label: 'optimizer', log: false },
+  { field: 'optimizer', label: 'optimizer', log: false, text: displayName },
   { field: 'batchSize', label: 'batch size', log: true },
   ...variedHypers(columns).map((name) => ({ field: `hyper.${name}`, label: name, log: false })),
   { field: 'lr', label: 'learning rate', log: true },
