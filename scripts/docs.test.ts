@@ -1,7 +1,7 @@
 // The documentation: its shell blocks are marked in a way the tests understand,
 // its links inside the repository lead somewhere.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { test } from 'node:test';
 import { documents, shellBlocks } from './docs.ts';
@@ -43,6 +43,15 @@ test('marks that would silently do nothing are errors', () => {
   );
 });
 
+/** The names by which headings are linked to, as GitHub makes them. */
+const headingsOf = (page: string) =>
+  [...page.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
 for (const { file, text } of documents()) {
   test(`${file}: shell blocks are marked well`, () => {
     shellBlocks(file, text);
@@ -55,5 +64,16 @@ for (const { file, text } of documents()) {
         existsSync(resolve(root, dirname(file), target)),
         `${file} links to ${target}, which does not exist`,
       );
+  });
+  test(`${file}: links to headings lead to them`, () => {
+    const root = resolve(import.meta.dirname, '..');
+    const prose = text.replace(/^```[\s\S]*?^```/gm, '');
+    for (const [, target, heading] of prose.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*\.md|)#([^)\s]+)\)/g)) {
+      const page = target === '' ? text : readFileSync(resolve(root, dirname(file), target), 'utf8');
+      assert.ok(
+        headingsOf(page).includes(heading),
+        `${file} links to ${target}#${heading}, which is no heading there`,
+      );
+    }
   });
 }

@@ -24,7 +24,7 @@ warmup = 0.1  # share of the iterations
 seed = 1
 eval_batches = 20
 log_interval = 10
-save_interval = 50
+save_interval = 10
 for argument in sys.argv[1:]:
     name, _, value = argument.removeprefix("--").partition("=")
     if name not in globals():
@@ -114,12 +114,12 @@ for step in range(start, max_iters):
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), grad_clip)
     optimizer.step()
-    if (step + 1) % log_interval == 0 or step + 1 == max_iters:
-        print(f"iter {step + 1}: loss {loss.item():.4f}")
     if (step + 1) % save_interval == 0:
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}
         torch.save(state, checkpoint + ".new")
         os.replace(checkpoint + ".new", checkpoint)
+    if (step + 1) % log_interval == 0 or step + 1 == max_iters:
+        print(f"iter {step + 1}: loss {loss.item():.4f}")
 
 with torch.no_grad():
     losses = [model(*get_batch("val", 32, -1 - i)).item() for i in range(eval_batches)]

@@ -17,6 +17,7 @@ import { configureRun, type RunInput } from '../train/configure-run.ts';
 import type { ProbeLine } from '../train/probes/measure.ts';
 import { runId } from '../train/run-id.ts';
 import { readMetadata } from '../train/safetensors.ts';
+import { trace } from '../train/trace.ts';
 import { train } from '../train/train.ts';
 import { BOUND, cases, compareEngines, handOver, linesOf } from './parity.testing.ts';
 import { engineFolder, pythonEnv } from './python.ts';
@@ -52,6 +53,17 @@ const tiny = async (input: Partial<RunInput> = {}) => {
   });
   return { data, config };
 };
+
+/** What a program prints that may import the engine. */
+function runPython(program: string, ...args: string[]): string {
+  const { stdout, stderr } = spawnSync(python!.command, ['-c', program, ...args], {
+    env: { ...process.env, ...pythonEnv },
+    cwd: engineFolder,
+    encoding: 'utf8',
+  });
+  assert.ok(stdout, stderr);
+  return stdout;
+}
 
 /** Stops once there is a step, so that a checkpoint is written and InterruptedError thrown. */
 async function stopEarly(
@@ -103,12 +115,7 @@ test('batches are those of the native engine: text, masks, images; the second ep
 from gaplab_torch.data import Sampler, open_examples
 job = json.load(open(sys.argv[1]))
 print(json.dumps(Sampler(open_examples(job["data"], "train"), job["config"]["seed"]).rows(int(sys.argv[2]), 4).tolist()))`;
-      const { stdout, stderr } = spawnSync(python!.command, ['-c', program, job, String(first)], {
-        env: { ...process.env, ...pythonEnv },
-        cwd: engineFolder,
-        encoding: 'utf8',
-      });
-      assert.ok(stdout, stderr);
+      const stdout = runPython(program, job, String(first));
       const width = exampleWidth(config.model);
       const rows = [0, 1, 2, 3].map((i) => {
         const row = new Int32Array(width);
@@ -118,6 +125,42 @@ print(json.dumps(Sampler(open_examples(job["data"], "train"), job["config"]["see
       assert.deepEqual(JSON.parse(stdout), rows);
     }
   }
+});
+
+test('the update of a given gradient has the bits of the native engine', { skip }, async () => {
+  const program = `import json, sys, torch
+from safetensors.torch import load_file
+from gaplab_torch import checkpoint
+from gaplab_torch.optimizer import Optimizer
+from gaplab_torch.parameters import Parameters
+from gaplab_torch.plan import Plan
+differ = []
+for path, trace in zip(sys.argv[1::2], sys.argv[2::2]):
+    job = json.load(open(path))
+    parameters = Parameters(job["tensors"], job["groups"], torch.device("cpu"))
+    checkpoint.load(job["files"]["from"], parameters)
+    for name, gradient in load_file(trace + "/gradients.safetensors").items():
+        parameters.weights[name].grad.copy_(gradient)
+    at = {k: v for k, v in Plan(job["plan"], 1).at(0).items() if not k.startswith("@")}
+    Optimizer(job, parameters).step(at, 1.0)
+    final = load_file(trace + "/final/model.safetensors")
+    differ.append(sum(int((weight != final[name]).sum()) for name, weight in parameters.weights.items()))
+print(json.dumps(differ))`;
+  // Adafactor adds up rows and columns, in an order of its own.
+  const names = ['adam', 'adamw', 'lion', 'rmsprop', 'sgd', 'signsgd', 'signum', 'adam#sgd'];
+  const args: string[] = [];
+  for (const optimizer of names) {
+    const schedule = { name: 'constant', warmup: 0 } as const;
+    const { data, config } = await tiny({ optimizer, steps: 1, clip: null, schedule });
+    const [folder, recorded] = [newPlace(), newPlace()];
+    await trace(config, recorded, { data });
+    args.push(handOver(config, data, folder), recorded);
+  }
+  const differ: number[] = JSON.parse(runPython(program, ...args));
+  assert.deepEqual(
+    Object.fromEntries(names.map((name, i) => [name, differ[i]])),
+    Object.fromEntries(names.map((name) => [name, 0])),
+  );
 });
 
 test('images: loss and share of right classes are those of the native engine', { skip }, async () => {

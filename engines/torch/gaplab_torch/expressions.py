@@ -15,9 +15,15 @@ def _sign(x):
     return torch.where(x > 0, 1.0, torch.where(x < 0, -1.0, x))
 
 
+def _sqrt(x):
+    """Correctly rounded. On a processor torch.sqrt is not (MKL): one value in 300 is the next one.
+    The float64 root has enough digits for the float32 one."""
+    return x.double().sqrt().to(x.dtype) if x.device.type == "cpu" else x.sqrt()
+
+
 ELEMENTWISE = {
     "neg": torch.neg,
-    "sqrt": torch.sqrt,
+    "sqrt": _sqrt,
     "abs": torch.abs,
     "sign": _sign,
     "add": torch.add,

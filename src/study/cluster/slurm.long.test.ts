@@ -126,7 +126,7 @@ describe('under Slurm', { skip: lacks }, () => {
 
   test('kills, requeues, a dead node, cancellation and a second start lose nothing and repeat nothing', {
     timeout: 1_500_000,
-  }, async () => {
+  }, async (t) => {
     const study = join(root, 'faults.yaml');
     const [calm, wild] = [join(root, 'calm'), join(root, 'wild')];
     assert.equal(gaplab('study', study, '--launcher', 'local', '--jobs', '2', '--out', calm).status, 0);
@@ -172,6 +172,7 @@ describe('under Slurm', { skip: lacks }, () => {
     await until('the queue is empty', () => jobs().length === 0);
     const code = await ended(second);
     assert.equal(code, done(wild) ? 0 : 2, said);
+    t.diagnostic(code === 2 ? 'cancelled in the middle' : 'finished before it was cancelled');
     if (code === 2)
       assert.match(
         said.replaceAll(/\s+/g, ' '),
@@ -183,13 +184,14 @@ describe('under Slurm', { skip: lacks }, () => {
     await assertSame(wild, calm);
 
     // A slip of the finger: a job that has ended is queued again. It finds nothing to do.
-    const finished = /submitted \d workers? as job (\d+)/.exec(last.text)?.[1];
-    if (finished) {
-      await until('the last workers are gone', () => jobs().length === 0);
-      slurm.run('scontrol', 'requeue', `${finished}_0`);
-      await hurry();
-      await until('it has ended again', () => jobs().length === 0);
-    }
+    const submitted = /submitted \d workers? as job (\d+)/.exec(last.text)?.[1];
+    const finished = submitted ? `${submitted}_0` : requeued;
+    await until('the last workers are gone', () => jobs().length === 0);
+    slurm.run('scontrol', 'requeue', finished);
+    await slurm.until(finished, (state) => state === 'PENDING');
+    await hurry();
+    await until('it has ended again', () => jobs().length === 0);
+    await slurm.until(finished, (state) => state === 'COMPLETED');
     await assertSame(wild, calm);
   });
 

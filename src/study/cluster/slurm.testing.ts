@@ -7,12 +7,15 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** Daemons lie where the shells of users need not look. */
+const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
+
 /** Why no Slurm can be started here; false when it can. */
 export function slurmLacks(): string | false {
   if (process.platform !== 'linux') return 'Slurm is tried on Linux alone';
   if (process.getuid?.() !== 0) return 'starting a Slurm takes root';
   const missing = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'scontrol', 'squeue', 'scancel'].filter(
-    (name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0,
+    (name) => spawnSync('sh', ['-c', `command -v ${name}`], { env: { ...process.env, PATH } }).status !== 0,
   );
   return (
     missing.length > 0 && `not installed: ${missing.join(', ')} (Debian: slurmctld slurmd slurm-client munge)`
@@ -97,12 +100,13 @@ ReturnToService=2
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
 SlurmdTimeout=12
 KillWait=10
+MinJobAge=3600
 MailProg=/bin/true
 NodeName=localhost NodeAddr=127.0.0.1 CPUs=${cores} State=UNKNOWN
 PartitionName=lab Nodes=ALL Default=YES State=UP PreemptMode=REQUEUE
 `,
   );
-  const env = { ...process.env, SLURM_CONF: conf };
+  const env = { ...process.env, PATH, SLURM_CONF: conf };
   const daemon = (name: string, ...args: string[]) =>
     execFileSync(name, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const run = (command: string, ...args: string[]) =>
