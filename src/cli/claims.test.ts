@@ -1,24 +1,13 @@
 // The command `claims` as a user calls it, on a study that has not run yet.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { summarize } from '../report/index.ts';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { program } from './program.testing.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'gaplab-claims-'));
-const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
-
-function gaplab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: 'utf8',
-    cwd: root,
-  });
-  return { status, stdout, stderr };
-}
+const { home: root, gaplab } = program();
 
 test('the ledger of a study without runs is open; a place without studies is one line, exit code 2', () => {
   writeStudyDir(

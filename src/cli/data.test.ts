@@ -1,35 +1,13 @@
 // `gaplab data` as its users meet it: what it prints, its JSON, and its refusals.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { program } from './program.testing.ts';
 
-const temporary = mkdtempSync(join(tmpdir(), 'gaplab-data-'));
-after(() => rmSync(temporary, { recursive: true }));
+const { home: temporary, gaplab: data } = program('data');
 const text = join(temporary, 'my.txt');
 writeFileSync(text, `${'The batch grows, and so does the gap.\n'.repeat(9)}\n`.repeat(60));
-
-const url = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
-const code = `import { Command } from 'commander';
-  const { register } = await import(${url('./data.ts')});
-  const program = new Command('gaplab');
-  register(program);
-  await program.parseAsync(process.argv.slice(1), { from: 'user' });`;
-
-function data(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--input-type=module', '-e', code, '--', 'data', ...args],
-    {
-      encoding: 'utf8',
-      cwd: join(import.meta.dirname, '../..'),
-      env: { ...process.env, GAPLAB_CACHE: join(temporary, 'cache') },
-    },
-  );
-  return { status, stdout, stderr };
-}
 
 test('prepare says what there is and where; inspect shows what is in it, by corpus or by folder', () => {
   const prepared = data('prepare', text, '--vocab-size', '270');

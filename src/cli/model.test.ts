@@ -1,14 +1,9 @@
 // `gaplab model` as its users meet it.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
 import { test } from 'node:test';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const gaplab = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
-  return { status, stdout, stderr };
-};
+const { gaplab } = program();
 
 test('model: parameters, FLOP and memory of nano, within 80 columns', () => {
   const { status, stdout } = gaplab('model', 'nano');
@@ -134,5 +129,6 @@ for (const [args, message] of [
   ],
 ] as [string[], string][])
   test(`model ${args.join(' ')}: one line, code 2`, () => {
-    assert.deepEqual(gaplab('model', ...args), { status: 2, stdout: '', stderr: `gaplab: ${message}\n` });
+    const { status, stdout, stderr } = gaplab('model', ...args);
+    assert.deepEqual([status, stdout, stderr], [2, '', `gaplab: ${message}\n`]);
   });

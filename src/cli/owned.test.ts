@@ -1,29 +1,16 @@
 // Commands in a folder that is full of other things: nothing of it is replaced, removed or moved.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const root = mkdtempSync(join(tmpdir(), 'gaplab-folder-'));
-after(() => rmSync(root, { recursive: true, force: true }));
-
+const { home: root, gaplabIn } = program();
 const corpus = join(root, 'corpus.txt');
 writeFileSync(
   corpus,
   Array.from({ length: 60 }, (_, i) => `the state of the union is ${i} `.repeat(40)).join('\n\n'),
 );
-const env = { ...process.env, GAPLAB_CACHE: join(root, 'cache') };
 const small = ['--model', 'tiny', '--corpus', corpus, '--vocab-size', '280', '--eval-tokens', '128'];
 const train = ['train', ...small, '--steps', '2', '--batch-size', '1', '--out', '.'];
 const sde = ['theory', 'sde', '--paths', '10', '--steps', '10', '--batch-sizes', '1,2', '--out', '.'];
@@ -40,8 +27,7 @@ function folder(...names: string[]): string {
 const mine = (dir: string, ...names: string[]) => {
   for (const name of names) assert.equal(readFileSync(join(dir, name), 'utf8'), `mine: ${name}`);
 };
-const gaplab = (cwd: string, args: string[]) =>
-  spawnSync(process.execPath, [cli, ...args], { cwd, env, encoding: 'utf8' });
+const gaplab = (cwd: string, args: string[]) => gaplabIn(cwd, ...args);
 
 /** One line that names the file, code 2, and the folder as it was. */
 function refuses(name: string, args: string[]): void {

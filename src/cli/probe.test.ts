@@ -1,37 +1,16 @@
 // `gaplab probe` as its users meet it: at a finished run, at a checkpoint, with what was recorded,
 // and what it refuses.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { MANIFEST } from '../files/manifest.ts';
+import { cli, program, smallCorpus } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const temporary = mkdtempSync(join(tmpdir(), 'gaplab-probe-'));
-after(() => rmSync(temporary, { recursive: true }));
-
-const corpus = join(temporary, 'corpus.txt');
-const words = ['state', 'union', 'congress', 'people', 'peace', 'and', 'the', 'of', 'treasury', 'war'];
-const line = (n: number) =>
-  Array.from({ length: 300 }, (_, i) => words[(i * i + n * i + n) % words.length]).join(' ');
-writeFileSync(corpus, Array.from({ length: 60 }, (_, n) => line(n)).join('\n\n'));
-const env = { ...process.env, GAPLAB_CACHE: join(temporary, 'cache') };
-const gaplab = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8', env });
-  return { status, stdout, stderr };
-};
+const { home: temporary, env, gaplab } = program();
+const corpus = smallCorpus(temporary);
 const run = join(temporary, 'run');
 
 before(() => {

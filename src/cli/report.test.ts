@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const dir = mkdtempSync(join(tmpdir(), 'gaplab-cli-report-'));
-after(() => rmSync(dir, { recursive: true }));
-
-const report = (...args: string[]) =>
-  spawnSync(process.execPath, [cli, 'report', ...args], { encoding: 'utf8' });
+const { home: dir, gaplab: report } = program('report');
 
 test('gaplab report writes the report of a study, tells where, and answers in JSON', () => {
   const study = reportedStudy({ batchSizes: [1, 16] });

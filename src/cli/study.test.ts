@@ -1,17 +1,14 @@
 // The commands study, status and train on real (very short) training, as a user calls them.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { studySummary } from '../store/schemas.ts';
 import { readLlamaFolder } from '../train/llama.ts';
+import { program } from './program.testing.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'gaplab-cli-'));
-const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+const { home: root, gaplab } = program();
 const text = join(root, 'text');
 
 // A corpus that takes no time: documents of words with some structure.
@@ -23,15 +20,6 @@ writeFileSync(
       `the ${['red', 'blue', 'old'][i % 3]} ${['fox', 'ship'][(i * 7) % 2]} number ${i} ${i % 5 ? 'sleeps' : 'runs far away'}.${i % 40 ? '' : '\n\n'}`,
   ).join(' '),
 );
-
-function gaplab(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
-    encoding: 'utf8',
-    cwd: root,
-    env: { ...process.env, GAPLAB_CACHE: join(root, 'cache') },
-  });
-  return { status, stdout, stderr, json: () => JSON.parse(stdout.trim().split('\n').at(-1)!) };
-}
 
 const study = join(root, 'mine.yaml');
 writeFileSync(

@@ -1,32 +1,14 @@
 // `gaplab trace` as its users meet it: what it writes, and what it refuses.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, test } from 'node:test';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
 import { readSafetensors } from '../train/safetensors.ts';
+import { program, smallCorpus } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const temporary = mkdtempSync(join(tmpdir(), 'gaplab-trace-'));
-after(() => rmSync(temporary, { recursive: true }));
-
-// 60 documents of a few hundred words each: prepared in a moment, into a cache of this test's own.
-const corpus = join(temporary, 'corpus.txt');
-const words = ['state', 'union', 'congress', 'people', 'peace', 'and', 'the', 'of', 'treasury', 'war'];
-const line = (n: number) =>
-  Array.from({ length: 300 }, (_, i) => words[(i * i + n * i + n) % words.length]).join(' ');
-writeFileSync(corpus, Array.from({ length: 60 }, (_, n) => line(n)).join('\n\n'));
-const env = { ...process.env, GAPLAB_CACHE: join(temporary, 'cache') };
+const { home: temporary, gaplab: trace } = program('trace');
+const corpus = smallCorpus(temporary);
 const small = ['--model', 'tiny', '--corpus', corpus, '--vocab-size', '280', '--eval-tokens', '128'];
-const trace = (...args: string[]) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'trace', ...args], {
-    encoding: 'utf8',
-    env,
-  });
-  return { status, stdout, stderr };
-};
-
 test('writes a complete trace, the same twice, and replaces only its own files', () => {
   const out = join(temporary, 't');
   const flags = [...small, '--optimizer', 'sgd', '--lr', '.1', '--batch-size', '4', '--micro-batch', '2'];
@@ -107,6 +89,7 @@ test('refuses, in one line with code 2, what it cannot write to or do', () => {
       'unknown schedule "cosin": choose one of cosine, constant, wsd, linear',
     ],
   ] as [string[], string][])
-    assert.deepEqual(trace(...args), { status: 2, stdout: '', stderr: `gaplab: ${message}\n` });
+    const { status, stdout, stderr } = trace(...args);
+    assert.deepEqual([status, stdout, stderr], [2, '', `gaplab: ${message}\n`]);
   assert.ok(!existsSync(unused));
 });

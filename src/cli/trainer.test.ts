@@ -3,14 +3,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { scriptStudy } from '../study/script.testing.ts';
 import { stub } from '../study/trainer-template.ts';
+import { program } from './program.testing.ts';
 
-const cli = resolve(import.meta.dirname, '../cli.ts');
-const gaplab = (cwd: string, ...args: string[]) =>
-  spawnSync(process.execPath, [cli, ...args], { cwd, encoding: 'utf8' });
+const { gaplabIn: gaplab } = program();
 
 test('init writes a study and a stub, and replaces nothing', () => {
   const dir = mkdtempSync(join(tmpdir(), 'gaplab-init-'));
