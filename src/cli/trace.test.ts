@@ -88,8 +88,9 @@ test('refuses, in one line with code 2, what it cannot write to or do', () => {
       ['--out', unused, '--schedule', 'cosin'],
       'unknown schedule "cosin": choose one of cosine, constant, wsd, linear',
     ],
-  ] as [string[], string][])
+  ] as [string[], string][]) {
     const { status, stdout, stderr } = trace(...args);
     assert.deepEqual([status, stdout, stderr], [2, '', `gaplab: ${message}\n`]);
+  }
   assert.ok(!existsSync(unused));
 });
