@@ -11,7 +11,7 @@ import { number } from './format.ts';
 import { loadStudyDir } from './load.ts';
 import type { LoadedStudy } from './types.ts';
 
-export interface Side {
+export interface SampleSet {
   /** Samples by what they can be compared at: one for losses, one a cell for a study. */
   samples: Map<string, Sample>;
   /** Of a study: its seeds pair with those of one that has the same key; with none where it is null. */
@@ -21,7 +21,7 @@ export interface Side {
 }
 
 /** `3.41,3.44`, a file of losses, or `DIR[:ARM][@BATCH]`. Throws UserError for anything else. */
-export function readSide(text: string): Side {
+export function readSide(text: string): SampleSet {
   if (/^[\s\d.,;+\-einfaIN]+$/.test(text) && !existsSync(text)) return listed(text, text);
   const [, dir, arm, batch] = /^(.*?)(?::([\w.#+-]+))?(?:@(\d+))?$/.exec(text)!;
   if (!existsSync(dir) && !existsSync(text))
@@ -37,7 +37,7 @@ export function readSide(text: string): Side {
   );
 }
 
-function listed(text: string, name: string): Side {
+function listed(text: string, name: string): SampleSet {
   const words = text.split(/[\s,;]+/).filter((word) => word !== '');
   const losses = words.map(Number);
   const bad = words.find((word, i) => Number.isNaN(losses[i]) && !/^[+-]?(nan|inf|infinity)$/i.test(word));
@@ -60,7 +60,12 @@ function listed(text: string, name: string): Side {
   };
 }
 
-function fromStudy(dir: string, given: string, arm: string | undefined, batch: number | undefined): Side {
+function fromStudy(
+  dir: string,
+  given: string,
+  arm: string | undefined,
+  batch: number | undefined,
+): SampleSet {
   const loaded = loadStudyDir(dir);
   const { study } = loaded;
   const arms = Object.keys(study.optimizers);
@@ -97,7 +102,7 @@ function fromStudy(dir: string, given: string, arm: string | undefined, batch: n
  * Equal seeds mean equal weights and equal order of the data where the same program
  * trained the same model on the same data.
  */
-function pairingOf({ study }: LoadedStudy): Side['pairing'] {
+function pairingOf({ study }: LoadedStudy): SampleSet['pairing'] {
   const { trainer, data, models } = study;
   if (trainer && !trainer.paired) return { key: null };
   return { key: JSON.stringify([trainer?.digest, data?.fingerprint, models]) };

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useWidth } from '../parts/width.ts';
-import { type Table, TableBehind } from './chart.tsx';
+import { type ChartTable, TableBehind } from './chart.tsx';
 
 export interface Board {
   ctx: CanvasRenderingContext2D;
@@ -18,7 +18,7 @@ interface Props {
   ratio: number;
   /** Draws one picture; a new function draws a new one. */
   draw(board: Board): void;
-  table: Table;
+  table: ChartTable;
   children?: ComponentChildren;
 }
 

@@ -1,9 +1,9 @@
 // A small figure: lines, bands and dots over two axes, drawn as SVG in the size of its place, with a table behind.
 import { useState } from 'preact/hooks';
 import { useWidth } from '../parts/width.ts';
-import { type Axis, type Scale, scaleOf } from './scale.ts';
+import { type ChartAxis, type Scale, scaleOf } from './scale.ts';
 
-export interface Point {
+export interface ChartPoint {
   x: number;
   /** Null breaks the line. */
   y: number | null;
@@ -11,10 +11,10 @@ export interface Point {
   note?: string;
 }
 
-export interface Series {
+export interface ChartSeries {
   name: string;
   colour: string;
-  points: readonly Point[];
+  points: readonly ChartPoint[];
   band?: readonly { x: number; lo: number; hi: number }[];
   line?: boolean;
   dots?: boolean;
@@ -23,14 +23,14 @@ export interface Series {
 }
 
 /** A line across the figure at an x or a y. */
-export interface Mark {
+export interface RuleLine {
   x?: number;
   y?: number;
   label?: string;
   colour?: string;
 }
 
-export interface Table {
+export interface ChartTable {
   columns: readonly string[];
   rows: readonly (readonly (string | number | null)[])[];
 }
@@ -38,13 +38,13 @@ export interface Table {
 interface ChartProps {
   /** What a reader of screens hears first. */
   title: string;
-  x: Axis;
-  y: Axis;
-  series: readonly Series[];
-  marks?: readonly Mark[];
+  x: ChartAxis;
+  y: ChartAxis;
+  series: readonly ChartSeries[];
+  marks?: readonly RuleLine[];
   /** Height over width; by default 0.6, and not above 22 rem. */
   ratio?: number;
-  table?: Table;
+  table?: ChartTable;
   /** Said in the middle while there is nothing to draw. */
   empty?: string;
 }
@@ -88,7 +88,7 @@ export function Chart({ title, x, y, series, marks = [], ratio = 0.6, table, emp
   );
 }
 
-function Axes(p: { sx: Scale; sy: Scale; x: Axis; y: Axis; width: number; height: number }) {
+function Axes(p: { sx: Scale; sy: Scale; x: ChartAxis; y: ChartAxis; width: number; height: number }) {
   const { sx, sy, x, y, width, height } = p;
   const [left, right, bottom] = [edge.left, width - edge.right, height - edge.bottom];
   return (
@@ -119,7 +119,7 @@ function Axes(p: { sx: Scale; sy: Scale; x: Axis; y: Axis; width: number; height
   );
 }
 
-function MarkLine(p: { mark: Mark; sx: Scale; sy: Scale; width: number; height: number }) {
+function MarkLine(p: { mark: RuleLine; sx: Scale; sy: Scale; width: number; height: number }) {
   const { mark, sx, sy, width, height } = p;
   const [left, right, bottom] = [edge.left, width - edge.right, height - edge.bottom];
   const stroke = mark.colour ?? 'var(--muted)';
@@ -147,7 +147,7 @@ function MarkLine(p: { mark: Mark; sx: Scale; sy: Scale; width: number; height: 
 }
 
 /** SVG path data through the points; nulls and what is no number break it. */
-function pathOf(points: readonly Point[], sx: Scale, sy: Scale): string {
+function pathOf(points: readonly ChartPoint[], sx: Scale, sy: Scale): string {
   let path = '';
   let pen = false;
   for (const { x, y } of points) {
@@ -158,7 +158,7 @@ function pathOf(points: readonly Point[], sx: Scale, sy: Scale): string {
   return path;
 }
 
-function SeriesShape({ one, sx, sy }: { one: Series; sx: Scale; sy: Scale }) {
+function SeriesShape({ one, sx, sy }: { one: ChartSeries; sx: Scale; sy: Scale }) {
   const { points, band = [], colour, line = true, dots, dash, faint } = one;
   const up = band.map(({ x, hi }) => `${sx(x).toFixed(1)} ${sy(hi).toFixed(1)}`);
   const down = band.map(({ x, lo }) => `${sx(x).toFixed(1)} ${sy(lo).toFixed(1)}`).reverse();
@@ -199,7 +199,7 @@ function SeriesShape({ one, sx, sy }: { one: Series; sx: Scale; sy: Scale }) {
   );
 }
 
-function Legend({ series }: { series: readonly Series[] }) {
+function Legend({ series }: { series: readonly ChartSeries[] }) {
   if (series.length < 2) return null;
   return (
     <ul class="legend" aria-hidden="true">
@@ -221,7 +221,7 @@ function Legend({ series }: { series: readonly Series[] }) {
  * The numbers of a figure, for those who read them rather than look. They are written when they are
  * opened: a figure that changes with every frame has no time for rows that nobody sees.
  */
-export function TableBehind({ title, table }: { title: string; table: Table }) {
+export function TableBehind({ title, table }: { title: string; table: ChartTable }) {
   const [open, setOpen] = useState(false);
   return (
     <details class="behind" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
@@ -233,7 +233,7 @@ export function TableBehind({ title, table }: { title: string; table: Table }) {
   );
 }
 
-function Numbers({ title, table }: { title: string; table: Table }) {
+function Numbers({ title, table }: { title: string; table: ChartTable }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: by keyboard it scrolls only with the focus
     <section class="scroll" aria-label={`Numbers of: ${title}`} tabIndex={0}>

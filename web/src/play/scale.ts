@@ -1,7 +1,7 @@
 // From numbers to pixels, and which numbers an axis names.
 import { signed as signedTo } from '../../../src/core/decimals.ts';
 
-export interface Axis {
+export interface ChartAxis {
   /** What is measured, with its unit. */
   label: string;
   domain: readonly [least: number, most: number];
@@ -18,7 +18,7 @@ export interface Scale {
 }
 
 /** A scale from the axis' domain to `[from, to]` in pixels, with about `count` ticks. */
-export function scaleOf(axis: Axis, [from, to]: readonly [number, number], count = 5): Scale {
+export function scaleOf(axis: ChartAxis, [from, to]: readonly [number, number], count = 5): Scale {
   const { domain, log = false, format = shortNumber } = axis;
   const place = log ? Math.log : (x: number) => x;
   const [a, b] = domain.map(place);
