@@ -185,9 +185,16 @@ interface Setting {
 }
 
 function settingsOf(rows: readonly RunRow[]): Setting[] {
-  return [...groupBy(rows, (row) => `${row.lr} ${hyperKey(row.hyper)}`).values()].map((same) => ({
+  // Rows of a search share their hyperparameters.
+  const texts = new Map<object, string>();
+  const textOf = ({ hyper }: RunRow) => {
+    let text = texts.get(hyper);
+    if (text === undefined) texts.set(hyper, (text = hyperKey(hyper)));
+    return text;
+  };
+  return [...groupBy(rows, (row) => `${row.lr} ${textOf(row)}`).values()].map((same) => ({
     lr: same[0].lr,
-    text: hyperKey(same[0].hyper),
+    text: textOf(same[0]),
     rows: onePerSeed(same),
   }));
 }
