@@ -1,7 +1,7 @@
 // The tuned frontier: the best run of each optimizer at each batch size, and whether it deserves the name.
 import { byName } from '../core/natural.ts';
 import { chosen, type Separation, separation, spread, type Tried } from './choice.ts';
-import { cellKey, groupBy, hyperKey, inferTuningSeed, isDone, isEvaluated, type RunRow } from './rows.ts';
+import { cellKey, groupBy, hyperKeys, inferTuningSeed, isDone, isEvaluated, type RunRow } from './rows.ts';
 import { mean, sd } from './stats.ts';
 
 /** The winning setting of a cell. Losses in nats per token. */
@@ -185,13 +185,7 @@ interface Setting {
 }
 
 function settingsOf(rows: readonly RunRow[]): Setting[] {
-  // Rows of a search share their hyperparameters.
-  const texts = new Map<object, string>();
-  const textOf = ({ hyper }: RunRow) => {
-    let text = texts.get(hyper);
-    if (text === undefined) texts.set(hyper, (text = hyperKey(hyper)));
-    return text;
-  };
+  const textOf = hyperKeys();
   return [...groupBy(rows, (row) => `${row.lr} ${textOf(row)}`).values()].map((same) => ({
     lr: same[0].lr,
     text: textOf(same[0]),

@@ -96,6 +96,16 @@ export function hyperKey(hyper: Record<string, number>): string {
   return text;
 }
 
+/** `hyperKey` of many rows: those of a search share their hyperparameters. */
+export function hyperKeys(): (row: { hyper: Record<string, number> }) => string {
+  const texts = new Map<object, string>();
+  return ({ hyper }) => {
+    let text = texts.get(hyper);
+    if (text === undefined) texts.set(hyper, (text = hyperKey(hyper)));
+    return text;
+  };
+}
+
 /** What a cell of the frontier is made of: one optimizer at one batch size, model and token budget. */
 export function cellKey(row: {
   optimizer: string;
