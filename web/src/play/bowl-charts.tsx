@@ -1,9 +1,8 @@
 // The quadratics' figures: losses along the steps, and final losses by learning rate.
-import { useMemo } from 'preact/hooks';
-import { along, BOWL_STEPS } from './bowl.ts';
+import { BOWL_STEPS } from './bowl.ts';
 import { Chart } from './chart.tsx';
 import { domainOf, shortNumber } from './scale.ts';
-import type { ResultOf, WishOf } from './theory-jobs.ts';
+import { multiples, type ResultOf, type WishOf } from './theory-jobs.ts';
 
 export interface BowlShown {
   wish: WishOf<'bowl'>;
@@ -17,12 +16,9 @@ const FLOOR = 1e-12;
 const drawn = (y: number | null) => (y === null ? null : Math.max(FLOOR, y));
 
 /** `times`: the learning rates of the first figure over the best ones. */
-export function BowlCharts({ wish, result, times }: BowlShown & { times: number }) {
+export function BowlCharts({ result, times }: BowlShown & { times: number }) {
   const both = [result.adam, result.sgd].map((one, i) => ({ ...one, colour: `var(--color-${i})` }));
-  const ways = useMemo(
-    () => both.map(({ method, best }) => along(wish, method, best.lr * times)),
-    [result, times],
-  );
+  const ways = both.map(({ ways }) => ways[multiples.indexOf(times)]);
   const axis = (values: (number | null)[]) => {
     const [least, most] = domainOf(values.map((y) => (y === null ? null : Math.log10(Math.max(FLOOR, y)))))!;
     return [10 ** least, 10 ** most] as const;

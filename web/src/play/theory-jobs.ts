@@ -1,7 +1,10 @@
 // What the worker of the page Theory computes, by name.
-import { type BowlWish, tuned } from './bowl.ts';
+import { along, type BowlWish, type Tuned, tuned } from './bowl.ts';
 import { type DriftWish, driftOf } from './drift.ts';
 import { type FanWish, fanOf } from './fan.ts';
+
+/** Learning rates of the quadratics' first figure, over the best. */
+export const multiples = [0.1, 0.3, 1, 3, 10];
 
 export type FansWish = Omit<FanWish, 'method'>;
 
@@ -19,7 +22,14 @@ export const jobs = {
     chosen: driftOf(wish),
     gaussian: driftOf({ ...wish, degrees: Number.POSITIVE_INFINITY }),
   }),
-  bowl: (wish: BowlWish) => ({ adam: tuned(wish, 'adam'), sgd: tuned(wish, 'sgd') }),
+  /** Both optimizers tuned, and their losses along the steps at each of `multiples` of the best rate. */
+  bowl: (wish: BowlWish) => {
+    const of = (method: Tuned['method']) => {
+      const found = tuned(wish, method);
+      return { ...found, ways: multiples.map((times) => along(wish, method, found.best.lr * times)) };
+    };
+    return { adam: of('adam'), sgd: of('sgd') };
+  },
 };
 
 export type Job = keyof typeof jobs;

@@ -4,12 +4,12 @@ import { BOWL_STEPS, batchOf, bowls, noises } from './bowl.ts';
 import { BowlCharts, type BowlShown } from './bowl-charts.tsx';
 import { Choice } from './choice.tsx';
 import { shortNumber } from './scale.ts';
+import { multiples } from './theory-jobs.ts';
 import { type TheoryState, theoryBatches } from './theory-state.ts';
 import { useComputed } from './use-computed.ts';
 import { Waiting } from './waiting.tsx';
 
 const momenta = [0, 0.5, 0.9, 0.95, 0.98];
-const multiples = [0.1, 0.3, 1, 3, 10];
 const bowlText = { heterogeneous: 'blocks of unlike curvature', homogeneous: 'blocks alike' };
 const noiseText = {
   columns: 'from picking few of nine samples',
