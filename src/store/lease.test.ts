@@ -38,6 +38,16 @@ async function trainerIn(dir: string, wrap?: string[]): Promise<Rival> {
   return other;
 }
 
+/** A rival that has locked the study in `dir`. */
+async function lockedRival(dir: string): Promise<Rival> {
+  const other = rival();
+  rivals.push(other);
+  assert.equal(await other.line(), 'ready');
+  other.tell(`held = await lockStudy(${JSON.stringify(dir)}); say("locked")`);
+  assert.equal(await other.line(), 'locked');
+  return other;
+}
+
 /** An attempt whose lease says what `change` says. */
 function leased(change: Partial<Holder>): string {
   const dir = scratch();
@@ -187,11 +197,7 @@ test('two studies in one directory: the second is told who has it; a dead one is
   });
   lock.release('finished');
   assert.equal(studyHolder(dir), undefined);
-  const other = rival();
-  rivals.push(other);
-  await other.line();
-  other.tell(`held = await lockStudy(${JSON.stringify(dir)}); say("locked")`);
-  assert.equal(await other.line(), 'locked');
+  const other = await lockedRival(dir);
   await assert.rejects(lockStudy(dir), new RegExp(`process ${other.child.pid} on`));
   await other.kill();
   (await lockStudy(dir)).release('finished');
@@ -200,11 +206,7 @@ test('two studies in one directory: the second is told who has it; a dead one is
 
 test('a study that was stopped while another took its lock over does not write on', async () => {
   const dir = scratch();
-  const other = rival();
-  rivals.push(other);
-  await other.line();
-  other.tell(`held = await lockStudy(${JSON.stringify(dir)}); say("locked")`);
-  await other.line();
+  const other = await lockedRival(dir);
   await other.stop();
   const lock = await lockStudy(dir);
   other.child.kill('SIGCONT');
@@ -218,11 +220,7 @@ test('a study that was stopped while another took its lock over does not write o
 
 test('in a copy of a directory that somebody works in, the lock holds nothing', async () => {
   const dir = scratch();
-  const other = rival();
-  rivals.push(other);
-  await other.line();
-  other.tell(`held = await lockStudy(${JSON.stringify(dir)}); say("locked")`);
-  await other.line();
+  await lockedRival(dir);
   const copy = join(scratch(), 'copy');
   cpSync(dir, copy, { recursive: true });
   (await lockStudy(copy)).release('finished');

@@ -16,7 +16,7 @@ import { UserError } from '../core/errors.ts';
 import { toJson } from '../files/atomic.ts';
 import { sealed, unsealed } from '../files/seal.ts';
 import { runConfigFor } from '../study/points.ts';
-import { sampleStudy } from '../study/sample.testing.ts';
+import { samplePoint, sampleStudy } from '../study/sample.testing.ts';
 import { runId } from '../train/run-id.ts';
 import { checkpoints, forget, inherit, takeAttempt } from './attempt.ts';
 import { linesDigests, readMetrics, readProbes } from './lines.ts';
@@ -36,16 +36,7 @@ const failed = (attempt: number): RunResult => ({
   host: 'here',
 });
 
-const point = {
-  optimizer: 'sgd',
-  batchSize: 4,
-  model: 'tiny',
-  tokens: 4096,
-  lr: 0.1,
-  hyper: { momentum: 0.9 },
-  seed: 1,
-};
-const config = runConfigFor(sampleStudy(), point);
+const config = runConfigFor(sampleStudy(), samplePoint);
 
 test('the id of a run is a hash of its config: key order is nothing, any value is everything', () => {
   const reversed = Object.fromEntries(Object.entries(config).reverse()) as typeof config;

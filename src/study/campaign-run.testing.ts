@@ -17,19 +17,11 @@ import { executeRun } from './execute.ts';
 import { createTrainer } from './fake-trainer.testing.ts';
 import { runConfigFor } from './points.ts';
 import { executeStudy, type StudyOptions } from './run.ts';
-import { sampleStudy } from './sample.testing.ts';
+import { samplePoint, sampleStudy } from './sample.testing.ts';
 
 export const scratch = () => mkdtempSync(join(tmpdir(), 'gaplab-campaign-'));
-export const point = {
-  optimizer: 'sgd',
-  batchSize: 4,
-  model: 'tiny',
-  tokens: 4096,
-  lr: 0.1,
-  hyper: { momentum: 0.9 },
-  seed: 1,
-};
-export const config = runConfigFor(sampleStudy(), point);
+export const point = samplePoint;
+export const config = runConfigFor(sampleStudy(), samplePoint);
 
 process.env.FAKE_MS = '0';
 export const train = createTrainer({});

@@ -13,19 +13,10 @@ import { runId } from '../train/run-id.ts';
 import { executeRun } from './execute.ts';
 import { createTrainer } from './fake-trainer.testing.ts';
 import { runConfigFor } from './points.ts';
-import { sampleStudy } from './sample.testing.ts';
+import { samplePoint, sampleStudy } from './sample.testing.ts';
 import type { RunFn } from './trainer.ts';
 
-const point = {
-  optimizer: 'sgd',
-  batchSize: 4,
-  model: 'tiny',
-  tokens: 4096,
-  lr: 0.1,
-  hyper: { momentum: 0.9 },
-  seed: 1,
-};
-const config = runConfigFor(sampleStudy(), point);
+const config = runConfigFor(sampleStudy(), samplePoint);
 const train = createTrainer({});
 const scratch = () => join(mkdtempSync(join(tmpdir(), 'gaplab-run-')), 'run');
 const signal = new AbortController().signal;

@@ -8,6 +8,17 @@ export const sampleArm = (optimizer: string, hyper: ArmConfig['hyper'], guess: n
   lr: { kind: 'bracket', guess, ratio: 2, carry: 0.5 },
 });
 
+/** A point of that study. */
+export const samplePoint = {
+  optimizer: 'sgd',
+  batchSize: 4,
+  model: 'tiny',
+  tokens: 4096,
+  lr: 0.1,
+  hyper: { momentum: 0.9 },
+  seed: 1,
+};
+
 /** Two arms on a tiny model; fields can be replaced. */
 export const sampleStudy = (change: Partial<FrozenStudy> = {}): FrozenStudy => ({
   schema: 1,

@@ -1,13 +1,10 @@
 // For tests: a model of a recording by PyTorch (src/model/fixtures) with its parameters and batch,
 // and every output recorded.
 import assert from 'node:assert/strict';
-import { dot } from '../graph/differences.testing.ts';
-import { gradients } from '../graph/grad.ts';
-import { add } from '../graph/ops/elementwise.ts';
 import { reshape, transpose } from '../graph/ops/shape.ts';
-import { constant } from '../graph/ops/source.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ModelConfig } from '../model/config.ts';
+import { derivatives } from '../model/derivatives.testing.ts';
 import { parameterCount, parameters } from '../model/parameters.ts';
 import { transformer } from '../model/transformer.ts';
 import { fromLlama } from './llama.ts';
@@ -52,14 +49,7 @@ export function recordedModel(
   };
   for (const p of table) feeds[p.name] = params.subarray(p.offset, p.offset + p.size);
   const graph = transformer(model, batch);
-  const first = gradients(graph.objective, graph.parameters);
-  const along = table
-    .map((p, i) => {
-      const direction = Float64Array.from({ length: p.size }, (_, j) => Math.sin(p.offset + j + 1));
-      return dot(first[i], constant(p.shape, direction));
-    })
-    .reduce(add);
-  const second = gradients(along, graph.parameters);
+  const own = derivatives(graph.objective, model, graph.parameters);
   const named: Record<string, Tensor> = {
     loss: graph.loss,
     logits: transpose(reshape(graph.logits, [model.seqLen, batch, model.vocabSize]), [1, 0, 2]),
@@ -70,9 +60,9 @@ export function recordedModel(
   };
   const [grads, hessian] = [flat('grad.'), flat('hessian.')];
   table.forEach((p, i) => {
-    named[`grad:${p.name}`] = first[i];
+    named[`grad:${p.name}`] = own[i].gradient;
     theirs[`grad:${p.name}`] = grads.subarray(p.offset, p.offset + p.size);
-    named[`hessian:${p.name}`] = second[i];
+    named[`hessian:${p.name}`] = own[i].hessian;
     theirs[`hessian:${p.name}`] = hessian.subarray(p.offset, p.offset + p.size);
   });
   return { named, theirs, feeds };

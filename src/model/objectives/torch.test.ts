@@ -5,16 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createRng } from '../../core/rng.ts';
 import { examplesOf } from '../../data/examples.ts';
-import { dot } from '../../graph/differences.testing.ts';
-import { gradients } from '../../graph/grad.ts';
-import { add } from '../../graph/ops/elementwise.ts';
 import { reshape, transpose } from '../../graph/ops/shape.ts';
-import { constant } from '../../graph/ops/source.ts';
 import { evaluate } from '../../graph/reference.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { runGraph } from '../../runtime/run-graph.testing.ts';
+import { relative } from '../../train/recorded.testing.ts';
 import { readSafetensors } from '../../train/safetensors.ts';
 import type { ModelConfig } from '../config.ts';
+import { derivatives } from '../derivatives.testing.ts';
 import { parameters } from '../parameters.ts';
 import { transformer } from '../transformer.ts';
 import { createInputs, predictionsOf } from './registry.ts';
@@ -70,29 +68,16 @@ function recorded(name: keyof typeof models) {
     ...table.map((p) => [p.name, at(`${name}.${p.name}`)]),
   ]);
   const graph = transformer(model, BATCH);
-  const first = gradients(graph.loss, graph.parameters);
-  const along = table
-    .map((p, i) => {
-      const direction = Float64Array.from({ length: p.size }, (_, j) => Math.sin(p.offset + j + 1));
-      return dot(first[i], constant(p.shape, direction));
-    })
-    .reduce(add);
-  const second = gradients(along, graph.parameters);
+  const own = derivatives(graph.loss, model, graph.parameters);
   const named: Record<string, Tensor> = {
     loss: graph.loss,
     logits: transpose(reshape(graph.logits, [predictionsOf(model), BATCH, model.vocabSize]), [1, 0, 2]),
   };
   table.forEach((p, i) => {
-    named[`grad.${p.name}`] = first[i];
-    named[`hessian.${p.name}`] = second[i];
+    named[`grad.${p.name}`] = own[i].gradient;
+    named[`hessian.${p.name}`] = own[i].hessian;
   });
   return { named, feeds, theirs: (key: string) => at(`${name}.${key}`) };
-}
-
-/** The largest difference relative to the largest value; NaN fails every comparison. */
-function relative(ours: ArrayLike<number>, theirs: number[]): number {
-  assert.equal(ours.length, theirs.length);
-  return Math.max(...theirs.map((value, i) => Math.abs(ours[i] - value))) / Math.max(...theirs.map(Math.abs));
 }
 
 for (const name of ['mlm', 'vision'] as const) {
