@@ -110,13 +110,16 @@ function checkCommand({ command, program }: Trainer, folder: string, problems: P
   );
   const first = words[0] === '${env}' || basename(words[0]) === 'env' ? 1 : 0;
   const called = words[first] ?? '';
+  const isThere = called.includes('/') && existsSync(resolve(folder, called));
   if (macrosIn(called).length === 0 && !isProgram(called, folder)) {
     const words = called.trim().split(/\s+/);
     problems.add(
       path(first),
       words.length > 1
         ? `there is no shell, so "${called}" is the name of one program; write it as [${words.join(', ')}, "\${args}"]`
-        : `there is no program ${called} ${called.includes('/') ? `in ${folder}` : 'on the PATH'}`,
+        : isThere
+          ? `${called} is no program that may be started; name what runs it, e.g. [python, ${called}, "\${args}"]`
+          : `there is no program ${called} ${called.includes('/') ? `in ${folder}` : 'on the PATH'}`,
     );
   }
   words.forEach((argument, i) => {

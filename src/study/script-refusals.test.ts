@@ -30,6 +30,11 @@ for (const [what, change, message] of [
     'study: trainer.command.0: there is no program pythonn on the PATH',
   ],
   [
+    'a script in the place of a program',
+    { trainer: { command: ['./train.mjs', '${args}'] } },
+    'study: trainer.command.0: ./train.mjs is no program that may be started; name what runs it, e.g. [python, ./train.mjs, "${args}"]',
+  ],
+  [
     'a line for a shell',
     { trainer: { command: ['python train.py'], version: 'v1' } },
     'there is no shell, so "python train.py" is the name of one program; write it as [python, train.py, "${args}"]',
