@@ -128,7 +128,10 @@ const watched = (page: Page, moves: string): Promise<Seen> =>
     [moves, seconds, PAUSE] as const,
   );
 
-if (noChromium) throw new Error(noChromium);
+if (noChromium) {
+  console.log(`nothing is measured: ${noChromium}`);
+  process.exit(0);
+}
 const load = busy();
 await ensureUi();
 const measured = await withPage(pagesFolder, {}, async (page) => {

@@ -1,7 +1,6 @@
-// A run in a study's directory as a row. A study may have ten thousand of them. So they are objects
-// of a class, since those with getters of their own are slow to make and to read; and their files
-// are read when somebody asks. A copy by spreading, or as JSON, has no curve and no probes: read
-// the fields that are wanted by their names.
+// A run in a study's directory as a row. A study may have ten thousand of them, so what stands in their
+// files is read when somebody asks. It is asked for by properties like all others: a copy by spreading has
+// them too, and reads the files.
 import { join } from 'node:path';
 import type { CurvePoint, ProbedPoint, RunRow } from '../analysis/rows.ts';
 import { type Lines, readMetrics, readProbes } from '../store/lines.ts';
@@ -33,6 +32,10 @@ export class StoredRow implements RunRow {
   readonly tokensTrained: number | undefined;
   readonly stepsTaken: number | undefined;
   readonly valTokens: number | undefined;
+  declare readonly damage: RunRow['damage'];
+  declare readonly lossCurve: RunRow['lossCurve'];
+  declare readonly probes: RunRow['probes'];
+  declare readonly groupLosses: RunRow['groupLosses'];
   readonly #files: RunFiles | undefined;
 
   constructor(
@@ -63,35 +66,33 @@ export class StoredRow implements RunRow {
     this.tokensTrained = judged?.tokens;
     this.stepsTaken = judged?.step;
     this.#files = judged && new RunFiles(join(dir, id), judged, sourceOf(id, judged, sources));
+    Object.defineProperties(this, StoredRow.#lazy);
   }
 
-  get damage(): string | undefined {
-    return this.#files?.metrics.damage ?? this.#files?.probes.damage;
-  }
+  /**
+   * Own properties of every row: getters of a class would be lost in a copy. The functions are shared, as
+   * rows with functions of their own are slow to make.
+   */
+  static readonly #lazy: PropertyDescriptorMap = {
+    damage: lazy((row) => row.#files?.metrics.damage ?? row.#files?.probes.damage),
+    lossCurve: lazy((row) => row.#files?.curve()),
+    probes: lazy((row) => row.#files?.measured()),
+    groupLosses: lazy((row) => {
+      const last = row.probes?.findLast(({ probe }) => probe === 'imbalance');
+      return last?.tables.groups?.map(({ loss }) => (typeof loss === 'number' ? loss : null));
+    }),
+  };
+}
 
-  // What may be wrong in any of its numbers is not drawn and proves nothing.
-  get lossCurve(): CurvePoint[] | undefined {
-    if (!this.#files) return undefined;
-    const { lines, damage } = this.#files.metrics;
-    this.#files.source.curve = lines.length;
-    return (damage ? [] : lines)
-      .map(({ step, tokens, loss, valLoss, seconds, clippedKinds }) => ({
-        ...{ step, tokens, loss, valLoss, seconds, clippedKinds },
-      }))
-      .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
-  }
-
-  get probes(): ProbedPoint[] | undefined {
-    if (!this.#files) return undefined;
-    const { lines, damage } = this.#files.probes;
-    this.#files.source.probes = lines.length;
-    return damage ? [] : lines;
-  }
-
-  get groupLosses(): (number | null)[] | undefined {
-    const last = this.probes?.findLast(({ probe }) => probe === 'imbalance');
-    return last?.tables.groups?.map(({ loss }) => (typeof loss === 'number' ? loss : null));
-  }
+function lazy<T>(read: (row: StoredRow) => T): PropertyDescriptor {
+  return {
+    enumerable: true,
+    // Whoever has read the files already may say so (../server/damages.ts).
+    configurable: true,
+    get(this: StoredRow) {
+      return read(this);
+    },
+  };
 }
 
 function sourceOf(id: string, { attempt }: JudgedResult, { runs }: Sources): RunSource {
@@ -112,6 +113,23 @@ class RunFiles {
     this.#dir = dir;
     this.#result = result;
     this.source = source;
+  }
+
+  // What may be wrong in any of its numbers is not drawn and proves nothing.
+  curve(): CurvePoint[] {
+    const { lines, damage } = this.metrics;
+    this.source.curve = lines.length;
+    return (damage ? [] : lines)
+      .map(({ step, tokens, loss, valLoss, seconds, clippedKinds }) => ({
+        ...{ step, tokens, loss, valLoss, seconds, clippedKinds },
+      }))
+      .filter(({ step, tokens, loss }) => [step, tokens, loss].every(Number.isFinite));
+  }
+
+  measured(): ProbedPoint[] {
+    const { lines, damage } = this.probes;
+    this.source.probes = lines.length;
+    return damage ? [] : lines;
   }
 
   get metrics(): Lines<MetricsLine> {

@@ -18,8 +18,8 @@ export class Damages {
     const checks = new Map<string, Check>();
     for (const row of rows) {
       const result = results.get(row.runId);
-      // Rows are objects of a class, which reads the files when asked.
-      const read = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(row), 'damage')?.get;
+      // A row reads the files when asked (../report/row.ts).
+      const read = Object.getOwnPropertyDescriptor(row, 'damage')?.get;
       if (!result || !read) continue;
       const known = this.#known.get(result);
       if (!known) checks.set(row.runId, { result, look: () => read.call(row) });
