@@ -13,8 +13,6 @@ export interface Frame {
   arguments: number;
   /** General registers that it changes; any of them if it does not say. */
   changes?: readonly number[];
-  /** Whether it changes vector registers; it does if it does not say. */
-  vectors?: boolean;
   /** The most arguments of a function that it calls; undefined: it calls none. */
   calls?: number;
   /** Bytes of memory of its own. */
@@ -25,7 +23,7 @@ export interface Frame {
 export function writeFunction(
   a: Assembler,
   { carried, kept, keptVectors, shadow }: Convention,
-  { arguments: count, changes = [rdi, ...GENERAL], vectors = true, calls, room = 0 }: Frame,
+  { arguments: count, changes = [rdi, ...GENERAL], calls, room = 0 }: Frame,
   body: (room: At) => void,
 ): void {
   const saved = kept.filter((register) => changes.includes(register));
@@ -33,7 +31,7 @@ export function writeFunction(
     base: rsp,
     offset: calls === undefined ? 0 : shadow + 8 * Math.max(0, calls - carried.length),
   };
-  const lower = (vectors ? keptVectors : []).map((register, i) => ({
+  const lower = keptVectors.map((register, i) => ({
     register,
     at: { base: rsp, offset: own.offset + 8 * Math.ceil(room / 8) + LOWER * i },
   }));
@@ -48,7 +46,7 @@ export function writeFunction(
     if (carried[i] !== to) a.copy(to, carried[i]);
   });
   body(own);
-  if (vectors) a.clearUpper();
+  a.clearUpper();
   for (const { register, at } of lower) a.loadLower(register, at);
   if (size > 0) a.add(rsp, size);
   for (const register of saved.toReversed()) a.pop(register);

@@ -14,7 +14,9 @@ export function frameCases(): GoldenCase[] {
     );
   const stack = (how: 'push' | 'pop', ...registers: string[]) => registers.map((r) => `${how} ${r}`);
   const lower = (how: (register: string, at: string) => string, from: number) =>
-    Array.from({ length: 10 }, (_, i) => how(`xmm${6 + i}`, `[rsp+${from + 16 * i}]`));
+    Array.from({ length: 10 }, (_, i) =>
+      how(`xmm${6 + i}`, `[rsp${from + 16 * i > 0 ? `+${from + 16 * i}` : ''}]`),
+    );
   const [save, restore] = [
     (register: string, at: string) => `vmovups ${at},${register}`,
     (register: string, at: string) => `vmovups ${register},${at}`,
@@ -45,8 +47,9 @@ export function frameCases(): GoldenCase[] {
   );
   add(
     microsoft,
-    { arguments: 1, changes: [0, 1, 3, 7], vectors: false },
-    ...['push rbx', 'push rdi', 'mov rdi,rcx', 'lea r11,[rsp]', 'pop rdi', 'pop rbx', 'ret'],
+    { arguments: 1, changes: [0, 1, 3, 7] },
+    ...['push rbx', 'push rdi', 'sub rsp,160', ...lower(save, 0), 'mov rdi,rcx', 'lea r11,[rsp]'],
+    ...['vzeroupper', ...lower(restore, 0), 'add rsp,160', 'pop rdi', 'pop rbx', 'ret'],
   );
   return cases;
 }
