@@ -1,12 +1,13 @@
 // What `gaplab advise` is asked for: a model by preset, config.json or number of parameters, and the flags.
 import { existsSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Given } from '../advise/given.ts';
 import { momentsOf } from '../advise/moments.ts';
 import { ownStudy } from '../advise/own-study.ts';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
+import type { ModelConfig } from '../model/config.ts';
 import { countByKind, flopPerToken } from '../model/cost.ts';
 import { gpus, utilisation } from '../model/gpu.ts';
 import { parameterCount } from '../model/parameters.ts';
@@ -60,13 +61,24 @@ export function modelOf(name: string): Size {
   const model = Object.hasOwn(modelPresets, name)
     ? modelPreset(name)
     : existsSync(name)
-      ? readModelConfig(folderOf(name))
+      ? configured(name)
       : undefined;
   if (!model)
     throw new UserError(
       `${shown(name)} is no preset (${Object.keys(modelPresets).join(', ')}), no config.json, and no number of parameters`,
     );
   return sizeOfModel(model);
+}
+
+/** `path` is a config.json, whatever its name, or a folder with one. */
+function configured(path: string): ModelConfig {
+  const file = statSync(path).isDirectory() ? join(path, 'config.json') : path;
+  try {
+    return readModelConfig(file);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`${error.message}; a number of parameters, such as 7e9, can be given in its place`);
+  }
 }
 
 export function sizeOfModel(model: NonNullable<Size['model']>): Size {
@@ -76,7 +88,6 @@ export function sizeOfModel(model: NonNullable<Size['model']>): Size {
 }
 
 const ownSpeed = (speed: number) => ({ from: speed, to: speed, source: 'at the speed that you measured' });
-const folderOf = (path: string) => (statSync(path).isDirectory() ? resolve(path) : dirname(resolve(path)));
 
 function studyIn(dir: string) {
   const loaded = loadStudyDir(resolve(dir));

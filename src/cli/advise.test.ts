@@ -139,6 +139,21 @@ test('a Llama config.json, a number of parameters, and what is neither', () => {
   );
   const config = gaplab(join(dir, 'config.json'), '--json').json();
   assert.ok(config.parameters > 100_000 && config.parameters < 300_000);
+  // As the first Llamas have it, under a name of its own; and what models here do without.
+  const llama = {
+    ...{ architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_act: 'silu', vocab_size: 32_000 },
+    ...{ hidden_size: 4096, intermediate_size: 11_008, num_hidden_layers: 32, num_attention_heads: 32 },
+    ...{ max_position_embeddings: 4096, rms_norm_eps: 1e-5, tie_word_embeddings: false },
+  };
+  writeFileSync(join(dir, 'llama-7b.json'), JSON.stringify(llama));
+  assert.equal(gaplab(join(dir, 'llama-7b.json'), '--json').json().parameters, 6_738_415_616);
+  writeFileSync(join(dir, 'grouped.json'), JSON.stringify({ ...llama, num_key_value_heads: 8 }));
+  const grouped = gaplab(join(dir, 'grouped.json'));
+  assert.equal(grouped.status, 2);
+  assert.match(
+    grouped.stderr.replace(/\s+/g, ' '),
+    /grouped\.json: grouped-query .*a number of parameters, such as 7e9/,
+  );
   const plain = gaplab('7e9', '--memory', '80GB');
   assert.match(plain.stdout, /activations are not known from a number of parameters/);
   // Only what would help is asked for.

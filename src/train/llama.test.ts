@@ -135,11 +135,20 @@ test('the place of rope_theta in older and newer folders', () => {
   assert.equal(readLlamaFolder(folder({ rope_theta: undefined })).model.ropeTheta, 1234);
 });
 
+test('what the first Llamas do not say is what transformers takes', () => {
+  const bare = { rope_theta: undefined, rope_parameters: undefined, rms_norm_eps: undefined };
+  const { ropeTheta, normEps, initStd } = readLlamaFolder(
+    folder({ ...bare, initializer_range: undefined }),
+  ).model;
+  assert.deepEqual([ropeTheta, normEps, initStd], [10_000, 1e-6, 0.02]);
+});
+
 const wrong: [Record<string, unknown> | string, RegExp][] = [
-  ['{', /cannot read config\.json/],
-  ['null', /cannot read config\.json/],
+  ['{', /cannot be read as a config\.json/],
+  ['null', /cannot be read as a config\.json/],
   [{ hidden_size: '32' }, /"hidden_size" is missing or not a number/],
   [{ num_key_value_heads: 1 }, /grouped-query/],
+  [{ model_type: 'qwen2' }, /the architecture qwen2/],
   [{ head_dim: 64 }, /head_dim/],
   [{ model_type: 'gaplab' }, /model: .*expected object/],
   [{ model_type: 'gaplab', model: { ...model, norm: 'batchnorm' } }, /model\.norm: .*layernorm/],
@@ -157,7 +166,10 @@ for (const [changes, message] of wrong)
   });
 
 test('refused: no folder, tensors missing or of another shape or type', () => {
-  assert.throws(() => readLlamaFolder(join(root, 'none')), oneLine(UserError, /cannot read config\.json/));
+  assert.throws(
+    () => readLlamaFolder(join(root, 'none')),
+    oneLine(UserError, /cannot be read as a config\.json/),
+  );
   assert.throws(
     () => readLlamaFolder(folder({ vocab_size: 500 })),
     oneLine(CheckpointError, /embed_tokens.*\[500, 32\]/),

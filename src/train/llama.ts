@@ -161,21 +161,16 @@ export function writeLlamaFolder(
   );
 }
 
-/**
- * The model that the config.json of a folder describes. Throws UserError for one that cannot be read,
- * or is no model of ours.
- */
-export function readModelConfig(dir: string): ModelConfig {
+/** The model that a config.json describes. Throws UserError where it cannot be read, or is no model of ours. */
+export function readModelConfig(file: string): ModelConfig {
   let config: Record<string, unknown>;
   try {
-    config = z
-      .record(z.string(), z.unknown())
-      .parse(JSON.parse(readFileSync(join(dir, 'config.json'), 'utf8')));
+    config = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
     const why = error instanceof z.ZodError ? 'not an object' : (error as Error).message;
-    throw new UserError(`${dir}: cannot read config.json (${why})`);
+    throw new UserError(`${file}: cannot be read as a config.json (${why})`);
   }
-  return config.model_type === OWN.model_type ? ownModel(dir, config) : llamaModel(dir, config);
+  return config.model_type === OWN.model_type ? ownModel(file, config) : llamaModel(file, config);
 }
 
 /**
@@ -183,7 +178,7 @@ export function readModelConfig(dir: string): ModelConfig {
  * in one float32 file.
  */
 export function readLlamaFolder(dir: string): { model: ModelConfig; params: Float32Array<ArrayBuffer> } {
-  const model = readModelConfig(dir);
+  const model = readModelConfig(join(dir, 'config.json'));
   const file = join(dir, 'model.safetensors');
   const params = new Float32Array(parameterCount(model));
   const places = toLlama(model, params);
@@ -191,22 +186,26 @@ export function readLlamaFolder(dir: string): { model: ModelConfig; params: Floa
   return { model, params };
 }
 
-function ownModel(dir: string, config: Record<string, unknown>): ModelConfig {
+/** What transformers takes where a config.json of Llama says nothing; those of the first models do not. */
+const LLAMA = { rope_theta: 10_000, rms_norm_eps: 1e-6, initializer_range: 0.02 };
+
+function ownModel(file: string, config: Record<string, unknown>): ModelConfig {
   const parsed = modelConfig.safeParse(config.model);
   if (parsed.success) return checkModel(parsed.data);
   const { path, message } = parsed.error.issues[0];
-  throw new UserError(`${dir}/config.json: ${['model', ...path].join('.')}: ${message}`);
+  throw new UserError(`${file}: ${['model', ...path].join('.')}: ${message}`);
 }
 
-function llamaModel(dir: string, config: Record<string, unknown>): ModelConfig {
-  const size = (key: string) => {
-    if (typeof config[key] !== 'number')
-      throw new UserError(`${dir}/config.json: "${key}" is missing or not a number`);
-    return config[key];
+function llamaModel(file: string, config: Record<string, unknown>): ModelConfig {
+  const size = (key: string, usual?: number) => {
+    const value = config[key] ?? usual;
+    if (typeof value !== 'number') throw new UserError(`${file}: "${key}" is missing or not a number`);
+    return value;
   };
   const rope = config.rope_parameters as { rope_theta?: number; rope_type?: string } | undefined;
   const heads = size('num_attention_heads');
   const unsupported: [boolean, string][] = [
+    [(config.model_type ?? 'llama') !== 'llama', `the architecture ${config.model_type}`],
     [(config.num_key_value_heads ?? heads) !== heads, 'grouped-query attention'],
     [(config.head_dim ?? size('hidden_size') / heads) !== size('hidden_size') / heads, 'another head_dim'],
     [config.attention_bias === true || config.mlp_bias === true, 'biases'],
@@ -214,7 +213,7 @@ function llamaModel(dir: string, config: Record<string, unknown>): ModelConfig {
     [Boolean(config.rope_scaling) || (rope?.rope_type ?? 'default') !== 'default', 'scaled rotary positions'],
   ];
   for (const [is, what] of unsupported)
-    if (is) throw new UserError(`${dir}/config.json: ${what} cannot be read, models here do without`);
+    if (is) throw new UserError(`${file}: ${what} cannot be read, models here do without`);
   return checkModel({
     vocabSize: size('vocab_size'),
     dim: size('hidden_size'),
@@ -222,9 +221,9 @@ function llamaModel(dir: string, config: Record<string, unknown>): ModelConfig {
     heads,
     ffnDim: size('intermediate_size'),
     seqLen: size('max_position_embeddings'),
-    ropeTheta: rope?.rope_theta ?? size('rope_theta'),
-    normEps: size('rms_norm_eps'),
-    initStd: size('initializer_range'),
+    ropeTheta: rope?.rope_theta ?? size('rope_theta', LLAMA.rope_theta),
+    normEps: size('rms_norm_eps', LLAMA.rms_norm_eps),
+    initStd: size('initializer_range', LLAMA.initializer_range),
     ...(config.tie_word_embeddings === true ? { embeddings: 'tied' as const } : {}),
   });
 }
