@@ -161,7 +161,7 @@ export function writeLlamaFolder(
   );
 }
 
-/** The model that a config.json describes. Throws UserError where it cannot be read, or is no model of ours. */
+/** The model that a config.json describes. Throws UserError where it is none of ours, or cannot be read. */
 export function readModelConfig(file: string): ModelConfig {
   let config: Record<string, unknown>;
   try {
