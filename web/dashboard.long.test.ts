@@ -2,69 +2,20 @@
 // outlives a reload, a second browser and a restart of the server, and says so when its folder is gone.
 // Pictures go to dist/screenshots/.
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { ensureUi, pagesFolder } from '../scripts/ui.ts';
-import { chromiumPath, noChromium } from '../scripts/web-page.ts';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { noChromium } from '../scripts/web-page.ts';
 import { reportedStudy, writeStudyDir } from '../src/report/study-dir.testing.ts';
-import { type Serving, serveStudies } from '../src/server/serve.ts';
+import { dashboard, minutes } from './dashboard.testing.ts';
 
-const root = resolve(import.meta.dirname, '..');
-const pictures = join(root, 'dist', 'screenshots');
-const folder = mkdtempSync(join(tmpdir(), 'gaplab-dashboard-'));
-const studies = join(folder, 'studies');
-const minutes = 60_000;
-let serving: Serving;
-let browser: Browser;
-/** What pages wrote to their consoles, and errors that nobody caught. */
-const complaints: string[] = [];
+const pictures = join(import.meta.dirname, '..', 'dist', 'screenshots');
+const shown = dashboard();
+const { folder, studies, complaints, open } = shown;
 
-const serve = (port = 0) =>
-  serveStudies({
-    ...{ dirs: [studies], host: '127.0.0.1', port, readOnly: false, allowCommands: false },
-    ...{ pages: pagesFolder, version: 'test', launch: [process.execPath, join(root, 'src', 'cli.ts')] },
-  });
-
-before(async () => {
-  if (noChromium) return;
-  mkdirSync(studies);
-  mkdirSync(pictures, { recursive: true });
-  await ensureUi();
-  serving = await serve();
-  browser = await chromium.launch({
-    executablePath: chromiumPath,
-    args: ['--no-sandbox', '--disable-gpu'],
-    timeout: 4 * minutes,
-  });
-});
-
-after(async () => {
-  await browser?.close();
-  await serving?.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function open(
-  address: string,
-  look: { colorScheme?: 'light' | 'dark'; width?: number } = {},
-): Promise<Page> {
-  const { colorScheme = 'light', width = 1280 } = look;
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
-  const page = await context.newPage();
-  page.setDefaultTimeout(4 * minutes);
-  page.on('pageerror', (error) => complaints.push(error.message));
-  page.on('console', (message) => {
-    // A server that is gone is no fault of the page.
-    if (message.type() !== 'log' && !/ERR_CONNECTION|ERR_INCOMPLETE|net::/.test(message.text()))
-      complaints.push(message.text());
-  });
-  await page.goto(`${serving.url}${address}`);
-  return page;
-}
+before(() => void mkdirSync(pictures, { recursive: true }));
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -117,10 +68,10 @@ test('it is paused and resumed, and the page outlives a restart of the server', 
   const page = await open(`#/study/${study}`);
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('stopped, runs are missing').waitFor();
-  const { port } = serving;
-  await serving.close();
+  const { port } = shown.serving;
+  await shown.serving.close();
   await page.getByText('no connection to the server').waitFor();
-  serving = await serve(port);
+  await shown.serve(port);
   await page.locator('.connection.live').waitFor();
   await page.getByRole('button', { name: 'Resume' }).click();
   await page.locator('.standing', { hasText: 'finished' }).waitFor({ timeout: 15 * minutes });
@@ -200,7 +151,7 @@ test('two optimizers are compared side by side', { skip: noChromium }, async () 
 test('every page, light, dark and narrow: no serious fault for axe, and a clean console', {
   skip: noChromium,
 }, async () => {
-  const some = await (await fetch(`${serving.url}data/${study}/runs.json`)).json();
+  const some = await (await fetch(`${shown.serving.url}data/${study}/runs.json`)).json();
   const pages = {
     ...{ studies: '#/', study: `#/study/${study}`, runs: `#/study/${study}/runs` },
     ...{ run: `#/study/${study}/run/${some.columns.run[0]}`, compare: '#/compare' },

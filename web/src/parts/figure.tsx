@@ -1,7 +1,7 @@
 // A figure of src/figures/ on a page: drawn in the page's colours at the width there is, with hover values, entries of
 // the legend that switch curves, its files, and its numbers as a table.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { pointing } from '../../../src/figures/pointing.ts';
 import { type FigureOptions, pageTheme, paperTheme } from '../../../src/figures/theme.ts';
 import { setState, useRoute } from '../route.ts';
@@ -49,7 +49,8 @@ export function Figure<Row extends object>(props: FigureProps<Row>) {
       }
     });
   }, [rows, width, draw]);
-  useEffect(() => {
+  // Before the page is painted: the room that was kept for it is given up in the same moment.
+  useLayoutEffect(() => {
     const holder = ref.current!;
     if (!svg) return holder.replaceChildren();
     svg.style.width = `${Number(svg.getAttribute('width')) * scale}px`;
