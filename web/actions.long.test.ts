@@ -1,5 +1,5 @@
-// What can be done to studies, done in a page: a study is written and started, a run of it is stopped, and it is
-// extended. Training is made up (src/server/program.testing.ts).
+// What can be done to studies, done in a page: a study is written and started, a run of it is stopped,
+// and it is extended. Training is made up (src/server/program.testing.ts).
 import assert from 'node:assert/strict';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
