@@ -102,7 +102,9 @@ test('a range on an axis filters figure and table, is in the address, and goes w
   const page = await open(`#/study/${await studyId()}/runs`);
   const figure = page.locator('figure[aria-label="Settings and losses"]');
   const axis = async (field: string) => (await figure.locator(`[data-axis="${field}"]`).boundingBox())!;
-  const all = Number(/of ([\d,]+) runs/.exec((await page.getByText(/^[\d,]+ of [\d,]+ runs/).textContent())!)![1]);
+  const all = Number(
+    /of ([\d,]+) runs/.exec((await page.getByText(/^[\d,]+ of [\d,]+ runs/).textContent())!)![1],
+  );
   const drag = async (field: string, from: number, to: number) => {
     await figure.scrollIntoViewIfNeeded();
     const { x, y, width, height } = await axis(field);
