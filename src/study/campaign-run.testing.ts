@@ -20,7 +20,6 @@ import { executeStudy, type StudyOptions } from './run.ts';
 import { samplePoint, sampleStudy } from './sample.testing.ts';
 
 export const scratch = () => mkdtempSync(join(tmpdir(), 'gaplab-campaign-'));
-export const point = samplePoint;
 export const config = runConfigFor(sampleStudy(), samplePoint);
 
 process.env.FAKE_MS = '0';
