@@ -55,7 +55,7 @@ test('a run is stopped, and the note that says so goes by itself', { skip }, asy
   const run = (await running.locator('a').first().getAttribute('href'))!;
   await running.getByRole('button', { name: 'Stop' }).first().click();
   await note(page, 'the run is stopped').waitFor();
-  await page.getByText('1 failed').waitFor();
+  await page.getByText('1 failed', { exact: true }).waitFor();
   const other = await open(run);
   await other.getByText('Failed: stopped from the dashboard').waitFor();
   await other.context().close();
