@@ -137,7 +137,10 @@ test('two optimizers are compared side by side', { skip: noChromium }, async () 
   const page = await open(`#/study/${study}`);
   await page.getByRole('navigation').getByRole('link', { name: 'Compare' }).last().click();
   await page.getByText('Adam on the left, SGD on the right: tuned loss, right minus left').waitFor();
-  assert.equal(await page.locator('.sides figure[aria-label="Tuned loss"] svg').count(), 2);
+  // Figures are drawn one after the other.
+  const losses = page.locator('.sides figure[aria-label="Tuned loss"] svg');
+  await losses.nth(1).waitFor();
+  assert.equal(await losses.count(), 2);
   await page.getByRole('combobox', { name: 'Optimizer' }).first().selectOption('sgd');
   await page.getByText('SGD on the left, SGD on the right').waitFor();
   await page.reload();
