@@ -43,30 +43,24 @@ export function openingFacts(given: Given): Fact[] {
     );
   }
   if (study?.predicted && why === undefined)
-    facts.push(
-      accepted({
-        what,
-        value: study.predicted.at,
-        text: `${short(study.predicted.at)} sequences (${study.predicted.bound}; within a factor of four in the runs of this project)`,
-        origin: 'measured by you',
-        source: `gradient moments of ${study.name}; ${theorem}`,
-        range: 'its model and budget',
-      }),
-    );
+    facts.push(predicted(study.predicted, `gradient moments of ${study.name}`, 'its model and budget'));
   if (moments?.predicted)
     facts.push(
-      accepted({
-        what,
-        value: moments.predicted.at,
-        text: `${short(moments.predicted.at)} sequences (${moments.predicted.bound}; within a factor of four in the runs of this project)`,
-        origin: 'measured by you',
-        source: `${moments.source}; ${theorem}`,
-        range: 'the model of that run at those points of its training',
-      }),
+      predicted(moments.predicted, moments.source, 'the model of that run at those points of its training'),
     );
   facts.push(ofThisProject(given));
   return facts;
 }
+
+const predicted = ({ at, bound }: { at: number; bound: string }, source: string, range: string): Fact =>
+  accepted({
+    what,
+    value: at,
+    text: `${short(at)} sequences (${bound}; within a factor of four in the runs of this project)`,
+    origin: 'measured by you',
+    source: `${source}; ${theorem}`,
+    range,
+  });
 
 function ofThisProject({ inner, tokens, seqLen }: Given): Fact {
   const base = {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { UserError } from '../core/errors.ts';
 import { unpacked } from './fixtures.testing.ts';
 import { readRuns } from './registry.ts';
@@ -73,6 +74,16 @@ test('files that were being written when their run was killed are read up to the
     .sort()
     .map((name) => join(dir, name));
   assert.deepEqual((await readRuns(dir)).cut, []);
+  // The first part of a record whose other parts were never written.
+  const part = Buffer.from('part');
+  const header = Buffer.alloc(7);
+  header.writeUInt32LE(crc32(part, crc32(Buffer.of(2))), 0);
+  header.writeUInt16LE(part.length, 4);
+  header[6] = 2;
+  const whole = readFileSync(file);
+  writeFileSync(file, Buffer.concat([whole, header, part]));
+  assert.deepEqual((await readRuns(file)).cut, [basename(file)]);
+  writeFileSync(file, whole);
   cut(5000)(file);
   const { runs, cut: ended } = await readRuns(file);
   assert.deepEqual(ended, [basename(file)]);

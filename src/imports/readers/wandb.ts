@@ -42,11 +42,12 @@ function* records(file: FoundFile): Generator<Uint8Array> {
   if (bytes.length < FILE_HEADER || bytes.readUInt16LE(4) !== 0xbee1)
     throw damaged(file, 'its header is damaged');
   let parts: Buffer[] = [];
+  let isOpen = false;
   for (let at = FILE_HEADER; ; ) {
     // A block's end too short for a header is filled with zeros.
     const left = BLOCK - (at % BLOCK);
     if (left < RECORD_HEADER) at += left;
-    if (at >= bytes.length) return;
+    if (at >= bytes.length && !isOpen) return;
     if (at + RECORD_HEADER > bytes.length) break;
     const [length, kind] = [bytes.readUInt16LE(at + 4), bytes[at + 6]];
     const end = at + RECORD_HEADER + length;
@@ -56,6 +57,7 @@ function* records(file: FoundFile): Generator<Uint8Array> {
       throw damaged(file, `the checksum at byte ${at} is wrong`);
     if (kind === 1 || kind === 2) parts = [];
     parts.push(data);
+    isOpen = kind === 2 || kind === 3;
     if (kind === 1 || kind === 4) yield Buffer.concat(parts);
     at = end;
   }

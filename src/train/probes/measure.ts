@@ -9,6 +9,7 @@ import { createEngine } from '../../runtime/engine.ts';
 import { createProbeModel } from '../../runtime/probing.ts';
 import { host } from '../../runtime/targets/host.ts';
 import type { RunConfig } from '../config.ts';
+import { openWriter } from '../writer.ts';
 import type { ProbeData, ProbePoint, Tables } from './probe.ts';
 import { checkProbe, probe } from './registry.ts';
 
@@ -77,7 +78,8 @@ export function createProber({
         at,
         engine: (rule) =>
           createEngine({ model, optimizer: rule, microBatch: config.microBatch, threads }, host),
-        ...{ threads, optimizers, breathe },
+        writer: () => openWriter(model, params, { backend: host, threads }),
+        ...{ optimizers, breathe },
       };
       const tables = await probe(name).measure(point, options);
       return {

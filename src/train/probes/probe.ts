@@ -4,6 +4,7 @@ import type { ExampleData, Tokenizer, TokenShard } from '../../data/index.ts';
 import type { Engine, EngineConfig } from '../../runtime/engine.ts';
 import type { ProbeModel } from '../../runtime/probing.ts';
 import type { RunConfig } from '../config.ts';
+import type { Writer } from '../writer.ts';
 
 /** What probes need of prepared data. */
 export type ProbeData = ExampleData & {
@@ -31,8 +32,8 @@ export interface ProbePoint {
   at: ProbeModel;
   /** An engine of the run's model for another optimizer, its parameters and state zero; to be closed. */
   engine(optimizer: EngineConfig['optimizer']): Promise<Engine>;
-  /** Threads of a computation. */
-  threads: number;
+  /** What lets the run's model write, as `params` has it; to be closed. */
+  writer(): Promise<Writer>;
   /** Optimizers whose pseudo-updates are compared with the run's own. */
   optimizers: readonly string[];
   /**

@@ -3,8 +3,6 @@
 import { UserError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { exampleWidth } from '../../model/objectives/registry.ts';
-import { host } from '../../runtime/targets/host.ts';
-import { openWriter } from '../writer.ts';
 import { defineProbe } from './probe.ts';
 import { fixedSequences } from './sequences.ts';
 
@@ -33,13 +31,13 @@ export const text = defineProbe({
   },
   show: { table: 'samples', columns: ['sample', 'prompt', 'text'] },
   async measure(point, { samples, prompt, length, temperature }) {
-    const { config, data, params, step, threads } = point;
+    const { config, data, step } = point;
     const { model } = config;
     if (!data.tokenizer) throw new UserError('probe "text" needs the tokenizer of the data');
     const tokenizer = data.tokenizer();
     const { ids, count } = fixedSequences(point, samples);
     const width = exampleWidth(model);
-    const writer = await openWriter(model, params, { backend: host, threads });
+    const writer = await point.writer();
     try {
       const rows = [];
       for (let i = 0; i < count; i++) {
