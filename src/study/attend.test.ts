@@ -107,7 +107,11 @@ test('the study command that looks on sees the runs of workers, and writes the r
   const warnings: string[] = [];
   const viewed = await study(dir, {
     launcher: 'none',
-    conclude: async () => void concluded++,
+    // It holds the study until the worker has asked for it: a worker that comes later writes the report again.
+    async conclude() {
+      concluded++;
+      await help;
+    },
     onRun: (run) => seen.push(run.id),
     onWarning(line) {
       if (/waiting for workers: gaplab worker --study/.test(line))
@@ -117,6 +121,7 @@ test('the study command that looks on sees the runs of workers, and writes the r
   await help;
   assert.ok(viewed.plan.done);
   assert.equal(concluded, 1);
+  assert.match(warnings.join(), /it writes the report/);
   assert.deepEqual(seen.sort(), readdirSync(join(dir, 'runs')).sort());
   assert.equal(viewed.ran, seen.length);
   assertSameRuns(dir, calm);
