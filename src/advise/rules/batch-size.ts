@@ -48,7 +48,7 @@ function nanochat(given: Given): Fact {
       'Muon; D from 1.32 to 11 billion tokens (12 to 26 layers), and by its own words an assumption beyond 12 layers',
   };
   if (tokens === undefined) return refused(base, 'the budget is not known (give it with --tokens)');
-  if (tokens < 1.3e9 || tokens > 1.1e10) return refused(base, `D is ${count(tokens)}`);
+  if (tokens < 1.32e9 || tokens > 1.1e10) return refused(base, `D is ${count(tokens)}`);
   return accepted({ ...base, ...inSequences(2 ** 19 * (tokens / 1.32e9) ** 0.383, given) });
 }
 
