@@ -107,7 +107,7 @@ test('the study command that looks on sees the runs of workers, and writes the r
   const warnings: string[] = [];
   const viewed = await study(dir, {
     launcher: 'none',
-    // It holds the study until the worker has asked for it: a worker that comes later writes the report again.
+    // It holds the study until the worker has asked for it: a later worker writes the report again.
     async conclude() {
       concluded++;
       await help;
