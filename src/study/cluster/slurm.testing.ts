@@ -3,7 +3,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -58,8 +58,11 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-/** Starts it with one node of all cores; a node that does not answer is given up after 12 s. */
-export async function startSlurm(): Promise<Slurm> {
+/**
+ * Starts it with one node, which is said to have these cores, 64 GB and a GPU, so that jobs may ask for them. A node that
+ * does not answer is given up after 12 s. `path`: a folder of programs that jobs find.
+ */
+export async function startSlurm({ cores = 2, path = '' } = {}): Promise<Slurm> {
   const dir = mkdtempSync(join(tmpdir(), 'gaplab-slurm-'));
   const at = (name: string) => join(dir, name);
   for (const name of ['state', 'spool']) mkdirSync(at(name));
@@ -72,7 +75,7 @@ export async function startSlurm(): Promise<Slurm> {
   );
   const [controller, node] = await freePorts(2);
   const conf = at('slurm.conf');
-  const cores = availableParallelism();
+  writeFileSync(at('gres.conf'), 'Name=gpu File=/dev/null\n');
   writeFileSync(
     conf,
     `ClusterName=lab
@@ -99,14 +102,17 @@ SelectTypeParameters=CR_CPU
 ReturnToService=2
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
 SlurmdTimeout=12
+SlurmdParameters=config_overrides
+GresTypes=gpu
 KillWait=10
 MinJobAge=3600
 MailProg=/bin/true
-NodeName=localhost NodeAddr=127.0.0.1 CPUs=${cores} State=UNKNOWN
+NodeName=localhost NodeAddr=127.0.0.1 CPUs=${cores} RealMemory=65536 Gres=gpu:1 State=UNKNOWN
 PartitionName=lab Nodes=ALL Default=YES State=UP PreemptMode=REQUEUE
+PartitionName=gpu Nodes=ALL State=UP PreemptMode=REQUEUE
 `,
   );
-  const env = { ...process.env, PATH, SLURM_CONF: conf };
+  const env = { ...process.env, PATH: `${path}:${PATH}`, SLURM_CONF: conf };
   const daemon = (name: string, ...args: string[]) =>
     execFileSync(name, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const run = (command: string, ...args: string[]) =>
