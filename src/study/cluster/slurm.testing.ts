@@ -59,8 +59,9 @@ async function freePorts(count: number): Promise<number[]> {
 }
 
 /**
- * Starts it with one node, which is said to have these cores, 64 GB and a GPU, so that jobs may ask for them. A node that
- * does not answer is given up after 12 s. `path`: a folder of programs that jobs find.
+ * Starts it with one node, which is said to have these cores, 64 GB and a GPU, so that jobs may ask
+ * for them. A node that does not answer is given up after 12 s. `path`: a folder of programs that
+ * jobs find.
  */
 export async function startSlurm({ cores = 2, path = '' } = {}): Promise<Slurm> {
   const dir = mkdtempSync(join(tmpdir(), 'gaplab-slurm-'));

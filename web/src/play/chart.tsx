@@ -1,6 +1,7 @@
 // A small figure: lines, bands and dots over two axes, drawn as SVG in the size of its place, with a table behind.
 import { useState } from 'preact/hooks';
 import { useWidth } from '../parts/width.ts';
+import { ChartFiles } from './chart-files.tsx';
 import { type ChartAxis, type Scale, scaleOf } from './scale.ts';
 
 export interface ChartPoint {
@@ -49,7 +50,7 @@ interface ChartProps {
   empty?: string;
 }
 
-const edge = { top: 12, right: 14, bottom: 42, left: 66 };
+const edge = { top: 12, right: 20, bottom: 42, left: 66 };
 
 export function Chart({ title, x, y, series, marks = [], ratio = 0.6, table, empty }: ChartProps) {
   const { ref, ...place } = useWidth<HTMLDivElement>();
@@ -83,7 +84,7 @@ export function Chart({ title, x, y, series, marks = [], ratio = 0.6, table, emp
         </svg>
       </div>
       <Legend series={series} />
-      {table && <TableBehind title={title} table={table} />}
+      {table && <TableBehind title={title} table={table} series={series} />}
     </figure>
   );
 }
@@ -221,14 +222,27 @@ function Legend({ series }: { series: readonly ChartSeries[] }) {
  * The numbers of a figure, for those who read them rather than look. They are written when they are
  * opened: a figure that changes with every frame has no time for rows that nobody sees.
  */
-export function TableBehind({ title, table }: { title: string; table: ChartTable }) {
+export function TableBehind({
+  title,
+  table,
+  series,
+}: {
+  title: string;
+  table: ChartTable;
+  series?: readonly ChartSeries[];
+}) {
   const [open, setOpen] = useState(false);
   return (
     <details class="behind" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
       <summary>
-        Numbers<span class="hidden"> of: {title}</span>
+        Numbers and files<span class="hidden"> of: {title}</span>
       </summary>
-      {open && <Numbers title={title} table={table} />}
+      {open && (
+        <>
+          <Numbers title={title} table={table} />
+          <ChartFiles title={title} table={table} series={series} />
+        </>
+      )}
     </details>
   );
 }

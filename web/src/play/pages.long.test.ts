@@ -1,9 +1,10 @@
 // Playground, theory and argument: no serious violation that axe knows, no sideways scrolling, a clean
 // console, and sliders that work by keyboard, stand in the address and can be dragged.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { noChromium } from '../../../scripts/web-page.ts';
 import { builtPages, onPlay } from './play.testing.ts';
 
@@ -79,6 +80,43 @@ describe('the pages', { skip: noChromium }, () => {
       await page.locator('.play [aria-busy=true]').first().waitFor({ state: 'detached' });
       assert.match((await page.locator('[aria-labelledby=sde] strong').textContent())!, text);
       await page.waitForFunction(() => /[?&]batch=1(&|$)/.test(location.hash));
+    });
+    assert.deepEqual(said, []);
+  });
+
+  test('figures are saved as files that need no style sheet, with their legend and their numbers', async () => {
+    const said = await onPlay(built.folder, '#/theory', async (page) => {
+      await page.emulateMedia({ colorScheme: 'dark' });
+      const saved = async (figure: Locator, kind: string) => {
+        const details = figure.locator('details');
+        await details.evaluate((element: HTMLDetailsElement) => (element.open = true));
+        const coming = page.waitForEvent('download');
+        await details.getByRole('button', { name: kind }).click();
+        const file = await (await coming).path();
+        return readFileSync(file);
+      };
+      const drawn = page.locator('figure.chart:has(svg .axes):has(.legend)').first();
+      await drawn.waitFor();
+      const names = await drawn.locator('.legend li').allTextContents();
+      const svg = String(await saved(drawn, 'SVG'));
+      for (const name of names) assert.ok(svg.includes(`>${name.trim()}</text>`), name);
+      assert.doesNotMatch(svg, /var\(/);
+      // Letters in the colour of this page, which is dark.
+      const ink = await drawn
+        .locator('.axes text')
+        .first()
+        .evaluate((text) => getComputedStyle(text).fill);
+      assert.ok(svg.includes(`fill: ${ink}`), ink);
+      const csv = String(await saved(drawn, 'CSV')).split('\r\n');
+      const heads = await drawn.locator('th').allTextContents();
+      assert.equal(csv[0], heads.join(','));
+      assert.equal(csv.length - 2, (await drawn.locator('tr').count()) - 1);
+      assert.doesNotMatch(csv.join(), /−/);
+      const png = [137, 80, 78, 71];
+      assert.deepEqual([...(await saved(drawn, 'PNG')).subarray(0, 4)], png);
+      const canvas = page.locator('figure.chart:has(canvas)').first();
+      assert.deepEqual([...(await saved(canvas, 'PNG')).subarray(0, 4)], png);
+      assert.equal(await canvas.getByRole('button', { name: 'SVG' }).count(), 0);
     });
     assert.deepEqual(said, []);
   });
