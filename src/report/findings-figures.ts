@@ -18,9 +18,19 @@ const byTokens = ({ frontiers }: StudyFacts) => frontiers.filter(({ tokens }) =>
 
 const pair: Pair = ['sgd', 'adam'];
 
-/** The gap along training, a line for each batch size: the columns of the map as lines. */
+/** More lines, whose bands lie over each other, nobody can tell apart. */
+const mostLines = 4;
+
+/** At most `mostLines` of them, the first and the last always, the others evenly between. */
+export function spreadOut(sizes: readonly number[]): readonly number[] {
+  if (sizes.length <= mostLines) return sizes;
+  const step = (sizes.length - 1) / (mostLines - 1);
+  return Array.from({ length: mostLines }, (_, i) => sizes[Math.round(i * step)]);
+}
+
+/** The gap along training, a line for each of a few batch sizes: columns of the map as lines. */
 export function gapAlongTraining(study: StudyFacts): DrawnFigure {
-  const rows = study.batchSizes.flatMap((batchSize) =>
+  const rows = spreadOut(study.batchSizes).flatMap((batchSize) =>
     byTokens(study).map((frontier): LineRow => {
       const at = spot(study, batchSize, frontier);
       const { value: y, lo, hi, open } = gapPart(finishedGap(study, at, pair));
@@ -127,20 +137,22 @@ export function effectsOverSizes(entries: readonly LedgerEntry[]): DrawnFigure {
  */
 export function orders(ours: readonly { size: string; study: StudyFacts }[]): DrawnFigure {
   const adam = siblingSweep.losses.find(({ arm }) => arm === 'adam')!;
-  const published = siblingSweep.losses.map(({ arm, perplexity, spread }): DotRow => {
-    const over = (x: number) => Math.log(x / adam.perplexity);
-    return {
-      panel: siblingSweep.source,
-      ...{ label: displayName(arm), arm, value: over(perplexity), open: false, note: '' },
-      ...{ lo: over(perplexity - spread), hi: over(perplexity + spread) },
-    };
-  });
+  const published = siblingSweep.losses.map(
+    ({ arm, label = displayName(arm), perplexity, spread }): DotRow => {
+      const over = (x: number) => Math.log(x / adam.perplexity);
+      return {
+        panel: siblingSweep.source,
+        ...{ label, arm, value: over(perplexity), open: false, note: '' },
+        ...{ lo: over(perplexity - spread), hi: over(perplexity + spread) },
+      };
+    },
+  );
   const here = ours.flatMap(({ size, study }) =>
-    siblingSweep.losses.map(({ arm }): DotRow => {
+    siblingSweep.losses.map(({ arm, label = displayName(arm) }): DotRow => {
       const at = spot(study, largest(study));
       const isThere = cellAt(study.cells, { ...at, arm: 'adam' })?.best;
       return {
-        ...{ panel: `here, batch size ${at.batchSize}, ${size}`, label: displayName(arm), arm },
+        ...{ panel: `here, batch size ${at.batchSize}, ${size}`, label, arm },
         ...gapPart(finishedGap(study, at, [arm, 'adam'])),
         ...(arm === 'adam' && isThere ? { value: 0, note: '' } : {}),
       };

@@ -8,6 +8,7 @@ import { UserError } from '../core/errors.ts';
 import { MANIFEST } from '../files/manifest.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
+import { spreadOut } from './findings-figures.ts';
 import { writeFindings } from './findings-page.ts';
 import { readLedger } from './ledger.ts';
 import { reportedStudy, writeStudyDir } from './study-dir.testing.ts';
@@ -107,6 +108,12 @@ function sweep(name: string, size: string, over: Readonly<Record<string, number>
   }));
   return dir;
 }
+
+test('of many batch sizes a few are drawn along training, the smallest and the largest among them', () => {
+  assert.deepEqual(spreadOut([1, 2, 4, 8, 16, 32, 64]), [1, 4, 16, 64]);
+  assert.deepEqual(spreadOut([1, 2, 4, 8, 64]), [1, 2, 8, 64]);
+  assert.deepEqual(spreadOut([1, 16, 64]), [1, 16, 64]);
+});
 
 test('sweeps of methods stand beside the published one, and effects go from the short size to the long one', () => {
   const over = { adam: 0, sgd: 0.6, signum: 0.1, signsgd: 0.5, 'sgd-noclip': 0.9 };

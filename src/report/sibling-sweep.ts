@@ -4,6 +4,8 @@
 export interface PublishedLoss {
   /** The arm of `sign-methods` that is the same method. */
   arm: string;
+  /** How the method is named in a figure, where the arm's own name would not say it. */
+  label?: string;
   /** Validation perplexity, mean of 3 seeds, and two standard deviations. */
   perplexity: number;
   spread: number;
@@ -21,10 +23,10 @@ export const siblingSweep: { source: string; setting: string; losses: readonly P
     { arm: 'adam', perplexity: 21.86, spread: 0.21 },
     { arm: 'signum', perplexity: 23.23, spread: 0.16 },
     { arm: 'rmsprop', perplexity: 27.04, spread: 0.34 },
-    { arm: 'sgd-cclip', perplexity: 33.4, spread: 0.39 },
+    { arm: 'sgd-cclip', label: 'SGD, clip each coordinate', perplexity: 33.4, spread: 0.39 },
     { arm: 'signsgd', perplexity: 36.78, spread: 0.57 },
     { arm: 'sgd', perplexity: 37.76, spread: 0.61 },
-    { arm: 'sgd-noclip', perplexity: 53.62, spread: 5.14 },
+    { arm: 'sgd-noclip', label: 'SGD, no clip', perplexity: 53.62, spread: 5.14 },
   ],
 };
 
