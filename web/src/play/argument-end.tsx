@@ -61,8 +61,8 @@ export function Disagreements({ get, set }: StepProps) {
           direction can be compared, the numbers cannot.
         </li>
         <li>
-          Claims of the paper are tested one by one, on short runs of their own (docs/results.md) and on the
-          runs of this page (docs/findings.md).
+          Claims of the paper are tested one by one in docs/results.md, on short runs and on long ones; the
+          map of this page is in docs/findings.md, too.
         </li>
       </ul>
     </Step>
