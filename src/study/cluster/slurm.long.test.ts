@@ -17,13 +17,16 @@ import { type Slurm, slurmLacks, startSlurm } from './slurm.testing.ts';
 const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url));
 const root = realpathSync(mkdtempSync(join(tmpdir(), 'gaplab-cluster-')));
 
-/** Long enough to be hit in the middle, short enough to be made again: ten runs of some seconds. */
+/**
+ * Long enough that much is left while Slurm queues a job again, which takes it some seconds; short
+ * enough to be made again: eight runs of ten seconds or more.
+ */
 writeFileSync(
   join(root, 'faults.yaml'),
   `name: faults
 model: tiny
 data: {corpus: sotu, vocabSize: 512}
-tokens: 1500000
+tokens: 6000000
 batchSizes: [32]
 optimizers:
   sgd: {lr: {guess: 0.5}}
