@@ -30,7 +30,7 @@ const pages = [
     says: 'batch=8',
     shows: /At your batch size 8 sign descent has/,
   },
-  { at: 'argument', slider: /^Batch size/, says: 'batch=4', shows: /At batch size 4 / },
+  { at: 'argument', slider: /^Batch size/, says: 'batch=2', shows: /At batch size 2 / },
 ];
 
 describe('the pages', { skip: noChromium }, () => {
