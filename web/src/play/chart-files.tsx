@@ -53,7 +53,7 @@ export function ChartFiles({ title, table, series = [] }: Props) {
 const paper = (element: Element) => getComputedStyle(element).getPropertyValue('--paper').trim();
 
 /** The table as CSV; a minus sign of typography as the one that programs read. */
-export function csvOf({ columns, rows }: ChartTable): string {
+function csvOf({ columns, rows }: ChartTable): string {
   const plain = (cell: string | number | null) =>
     typeof cell === 'string' ? cell.replaceAll('−', '-') : cell;
   const named = rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, plain(row[i])])));
