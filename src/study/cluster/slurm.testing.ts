@@ -63,7 +63,13 @@ async function freePorts(count: number): Promise<number[]> {
  * for them. A node that does not answer is given up after 12 s. `path`: a folder of programs that
  * jobs find.
  */
-export async function startSlurm({ cores = 2, path = '' } = {}): Promise<Slurm> {
+export async function startSlurm({
+  cores = 2,
+  path,
+}: {
+  cores?: number;
+  path?: string;
+} = {}): Promise<Slurm> {
   const dir = mkdtempSync(join(tmpdir(), 'gaplab-slurm-'));
   const at = (name: string) => join(dir, name);
   for (const name of ['state', 'spool']) mkdirSync(at(name));
@@ -113,7 +119,7 @@ PartitionName=lab Nodes=ALL Default=YES State=UP PreemptMode=REQUEUE
 PartitionName=gpu Nodes=ALL State=UP PreemptMode=REQUEUE
 `,
   );
-  const env = { ...process.env, PATH: `${path}:${PATH}`, SLURM_CONF: conf };
+  const env = { ...process.env, PATH: path === undefined ? PATH : `${path}:${PATH}`, SLURM_CONF: conf };
   const daemon = (name: string, ...args: string[]) =>
     execFileSync(name, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const run = (command: string, ...args: string[]) =>

@@ -87,10 +87,11 @@ function standalone(svg: SVGSVGElement, series: readonly ChartSeries[]): SVGSVGE
     return variable ? getComputedStyle(svg).getPropertyValue(variable).trim() : colour;
   };
   const entries = series.length < 2 ? [] : series;
-  entries.forEach(({ name, colour, dash }, i) => {
+  entries.forEach(({ name, colour, dash, line = true }, i) => {
     const y = height + 10 + 18 * i;
     const stroke = { stroke: ofPage(colour), 'stroke-width': 3, 'stroke-dasharray': dash ?? 'none' };
-    add('line', { x1: 66, x2: 88, y1: y, y2: y, ...stroke });
+    if (line) add('line', { x1: 66, x2: 88, y1: y, y2: y, ...stroke });
+    else add('circle', { cx: 77, cy: y, r: 5, fill: ofPage(colour) });
     const letters = { 'font-size': text.fontSize, 'font-family': text.fontFamily };
     add('text', { x: 96, y: y + 4, fill: text.fill, ...letters }, name);
   });
