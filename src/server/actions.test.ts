@@ -123,6 +123,22 @@ test('a study is extended while its report is written', async () => {
   process.env.REPORT_MS = '0';
 });
 
+test('a study is resumed while the process that was paused is still about to end', async () => {
+  process.env.FAKE_MS = '2000';
+  process.env.ENDING_MS = '1500';
+  const server = await served([scratch()]);
+  const { study } = (await server.act('start', { place: 0, study: fields })).json();
+  await until(server, study, ({ running }) => running.length > 0);
+  await server.act('pause', { study });
+  const { ours } = await until(server, study, ({ standing }) => standing === 'stopped');
+  assert.ok(ours, 'the process has ended too early to test anything');
+  process.env.FAKE_MS = '20';
+  const { status, text } = await server.act('resume', { study });
+  assert.equal(status, 200, text);
+  await until(server, study, ({ standing }) => standing === 'finished');
+  process.env.ENDING_MS = '0';
+});
+
 test('where the process that works on a study ends without what it was extended by, another one follows', async () => {
   const dir = scratch();
   const [gate, begun] = [join(dir, 'gate'), join(dir, 'begun')];

@@ -53,8 +53,8 @@ export interface ActorOptions {
 /** Why a run that was stopped has no result; it is tried again when the study is resumed. */
 export const STOPPED = 'stopped from the dashboard';
 
-/** Milliseconds in which a report is usually written. */
-const REPORT_MS = 10_000;
+/** Milliseconds in which a process that has nothing left to do usually ends: it writes a report. */
+const ENDING_MS = 10_000;
 
 export class Actor {
   readonly processes: Processes;
@@ -123,6 +123,9 @@ export class Actor {
   async resume({ study, jobs }: Actions['resume']): Promise<ActionAnswer> {
     const live = this.#known(study);
     this.#refuseForeign(live);
+    // A process that was paused has let go of the study before it ends: a page says "stopped" by then.
+    if (this.processes.isEnding(study)) await this.#ending(study);
+    this.#dashboard.study(study);
     if (this.#isWorkedOn(live)) throw new UserError('it is running');
     if (live.state!.plan.done)
       throw new UserError('it is finished: nothing is left to run; extend it for more');
@@ -134,8 +137,7 @@ export class Actor {
     const live = this.#known(study);
     this.#refuseForeign(live);
     // A process that has made all runs writes the report, and ends.
-    if (live.state!.plan.done)
-      await Promise.race([this.processes.ended(study), sleep(REPORT_MS, undefined, { ref: false })]);
+    if (live.state!.plan.done) await this.#ending(study);
     await extendStudy(live.dir, by);
     this.#dashboard.study(study);
     if (this.#isWorkedOn(live)) void this.#workOnceEnded(live, jobs);
@@ -181,6 +183,10 @@ export class Actor {
       throw new UserError(
         'the study runs a command of its own: go on with `gaplab study` or `gaplab worker`, or start `gaplab ui` with --allow-commands',
       );
+  }
+
+  #ending(study: string): Promise<unknown> {
+    return Promise.race([this.processes.ended(study), sleep(ENDING_MS, undefined, { ref: false })]);
   }
 
   #isWorkedOn(live: LiveStudy): boolean {

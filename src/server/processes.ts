@@ -34,6 +34,11 @@ export class Processes {
     return this.#working.has(study);
   }
 
+  /** Whether the process that works on a study has been paused, and is about to end. */
+  isEnding(study: string): boolean {
+    return this.#working.get(study)?.stopping === true;
+  }
+
   /**
    * Resolves when the process that works on a study has ended, at once where none does.
    * Gives whether it ended by itself, with nothing to complain of.

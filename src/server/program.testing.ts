@@ -1,6 +1,6 @@
 // Stands in for gaplab's command line under the server's tests: `study SOURCE --out
 // DIR ...` and `worker --study DIR ...` with made-up training. What it was asked is kept in DIR/asked.txt.
-// Its report takes REPORT_MS milliseconds.
+// Its report takes REPORT_MS milliseconds, and its end ENDING_MS after it has let go of the study.
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,3 +35,4 @@ try {
   process.stderr.write(`gaplab: ${(error as Error).message}\n`);
   process.exitCode = stopper.signal.aborted ? 130 : 2;
 }
+await sleep(Number(process.env.ENDING_MS ?? 0));
