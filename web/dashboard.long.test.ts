@@ -43,6 +43,9 @@ test('a study is started from the page, and fills in live', { skip: noChromium }
   const page = await open('#/');
   await page.getByText('Start a study').click();
   await page.getByLabel('Preset').selectOption('smoke');
+  // Long enough to be looked at while it runs.
+  await page.getByText('Changes to the preset').click();
+  await page.getByLabel('tokens', { exact: true }).fill('65536');
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await page.getByRole('link', { name: 'Smoke test' }).click();
   await page.getByText('Running now').first().waitFor();

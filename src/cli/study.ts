@@ -86,7 +86,7 @@ export function register(program: Command): void {
     .option('--schema', 'print the JSON Schema of study files, for editors (docs/study-reference.md)');
   examples(study, [
     ['gaplab study', 'the preset `quick`: the gap against batch size in about 6 minutes'],
-    ['gaplab study smoke --out /tmp/smoke', 'the same shape in half a minute'],
+    ['gaplab study smoke --out /tmp/smoke', 'the same shape in some seconds'],
     [
       'gaplab study quick --set tokens=1000000 --set name=longer',
       'with a larger budget, under a name of its own',

@@ -69,7 +69,7 @@ test('the runs of the two studies without an experiment keep their ids', () => {
     .wanted.map((run) => run.id)
     .sort();
   assert.equal(first, '14e7f363f23cc4e9');
-  assert.deepEqual([ids('quick')[0], ids('smoke')[0]], ['113d39c7b684ac4e', '429fbedc3ac6afbb']);
+  assert.deepEqual([ids('quick')[0], ids('smoke')[0]], ['113d39c7b684ac4e', '1c766f112ba2204f']);
   assert.deepEqual(ids('quick', 'mini'), ids('quick'));
   assert.equal(draftStudy(loadStudy('quick')).experiment, undefined);
   assert.ok(!('size' in draftStudy(loadStudy('quick'))));

@@ -151,7 +151,8 @@ test('probes measure the same on the way', { skip }, async () => {
 });
 
 test('a run past the edge of stability begins with the losses of the native engine', { skip }, async () => {
-  // Adam at batch size 16 in the study smoke: from step 16 on a rounding grows (docs/parity.md).
+  // Adam at batch size 16 in the study smoke, with four times its tokens: from step 16 on a rounding
+  // grows (docs/parity.md).
   const data = await dataOf('sotu', 512);
   const at = { batchSize: 16, lr: 0.016, seed: 2, steps: 128, eval: { tokens: 512 } };
   const config = configureRun({ data, model: 'tiny', optimizer: 'adam', ...at });
@@ -168,14 +169,18 @@ test('a run past the edge of stability begins with the losses of the native engi
     });
 });
 
-test('the study smoke finds the same rates and tuned losses with either engine', { skip }, async () => {
+test('the study smoke gives the same table with either engine', { skip }, async () => {
   const own = await runStudy({ study: 'smoke', out: join(root, 'smoke-own') });
   const theirs = await runStudy({ study: 'smoke', set: ['engine=torch'], out: join(root, 'smoke-torch') });
   assert.equal(own.summary.cells.length, 6);
   own.summary.cells.forEach((cell, i) => {
     const other = theirs.summary.cells[i].best!;
     assert.equal(cell.best!.lr, other.lr);
-    // The loss at which the rate was found. Further seeds may be past the edge of stability: docs/parity.md.
-    assert.ok(Math.abs(cell.best!.valLoss - other.valLoss) < 0.01, `${cell.optimizer} ${cell.batchSize}`);
+    // The loss at which the rate was found, and the mean over fresh seeds.
+    for (const loss of ['valLoss', 'valLossMean'] as const)
+      assert.ok(
+        Math.abs(cell.best![loss] - other[loss]) < 0.01,
+        `${loss} of ${cell.optimizer} ${cell.batchSize}`,
+      );
   });
 });

@@ -102,10 +102,12 @@ describe('under Slurm', { skip: lacks }, () => {
     timeout: 900_000,
   }, async () => {
     const [local, queued] = [join(root, 'smoke-local'), join(root, 'smoke-slurm')];
-    assert.equal(gaplab('study', 'smoke', '--threads', '1', '--out', local).status, 0);
-    const { status, text } = gaplab(
-      ...['study', 'smoke', '--launcher', 'slurm', '--set', 'launcher.workers=2', '--out', queued],
-    );
+    // Of some length, so that the second worker finds work, too.
+    const study = ['study', 'smoke', '--set', 'tokens=65536'];
+    assert.equal(gaplab(...study, '--threads', '1', '--out', local).status, 0);
+    const submit = () =>
+      gaplab(...study, '--launcher', 'slurm', '--set', 'launcher.workers=2', '--out', queued);
+    const { status, text } = submit();
     assert.equal(status, 0, text);
     assert.match(text, /submitted 2 workers as job \d+/);
     await assertSame(queued, local);
@@ -113,16 +115,7 @@ describe('under Slurm', { skip: lacks }, () => {
     const logs = readdirSync(join(queued, 'slurm')).filter((name) => name.endsWith('.log'));
     assert.equal(logs.length, 2);
     // Again: nothing is submitted, nothing is run.
-    const again = gaplab(
-      'study',
-      'smoke',
-      '--launcher',
-      'slurm',
-      '--set',
-      'launcher.workers=2',
-      '--out',
-      queued,
-    );
+    const again = submit();
     assert.match(again.text, /Nothing was left to run/);
     assert.doesNotMatch(again.text, /submitted/);
   });
