@@ -11,7 +11,7 @@ import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { dotColumns, lineColumns } from './figure-rows.ts';
 import { finishedGap, gapLines, gapPart, type Pair } from './gap-rows.ts';
-import { fromShortToLong, type LedgerEntry } from './ledger-tables.ts';
+import { byLength, fromShortToLong, type LedgerEntry } from './ledger-tables.ts';
 import { kaplanNoiseScale, paperRuns, siblingSweep } from './sibling-sweep.ts';
 
 const byTokens = ({ frontiers }: StudyFacts) => frontiers.filter(({ tokens }) => tokens !== null);
@@ -103,7 +103,7 @@ export function plateausFigure(study: StudyFacts): DrawnFigure {
 
 /** Effects in nats of claims that were judged at several sizes, one panel a claim, from short to long. */
 export function effectsOverSizes(entries: readonly LedgerEntry[]): DrawnFigure {
-  const known = entries.filter(({ claim }) => claim.unit === 'nats' && claim.effect !== null);
+  const known = byLength(entries).filter(({ claim }) => claim.unit === 'nats' && claim.effect !== null);
   const ofClaim = Map.groupBy(known.toSorted(fromShortToLong), ({ claim }) => claim.id);
   const rows = [...ofClaim.values()].flatMap((own) =>
     new Set(own.map(({ study }) => study.loaded.study.size)).size < 2

@@ -14,10 +14,11 @@ import { effectsOverSizes, gapAlongTraining, orders, placed, plateausFigure } fr
 import { count, list } from './format.ts';
 import { finishedGap } from './gap-rows.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
-import { bySize, chanceText, kinds, type LedgerEntry, turned } from './ledger-tables.ts';
+import { bySize, chanceText, isLength, kinds, type LedgerEntry, turned } from './ledger-tables.ts';
 import { mapDrawing, tokensMapDrawing } from './map-figures.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
+import { type MapOf, neighboursFigure } from './neighbour-figure.ts';
 import { factsOf } from './summary.ts';
 
 const facts = ({ loaded, summary }: LedgerStudy): StudyFacts => factsOf(loaded, summary.cells);
@@ -51,6 +52,12 @@ export function writeFindings(file: string, ledger: Ledger): string[] {
   // Models of other tools do not say what they have.
   const parameters = isOwnModel(model) ? parameterCount(model) : Number.NaN;
   const [noise] = of('noise-prediction');
+  const neighbours = of('map')
+    .filter(({ loaded }) => !isLength(loaded.study.size))
+    .flatMap((one): MapOf[] => {
+      const [model] = Object.values(one.loaded.study.models);
+      return isOwnModel(model) ? [{ study: facts(one), model }] : [];
+    });
   const sweeps = of('sign-methods')
     .map((one) => ({ size: one.loaded.study.size ?? 'own', study: facts(one) }))
     .sort((a, b) => bySize(a.size, b.size));
@@ -64,6 +71,11 @@ export function writeFindings(file: string, ledger: Ledger): string[] {
     ),
     `## The gap opens, and where it closes\n\n${show(gapAlongTraining(study))}`,
     `## Where the losses stand\n\n${show(plateausFigure(study))}`,
+    section(
+      'Which way the map moves',
+      isOwnModel(model) ? show(neighboursFigure({ study, model }, neighbours, ['sgd', 'adam'])) : '',
+      'No neighbour of the map is here yet (`gaplab study map --size vocabulary-512`, and so on).',
+    ),
     `## The paper’s runs beside these\n\n${show(placed(study, parameters, noise && facts(noise)))}`,
     section('The order of the methods', show(orders(sweeps)), 'No study of `sign-methods` is here yet.'),
     section(

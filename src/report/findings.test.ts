@@ -6,11 +6,13 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { UserError } from '../core/errors.ts';
 import { MANIFEST } from '../files/manifest.ts';
+import type { ModelConfig } from '../model/config.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import { spreadOut } from './findings-figures.ts';
 import { writeFindings } from './findings-page.ts';
 import { readLedger } from './ledger.ts';
+import { writeLedgerPage } from './ledger-page.ts';
 import { reportedStudy, writeStudyDir } from './study-dir.testing.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'gaplab-findings-'));
@@ -139,6 +141,40 @@ test('sweeps of methods stand beside the published one, and effects go from the 
     labels,
     labels.map((_, i) => (i % 2 === 0 ? 'mini' : 'long')),
   );
+});
+
+test('neighbours of the map stand beside it, and in no table by length', () => {
+  const optimizers = noCarry(reportedStudy().optimizers);
+  const tokens = [65536, 131072];
+  const [[name, model]] = Object.entries(reportedStudy().models) as [string, ModelConfig][];
+  const near = { vocabSize: 2 * model.vocabSize };
+  const dirs = [
+    write('middle', { experiment: 'map', tokens, optimizers }),
+    write('near', {
+      ...{ experiment: 'map', size: 'vocabulary-512', tokens: [131072], batchSizes: [1, 16], optimizers },
+      models: { [name]: { ...model, ...near } },
+    }),
+  ];
+  const ledger = readLedger(dirs);
+  writeFindings(join(root, 'near.md'), ledger);
+  const figure = readFileSync(join(root, 'near', 'neighbours.svg'), 'utf8');
+  assert.match(figure, />batch size 1, 131,072 tokens</);
+  assert.match(figure, />batch size 16, 131,072 tokens</);
+  // Batch size 4 and the shorter budget are the map's alone.
+  assert.doesNotMatch(figure, />batch size 4,|65,536/);
+  const labels = [...figure.matchAll(/>(\d+ entries, width \d+[^<]*)</g)].map(([, label]) => label);
+  assert.deepEqual(labels.slice(0, 2).sort(), [
+    `${model.vocabSize} entries, width ${model.dim} (the map)`,
+    `${near.vocabSize} entries, width ${model.dim}`,
+  ]);
+  writeLedgerPage(join(root, 'near-ledger.md'), ledger);
+  const page = readFileSync(join(root, 'near-ledger.md'), 'utf8');
+  assert.match(page, /\| claim \| long \| with its source/);
+  assert.match(page, /## near\n[\s\S]*\* \*\*(supported|refuted|inconclusive)\*\*/);
+  assert.match(page, /Neighbours of the map/);
+  // Alone it has a table of its own.
+  writeLedgerPage(join(root, 'alone.md'), readLedger(dirs.slice(1)));
+  assert.match(readFileSync(join(root, 'alone.md'), 'utf8'), /\| claim \| vocabulary-512 \|/);
 });
 
 test('without a map there is one line that says what to run', () => {

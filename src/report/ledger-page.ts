@@ -14,7 +14,7 @@ import { tuningSeedsOf } from './cells.ts';
 import { claimFigures, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
-import { chanceText, type LedgerEntry, ledgerTables, turned } from './ledger-tables.ts';
+import { byLength, chanceText, type LedgerEntry, ledgerTables, turned } from './ledger-tables.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
 import { refuseEmptier } from './sources.ts';
@@ -97,13 +97,17 @@ function page(
     'Adam. A doubling is a factor of two, and a decade a factor of ten.',
   ];
   const changed = turned(entries);
+  const apart =
+    byLength(entries).length < entries.length
+      ? ' The tables go by the length of training. Neighbours of the map, whose models are other ones, have sections of their own.'
+      : '';
   return `# Results
 
 <!-- Written by \`gaplab claims --markdown\`; do not edit. -->
 
 ${what.join('\n')}
 
-${plural(tally('supported') + tally('refuted') + tally('inconclusive'), 'claim')}: ${tally('supported')} supported, ${tally('refuted')} refuted, ${tally('inconclusive')} inconclusive${open.length > 0 ? `; ${open.length} not run` : ''}. ${chanceText(entries)}
+${plural(tally('supported') + tally('refuted') + tally('inconclusive'), 'claim')}: ${tally('supported')} supported, ${tally('refuted')} refuted, ${tally('inconclusive')} inconclusive${open.length > 0 ? `; ${open.length} not run` : ''}. ${chanceText(entries)}${apart}
 
 ${ledgerTables(entries)}
 ${changed === '' ? '' : `\n### Verdicts that change with the length of training\n\n${changed}\n`}

@@ -31,8 +31,17 @@ const order = ['smoke', 'mini', 'long', 'paper'];
 const sizeOf = ({ study }: LedgerEntry) => study.loaded.study.size ?? 'own';
 const rank = (size: string) => (order.includes(size) ? order.indexOf(size) : order.length);
 export const bySize = (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
+/** False for a neighbour of the map, which changes the model. A study without a size has a length of its own. */
+export const isLength = (size: string | undefined): boolean => size === undefined || order.includes(size);
 /** The order of entries by the length of training. */
 export const fromShortToLong = (a: LedgerEntry, b: LedgerEntry): number => bySize(sizeOf(a), sizeOf(b));
+
+/** Without the neighbours of a study that is here at some length: a table by length has no place for them. */
+export function byLength(entries: readonly LedgerEntry[]): LedgerEntry[] {
+  const isOfLength = ({ study }: LedgerEntry) => isLength(study.loaded.study.size);
+  const known = new Set(entries.filter(isOfLength).map(({ claim }) => claim.id));
+  return entries.filter((entry) => isOfLength(entry) || !known.has(entry.claim.id));
+}
 
 /** Shares of false discoveries, over all entries that have a p value. */
 function discoveries(entries: readonly LedgerEntry[]): Map<LedgerEntry, number | null> {
@@ -52,8 +61,9 @@ const number = (x: number): string => (x < 0.001 ? '<0.001' : x.toFixed(3));
  * One table for each kind of work; a claim that was judged at several sizes has a verdict in each,
  * and the numbers of the longest.
  */
-export function ledgerTables(entries: readonly LedgerEntry[]): string {
-  const q = discoveries(entries);
+export function ledgerTables(all: readonly LedgerEntry[]): string {
+  const q = discoveries(all);
+  const entries = byLength(all);
   const sizes = [...new Set(entries.map(sizeOf))].sort(bySize);
   const rowsOf = (whose: Whose) =>
     allClaims
@@ -97,7 +107,8 @@ ${rows.join('\n')}`,
 const verdictOf = ({ claim }: LedgerEntry): string => `**${claim.verdict}**`;
 
 /** Claims whose verdict is another one at a longer size, as lines of a list; empty where there are none. */
-export function turned(entries: readonly LedgerEntry[]): string {
+export function turned(all: readonly LedgerEntry[]): string {
+  const entries = byLength(all);
   return allClaims
     .flatMap(({ id, text }) => {
       const own = entries.filter(({ claim }) => claim.id === id).sort(fromShortToLong);
