@@ -22,6 +22,7 @@ interface Line {
   colour: string;
   of: EvidenceGap[];
   chosen: boolean;
+  entry?: string;
 }
 
 function GapChart({ title, lines }: { title: string; lines: Line[] }) {
@@ -29,8 +30,8 @@ function GapChart({ title, lines }: { title: string; lines: Line[] }) {
     <Chart
       {...{ title, x, y }}
       marks={[{ y: 0, label: 'level' }]}
-      series={lines.map(({ name, colour, of, chosen }) => ({
-        ...{ name, colour, dots: true, faint: !chosen },
+      series={lines.map(({ name, colour, of, chosen, entry }) => ({
+        ...{ name, colour, dots: true, faint: !chosen, entry },
         points: of.map(({ batchSize, gap, lo, hi }) => ({
           ...{ x: batchSize, y: gap },
           note: `${name}, batch size ${batchSize}: ${signed(gap)} (${signed(lo)} to ${signed(hi)})`,
@@ -106,10 +107,20 @@ export function EqualSteps({ get, set }: StepProps) {
       figure={
         <GapChart
           title="Gap against batch size among runs with about equally many steps"
-          lines={groups.map((of, i) => ({
-            ...{ name: `about ${about(of).toLocaleString('en')} steps`, colour: colours[i % colours.length] },
-            ...{ of, chosen: of === group },
-          }))}
+          lines={groups
+            .map((of, i): Line => {
+              // With more lines than colours only the chosen one has a colour.
+              const line = {
+                name: `about ${about(of).toLocaleString('en')} steps`,
+                of,
+                chosen: of === group,
+              };
+              if (groups.length <= colours.length) return { ...line, colour: colours[i] };
+              if (line.chosen) return { ...line, colour: colours[1] };
+              return { ...line, colour: 'var(--muted)', entry: 'other numbers of steps' };
+            })
+            // Drawn last, above the others.
+            .sort((a, b) => Number(a.chosen) - Number(b.chosen))}
         />
       }
     >

@@ -2,6 +2,7 @@
 import { toCsv } from '../../../src/core/csv.ts';
 import { pngFile, pngOf, save, svgFile } from '../parts/save.ts';
 import type { ChartSeries, ChartTable } from './chart.tsx';
+import { legendOf } from './legend.ts';
 
 interface Props {
   title: string;
@@ -86,7 +87,7 @@ function standalone(svg: SVGSVGElement, series: readonly ChartSeries[]): SVGSVGE
     const variable = /^var\((--[\w-]+)\)$/.exec(colour)?.[1];
     return variable ? getComputedStyle(svg).getPropertyValue(variable).trim() : colour;
   };
-  const entries = series.length < 2 ? [] : series;
+  const entries = legendOf(series);
   entries.forEach(({ name, colour, dash, line = true }, i) => {
     const y = height + 10 + 18 * i;
     const stroke = { stroke: ofPage(colour), 'stroke-width': 3, 'stroke-dasharray': dash ?? 'none' };

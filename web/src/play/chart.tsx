@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import { useWidth } from '../parts/width.ts';
 import { ChartFiles } from './chart-files.tsx';
+import { legendOf } from './legend.ts';
 import { type ChartAxis, type Scale, scaleOf } from './scale.ts';
 
 export interface ChartPoint {
@@ -21,6 +22,8 @@ export interface ChartSeries {
   dots?: boolean;
   dash?: string;
   faint?: boolean;
+  /** Its entry in the legend, where several series share one; by default its name. */
+  entry?: string;
 }
 
 /** A line across the figure at an x or a y. */
@@ -201,10 +204,11 @@ function SeriesShape({ one, sx, sy }: { one: ChartSeries; sx: Scale; sy: Scale }
 }
 
 function Legend({ series }: { series: readonly ChartSeries[] }) {
-  if (series.length < 2) return null;
+  const entries = legendOf(series);
+  if (entries.length === 0) return null;
   return (
     <ul class="legend" aria-hidden="true">
-      {series.map(({ name, colour, dash, faint, line = true }) => (
+      {entries.map(({ name, colour, dash, faint, line = true }) => (
         <li key={name} style={{ opacity: faint ? 0.7 : 1 }}>
           {line ? (
             <span class="swatch-line" style={{ borderTop: `3px ${dash ? 'dashed' : 'solid'} ${colour}` }} />
