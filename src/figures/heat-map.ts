@@ -75,7 +75,7 @@ export function heatMap(spec: HeatSpec): (rows: readonly HeatRow[], options: Fig
       xName: spec.x.label,
       names,
       panelOf: ({ panel }) => panel,
-      least: narrow ? 240 : 300,
+      least: narrow ? 240 : 280,
       height,
       left: [56, 56],
       panel(own, { width }) {

@@ -26,31 +26,29 @@ const axes = {
   },
 };
 
-const heatColumns = ['panel', 'x', 'y', 'value', 'lo', 'hi', 'open', 'note'] as const;
+const equal = 'no difference';
+const plateauOf = ([challenger]: Pair) =>
+  `${displayName(challenger)} leaves the frequencies of single tokens`;
 
-export function mapDrawing(study: StudyFacts, pair: Pair): DrawnFigure {
+/** One row a cell of batch size and budget; `panel` names where a model's cells stand. */
+export function mapRows(study: StudyFacts, pair: Pair, panel: (model: string) => string): HeatRow[] {
   const { unigram } = study;
-  const [challenger] = pair;
-  const names = pair.map(displayName);
-  const equal = 'no difference';
-  const plateau = `${names[0]} leaves the frequencies of single tokens`;
-  const models = new Set(study.frontiers.map(({ model }) => model));
-  const rows = study.frontiers
+  return study.frontiers
     .filter(({ tokens }) => tokens !== null)
     .flatMap((frontier) =>
       study.batchSizes.map((batchSize): HeatRow => {
         const at = spot(study, batchSize, frontier);
         const found = finishedGap(study, at, pair);
         const gap = gapPart(found);
-        const loss = cellAt(study.cells, { ...at, arm: challenger })?.best?.valLossMean;
+        const loss = cellAt(study.cells, { ...at, arm: pair[0] })?.best?.valLossMean;
         return {
-          ...{ panel: models.size > 1 ? frontier.model : '', x: batchSize, y: at.tokens },
+          ...{ panel: panel(frontier.model), x: batchSize, y: at.tokens },
           ...gap,
           // Short: it stands in the cell.
           note: { known: '', infinite: 'diverged', unknown: 'not finished' }[found.kind],
           lines: {
             [equal]: gap.value,
-            [plateau]:
+            [plateauOf(pair)]:
               loss === undefined || unigram === undefined || gap.value === null
                 ? null
                 : unigram - PLATEAU_MARGIN - loss,
@@ -58,30 +56,49 @@ export function mapDrawing(study: StudyFacts, pair: Pair): DrawnFigure {
         };
       }),
     );
+}
+
+/** Draws gaps in nats, as every map of them does. Few cells are too coarse for lines between them. */
+export function mapHeat(study: StudyFacts, pair: Pair, aria: string, withLines: boolean) {
+  const names = pair.map(displayName);
+  return heatMap({
+    aria,
+    ...axes,
+    value: `${names[0]} − ${names[1]} (nats/${lossPer(study.models)})`,
+    plus: `${names[0]} is worse`,
+    minus: `${names[0]} is better`,
+    format: (value) => signed(value, 2),
+    full: 1,
+    lines: withLines
+      ? [
+          { name: equal, look: 'line' },
+          { name: plateauOf(pair), look: 'dashed' },
+        ]
+      : [],
+  });
+}
+
+export const heatColumns = ['panel', 'x', 'y', 'value', 'lo', 'hi', 'open', 'note'] as const;
+
+/** How a cell is to be read. */
+export const cellWords =
+  'Numbers in grey have an interval with zero in it, numbers in brackets stand on a learning rate that is not bracketed.';
+
+export function mapDrawing(study: StudyFacts, pair: Pair): DrawnFigure {
+  const { unigram } = study;
+  const models = new Set(study.frontiers.map(({ model }) => model));
   const frequency =
     unigram === undefined
       ? ' The loss of single-token frequencies is not known here: the prepared text is not in the cache.'
-      : ` Predicting tokens by their frequencies alone costs ${unigram.toFixed(3)} nats; the dashed line is where ${names[0]} gets ${PLATEAU_MARGIN} below that.`;
+      : ` Predicting tokens by their frequencies alone costs ${unigram.toFixed(3)} nats; the dashed line is where ${displayName(pair[0])} gets ${PLATEAU_MARGIN} below that.`;
   return drawn(
     {
       name: 'map',
       title: 'The gap over batch size and training length',
-      caption: `Each cell: both tuned there. Numbers in grey have an interval with zero in it, numbers in brackets stand on a learning rate that is not bracketed.${frequency} At one height a run with twice the batch size has half of the steps.`,
+      caption: `Each cell: both tuned there. ${cellWords}${frequency} At one height a run with twice the batch size has half of the steps.`,
     },
-    heatMap({
-      aria: 'Gap over batch size and training length',
-      ...axes,
-      value: `${names[0]} − ${names[1]} (nats/${lossPer(study.models)})`,
-      plus: `${names[0]} is worse`,
-      minus: `${names[0]} is better`,
-      format: (value) => signed(value, 2),
-      full: 1,
-      lines: [
-        { name: equal, look: 'line' },
-        { name: plateau, look: 'dashed' },
-      ],
-    }),
-    rows,
+    mapHeat(study, pair, 'Gap over batch size and training length', true),
+    mapRows(study, pair, (model) => (models.size > 1 ? model : '')),
     heatColumns,
     study.arms,
   );
@@ -98,7 +115,7 @@ const timesText = ({ times, bound }: Multiple): string =>
  */
 export function tokensMapDrawing(study: StudyFacts, [challenger, baseline]: Pair): DrawnFigure {
   const names = [challenger, baseline].map(displayName);
-  const equal = 'equally many';
+  const same = 'equally many';
   const models = new Set(study.frontiers.map(({ model }) => model));
   const known = gaps(
     study.cells.filter((cell) => missingOf(cell).length === 0),
@@ -116,7 +133,7 @@ export function tokensMapDrawing(study: StudyFacts, [challenger, baseline]: Pair
         words: timesText(tokensToLoss),
         ...(lo && hi && { range: `${timesText(lo)} to ${timesText(hi)}` }),
         // Losses are equal where tokens are.
-        lines: { [equal]: gap.gap },
+        lines: { [same]: gap.gap },
       },
     ];
   });
@@ -134,7 +151,7 @@ export function tokensMapDrawing(study: StudyFacts, [challenger, baseline]: Pair
       minus: `${names[0]} needs fewer`,
       format: (value) => timesText({ times: 2 ** value, bound: 'exact' }),
       full: 2,
-      lines: [{ name: equal, look: 'line' }],
+      lines: [{ name: same, look: 'line' }],
     }),
     known,
     [...heatColumns, 'words', 'range'],
