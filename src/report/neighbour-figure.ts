@@ -13,8 +13,8 @@ export interface MapOf {
 }
 
 /**
- * One panel a model, from the smallest vocabulary to the largest, with those cells of the map that a neighbour
- * has. Empty without a neighbour.
+ * One panel a model, from the smallest vocabulary to the largest, with those cells of the map
+ * that a neighbour has. Empty without a neighbour.
  */
 export function neighboursFigure(map: MapOf, neighbours: readonly MapOf[], pair: Pair): DrawnFigure {
   const all = [map, ...neighbours].sort(
