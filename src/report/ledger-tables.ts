@@ -32,7 +32,8 @@ const sizeOf = ({ study }: LedgerEntry) => study.loaded.study.size ?? 'own';
 const rank = (size: string) => (order.includes(size) ? order.indexOf(size) : order.length);
 export const bySize = (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
 /**
- * False for a neighbour of the map, which changes the model. Studies without a size have a length of their own.
+ * False for a neighbour of the map, which changes the model. A study without a size has a length
+ * of its own.
  */
 export const isLength = (size: string | undefined): boolean => size === undefined || order.includes(size);
 /** The order of entries by the length of training. */
