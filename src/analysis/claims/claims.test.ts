@@ -100,6 +100,8 @@ test('of several parts one that fails refutes, one that is open leaves open', ()
   assert.equal(verdict('supported', 'inconclusive'), 'inconclusive');
   assert.equal(verdict('inconclusive', 'refuted', 'supported'), 'refuted');
   assert.equal(all([]).verdict, 'inconclusive');
+  const said = all([part('supported'), part('supported'), part('inconclusive')]).evidence;
+  assert.equal(said, 'Supported. Inconclusive.');
 });
 
 test('claims are judged on the arms they name: the grafting claim both ways', () => {

@@ -158,7 +158,8 @@ export function all(parts: readonly Judgement[]): Judgement {
     parts.find((part) => part.verdict === 'inconclusive') ??
     leastSure(parts);
   if (!decisive) return undecided('the study has nothing to compare');
-  return { ...decisive, evidence: parts.map((part) => part.evidence).join(' ') };
+  // Both sides of one number are said once.
+  return { ...decisive, evidence: [...new Set(parts.map((part) => part.evidence))].join(' ') };
 }
 
 /** The first of those with the greatest p value; where every run diverged, no p value is needed. */
