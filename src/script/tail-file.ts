@@ -2,13 +2,17 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { createLines } from './lines-of.ts';
 
-/** `look` reads what is new; `end` also reads a last line without a line break. */
+/**
+ * `look` reads what is new; `end` also reads a last line without a line break. A `look` from within
+ * `hear` does nothing: the one that is under way reads to the end of the file, in order.
+ */
 export function tailFile(path: string, hear: (line: string) => void): { look(): void; end(): void } {
   const lines = createLines(hear);
   const part = Buffer.alloc(1 << 16);
   let descriptor: number | undefined;
   let at = 0;
-  const look = () => {
+  let isLooking = false;
+  const read = () => {
     try {
       descriptor ??= openSync(path, 'r');
     } catch {
@@ -21,6 +25,15 @@ export function tailFile(path: string, hear: (line: string) => void): { look(): 
     ) {
       at += n;
       lines.add(Buffer.from(part.subarray(0, n)));
+    }
+  };
+  const look = () => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      read();
+    } finally {
+      isLooking = false;
     }
   };
   return {
