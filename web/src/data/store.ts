@@ -35,7 +35,18 @@ const isLive = () => meta.now.value?.live === true;
 const since = (path: string, name: string, cursor: string | undefined) =>
   cursor !== undefined && isLive() ? `${path}?${name}=${part(cursor)}` : path;
 
-const views = family<StudyView>((study) => new Resource(() => getJson(`data/${part(study)}/view.json`)));
+/** Progress that was told while the view of its study was being fetched. */
+const told = new Map<string, Progress>();
+const views = family<StudyView>(
+  (study) =>
+    new Resource(async () => {
+      told.delete(study);
+      const view = await getJson<StudyView>(`data/${part(study)}/view.json`);
+      // It is newer than the view, or an event as new as the view is about to come.
+      const progress = told.get(study);
+      return progress ? { ...view, progress } : view;
+    }),
+);
 const tables = family<RunTable>(
   (study) =>
     new Resource(async (before) =>
@@ -80,6 +91,7 @@ export const changed = {
   studies: (): void => refreshShown(studies),
   view: (study: string): void => refreshShown(views.known(study)),
   progress(study: string, progress: Progress): void {
+    told.set(study, progress);
     const view = views.known(study);
     if (view?.now.value) view.set({ ...view.now.value, progress });
   },
