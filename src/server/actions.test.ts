@@ -125,7 +125,7 @@ test('a study is extended while its report is written', async () => {
 
 test('a study is resumed while the process that was paused is still about to end', async () => {
   process.env.FAKE_MS = '2000';
-  process.env.ENDING_MS = '1500';
+  process.env.ENDING_MS = '3000';
   const server = await served([scratch()]);
   const { study } = (await server.act('start', { place: 0, study: fields })).json();
   await until(server, study, ({ running }) => running.length > 0);

@@ -124,8 +124,10 @@ export class Actor {
     const live = this.#known(study);
     this.#refuseForeign(live);
     // A process that was paused has let go of the study before it ends: a page says "stopped" by then.
-    if (this.processes.isEnding(study)) await this.#ending(study);
-    this.#dashboard.study(study);
+    if (this.processes.isEnding(study)) {
+      await this.#ending(study);
+      this.#dashboard.study(study);
+    }
     if (this.#isWorkedOn(live)) throw new UserError('it is running');
     if (live.state!.plan.done)
       throw new UserError('it is finished: nothing is left to run; extend it for more');
