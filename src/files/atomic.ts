@@ -1,6 +1,15 @@
 // Files that are either whole or not there: written beside their place, synced, then renamed into it.
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
 import { visibleJson } from '../core/shown.ts';
 import { readPlain } from './plain.ts';
 
@@ -12,25 +21,31 @@ import { readPlain } from './plain.ts';
 export const temporaryName = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.tmp`;
 
 /**
- * Writes `content` to a synced temporary file beside `path` and gives its name;
- * nothing is left behind on failure.
+ * Writes `content` to a new file, synced, and gives what the file system says of it.
+ * Nothing is left behind on failure.
  */
-export function temporary(path: string, content: string | Uint8Array): string {
-  const temp = temporaryName(path);
-  const fd = openSync(temp, 'wx');
+export function writeNew(path: string, content: string | Uint8Array): Stats {
+  const fd = openSync(path, 'wx');
   try {
     try {
       const bytes = typeof content === 'string' ? Buffer.from(content) : content;
       // One write may be partial (a nearly full disk): the next one then fails with ENOSPC.
       for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
       fsyncSync(fd);
+      return fstatSync(fd);
     } finally {
       closeSync(fd); // once: after an error, too, the number may be another thread's file
     }
   } catch (error) {
-    rmSync(temp, { force: true });
+    rmSync(path, { force: true });
     throw error;
   }
+}
+
+/** Writes `content` to a temporary file beside `path`, see `writeNew`, and gives its name. */
+export function temporary(path: string, content: string | Uint8Array): string {
+  const temp = temporaryName(path);
+  writeNew(temp, content);
   return temp;
 }
 

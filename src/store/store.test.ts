@@ -47,6 +47,17 @@ test('the id of a run is a hash of its config: key order is nothing, any value i
   assert.notEqual(runId({ ...config, seed: 2 }), runId(config));
 });
 
+test('what a killed process tried a place with is gone with the next try, and nothing else is', () => {
+  const dir = scratch();
+  openStudyDir(dir);
+  const runs = join(dir, 'runs');
+  const others = ['.writable.tmp', '.writable.0123456789ab.tmp.txt', 'a.writable.0123456789ab.tmp'];
+  for (const name of ['.writable.0123456789ab.tmp', ...others]) writeFileSync(join(runs, name), 'x');
+  mkdirSync(join(runs, '.writable.ba9876543210.tmp'));
+  openStudyDir(dir);
+  assert.deepEqual(readdirSync(runs).sort(), [...others, '.writable.ba9876543210.tmp'].sort());
+});
+
 test('a damaged result counts as missing and is moved aside, not deleted', () => {
   const dir = scratch();
   writeFileSync(join(dir, 'result.json'), '{"schema":1,"sta');

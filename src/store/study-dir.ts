@@ -6,16 +6,16 @@ import {
   copyFileSync,
   existsSync,
   lstatSync,
+  readdirSync,
   readlinkSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
-import { parseJson, readIfThere, temporary, toJson, writeAtomic } from '../files/atomic.ts';
+import { parseJson, readIfThere, temporaryName, toJson, writeAtomic, writeNew } from '../files/atomic.ts';
 import { canonical } from '../files/canonical.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { makeFolder } from '../files/folder.ts';
@@ -53,9 +53,13 @@ export function openStudyDir(dir: string, pool?: string): void {
 export function tryWriting(dir: string): number {
   accessSync(dir, constants.W_OK);
   // A pool may be shared, and process ids repeat: the name is nobody else's.
-  const file = temporary(join(dir, '.writable'), 'x'.repeat(4096));
-  const { mtimeMs } = statSync(file);
+  const file = temporaryName(join(dir, '.writable'));
+  const { mtimeMs } = writeNew(file, 'x'.repeat(4096));
   rmSync(file, { force: true });
+  // A process that is killed leaves its file. One that lives needs it no more than to be written.
+  for (const entry of readdirSync(dir, { withFileTypes: true }))
+    if (entry.isFile() && /^\.writable\.[0-9a-f]{12}\.tmp$/.test(entry.name))
+      rmSync(join(dir, entry.name), { force: true });
   return mtimeMs;
 }
 
