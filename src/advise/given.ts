@@ -106,6 +106,8 @@ export interface Fact {
   source: string;
   /** In which range the source holds. */
   range: string;
+  /** A prediction that has been too large in runs of this project, by up to a factor of nine. */
+  isTooLarge?: true;
   refused?: string;
   /** What a refused rule would have said, for the record (grade.ts). */
   would?: number;

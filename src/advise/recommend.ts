@@ -4,7 +4,7 @@ import { displayName } from '../analysis/names.ts';
 import { fixed, short } from '../report/format.ts';
 import { type Fact, foreign, type Given } from './given.ts';
 
-/** Predictions are right within this factor at best (docs/theory.md), so nearer than that nothing is said. */
+/** Nothing is known better than within this factor (docs/theory.md), so nearer than that nothing is said. */
 const FACTOR = 4;
 
 export interface Recommendation {
@@ -44,6 +44,12 @@ export function recommend(given: Given, openings: readonly Fact[], batchSize: nu
       why: 'nothing known here speaks of such a model and budget; a study of your own tells (--check)',
     };
   const at = known.value!;
+  // In long runs SGD fell behind at a ninth of the prediction, or at every batch size: docs/theory.md.
+  if (batchSize < at && known.isTooLarge)
+    return {
+      optimizer: null,
+      why: `below the ${short(at)} sequences at which SGD is predicted to fall behind; in long runs of this project it did so much earlier: tune both`,
+    };
   if (batchSize * FACTOR <= at)
     return {
       optimizer: 'sgd',

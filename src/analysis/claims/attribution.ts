@@ -122,7 +122,9 @@ export const attributions: Readonly<Record<string, Attribution>> = {
   'opening-drift': own(
     'Theorem 1 is about sign descent without momentum; training has momentum, which averages some forty batches. The claim with momentum counted in is the one to look at. Runs of SignSGD and SGD without momentum would settle it.',
   ),
-  'opening-momentum': own(),
+  'opening-momentum': own(
+    'The theorem compares single steps; the gap at the end of a run adds up what both optimizers did from the first step on, and where it opens moves with the length of the run, as the map shows. The prediction is made on the path of Adam, and SGD is elsewhere by then. The moments along both paths at the batch sizes where the gap opens, at several budgets of the map, would settle it.',
+  ),
   'opening-noise-scale': own(
     'The noise scale says where larger batches stop to save steps, and nothing about two optimizers. It is measured on Adam at the smallest batch size, and grows as training goes on. The opening at several budgets of the map, beside the scale at the same points, would settle whether one follows the other.',
   ),
