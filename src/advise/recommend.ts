@@ -44,7 +44,7 @@ export function recommend(given: Given, openings: readonly Fact[], batchSize: nu
       why: 'nothing known here speaks of such a model and budget; a study of your own tells (--check)',
     };
   const at = known.value!;
-  // In long runs SGD fell behind at a ninth of the prediction, or at every batch size: docs/theory.md.
+  // In long runs SGD fell behind at a ninth of the prediction, or at batch size 1 already: docs/theory.md.
   if (batchSize < at && known.isTooLarge)
     return {
       optimizer: null,
