@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { budgetsOf } from '../analysis/budgets.ts';
 import { displayName } from '../analysis/names.ts';
 import { groupBy } from '../analysis/rows.ts';
+import { type Tuning, tuningOf } from '../analysis/tuning.ts';
 import { parameterCount } from '../model/parameters.ts';
 import { unusualOf } from '../model/presets.ts';
 import { type ArmConfig, type FrozenStudy, isOwnModel } from '../store/schemas.ts';
@@ -39,7 +40,7 @@ export function searchText({ study }: LoadedStudy): Html {
       ? ` The winner of each cell was then run with ${plural(fresh, 'fresh seed')}.`
       : ' The winners were not run again with fresh seeds, so their losses are those that they were chosen for, and a little too good.';
   return html`<ul>${items}</ul>
-<p>All settings of a cell (one optimizer at one batch size) were compared at seed ${tune}.${contestText(study)}${others}
+<p>All settings of a cell (one optimizer at one batch size) were compared at seed ${tune}.${contestText(tuningOf(study))}${others}
 ${
   fresh > 0 &&
   html`Means, intervals and verdicts are those of the fresh seeds alone. The tuning seed chose the setting for its low loss, so it is shown beside
@@ -47,7 +48,7 @@ them and never counted. Validation loss chose the settings, so it is the loss of
 }</p>`;
 }
 
-function search(arm: ArmConfig, { maxPoints, tuner }: FrozenStudy): string {
+function search(arm: ArmConfig, study: FrozenStudy): string {
   const axes = Object.entries(arm.axes).map(([name, values]) => `${name} of ${list(values)}`);
   const each = axes.length > 0 ? `, for each ${axes.join(' and each ')}` : '';
   // Other kinds of clipping are part of the optimizer's name.
@@ -60,7 +61,7 @@ function search(arm: ArmConfig, { maxPoints, tuner }: FrozenStudy): string {
     : `${argsText(arm)}everything else is the script’s.`;
   if (arm.lr.kind === 'grid')
     return `every learning rate of ${list(arm.lr.values.map(short))}${each}. Other settings: ${how}`;
-  return `learning rates a factor ${short(arm.lr.ratio)} apart${each}. The search starts from the best rate of the next smaller batch size and goes on until the best one has worse neighbours on both sides, with at most ${maxPoints} rates.${finer(tuner)} Other settings: ${how}`;
+  return `learning rates a factor ${short(arm.lr.ratio)} apart${each}. The search starts from the best rate of the next smaller batch size and goes on until the best one has worse neighbours on both sides, with at most ${study.maxPoints} rates.${finer(tuningOf(study))} Other settings: ${how}`;
 }
 
 /** Constant arguments of a script's arm. */
@@ -97,8 +98,7 @@ seeds do not pair: a gap is a difference of means, with Welch’s interval.
 }
 
 /** What the tuner does beyond a bracket. */
-function finer(tuner: FrozenStudy['tuner']): string {
-  const { probe = 0, halve = 0 } = tuner ?? {};
+function finer({ probe, halve }: Tuning): string {
   return [
     probe > 0 &&
       ` Beyond the neighbours of the best rate ${plural(probe, 'more rate')} on each side ${probe === 1 ? 'is' : 'are'} looked at, and further ones where the loss falls again.`,
@@ -109,9 +109,9 @@ function finer(tuner: FrozenStudy['tuner']): string {
     .join('');
 }
 
-const contestText = ({ tuner }: FrozenStudy): string =>
-  (tuner?.seeds ?? 1) > 1
-    ? ` The two best, and the best of another minimum, got further tuning seeds, up to ${tuner!.seeds} in all, as long as they were closer than the noise between seeds.`
+const contestText = ({ seeds, candidates }: Tuning): string =>
+  seeds > 1
+    ? ` The ${candidates === 2 ? 'two' : candidates} best, and the best of another minimum, got further tuning seeds, up to ${seeds} in all, as long as they were closer than the noise between seeds.`
     : '';
 
 export function runText(loaded: LoadedStudy, summary: Summary): Html {

@@ -2,6 +2,7 @@
 // `gaplab status` asks for this alone.
 import { type Cell, frontier } from '../analysis/frontier.ts';
 import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
+import { tuningOf } from '../analysis/tuning.ts';
 import type { LoadedStudy } from './types.ts';
 
 /** The tuned frontier of a study. */
@@ -14,5 +15,5 @@ export const cellsOf = ({ study, rows, expected }: LoadedStudy): Cell[] =>
   });
 
 /** Every seed that may choose a setting. */
-export const tuningSeedsOf = ({ seeds, tuner }: LoadedStudy['study']): number[] =>
-  tuningSeeds(seeds, tuner?.seeds ?? 1);
+export const tuningSeedsOf = (study: LoadedStudy['study']): number[] =>
+  tuningSeeds(study.seeds, tuningOf(study).seeds);

@@ -2,6 +2,7 @@
 // and a few digits in it can ask for more runs than there is memory for.
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { tuningOf } from '../analysis/tuning.ts';
 import { UserError } from '../core/errors.ts';
 import type { ArmConfig, FrozenStudy } from '../store/schemas.ts';
 
@@ -22,14 +23,15 @@ export function refuseLargeFile(dir: string): void {
 
 /** Throws UserError for a study whose plan would have too many runs. */
 export function refuseLargeStudy(study: FrozenStudy): void {
-  const { models, tokens, steps = [], batchSizes, optimizers, seeds, maxPoints, tuner } = study;
+  const { models, tokens, steps = [], batchSizes, optimizers, seeds, maxPoints } = study;
   const perArm = Object.keys(models).length * (tokens.length + steps.length) * batchSizes.length;
   const cells = perArm * Object.keys(optimizers).length;
   if (cells > MOST_CELLS) throw tooLarge(cells, 'cells');
-  const { probe = 0, halve = 0, seeds: tuning = 1 } = tuner ?? {};
+  const { probe, halve, seeds: tuning, candidates } = tuningOf(study);
   const most = maxPoints + 2 * probe + 4 * halve;
+  const contest = (candidates + 1) * tuning;
   const runs = Object.values(optimizers).reduce(
-    (sum, arm) => sum + perArm * (settings(arm, most) + 3 * tuning + seeds.fresh),
+    (sum, arm) => sum + perArm * (settings(arm, most) + contest + seeds.fresh),
     0,
   );
   if (runs > MOST_RUNS) throw tooLarge(runs, 'runs');

@@ -151,6 +151,8 @@ export const frozenStudy = z.strictObject({
       halve: z.int().nonnegative(),
       /** Tuning seeds of the last candidates, at most. */
       seeds: z.int().positive(),
+      /** How many settings with the least losses are among them. Absent, as in studies of before: two. */
+      candidates: z.int().min(2).optional(),
     })
     .optional(),
   seeds: z.preprocess(

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { frontier, isUnseparated } from '../analysis/frontier.ts';
 import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
 import { row } from '../analysis/synthetic-rows.testing.ts';
+import { tuningOf } from '../analysis/tuning.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { judgeOn, type Landscape, landscape, leastLoss, lossAt, spreadOf } from './landscapes.testing.ts';
 import { sampleStudy } from './sample.testing.ts';
@@ -36,7 +37,7 @@ function tuned(study: FrozenStudy, land: Landscape) {
     return row({ runId: run.id, ...run.point, status, valLoss: valLoss as number | null });
   });
   const [cell] = frontier(rows, {
-    tuning: tuningSeeds(study.seeds, study.tuner?.seeds ?? 1),
+    tuning: tuningSeeds(study.seeds, tuningOf(study).seeds),
     fresh: freshSeeds(study.seeds),
   });
   assert.equal(cell.best?.lr, planned.best?.lr, 'tuner and analysis choose the same');
@@ -48,6 +49,7 @@ function tuned(study: FrozenStudy, land: Landscape) {
 function play(tuner: FrozenStudy['tuner']) {
   const study = studyWith(tuner);
   const counts = { found: 0, missedMarked: 0, missed: 0, foundMarked: 0 };
+  const doubts: number[] = [];
   const runs = { bracket: 0, probe: 0, halve: 0, contest: 0, fresh: 0, grid: 0 };
   for (let n = 0; n < LANDSCAPES; n++) {
     const land = landscape(n);
@@ -57,17 +59,22 @@ function play(tuner: FrozenStudy['tuner']) {
     const isMarked = !cell.bracketed || planned.reason !== undefined || isUnseparated(cell);
     for (const { rule } of planned.runs) runs[rule]++;
     if (isFound) counts.found++;
+    if (cell.doubt !== null) doubts.push(cell.doubt / spreadOf(land));
     if (isFound && isMarked) counts.foundMarked++;
     if (!isFound && isMarked) counts.missedMarked++;
     if (!isFound && !isMarked) counts.missed++;
   }
-  return { ...counts, runs };
+  const noisy = doubts.filter(Number.isFinite).sort((a, b) => a - b);
+  return { ...counts, runs, doubt: noisy[Math.floor(noisy.length / 2)] };
 }
 
 test('thorough tuning finds the best rate of a random landscape, or marks the cell', (t) => {
   const old = play(undefined);
   const thorough = play({ probe: 2, halve: 1, seeds: 3 });
-  t.diagnostic(JSON.stringify({ old, thorough }));
+  const sure = play({ probe: 2, halve: 1, seeds: 8, candidates: 5 });
+  t.diagnostic(JSON.stringify({ old, thorough, sure }));
+  assert.equal(sure.missed, 0, 'neither right nor marked with more candidates');
+  assert.ok(sure.doubt < thorough.doubt / 2, `doubt ${sure.doubt} and ${thorough.doubt}`);
   assert.equal(thorough.missed, 0, 'a rate that is neither right nor marked');
   assert.ok(thorough.found >= 0.97 * LANDSCAPES, `found in ${thorough.found}`);
   // The landscapes are hard enough to tell: a bracket alone is wrong without a mark in many.
@@ -78,6 +85,7 @@ test('thorough tuning finds the best rate of a random landscape, or marks the ce
     `A bracket alone ends at a wrong rate in ${old.missed + old.missedMarked} of 1,000, to within the noise, and ${old.missed} of these are not marked.`,
     `Thorough tuning ends at a wrong rate in ${thorough.missedMarked}, and all of them are marked.`,
     `of the ${thorough.found} right ones ${thorough.foundMarked} are marked as well.`,
+    `takes ${perCell(sure.runs.contest)} runs a cell in place of ${perCell(thorough.runs.contest)}, and the median \`doubt\` shrinks from ${thorough.doubt.toFixed(1)} standard deviations between seeds to ${sure.doubt.toFixed(1)}.`,
     `neighbours | ${perCell(thorough.runs.bracket)} |`,
     ...(['probe', 'halve', 'contest'] as const).map((rule) => `| ${perCell(thorough.runs[rule])} more |`),
   ])

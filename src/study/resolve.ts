@@ -2,6 +2,7 @@
 // wishes refused before any training.
 
 import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
+import { USUAL_CANDIDATES } from '../analysis/tuning.ts';
 import { UserError } from '../core/errors.ts';
 import { imagesIn, type PrepareOptions, type ReadingOptions } from '../data/index.ts';
 import type { ModelConfig } from '../model/config.ts';
@@ -100,7 +101,7 @@ function drafted(file: StudyFile, problems: Problems): Draft {
     batchSizes,
     optimizers: arms,
     maxPoints: file.maxPoints,
-    ...(isPlain(file.tuner) ? {} : { tuner: file.tuner }),
+    ...tunerOf(file),
     seeds: file.seeds,
     eval: file.eval,
     microBatch: file.microBatch ?? null,
@@ -131,8 +132,12 @@ function engineOf({ engine, dtype }: StudyFile, problems: Problems): Pick<Draft,
   return {};
 }
 
-/** A tuner that does nothing beyond a bracket is not named, so that studies of before are the same study. */
-const isPlain = ({ probe, halve, seeds }: StudyFile['tuner']) => probe === 0 && halve === 0 && seeds === 1;
+/** What is as usual is not named, so that studies of before are the same study. */
+function tunerOf({ tuner: { candidates, ...tuner } }: StudyFile): Pick<Draft, 'tuner'> {
+  const isPlain = tuner.probe === 0 && tuner.halve === 0 && tuner.seeds === 1;
+  if (isPlain) return {};
+  return { tuner: candidates === USUAL_CANDIDATES ? tuner : { ...tuner, candidates } };
+}
 
 const ascending = (values: readonly number[]) => [...new Set(values)].sort((a, b) => a - b);
 

@@ -1,4 +1,5 @@
 // How many runs a cell of a study takes, and sums of that: least, usual and most.
+import { tuningOf } from '../analysis/tuning.ts';
 import type { Draft } from './resolve.ts';
 import { usualContest, usualPoints } from './tuner.ts';
 
@@ -30,7 +31,7 @@ export function runsOf(
   const { axes, lr } = draft.optimizers[label];
   const searches = Object.values(axes).reduce((n, values) => n * values.length, 1);
   const { fresh } = draft.seeds;
-  const { probe, halve, seeds } = draft.tuner ?? { probe: 0, halve: 0, seeds: 1 };
+  const { probe, halve, seeds, candidates } = tuningOf(draft);
   const points =
     lr.kind === 'grid'
       ? { min: lr.values.length, expected: lr.values.length, max: lr.values.length }
@@ -42,12 +43,13 @@ export function runsOf(
           max: draft.maxPoints + 2 * probe + 4 * halve,
         };
   const settings = (kind: keyof CountRange) => searches * points[kind];
-  // Two candidates, or three; with one setting there is nothing to choose.
-  const contest = (kind: keyof CountRange, candidates: number) =>
-    settings(kind) > 1 ? Math.min(candidates, settings(kind)) * (seeds - 1) : 0;
+  // The best of another minimum may be one more; with one setting there is nothing to choose.
+  const contest = (kind: keyof CountRange, most: number) =>
+    settings(kind) > 1 ? Math.min(most, settings(kind)) * (seeds - 1) : 0;
   return {
-    min: settings('min') + (seeds > 1 ? Math.min(2, contest('min', 2)) : 0) + fresh,
-    expected: settings('expected') + (settings('expected') > 1 ? usualContest(draft) : 0) + fresh,
-    max: settings('max') + contest('max', 3) + fresh,
+    // The first round may tell all of them apart.
+    min: settings('min') + (seeds > 1 ? contest('min', candidates) / (seeds - 1) : 0) + fresh,
+    expected: settings('expected') + Math.min(usualContest(draft), contest('expected', candidates)) + fresh,
+    max: settings('max') + contest('max', candidates + 1) + fresh,
   };
 }

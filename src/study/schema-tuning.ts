@@ -1,6 +1,7 @@
 // The part of the study file that says how far rates are tuned, and with which seeds.
 import { z } from 'zod';
 import { TUNING_STRIDE } from '../analysis/seeds.ts';
+import { type Tuning, USUAL_CANDIDATES } from '../analysis/tuning.ts';
 import { isFields, shorter } from './short-forms.ts';
 
 /**
@@ -39,7 +40,7 @@ export const seeds = shorter(
 );
 
 /** How far tuning goes, by name. */
-const tuners: Record<string, { probe: number; halve: number; seeds: number }> = {
+const tuners: Record<string, Omit<Tuning, 'candidates'>> = {
   plain: { probe: 0, halve: 0, seeds: 1 },
   thorough: { probe: 2, halve: 1, seeds: 3 },
 };
@@ -68,7 +69,15 @@ export const tuner = shorter(
       .max(20)
       .default(1)
       .describe(
-        'Tuning seeds at most. The two best rates, and the best one of another minimum, get a second seed, and a third and so on as long as they are closer than the noise between seeds. Tuning seeds are tune, tune + 1000, tune + 2000, ...; none of them counts in a result.',
+        'Tuning seeds at most. The candidates get a second seed, and a third and so on as long as they are closer than the noise between seeds. Tuning seeds are tune, tune + 1000, tune + 2000, ...; none of them counts in a result.',
+      ),
+    candidates: z
+      .int()
+      .min(2)
+      .max(12)
+      .default(USUAL_CANDIDATES)
+      .describe(
+        'How many of the best rates are candidates; the best one of another minimum is one more. More candidates and more seeds leave fewer rates that may be the best one too, where seeds differ much.',
       ),
   }),
   {

@@ -2,6 +2,7 @@
 // hyperparameters.
 
 import type { CellKey } from '../analysis/frontier.ts';
+import { tuningOf } from '../analysis/tuning.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import { type Bracket, bracket, type PointValue, search, valleys } from './bracket.ts';
 import type { RunRequest, TuningRule } from './plan.ts';
@@ -78,11 +79,13 @@ export function searchCell(
 
 function rateSearch(
   hyper: Record<string, number>,
-  { maxPoints, tuner: { probe, halve } = { probe: 0, halve: 0, seeds: 1 } }: FrozenStudy,
+  study: FrozenStudy,
   start: number,
   runAt: (k: number, rule: TuningRule) => RunRequest,
   lossOf: LossOf,
 ): Search {
+  const { maxPoints } = study;
+  const { probe, halve } = tuningOf(study);
   // The searches ask for a point many times, and within one plan its loss stays the same.
   const points = new Map<number, { run: RunRequest; loss: PointValue }>();
   const value = (rule: TuningRule) => (k: number) => {

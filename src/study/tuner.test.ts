@@ -271,3 +271,19 @@ test('the last candidates get further seeds as long as they are closer than the 
     { asked: [], closed: true },
   );
 });
+
+test('a study says how many of the best rates are candidates', () => {
+  const count = (tuner: FrozenStudy['tuner']) => {
+    // No noise: every rate stays as it is, so one further seed is asked of each candidate.
+    const { state } = play(
+      sampleStudy({ tuner }),
+      { optimum: -4.2, slope: 0, cliff: 6, noise: 0, failing: 0 },
+      1,
+      1,
+    );
+    return state.cells.map(({ runs }) => runs.filter(({ rule }) => rule === 'contest').length);
+  };
+  const rules = { probe: 2, halve: 0, seeds: 2 };
+  assert.deepEqual(new Set(count(rules)), new Set([2]));
+  assert.deepEqual(new Set(count({ ...rules, candidates: 4 })), new Set([4]));
+});

@@ -5,6 +5,7 @@ import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { chosen, type Tried } from '../analysis/choice.ts';
 import type { CellKey } from '../analysis/frontier.ts';
 import { freshSeeds, tuningSeeds } from '../analysis/seeds.ts';
+import { tuningOf } from '../analysis/tuning.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { PointValue } from './bracket.ts';
 import { contest } from './contest.ts';
@@ -23,11 +24,16 @@ type Rules = Pick<FrozenStudy, 'tuner' | 'maxPoints'>;
  * Runs that a search usually takes: a bracket 3 where the guess is right and usually 4,
  * and both sides of it and of its best point. Only used to estimate what is still to come.
  */
-export const usualPoints = ({ tuner, maxPoints }: Rules): number =>
-  Math.min(4, maxPoints) + 2 * (tuner?.probe ?? 0) + 2 * (tuner?.halve ?? 0);
+export function usualPoints(study: Rules): number {
+  const { probe, halve } = tuningOf(study);
+  return Math.min(4, study.maxPoints) + 2 * probe + 2 * halve;
+}
 
-/** The same for the contest: two candidates in all further tuning seeds. */
-export const usualContest = ({ tuner }: Rules): number => 2 * ((tuner?.seeds ?? 1) - 1);
+/** The same for the contest: the best candidates in all further tuning seeds. */
+export function usualContest(study: Rules): number {
+  const { candidates, seeds } = tuningOf(study);
+  return candidates * (seeds - 1);
+}
 
 /**
  * The state of a study given results by run id. The set of runs it leads to does not depend on the order
@@ -135,8 +141,9 @@ function closeCell(
   const known = searches.filter((s) => s !== undefined);
   const runs = known.flatMap((s) => s.runs);
   const isSearching = known.length < searches.length || known.some((s) => !s.closed);
-  const seeds = tuningSeeds(study.seeds, study.tuner?.seeds ?? 1);
-  const candidates = isSearching ? [] : candidatesOf(known, lossOf);
+  const tuning = tuningOf(study);
+  const seeds = tuningSeeds(study.seeds, tuning.seeds);
+  const candidates = isSearching ? [] : candidatesOf(known, tuning.candidates, lossOf);
   const again = (run: RunRequest, seed: number) => request({ ...run.point, seed: seeds[seed] }, 'contest');
   const value = (candidate: number, seed: number) =>
     lossOf(seed === 0 ? candidates[candidate] : again(candidates[candidate], seed));
@@ -195,17 +202,17 @@ function bracketAround(
 }
 
 /**
- * The two settings with the least losses at the tuning seed, and the best of a minimum
- * that neither of them is.
+ * The `count` settings with the least losses at the tuning seed, and the best of a minimum
+ * that none of them is.
  */
-function candidatesOf(searches: readonly Search[], lossOf: LossOf): RunRequest[] {
+function candidatesOf(searches: readonly Search[], count: number, lossOf: LossOf): RunRequest[] {
   const ranked = searches
     .flatMap((s) => s.runs)
     .filter((run) => Number.isFinite(lossOf(run)))
     .sort((a, b) => (lossOf(a) as number) - (lossOf(b) as number) || a.point.lr - b.point.lr);
   const others = searches.flatMap((s) => [s.best, s.second]).filter((run) => run !== null);
-  const third = ranked.find((run, i) => i > 1 && others.includes(run));
-  return [...ranked.slice(0, 2), ...(third ? [third] : [])];
+  const elsewhere = ranked.find((run, i) => i >= count && others.includes(run));
+  return [...ranked.slice(0, count), ...(elsewhere ? [elsewhere] : [])];
 }
 
 /** The run at the first tuning seed of the setting that all tuning seeds choose. */
