@@ -2,15 +2,11 @@
 import { basename, dirname, join } from 'node:path';
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { displayName } from '../analysis/names.ts';
-import { canonical } from '../files/canonical.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { fileNames } from '../files/names.ts';
 import { ownedFolder } from '../files/owned.ts';
-import type { FrozenStudy } from '../store/schemas.ts';
-import { loadStudy } from '../study/load.ts';
-import { presets } from '../study/presets.ts';
-import { draftStudy } from '../study/resolve.ts';
 import { tuningSeedsOf } from './cells.ts';
+import { studyCommand } from './command.ts';
 import { claimFigures, inShort } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import type { Ledger, LedgerStudy } from './ledger.ts';
@@ -121,9 +117,10 @@ ${sections.map(({ text }) => text).join('\n')}${
 function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): string {
   const { study } = loaded;
   const { tune, fresh } = study.seeds;
+  const command = studyCommand(study);
   const runs = Object.entries(summary.runs).filter(([, n]) => n > 0);
   const facts = [
-    `${mdCode(command(study))}${isAsShipped(study) ? '' : ' (with changes: see study.json)'}`,
+    `${mdCode(command.text)}${command.isExact ? '' : ' (with changes: see study.json)'}`,
     [
       ...new Set(
         [loaded.startedAt ?? 'not started', loaded.finishedAt ?? []]
@@ -159,20 +156,6 @@ const discussed = ({ verdict, discussion, says }: JudgedLedgerClaim): string =>
   verdict === 'refuted' && discussion
     ? `\n  * ${says === 'no' ? 'As its source says' : 'If it stands'}: ${md(discussion)}`
     : '';
-
-function command({ experiment, size }: FrozenStudy): string {
-  return `gaplab study ${experiment}${size && size !== 'mini' ? ` --size ${size}` : ''}`;
-}
-
-/** Whether the study is that of the preset, unchanged. */
-function isAsShipped(study: FrozenStudy): boolean {
-  const preset = presets().find(({ name }) => name === study.experiment);
-  if (!preset || (study.size !== undefined && !preset.sizes.includes(study.size))) return false;
-  const draft = draftStudy(loadStudy(study.experiment!, [], study.size));
-  const { models: _, source: __, ...rest } = draft;
-  const { models: ___, data: ____, ...frozen } = study;
-  return canonical(rest) === canonical(frozen);
-}
 
 /** The anchor that renderers give a heading. */
 const anchor = (name: string) =>
