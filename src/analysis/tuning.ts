@@ -1,4 +1,4 @@
-// How far the tuning of a study goes, with what its file leaves out: nothing beyond a bracket, and two candidates.
+// How far the tuning of a study goes. What its file leaves out: nothing beyond a bracket, and two candidates.
 import type { FrozenStudy } from '../store/schemas.ts';
 
 export type Tuning = Required<NonNullable<FrozenStudy['tuner']>>;

@@ -11,7 +11,7 @@ import { isFields } from '../study/short-forms.ts';
 export interface StudyCommand {
   /** As it is typed, e.g. `gaplab study gap-batch --size long --set tuner=plain`. */
   text: string;
-  /** Whether it makes this study. Some changes cannot be told on a command line: an arm that was taken out. */
+  /** Whether it makes this study. No command line tells every change: not an arm that was taken out. */
   isExact: boolean;
 }
 
