@@ -1,7 +1,6 @@
 // Directional sharpness of eq. 1 of arXiv 2506.12543, read off what the probe `sharpness` measured.
 import { finite, type ProbeRow } from './probed.ts';
 import type { ProbedPoint } from './rows.ts';
-import { isClearlyPositive } from './stats.ts';
 
 type Tables = ProbedPoint['tables'];
 
@@ -30,16 +29,18 @@ export const ownTerm = (tables: Tables, term: 'first' | 'second' | 'sum' | 'actu
 /**
  * The share of what the gradient promises that curvature takes back, of the run's own steps:
  * minus the sum of the second-order terms over the sum of the first-order ones. Sums, because
- * a single step may promise next to nothing, and its ratio would then be any number. Not defined unless
- * the steps together clearly promise something: the 95% interval of the mean first-order term is below 0.
+ * a single step may promise next to nothing, and its ratio would then be any number. Not defined where
+ * that may be so of the sum as well: less is left of it than half of what its terms are without their signs.
+ * An interval of the mean would not do: steps shrink with the learning rate, so those of a run are no sample.
  */
 export function takenBack(points: readonly ProbedPoint[]): { value: number | null; undefined: number } {
   const pairs = points.flatMap(({ tables }) => {
     const [first, second] = [ownTerm(tables, 'first'), ownTerm(tables, 'second')];
     return first === null || second === null ? [] : [{ first, second }];
   });
-  const promised = pairs.map(({ first }) => -first);
-  const back = pairs.reduce((sum, { second }) => sum + second, 0);
-  const value = isClearlyPositive(promised) ? back / promised.reduce((a, b) => a + b, 0) : null;
+  const sum = (of: (pair: (typeof pairs)[number]) => number) => pairs.reduce((s, pair) => s + of(pair), 0);
+  const promised = -sum(({ first }) => first);
+  const isDefined = promised > 0 && promised >= sum(({ first }) => Math.abs(first)) / 2;
+  const value = isDefined ? sum(({ second }) => second) / promised : null;
   return { value, undefined: value === null ? points.length : points.length - pairs.length };
 }
