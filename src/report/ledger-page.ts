@@ -2,9 +2,11 @@
 import { basename, dirname, join } from 'node:path';
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
 import { displayName } from '../analysis/names.ts';
+import { tuningOf } from '../analysis/tuning.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { fileNames } from '../files/names.ts';
 import { ownedFolder } from '../files/owned.ts';
+import type { FrozenStudy } from '../store/schemas.ts';
 import { tuningSeedsOf } from './cells.ts';
 import { studyCommand } from './command.ts';
 import { claimFigures, inShort } from './experiment.ts';
@@ -83,8 +85,9 @@ function page(
   const what = [
     'Each claim was written down before the runs, together with the test that decides it. A verdict is `supported` or `refuted` when the',
     'whole 95% interval of the effect lies on one side of the claim’s margin. Otherwise it is `inconclusive`, and also where a better',
-    'learning rate outside of those tried could overturn it. Losses are in nats per token, or per masked token or image where models predict',
-    'those; 0.1 nats are about 10% in perplexity. A verdict is about these models and this length of training.',
+    'learning rate outside of those tried could overturn it. A bracket alone ends at the first minimum that it meets; where rates beyond it',
+    'were tried as well, that is said. Losses are in nats per token, or per masked token or image where models predict those; 0.1 nats are',
+    'about 10% in perplexity. A verdict is about these models and this length of training.',
     'A refuted claim agrees with a source that says the opposite; a claim that its source does not make is not tested by the paper. Where there',
     'are several sizes, the numbers are those of the longest. The column *false discovery* is the least share of false discoveries, by the',
     'procedure of Benjamini and Hochberg, at which the effect counts as one.',
@@ -118,6 +121,7 @@ function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): strin
   const { study } = loaded;
   const { tune, fresh } = study.seeds;
   const command = studyCommand(study);
+  const seeds = tuningSeedsOf(study);
   const runs = Object.entries(summary.runs).filter(([, n]) => n > 0);
   const facts = [
     `${mdCode(command.text)}${command.isExact ? '' : ' (with changes: see study.json)'}`,
@@ -129,7 +133,7 @@ function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): strin
       ),
     ].join(' to '),
     runs.length > 0 ? `runs: ${list(runs.map(([status, n]) => `${n} ${status}`))}` : 'no runs',
-    `tuned with seed ${list(tuningSeedsOf(study))}; the best setting run again with ${plural(fresh, 'fresh seed')}, from ${tune + 1} on`,
+    `tuned ${howTuned(study)} with ${seeds.length === 1 ? 'seed' : 'seeds'} ${list(seeds)}; the best setting run again with ${plural(fresh, 'fresh seed')}, from ${tune + 1} on`,
     `${count(summary.tokensTrained)} tokens in ${duration(summary.effort.reduce((sum, e) => sum + e.seconds, 0))} of training`,
     md(loaded.environment.writer.processor),
   ];
@@ -149,6 +153,17 @@ ${items.join('\n')}
 
 ${links.map(({ title, link }) => `![${md(title)}](${link})`).join('\n')}
 `;
+}
+
+/** How far the search for learning rates went. */
+function howTuned(study: FrozenStudy): string {
+  if (Object.values(study.optimizers).every(({ lr }) => lr.kind === 'grid')) return 'on a fixed grid';
+  const { probe, halve } = tuningOf(study);
+  const further = [
+    ...(probe > 0 ? [`${plural(probe, 'rate')} beyond it on each side`] : []),
+    ...(halve > 0 ? ['rates in between'] : []),
+  ];
+  return `by a bracket ${further.length > 0 ? `and ${list(further)}` : 'alone'}`;
 }
 
 /** What to make of a refutation that stands. */

@@ -107,7 +107,10 @@ test('the document has the ledger, commands, seeds and dates, and its links lead
   assert.ok(figures.length >= 2 && figures.every((path) => existsSync(path)));
   assert.match(text, /3 claims: 2 supported, 1 refuted, 0 inconclusive; \d+ not run\./);
   assert.match(text, /`gaplab study grafting` \(with changes: see study\.json\); 2026-03-01/);
-  assert.match(text, /tuned with seed 0; the best setting run again with 3 fresh seeds, from 1 on/);
+  assert.match(
+    text,
+    /tuned by a bracket alone with seed 0; the best setting run again with 3 fresh seeds, from 1 on/,
+  );
   assert.match(text, /In short: The claim does not hold in these runs\./);
   for (const [, target] of text.matchAll(/\]\((?!#)([^)]+)\)/g))
     assert.ok(existsSync(join(dirname(file), target)), target);
