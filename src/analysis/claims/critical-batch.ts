@@ -39,8 +39,13 @@ function judge(study: StudyFacts, kind: CriticalKind): Judgement {
       missing,
     );
   const ratios = new Map(known.map(({ seed, adam, sgd }) => [seed, Math.log2(adam.at / sgd.at)]));
-  const middle = (of: 'adam' | 'sgd') =>
-    String(Number((2 ** mean(known.map((one) => Math.log2(one[of].at)))).toPrecision(2)));
+  const middle = (of: 'adam' | 'sgd') => {
+    const sizes = known.map((one) => one[of]);
+    const value = Number((2 ** mean(sizes.map(({ at }) => Math.log2(at)))).toPrecision(2));
+    return [...new Set(sizes.map(({ bound }) => bound).filter((bound) => bound !== 'exact')), value].join(
+      ' ',
+    );
+  };
   const judged = decideBySeed({ bySeed: ratios, missing }, '', {
     ...{ side: 'above', margin: 0, unit: 'doublings' },
     what: "The ratio of Adam's critical batch size to SGD's",
