@@ -101,12 +101,16 @@ export function plateausFigure(study: StudyFacts): DrawnFigure {
   );
 }
 
-/** Effects in nats of claims that were judged at several sizes, one panel a claim, from short to long. */
+/**
+ * Effects in nats of claims that were judged at several sizes, one panel a claim, from short to long.
+ * A claim about several numbers, of which another one decides at each size, has no panel.
+ */
 export function effectsOverSizes(entries: readonly LedgerEntry[]): DrawnFigure {
   const known = byLength(entries).filter(({ claim }) => claim.unit === 'nats' && claim.effect !== null);
   const ofClaim = Map.groupBy(known.toSorted(fromShortToLong), ({ claim }) => claim.id);
   const rows = [...ofClaim.values()].flatMap((own) =>
-    new Set(own.map(({ study }) => study.loaded.study.size)).size < 2
+    new Set(own.map(({ study }) => study.loaded.study.size)).size < 2 ||
+    new Set(own.map(({ claim }) => claim.part)).size > 1
       ? []
       : own.map(
           ({ claim, study }): DotRow => ({
@@ -123,7 +127,7 @@ export function effectsOverSizes(entries: readonly LedgerEntry[]): DrawnFigure {
       name: 'effects',
       title: 'Effects against the length of training',
       caption:
-        'The number that decides each claim, at every size that was run; bars are 95% intervals over seeds.',
+        'The number that decides each claim, where it is the same one at every size that was run; bars are 95% intervals over seeds.',
     },
     dotsFigure({ aria: 'Effects of claims by size', x: 'effect (nats)', bar: '95% interval', rule: 0 }),
     rows,

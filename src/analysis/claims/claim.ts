@@ -45,6 +45,8 @@ export interface Judgement {
   seeds?: number;
   /** Degrees of freedom of the interval, where they are not those of so many seeds. */
   degrees?: number;
+  /** Which number of a claim about several the effect is, from 0. Absent where the claim is about one. */
+  part?: number;
 }
 
 /** A sentence, and the test that decides it on facts of some kind. */

@@ -102,6 +102,10 @@ test('of several parts one that fails refutes, one that is open leaves open', ()
   assert.equal(all([]).verdict, 'inconclusive');
   const said = all([part('supported'), part('supported'), part('inconclusive')]).evidence;
   assert.equal(said, 'Supported. Inconclusive.');
+  // Which number it is that decides; two sides of one number are one.
+  assert.equal(all([part('supported'), part('inconclusive')]).part, 1);
+  assert.equal(all([part('refuted'), part('inconclusive')]).part, 0);
+  assert.equal(all([part('supported'), part('supported')]).part, undefined);
 });
 
 test('claims are judged on the arms they name: the grafting claim both ways', () => {

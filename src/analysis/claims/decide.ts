@@ -159,7 +159,9 @@ export function all(parts: readonly Judgement[]): Judgement {
     leastSure(parts);
   if (!decisive) return undecided('the study has nothing to compare');
   // Both sides of one number are said once.
-  return { ...decisive, evidence: [...new Set(parts.map((part) => part.evidence))].join(' ') };
+  const numbers = [...new Set(parts.map((part) => part.evidence))];
+  const part = numbers.length > 1 ? { part: numbers.indexOf(decisive.evidence) } : {};
+  return { ...decisive, ...part, evidence: numbers.join(' ') };
 }
 
 /** The first of those with the greatest p value; where every run diverged, no p value is needed. */
