@@ -41,4 +41,6 @@ test('what no command line says is not told as if it were the whole', () => {
   assert.equal(studyCommand(fewer).isExact, false);
   assert.equal(studyCommand(other).isExact, false);
   assert.equal(studyCommand(wider).isExact, false);
+  const trainer = { command: ['python', 'train.py'], cwd: '/' } as unknown as FrozenStudy['trainer'];
+  assert.equal(studyCommand({ ...made(), trainer }).isExact, false);
 });

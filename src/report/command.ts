@@ -21,6 +21,8 @@ export function studyCommand(study: FrozenStudy): StudyCommand {
   const text = `gaplab study ${experiment}${size && size !== 'mini' ? ` --size ${size}` : ''}`;
   const preset = presets().find(({ name }) => name === experiment);
   if (!preset || (size !== undefined && !preset.sizes.includes(size))) return { text, isExact: false };
+  // No preset has these. Nothing that a study of somebody else names is looked for on this computer.
+  if (study.trainer || study.imported) return { text, isExact: false };
   const draft = (set: string[]) => draftStudy(loadStudy(experiment, set, size));
   const shipped = draft([]);
   if (isSame(shipped, study)) return { text, isExact: true };
