@@ -1,7 +1,7 @@
 // How many runs a cell of a study takes, and sums of that: least, usual and most.
 import { tuningOf } from '../analysis/tuning.ts';
 import type { Draft } from './resolve.ts';
-import { usualContest, usualPoints } from './tuner.ts';
+import { usualPoints } from './tuner.ts';
 
 /**
  * A search has a least, a usual and a greatest number of points: least, usual and most
@@ -49,7 +49,7 @@ export function runsOf(
   return {
     // The first round may tell all of them apart.
     min: settings('min') + (seeds > 1 ? contest('min', candidates) / (seeds - 1) : 0) + fresh,
-    expected: settings('expected') + Math.min(usualContest(draft), contest('expected', candidates)) + fresh,
+    expected: settings('expected') + contest('expected', candidates) + fresh,
     max: settings('max') + contest('max', candidates + 1) + fresh,
   };
 }

@@ -30,7 +30,7 @@ export function usualPoints(study: Rules): number {
 }
 
 /** The same for the contest: the best candidates in all further tuning seeds. */
-export function usualContest(study: Rules): number {
+function usualContest(study: Rules): number {
   const { candidates, seeds } = tuningOf(study);
   return candidates * (seeds - 1);
 }
