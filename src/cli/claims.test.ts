@@ -1,6 +1,6 @@
 // The command `claims` as a user calls it, on a study that has not run yet.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { summarize } from '../report/index.ts';
@@ -50,4 +50,34 @@ test('of a study of no experiment it says what the report says', async () => {
     json.tests.map((one: Record<string, unknown>) => one.verdict),
     claims.map(({ verdict }) => verdict),
   );
+});
+
+test('--ledger keeps verdicts without their runs, and adds to them', () => {
+  const clipping = join(root, 'studies', 'clipping');
+  const first = gaplab('claims', clipping, '--ledger', 'kept/ledger.json');
+  assert.equal(first.status, 0, first.stderr);
+  assert.match(first.stdout, /Kept: kept\/ledger\.json, 1 study\n/);
+  const grafting = join(root, 'grafting');
+  writeStudyDir(
+    grafting,
+    reportedStudy({ name: 'grafting', experiment: 'grafting', size: 'mini' }),
+    () => 'missing',
+  );
+  const both = gaplab('claims', grafting, '--ledger', 'kept/ledger.json', '--json');
+  const { claims } = JSON.parse(both.stdout.trim().split('\n').at(-1)!);
+  assert.deepEqual(
+    claims.map(({ study, dir }: Record<string, unknown>) => [study, dir]),
+    [
+      ['clipping', null],
+      ['grafting', grafting],
+    ],
+  );
+  const file = join(root, 'kept', 'ledger.json');
+  const text = readFileSync(file, 'utf8');
+  const alone = gaplab('claims', '--ledger', 'kept/ledger.json', '--significance', '0.01');
+  assert.match(alone.stdout, /Kept: kept\/ledger\.json, 2 studies\n/);
+  assert.equal(readFileSync(file, 'utf8'), text);
+  const nothing = gaplab('claims');
+  assert.equal(nothing.status, 2);
+  assert.match(nothing.stderr, /^gaplab: give directories of studies, or --ledger FILE .*\n$/);
 });

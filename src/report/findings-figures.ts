@@ -11,6 +11,7 @@ import { type LineRow, linesFigure } from '../figures/theory-lines.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { dotColumns, lineColumns } from './figure-rows.ts';
 import { finishedGap, gapLines, gapPart, type Pair } from './gap-rows.ts';
+import { OWN_SIZE } from './ledger-sizes.ts';
 import { byLength, fromShortToLong, type LedgerEntry } from './ledger-tables.ts';
 import { kaplanNoiseScale, paperRuns, siblingSweep } from './sibling-sweep.ts';
 
@@ -109,13 +110,13 @@ export function effectsOverSizes(entries: readonly LedgerEntry[]): DrawnFigure {
   const known = byLength(entries).filter(({ claim }) => claim.unit === 'nats' && claim.effect !== null);
   const ofClaim = Map.groupBy(known.toSorted(fromShortToLong), ({ claim }) => claim.id);
   const rows = [...ofClaim.values()].flatMap((own) =>
-    new Set(own.map(({ study }) => study.loaded.study.size)).size < 2 ||
+    new Set(own.map(({ section }) => section.size)).size < 2 ||
     new Set(own.map(({ claim }) => claim.part)).size > 1
       ? []
       : own.map(
-          ({ claim, study }): DotRow => ({
+          ({ claim, section }): DotRow => ({
             panel: claim.id.replaceAll('-', ' '),
-            label: study.loaded.study.size ?? 'own',
+            label: section.size ?? OWN_SIZE,
             arm: null,
             value: claim.effect,
             ...{ lo: claim.ci95?.[0] ?? null, hi: claim.ci95?.[1] ?? null, open: false, note: '' },

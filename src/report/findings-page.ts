@@ -13,8 +13,10 @@ import type { DrawnFigure } from './drawn.ts';
 import { effectsOverSizes, gapAlongTraining, orders, placed, plateausFigure } from './findings-figures.ts';
 import { count, list } from './format.ts';
 import { finishedGap } from './gap-rows.ts';
-import type { Ledger, LedgerStudy } from './ledger.ts';
-import { bySize, chanceText, isLength, kinds, type LedgerEntry, turned } from './ledger-tables.ts';
+import type { Ledger } from './ledger.ts';
+import type { LedgerStudy } from './ledger-section.ts';
+import { bySize, isLength, OWN_SIZE } from './ledger-sizes.ts';
+import { chanceText, kinds, type LedgerEntry, turned } from './ledger-tables.ts';
 import { mapDrawing, tokensMapDrawing } from './map-figures.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
@@ -23,19 +25,30 @@ import { factsOf } from './summary.ts';
 
 const facts = ({ loaded, summary }: LedgerStudy): StudyFacts => factsOf(loaded, summary.cells);
 const finished = ({ summary }: LedgerStudy) => summary.runs.done;
+const nameOf = ({ loaded }: LedgerStudy) => loaded.study.name;
 
-/** Writes `file` and its figures in a folder beside it. Throws UserError without a study of the map. */
-export function writeFindings(file: string, ledger: Ledger): string[] {
-  const of = (experiment: string) =>
-    ledger.studies
-      .filter(({ loaded }) => loaded.study.experiment === experiment)
-      .sort((a, b) => finished(b) - finished(a));
-  const [map] = of('map');
-  if (!map)
-    throw new UserError(
-      'the findings begin with the map, and none of the studies is one: gaplab study map --size long',
-    );
-  const study = facts(map);
+/** A part of the page as Markdown, and the names of the studies that it was made from. */
+export interface FindingsPart {
+  title: string;
+  text: string;
+  from: string[];
+}
+
+interface Draft {
+  title: string;
+  from: LedgerStudy[];
+  text: () => string;
+}
+
+/**
+ * Writes `file` and its figures in a folder beside it. Of `kept`, the parts of an earlier page, those stay
+ * that were made from a study which is not at hand. Throws UserError without a study of the map, now or then.
+ */
+export function writeFindings(
+  file: string,
+  ledger: Ledger,
+  kept: readonly FindingsPart[] = [],
+): { files: string[]; parts: FindingsPart[] } {
   const [dir, document] = [dirname(file), basename(file)];
   const folder = document.replace(/\.md$/, '') + (document.endsWith('.md') ? '' : '-figures');
   const written = new Map<string, string>();
@@ -45,64 +58,97 @@ export function writeFindings(file: string, ledger: Ledger): string[] {
     written.set(path, figure.svg());
     return `![${md(figure.title)}](${path.split('/').map(encodeURIComponent).join('/')})\n\n*${md(figure.caption)}*\n`;
   };
-  const entries = ledger.studies.flatMap((one) =>
-    one.claims.map((claim): LedgerEntry => ({ study: one, claim, anchor: '' })),
+  const here = ledger.studies.map(nameOf);
+  const drafts = [...ofTheMap(ledger, show), ...ofMethods(ledger, show)];
+  const titles = new Set([...kept, ...drafts].map(({ title }) => title));
+  const parts = [...titles].flatMap((title): FindingsPart[] => {
+    const was = kept.find((part) => part.title === title);
+    if (was?.from.some((name) => !here.includes(name))) return [was];
+    const draft = drafts.find((draft) => draft.title === title);
+    return draft ? [{ title, text: draft.text().trim(), from: draft.from.map(nameOf) }] : [];
+  });
+  if (parts[0]?.title !== INTRO)
+    throw new UserError(
+      'the findings begin with the map, and none of the studies is one: gaplab study map --size long',
+    );
+  const entries = ledger.sections.flatMap((section) =>
+    section.claims.map((claim): LedgerEntry => ({ section, claim, anchor: '' })),
   );
-  const [model] = Object.values(map.loaded.study.models);
-  // Models of other tools do not say what they have.
-  const parameters = isOwnModel(model) ? parameterCount(model) : Number.NaN;
-  const [noise] = of('noise-prediction');
-  const neighbours = of('map')
-    .filter(({ loaded }) => !isLength(loaded.study.size))
-    .flatMap((one): MapOf[] => {
-      const [model] = Object.values(one.loaded.study.models);
-      return isOwnModel(model) ? [{ study: facts(one), model }] : [];
-    });
-  const sweeps = of('sign-methods')
-    .map((one) => ({ size: one.loaded.study.size ?? 'own', study: facts(one) }))
-    .sort((a, b) => bySize(a.size, b.size));
-  const parts = [
-    `# What was found\n\n<!-- Written by \`gaplab claims --findings\`; do not edit. -->\n\n${intro(map, study)}`,
-    `## The map\n\n${show(mapDrawing(study, ['sgd', 'adam']))}\n${corners(study)}`,
-    section(
-      'The same in tokens',
-      show(tokensMapDrawing(study, ['sgd', 'adam'])),
-      'No batch size has two finished budgets yet.',
-    ),
-    `## The gap opens, and where it closes\n\n${show(gapAlongTraining(study))}`,
-    `## Where the losses stand\n\n${show(plateausFigure(study))}`,
-    section(
-      'Which way the map moves',
-      isOwnModel(model) ? show(neighboursFigure({ study, model }, neighbours, ['sgd', 'adam'])) : '',
-      'No neighbour of the map is here yet (`gaplab study map --size vocabulary-512`, and so on).',
-    ),
-    `## The paper’s runs beside these\n\n${show(placed(study, parameters, noise && facts(noise)))}`,
-    section('The order of the methods', show(orders(sweeps)), 'No study of `sign-methods` is here yet.'),
-    section(
-      'What changes with the length of training',
-      show(effectsOverSizes(entries)),
-      'No claim was judged at two sizes yet.',
-    ),
+  const effects = show(effectsOverSizes(entries)).trim() || 'No claim was judged at two sizes yet.';
+  const text = [
+    `# ${INTRO}\n\n<!-- Written by \`gaplab claims --findings\`; do not edit. -->\n\n${parts[0].text}`,
+    ...parts.slice(1).map(({ title, text }) => `## ${title}\n\n${text}`),
+    `## What changes with the length of training\n\n${effects}`,
     `## The claims\n\n${tally(entries)}`,
   ];
-  written.set(
-    document,
-    `${parts
-      .join('\n\n')
-      .replace(/\n{3,}/g, '\n\n')
-      .trimEnd()}\n`,
-  );
+  written.set(document, `${text.join('\n\n')}\n`);
   try {
     ownedFolder(dir, 'findings', isOfReport).write(written);
   } catch (error) {
     throw codeOf(error) === undefined ? error : placeError(dir, error, '--findings');
   }
-  return [document, ...[...written.keys()].filter((name) => name !== document)].map((name) =>
-    join(dir, name),
-  );
+  const figures = [...written.keys()].filter((name) => name !== document);
+  return { files: [document, ...figures].map((name) => join(dir, name)), parts };
 }
 
-const section = (title: string, figure: string, without: string) => `## ${title}\n\n${figure || without}`;
+const INTRO = 'What was found';
+const ofExperiment = ({ studies }: Ledger, experiment: string) =>
+  studies
+    .filter(({ loaded }) => loaded.study.experiment === experiment)
+    .sort((a, b) => finished(b) - finished(a));
+
+/** Parts that need the map: the study of it with the most runs. None without one. */
+function ofTheMap(ledger: Ledger, show: (figure: DrawnFigure) => string): Draft[] {
+  const maps = ofExperiment(ledger, 'map');
+  const [map] = maps;
+  if (!map) return [];
+  const study = facts(map);
+  const [model] = Object.values(map.loaded.study.models);
+  // Models of other tools do not say what they have.
+  const parameters = isOwnModel(model) ? parameterCount(model) : Number.NaN;
+  const noise = ofExperiment(ledger, 'noise-prediction').slice(0, 1);
+  const neighbours = maps.filter(({ loaded }) => !isLength(loaded.study.size));
+  const mapsOf = neighbours.flatMap((one): MapOf[] => {
+    const [model] = Object.values(one.loaded.study.models);
+    return isOwnModel(model) ? [{ study: facts(one), model }] : [];
+  });
+  const part = (title: string, text: () => string, more: LedgerStudy[] = []): Draft => ({
+    title,
+    text,
+    from: [map, ...more],
+  });
+  return [
+    part(INTRO, () => intro(map, study)),
+    part('The map', () => `${show(mapDrawing(study, ['sgd', 'adam']))}\n${corners(study)}`),
+    part(
+      'The same in tokens',
+      () => show(tokensMapDrawing(study, ['sgd', 'adam'])) || 'No batch size has two finished budgets yet.',
+    ),
+    part('The gap opens, and where it closes', () => show(gapAlongTraining(study))),
+    part('Where the losses stand', () => show(plateausFigure(study))),
+    part(
+      'Which way the map moves',
+      () =>
+        (isOwnModel(model) && show(neighboursFigure({ study, model }, mapsOf, ['sgd', 'adam']))) ||
+        'No neighbour of the map is here yet (`gaplab study map --size vocabulary-512`, and so on).',
+      neighbours,
+    ),
+    part(
+      'The paper’s runs beside these',
+      () => show(placed(study, parameters, noise[0] && facts(noise[0]))),
+      noise,
+    ),
+  ];
+}
+
+function ofMethods(ledger: Ledger, show: (figure: DrawnFigure) => string): Draft[] {
+  const from = ofExperiment(ledger, 'sign-methods').sort((a, b) =>
+    bySize(a.loaded.study.size, b.loaded.study.size),
+  );
+  const sweeps = from.map((one) => ({ size: one.loaded.study.size ?? OWN_SIZE, study: facts(one) }));
+  const text = () => show(orders(sweeps)) || 'No study of `sign-methods` is here yet.';
+  return [{ title: 'The order of the methods', text, from }];
+}
 
 function intro({ loaded, summary }: LedgerStudy, study: StudyFacts): string {
   const { runs } = summary;

@@ -59,7 +59,7 @@ test('the page has the map with its numbers, and its links lead to figures', () 
   const optimizers = noCarry(reportedStudy().optimizers);
   const dir = write('map', { experiment: 'map', tokens: [65536, 131072, 262144], optimizers });
   const file = join(root, 'findings.md');
-  const [page, ...figures] = writeFindings(file, readLedger([dir]));
+  const [page, ...figures] = writeFindings(file, readLedger([dir])).files;
   const text = readFileSync(page, 'utf8');
   assert.equal(figures.length, 5);
   for (const [, target] of text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g))
@@ -177,7 +177,7 @@ test('neighbours of the map stand beside it, and in no table by length', () => {
 
 test('without a map there is one line that says what to run', () => {
   assert.throws(
-    () => writeFindings(join(root, 'none.md'), { studies: [], others: [], open: [] }),
+    () => writeFindings(join(root, 'none.md'), readLedger([])),
     (error) => error instanceof UserError && /gaplab study map --size long/.test(error.message),
   );
 });

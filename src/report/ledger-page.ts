@@ -1,17 +1,12 @@
 // The ledger as a Markdown document with its figures beside it.
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';
-import { displayName } from '../analysis/names.ts';
-import { tuningOf } from '../analysis/tuning.ts';
 import { codeOf, placeError } from '../files/errors.ts';
 import { fileNames } from '../files/names.ts';
 import { ownedFolder } from '../files/owned.ts';
-import type { FrozenStudy } from '../store/schemas.ts';
-import { tuningSeedsOf } from './cells.ts';
-import { studyCommand } from './command.ts';
-import { claimFigures, inShort } from './experiment.ts';
-import { count, duration, list, plural } from './format.ts';
-import type { Ledger, LedgerStudy } from './ledger.ts';
+import { plural } from './format.ts';
+import type { Ledger } from './ledger.ts';
+import { type LedgerSection, type Link, sectionText } from './ledger-section.ts';
 import { byLength, chanceText, type LedgerEntry, ledgerTables, turned } from './ledger-tables.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
@@ -25,20 +20,16 @@ export function writeLedgerPage(file: string, ledger: Ledger): string[] {
   const [dir, document] = [dirname(file), basename(file)];
   const folder = document.endsWith('.md') ? document.slice(0, -3) : `${document}-figures`;
   const written = new Map<string, string>();
-  const names = figureNames(ledger);
-  const sections = ledger.studies.map((study, i) => {
-    const links = claimFigures(study.loaded, study.summary)
-      .filter((figure) => !figure.empty)
-      .map((figure) => {
-        const path = `${folder}/${names[i]}-${figure.name}.svg`;
-        written.set(path, figure.svg());
-        return {
-          name: figure.name,
-          title: figure.title,
-          link: path.split('/').map(encodeURIComponent).join('/'),
-        };
-      });
-    return { study, text: section(study, links), links };
+  const names = figureNames(ledger.sections);
+  const sections = ledger.sections.map((section, i) => {
+    const links = section.figures().flatMap(({ name, title, svg }): Link[] => {
+      const path = `${folder}/${names[i]}-${name}.svg`;
+      if (svg) written.set(path, svg());
+      // That of a study that is not at hand was drawn when it was.
+      else if (!existsSync(join(dir, path))) return [];
+      return [{ name, title, link: path.split('/').map(encodeURIComponent).join('/') }];
+    });
+    return { section, links };
   });
   for (const { dir, loaded } of ledger.studies) refuseEmptier(dir, loaded.sources);
   written.set(document, page(ledger, sections));
@@ -54,34 +45,24 @@ export function writeLedgerPage(file: string, ledger: Ledger): string[] {
 }
 
 /** The name of each study as part of a file name; studies of one name get their directories' names added. */
-function figureNames({ studies }: Ledger): string[] {
-  const names = studies.map(({ loaded }) => loaded.study.name);
+function figureNames(sections: readonly LedgerSection[]): string[] {
+  const names = sections.map(({ name }) => name);
   const isTwice = (name: string) => names.indexOf(name) !== names.lastIndexOf(name);
-  return fileNames(names.map((name, i) => (isTwice(name) ? `${name} ${studies[i].dir}` : name)));
+  return fileNames(names.map((name, i) => (isTwice(name) ? `${name} ${sections[i].dir}` : name)));
 }
 
-interface Link {
-  name: string;
-  title: string;
-  link: string;
-}
-
-function page(
-  { studies, open }: Ledger,
-  sections: { study: LedgerStudy; text: string; links: Link[] }[],
-): string {
-  const tally = (verdict: string) =>
-    studies.flatMap(({ claims }) => claims).filter((claim) => claim.verdict === verdict).length;
-  const entries = sections.flatMap(({ study, links }) =>
-    study.claims.map(
+function page({ open }: Ledger, sections: readonly { section: LedgerSection; links: Link[] }[]): string {
+  const entries = sections.flatMap(({ section, links }) =>
+    section.claims.map(
       (claim): LedgerEntry => ({
-        study,
+        section,
         claim,
         link: links.find(({ name }) => name === claim.figure)?.link,
-        anchor: anchor(study.loaded.study.name),
+        anchor: anchor(section.name),
       }),
     ),
   );
+  const tally = (verdict: string) => entries.filter(({ claim }) => claim.verdict === verdict).length;
   const what = [
     'Each claim was written down before the runs, together with the test that decides it. A verdict is `supported` or `refuted` when the',
     'whole 95% interval of the effect lies on one side of the claim’s margin. Otherwise it is `inconclusive`, and also where a better',
@@ -110,67 +91,12 @@ ${plural(tally('supported') + tally('refuted') + tally('inconclusive'), 'claim')
 
 ${ledgerTables(entries)}
 ${changed === '' ? '' : `\n### Verdicts that change with the length of training\n\n${changed}\n`}
-${sections.map(({ text }) => text).join('\n')}${
+${sections.map(({ section, links }) => sectionText(section, links)).join('\n')}${
   open.length > 0
     ? `\n## Not run\n\n${open.map(({ experiment, text }) => `* ${mdCode(experiment)}: ${md(text)}`).join('\n')}\n`
     : ''
 }`;
 }
-
-function section({ loaded, summary, claims }: LedgerStudy, links: Link[]): string {
-  const { study } = loaded;
-  const { tune, fresh } = study.seeds;
-  const command = studyCommand(study);
-  const seeds = tuningSeedsOf(study);
-  const runs = Object.entries(summary.runs).filter(([, n]) => n > 0);
-  const facts = [
-    `${mdCode(command.text)}${command.isExact ? '' : ' (with changes: see study.json)'}`,
-    [
-      ...new Set(
-        [loaded.startedAt ?? 'not started', loaded.finishedAt ?? []]
-          .flat()
-          .map((at) => md(at.slice(0, 11).replace(/T$/, ''))),
-      ),
-    ].join(' to '),
-    runs.length > 0 ? `runs: ${list(runs.map(([status, n]) => `${n} ${status}`))}` : 'no runs',
-    `tuned ${howTuned(study)} with ${seeds.length === 1 ? 'seed' : 'seeds'} ${list(seeds)}; the best setting run again with ${plural(fresh, 'fresh seed')}, from ${tune + 1} on`,
-    `${count(summary.tokensTrained)} tokens in ${duration(summary.effort.reduce((sum, e) => sum + e.seconds, 0))} of training`,
-    md(loaded.environment.writer.processor),
-  ];
-  const items = claims.map((claim) => {
-    const link = links.find(({ name }) => name === claim.figure);
-    return `* **${claim.verdict}**: ${md(claim.text)}
-  * The paper: ${md(claim.paper)} (${md(claim.source)})
-  * This run: ${md(claim.evidence)}
-  * In short: ${inShort[claim.verdict]}${link ? ` [Figure](${link.link}).` : ''}${discussed(claim)}`;
-  });
-  const arms = list(Object.keys(study.optimizers).map((arm) => md(displayName(arm))));
-  return `## ${md(study.name)}
-
-${md(study.title)}. ${facts.join('; ')}. Arms: ${arms}. ${md(summary.caveats.join(' '))}
-
-${items.join('\n')}
-
-${links.map(({ title, link }) => `![${md(title)}](${link})`).join('\n')}
-`;
-}
-
-/** How far the search for learning rates went. */
-function howTuned(study: FrozenStudy): string {
-  if (Object.values(study.optimizers).every(({ lr }) => lr.kind === 'grid')) return 'on a fixed grid';
-  const { probe, halve } = tuningOf(study);
-  const further = [
-    ...(probe > 0 ? [`${plural(probe, 'rate')} beyond it on each side`] : []),
-    ...(halve > 0 ? ['rates in between'] : []),
-  ];
-  return `by a bracket ${further.length > 0 ? `and ${list(further)}` : 'alone'}`;
-}
-
-/** What to make of a refutation that stands. */
-const discussed = ({ verdict, discussion, says }: JudgedLedgerClaim): string =>
-  verdict === 'refuted' && discussion
-    ? `\n  * ${says === 'no' ? 'As its source says' : 'If it stands'}: ${md(discussion)}`
-    : '';
 
 /** The anchor that renderers give a heading. */
 const anchor = (name: string) =>

@@ -8,12 +8,13 @@ import { falseDiscovery, pValue } from '../analysis/claims/many.ts';
 import { claims as allClaims } from '../analysis/claims/registry.ts';
 import { decimals } from '../core/decimals.ts';
 import { plural } from './format.ts';
-import type { LedgerStudy } from './ledger.ts';
+import type { LedgerSection } from './ledger-section.ts';
+import { bySize, isLength, OWN_SIZE } from './ledger-sizes.ts';
 import { md } from './markdown.ts';
 
 /** A claim judged on one study. */
 export interface LedgerEntry {
-  study: LedgerStudy;
+  section: LedgerSection;
   claim: JudgedLedgerClaim;
   /** Where its figure is; undefined where there is none. */
   link?: string;
@@ -26,22 +27,13 @@ export const kinds: Record<Whose, string> = {
   own: 'Questions of our own',
 };
 
-/** Sizes from the shortest runs to the longest; others follow. */
-const order = ['smoke', 'mini', 'long', 'paper'];
-const sizeOf = ({ study }: LedgerEntry) => study.loaded.study.size ?? 'own';
-const rank = (size: string) => (order.includes(size) ? order.indexOf(size) : order.length);
-export const bySize = (a: string, b: string) => rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
-/**
- * False for a neighbour of the map, which changes the model. A study without a size has a length
- * of its own.
- */
-export const isLength = (size: string | undefined): boolean => size === undefined || order.includes(size);
+const sizeOf = ({ section }: LedgerEntry) => section.size ?? OWN_SIZE;
 /** The order of entries by the length of training. */
 export const fromShortToLong = (a: LedgerEntry, b: LedgerEntry): number => bySize(sizeOf(a), sizeOf(b));
 
 /** Without the neighbours of a study that is here at some length: a table by length has no place for them. */
 export function byLength(entries: readonly LedgerEntry[]): LedgerEntry[] {
-  const isOfLength = ({ study }: LedgerEntry) => isLength(study.loaded.study.size);
+  const isOfLength = ({ section }: LedgerEntry) => isLength(section.size);
   const known = new Set(entries.filter(isOfLength).map(({ claim }) => claim.id));
   return entries.filter((entry) => isOfLength(entry) || !known.has(entry.claim.id));
 }
@@ -75,7 +67,7 @@ export function ledgerTables(all: readonly LedgerEntry[]): string {
         const own = entries.filter(({ claim }) => claim.id === id);
         if (own.length === 0) return [];
         const last = own.toSorted(fromShortToLong).at(-1)!;
-        const { claim, anchor, link, study } = last;
+        const { claim, anchor, link, section } = last;
         const at = sizes.map(
           (size) =>
             own
@@ -87,7 +79,7 @@ export function ledgerTables(all: readonly LedgerEntry[]): string {
         const range = claim.ci95 ? `${decimals(claim.ci95[0])} to ${decimals(claim.ci95[1])}` : '–';
         const share = q.get(last);
         const agrees = agreement(claim.verdict, says);
-        const experiment = `[${md(study.loaded.study.name)}](#${anchor})`;
+        const experiment = `[${md(section.name)}](#${anchor})`;
         return [
           `| ${md(text)} | ${at.join(' | ')} | ${agrees} | ${effect} | ${range} | ${share == null ? '–' : number(share)} | ${experiment} | ${link ? `[figure](${link})` : '–'} |`,
         ];

@@ -83,9 +83,9 @@ test('the report of an experiment shows each claim beside its figure, with the p
 test('the ledger finds studies in a directory, orders them, and names what has not been run', () => {
   const dir = write('clipping', { sgd: 3.5, adam: 3.2, 'sgd-noclip': 3.9, 'adam-noclip': 3.2 });
   write('grafting', grafts(3.77, 3.22));
-  const { studies, open } = readLedger([root]);
+  const { sections, open } = readLedger([root]);
   assert.deepEqual(
-    studies.map(({ loaded, claims }) => [loaded.study.experiment, claims.map(({ verdict }) => verdict)]),
+    sections.map(({ experiment, claims }) => [experiment, claims.map(({ verdict }) => verdict)]),
     [
       ['clipping', ['supported']],
       ['grafting', ['supported']],
