@@ -1,4 +1,5 @@
-// The ledger in a file: what studies have said, for when they are not at hand any more, or are on another machine.
+// The ledger in a file: what studies have said, for when they are not at hand any more, or are on another
+// machine.
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { JudgedLedgerClaim } from '../analysis/claims/claim.ts';

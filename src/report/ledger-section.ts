@@ -31,7 +31,9 @@ export interface LedgerSection {
   /** Runs that it was still without. */
   missing: number;
   claims: JudgedLedgerClaim[];
-  /** Figures that the claims ask for and that are not empty. Those of a study that is not at hand have no `svg`. */
+  /**
+   * Figures that the claims ask for and that are not empty. Those of a study that is not at hand have no `svg`.
+   */
   figures: () => { name: string; title: string; svg?: () => string }[];
 }
 
