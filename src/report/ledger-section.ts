@@ -32,7 +32,7 @@ export interface LedgerSection {
   missing: number;
   claims: JudgedLedgerClaim[];
   /**
-   * Figures that the claims ask for and that are not empty. Those of a study that is not at hand have no `svg`.
+   * Figures that the claims ask for and that are not empty; without `svg` where the study is not at hand.
    */
   figures: () => { name: string; title: string; svg?: () => string }[];
 }
