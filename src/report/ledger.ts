@@ -16,8 +16,8 @@ export interface Ledger {
   /** Studies of an experiment, in the order of the sections. */
   studies: LedgerStudy[];
   /**
-   * One for each of `studies`, and one for each study that is kept: in the order of the claims' table, a
-   * longer size before a shorter one, so that the ledger reads the same whatever the order of the directories.
+   * One for each of `studies`, and one for each study that is kept: in the order of the claims' table,
+   * a longer size before a shorter one. So the ledger reads the same whatever the order of the directories.
    */
   sections: LedgerSection[];
   /** Studies of no experiment: what is tested on every gap is tested on theirs. */
