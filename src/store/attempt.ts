@@ -30,7 +30,7 @@ export interface Attempt extends Lease {
 const attemptName = /^attempt-([1-9]\d{0,8})$/;
 
 /** What training appends to, line by line. */
-export const LINES = ['metrics.jsonl', 'probes.jsonl'];
+export const LINES = ['metrics.jsonl', 'probes.jsonl'] as const;
 
 /** Numbers of the attempts at a run, ascending. */
 export function attempts(runDir: string): number[] {

@@ -48,7 +48,8 @@ export function runDirsIn(runsDir: string): (id: string) => string | undefined {
   };
 }
 
-const anyConfig = z.union([runConfig, scriptConfig]);
+/** The configuration of a run of gaplab's own, or of a script. */
+export const runConfigOfAnyKind = z.union([runConfig, scriptConfig]);
 
 const configFile = (runDir: string) => join(runDir, 'config.json');
 // Not `join`, which takes apart and puts together a path that is in order: 10,000 times.
@@ -62,7 +63,7 @@ export function readConfig(runDir: string): AnyRunConfig | 'damaged' | undefined
   const text = readIfThere(configFile(runDir));
   if (text === undefined) return undefined;
   const value = parseJson(text);
-  const parsed = anyConfig.safeParse(value);
+  const parsed = runConfigOfAnyKind.safeParse(value);
   if (!parsed.success) return 'damaged';
   const id = expectedId(runDir);
   return id === undefined || id === runId(parsed.data) ? parsed.data : 'damaged';
@@ -77,7 +78,7 @@ export function createRunDir(runDir: string, config: AnyRunConfig, warn: (line: 
   refuseLinksInRun(runDir);
   const path = configFile(runDir);
   const text = readIfThere(path);
-  const parsed = text === undefined ? undefined : anyConfig.safeParse(parseJson(text));
+  const parsed = text === undefined ? undefined : runConfigOfAnyKind.safeParse(parseJson(text));
   if (parsed?.success && runId(parsed.data) === runId(config)) return;
   const aside = text === undefined ? undefined : setAside(path, (there) => there === text);
   if (aside) warn(`${path} is damaged; moved to ${aside}, and written again`);
