@@ -42,8 +42,8 @@ export interface Packed {
 }
 
 /**
- * Writes the study in `dir` to a new file at `path`, compressed when `gzip` is set. Throws UserError when there
- * is no study, or nothing of it has finished.
+ * Writes the study in `dir` to a new file at `path`, compressed when `gzip` is set. Throws UserError when
+ * there is no study.
  */
 export function writePack(dir: string, path: string, options: { curves: boolean; gzip: boolean }): Packed {
   const { study, runs, results } = readState(dir);
