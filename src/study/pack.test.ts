@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { canonical } from '../files/canonical.ts';
+import { sealed, unsealed } from '../files/seal.ts';
 import { makeReport } from '../report/index.ts';
 import { loadStudyDir } from '../report/load.ts';
 import { reportedStudy, writeStudyDir } from '../report/study-dir.testing.ts';
@@ -100,8 +101,9 @@ test('of a damaged file nothing is unpacked', () => {
   const other = loss.slice(0, -1) + ((Number(loss.at(-1)) + 1) % 10);
   refused(text.replace(lines[2], lines[2].replace(loss, other)), /line 3 of .* is damaged/);
   refused(text.slice(0, -20), new RegExp(`line ${lines.length - 1} of .* is damaged`));
-  // A line of another run in the place of one is as it was written, and no run of that id.
-  const swapped = lines[1].replace(/"run":"[^"]+"/, /"run":"[^"]+"/.exec(lines[2])![0]);
+  // Sealed as it should be, but the run of another id.
+  const [one, two] = [lines[1], lines[2]].map((line) => unsealed(JSON.parse(line)) as { run: string });
+  const swapped = JSON.stringify(sealed({ ...one, run: two.run }));
   refused(text.replace(lines[1], swapped), /line 2 of .* is damaged/);
   for (const foreign of ['', 'hello\n', '{"gaplab":"study"}\n', '[1]\n', lines.slice(1).join('\n')])
     refused(foreign, /is no study that gaplab packed/);
