@@ -53,8 +53,19 @@ test('of a study of no experiment it says what the report says', async () => {
 });
 
 test('--ledger keeps verdicts without their runs, and adds to them', () => {
-  const clipping = join(root, 'studies', 'clipping');
-  const first = gaplab('claims', clipping, '--ledger', 'kept/ledger.json');
+  const measured = join(root, 'measured');
+  writeStudyDir(
+    measured,
+    reportedStudy({ name: 'measured', experiment: 'gap-batch', size: 'mini' }),
+    ({ point: { lr, optimizer, batchSize, seed } }) => ({
+      valLoss:
+        3 +
+        0.1 * Math.log2(lr / (optimizer === 'sgd' ? 0.03 : 0.001)) ** 2 +
+        (optimizer === 'sgd' ? (0.3 + 0.001 * seed) * Math.log2(batchSize) : 0),
+    }),
+  );
+  const first = gaplab('claims', measured, '--ledger', 'kept/ledger.json');
+  assert.match(first.stdout, /\nsupported: At equal tokens the gap is larger/);
   assert.equal(first.status, 0, first.stderr);
   assert.match(first.stdout, /Kept: kept\/ledger\.json, 1 study\n/);
   const grafting = join(root, 'grafting');
@@ -68,13 +79,16 @@ test('--ledger keeps verdicts without their runs, and adds to them', () => {
   assert.deepEqual(
     claims.map(({ study, dir }: Record<string, unknown>) => [study, dir]),
     [
-      ['clipping', null],
+      ['measured', null],
+      ['measured', null],
       ['grafting', grafting],
     ],
   );
   const file = join(root, 'kept', 'ledger.json');
   const text = readFileSync(file, 'utf8');
-  const alone = gaplab('claims', '--ledger', 'kept/ledger.json', '--significance', '0.01');
+  // A stricter rule is for once, and not kept.
+  const alone = gaplab('claims', '--ledger', 'kept/ledger.json', '--significance', '1e-12');
+  assert.doesNotMatch(alone.stdout, /\nsupported:/);
   assert.match(alone.stdout, /Kept: kept\/ledger\.json, 2 studies\n/);
   assert.equal(readFileSync(file, 'utf8'), text);
   const nothing = gaplab('claims');

@@ -15,7 +15,7 @@ import { runConfigOfAnyKind, runDirOf } from '../store/runs.ts';
 import { type FrozenStudy, frozenStudy, type RunResult, runResult } from '../store/schemas.ts';
 import { runsDirOf } from '../store/study-dir.ts';
 import { readLab } from '../store/theory.ts';
-import { labFile } from '../theory/specs/registry.ts';
+import { type LabRun, labFile } from '../theory/specs/registry.ts';
 import { runId } from '../train/run-id.ts';
 import { readState } from './state.ts';
 
@@ -32,7 +32,6 @@ const runLine = z
   .refine(({ run, config, result }) => run === runId(config) && run === result.id, 'the run of another id');
 
 export type PackedRun = z.infer<typeof runLine>;
-export type PackedLab = z.infer<typeof labLine>;
 
 export interface Packed {
   study: FrozenStudy;
@@ -47,7 +46,9 @@ export interface Packed {
  */
 export function writePack(dir: string, path: string, options: { curves: boolean; gzip: boolean }): Packed {
   const { study, runs, results } = readState(dir);
+  // Two arms may come to the same run.
   const requests = new Map(runs.map(({ run }) => [run.id, run]));
+  const finished = [...requests.values()].filter(({ id }) => results.has(id));
   const runsDir = runsDirOf(dir);
   const fd = openSync(path, 'wx');
   const line = (value: object) => {
@@ -62,18 +63,17 @@ export function writePack(dir: string, path: string, options: { curves: boolean;
       const lab = readLab(dir, spec);
       if (lab) line({ lab: { schema: 1, ...lab } });
     }
-    for (const [id, { config }] of requests) {
-      const result = results.get(id);
-      if (!result) continue;
-      const { files: _, ...alone } = result;
-      const lines = options.curves ? linesOf(runDirOf(runsDir, id), result) : undefined;
-      line({ run: id, config, result: lines ? result : alone, ...(lines ? { lines } : {}) });
+    for (const { id, config } of finished) {
+      const whole = results.get(id)!;
+      // The checksums of its files of lines are made again from what is unpacked.
+      const { files: _, ...result } = whole;
+      const lines = options.curves ? linesOf(runDirOf(runsDir, id), whole) : undefined;
+      line({ run: id, config, result, lines });
     }
   } finally {
     closeSync(fd);
   }
-  const made = [...requests.keys()].filter((id) => results.has(id)).length;
-  return { study, runs: made, missing: requests.size - made };
+  return { study, runs: finished.length, missing: requests.size - finished.length };
 }
 
 /** What a run measured; a file that was changed after the run is left out. */
@@ -90,7 +90,7 @@ function linesOf(runDir: string, { attempt, files = {} }: RunResult): Record<str
 
 export interface Pack {
   study: FrozenStudy;
-  labs: PackedLab['lab'][];
+  labs: LabRun[];
   /** Read one by one: curves of many runs are large. */
   runs(): Iterable<PackedRun>;
 }
@@ -105,7 +105,7 @@ export function readPack(file: string): Pack {
   const parsed = head.safeParse(unsealed(parseJson(first.value ?? '')));
   if (!parsed.success)
     throw new UserError(`${file} is no study that gaplab packed: give a file that \`gaplab pack\` wrote`);
-  const labs: PackedLab['lab'][] = [];
+  const labs: LabRun[] = [];
   const rest: string[] = [];
   let number = 1;
   for (const text of lines) {

@@ -49,8 +49,8 @@ function unpackRun(runDir: string, packed: PackedRun, warn: (line: string) => vo
   const attempt = takeAttempt(runDir, run);
   if (!attempt) return 'busy';
   for (const [name, text] of Object.entries(lines ?? {})) writeAtomic(join(attempt.dir, name), text);
-  const files = lines && linesDigests(attempt.dir);
-  const isFirst = publishResult(runDir, { ...result, attempt: attempt.number, ...(files ? { files } : {}) });
+  const files = linesDigests(attempt.dir);
+  const isFirst = publishResult(runDir, { ...result, attempt: attempt.number, files });
   attempt.release('finished');
   return isFirst ? 'added' : 'there';
 }
