@@ -22,7 +22,7 @@ test('docs/results.md and docs/findings.md are what docs/ledger.json gives', () 
   writeLedgerPage(join(copy, 'results.md'), ledger);
   writeFindings(join(copy, 'findings.md'), ledger, kept.findings);
   const again = 'stale: gaplab claims --ledger ledger.json --markdown results.md --findings findings.md';
-  for (const name of ['results.md', 'findings.md', 'findings/effects.svg'])
+  for (const name of ['results.md', 'findings.md', 'findings/effects.svg', 'findings/neighbours.svg'])
     assert.equal(readFileSync(join(docs, name), 'utf8'), readFileSync(join(copy, name), 'utf8'), again);
 });
 

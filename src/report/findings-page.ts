@@ -20,7 +20,7 @@ import { chanceText, kinds, type LedgerEntry, turned } from './ledger-tables.ts'
 import { mapDrawing, tokensMapDrawing } from './map-figures.ts';
 import { md, mdCode } from './markdown.ts';
 import { isOfReport } from './marks.ts';
-import { type MapOf, neighboursFigure } from './neighbour-figure.ts';
+import { neighboursFigure, neighboursText } from './neighbour-figure.ts';
 import { factsOf } from './summary.ts';
 
 const facts = ({ loaded, summary }: LedgerStudy): StudyFacts => factsOf(loaded, summary.cells);
@@ -36,8 +36,10 @@ export interface FindingsPart {
 
 interface Draft {
   title: string;
-  from: LedgerStudy[];
+  from: string[];
   text: () => string;
+  /** Made of what the ledger keeps: it needs no study at hand. */
+  isOfLedger?: true;
 }
 
 /**
@@ -59,13 +61,18 @@ export function writeFindings(
     return `![${md(figure.title)}](${path.split('/').map(encodeURIComponent).join('/')})\n\n*${md(figure.caption)}*\n`;
   };
   const here = ledger.studies.map(nameOf);
-  const drafts = [...ofTheMap(ledger, show), ...ofMethods(ledger, show)];
+  const drafts = [
+    ...ofTheMap(ledger, show),
+    whichWay(ledger, show),
+    ...besideThePaper(ledger, show),
+    ...ofMethods(ledger, show),
+  ];
   const titles = new Set([...kept, ...drafts].map(({ title }) => title));
   const parts = [...titles].flatMap((title): FindingsPart[] => {
     const was = kept.find((part) => part.title === title);
-    if (was?.from.some((name) => !here.includes(name))) return [was];
     const draft = drafts.find((draft) => draft.title === title);
-    return draft ? [{ title, text: draft.text().trim(), from: draft.from.map(nameOf) }] : [];
+    if (was && !draft?.isOfLedger && was.from.some((name) => !here.includes(name))) return [was];
+    return draft ? [{ title, text: draft.text().trim(), from: draft.from }] : [];
   });
   if (parts[0]?.title !== INTRO)
     throw new UserError(
@@ -97,26 +104,17 @@ const ofExperiment = ({ studies }: Ledger, experiment: string) =>
     .filter(({ loaded }) => loaded.study.experiment === experiment)
     .sort((a, b) => finished(b) - finished(a));
 
-/** Parts that need the map: the study of it with the most runs. None without one. */
+/** The study of the map with the most runs, and what it says. Undefined where none is at hand. */
+function theMap(ledger: Ledger) {
+  const [map] = ofExperiment(ledger, 'map');
+  return map && { map, study: facts(map), name: nameOf(map) };
+}
+
 function ofTheMap(ledger: Ledger, show: (figure: DrawnFigure) => string): Draft[] {
-  const maps = ofExperiment(ledger, 'map');
-  const [map] = maps;
-  if (!map) return [];
-  const study = facts(map);
-  const [model] = Object.values(map.loaded.study.models);
-  // Models of other tools do not say what they have.
-  const parameters = isOwnModel(model) ? parameterCount(model) : Number.NaN;
-  const noise = ofExperiment(ledger, 'noise-prediction').slice(0, 1);
-  const neighbours = maps.filter(({ loaded }) => !isLength(loaded.study.size));
-  const mapsOf = neighbours.flatMap((one): MapOf[] => {
-    const [model] = Object.values(one.loaded.study.models);
-    return isOwnModel(model) ? [{ study: facts(one), model }] : [];
-  });
-  const part = (title: string, text: () => string, more: LedgerStudy[] = []): Draft => ({
-    title,
-    text,
-    from: [map, ...more],
-  });
+  const found = theMap(ledger);
+  if (!found) return [];
+  const { map, study, name } = found;
+  const part = (title: string, text: () => string): Draft => ({ title, text, from: [name] });
   return [
     part(INTRO, () => intro(map, study)),
     part('The map', () => `${show(mapDrawing(study, ['sgd', 'adam']))}\n${corners(study)}`),
@@ -126,18 +124,42 @@ function ofTheMap(ledger: Ledger, show: (figure: DrawnFigure) => string): Draft[
     ),
     part('The gap opens, and where it closes', () => show(gapAlongTraining(study))),
     part('Where the losses stand', () => show(plateausFigure(study))),
-    part(
-      'Which way the map moves',
-      () =>
-        (isOwnModel(model) && show(neighboursFigure({ study, model }, mapsOf, ['sgd', 'adam']))) ||
-        'No neighbour of the map is here yet (`gaplab study map --size vocabulary-512`, and so on).',
-      neighbours,
-    ),
-    part(
-      'The paper’s runs beside these',
-      () => show(placed(study, parameters, noise[0] && facts(noise[0]))),
-      noise,
-    ),
+  ];
+}
+
+/** The map, which is that of a length with the most cells, beside those of other models. */
+function whichWay({ sections }: Ledger, show: (figure: DrawnFigure) => string): Draft {
+  const maps = sections.flatMap(({ name, size, map }) => (map ? [{ name, size, map }] : []));
+  const [main] = maps
+    .filter(({ size }) => isLength(size))
+    .sort((a, b) => b.map.cells.length - a.map.cells.length);
+  const neighbours = maps.filter(({ size }) => !isLength(size));
+  const others = neighbours.map(({ map }) => map);
+  return {
+    title: 'Which way the map moves',
+    from: [...(main ? [main] : []), ...neighbours].map(({ name }) => name),
+    text: () =>
+      main && others.length > 0
+        ? `${show(neighboursFigure(main.map, others))}\n${neighboursText(main.map, others)}`
+        : 'No neighbour of the map is here yet (`gaplab study map --size vocabulary-512`, and so on).',
+    isOfLedger: true,
+  };
+}
+
+function besideThePaper(ledger: Ledger, show: (figure: DrawnFigure) => string): Draft[] {
+  const found = theMap(ledger);
+  if (!found) return [];
+  const { map, study, name } = found;
+  const [model] = Object.values(map.loaded.study.models);
+  // Models of other tools do not say what they have.
+  const parameters = isOwnModel(model) ? parameterCount(model) : Number.NaN;
+  const noise = ofExperiment(ledger, 'noise-prediction').slice(0, 1);
+  return [
+    {
+      title: 'The paper’s runs beside these',
+      text: () => show(placed(study, parameters, noise[0] && facts(noise[0]))),
+      from: [name, ...noise.map(nameOf)],
+    },
   ];
 }
 
@@ -147,7 +169,7 @@ function ofMethods(ledger: Ledger, show: (figure: DrawnFigure) => string): Draft
   );
   const sweeps = from.map((one) => ({ size: one.loaded.study.size ?? OWN_SIZE, study: facts(one) }));
   const text = () => show(orders(sweeps)) || 'No study of `sign-methods` is here yet.';
-  return [{ title: 'The order of the methods', text, from }];
+  return [{ title: 'The order of the methods', text, from: from.map(nameOf) }];
 }
 
 function intro({ loaded, summary }: LedgerStudy, study: StudyFacts): string {

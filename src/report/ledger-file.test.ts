@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { MANIFEST } from '../files/manifest.ts';
+import type { ModelConfig } from '../model/config.ts';
 import type { FrozenStudy } from '../store/schemas.ts';
 import type { RunRequest } from '../study/tuner.ts';
 import { writeFindings } from './findings-page.ts';
@@ -114,17 +115,55 @@ test('a study with fewer runs than were kept, or two of one name, are refused', 
 test('parts of the findings stay whose studies are not all at hand', () => {
   const root = mkdtempSync(join(tmpdir(), 'gaplab-kept-'));
   const file = join(root, 'findings.md');
+  const sweep = write(root, 'signs', 0.3, { experiment: 'sign-methods', size: 'mini' });
   const map = (gap: number) =>
     write(root, 'map', gap, { experiment: 'map', size: 'long', tokens: [65536, 131072] });
-  const near = write(root, 'near', 0.5, { experiment: 'map', size: 'vocabulary-512', tokens: [131072] });
-  const first = writeFindings(file, readLedger([map(0.3), near])).parts;
+  const first = writeFindings(file, readLedger([map(0.3), sweep])).parts;
   const text = (parts: typeof first, title: string) => parts.find((part) => part.title === title)!;
-  assert.deepEqual(text(first, 'Which way the map moves').from, ['map', 'near']);
+  assert.deepEqual(text(first, 'The order of the methods').from, ['signs']);
   rmSync(join(root, 'map'), { recursive: true });
+  rmSync(sweep, { recursive: true });
   const second = writeFindings(file, readLedger([map(0.7)]), first).parts;
   assert.match(text(first, 'The map').text, /SGD minus Adam is \+0\.30/);
   assert.match(text(second, 'The map').text, /SGD minus Adam is \+0\.70/);
-  assert.deepEqual(text(second, 'Which way the map moves'), text(first, 'Which way the map moves'));
+  assert.deepEqual(text(second, 'The order of the methods'), text(first, 'The order of the methods'));
+});
+
+test('a neighbour comes to a map and to neighbours that are not at hand any more', () => {
+  const root = mkdtempSync(join(tmpdir(), 'gaplab-kept-'));
+  const [page, file] = ['findings.md', 'ledger.json'].map((name) => join(root, name));
+  const [[label, model]] = Object.entries(reportedStudy().models) as [string, ModelConfig][];
+  const near = (name: string, gap: number, change: Partial<ModelConfig>) =>
+    write(root, name, gap, {
+      ...{ experiment: 'map', size: name, tokens: [131072], models: { [label]: { ...model, ...change } } },
+    });
+  const map = write(root, 'map', 0.3, { experiment: 'map', size: 'long', tokens: [65536, 131072] });
+  const wide = near('wide', 0.5, { dim: 2 * model.dim, heads: 2 * model.heads });
+  const first = readLedger([map, wide], []);
+  writeLedgerFile(file, first, writeFindings(page, first).parts);
+  rmSync(map, { recursive: true });
+  rmSync(wide, { recursive: true });
+
+  const kept = readLedgerFile(file);
+  const deep = near('deep', 0.7, { layers: 2 * model.layers });
+  const second = readLedger([deep], kept.sections);
+  const { parts } = writeFindings(page, second, kept.findings);
+  const which = parts.find(({ title }) => title === 'Which way the map moves')!;
+  assert.deepEqual(which.from.toSorted(), ['deep', 'map', 'wide']);
+  const line = (words: string, gap: string) =>
+    new RegExp(
+      `^\\* ${words}: after 131,072 tokens \\+0\\.${gap} at batch size 1 .* at batch size 16 .*\\.$`,
+      'm',
+    );
+  const shape = `${model.vocabSize} entries, width ${model.dim}`;
+  assert.match(which.text, line(shape, '30'));
+  assert.match(which.text, line(`${model.vocabSize} entries, width ${2 * model.dim}`, '50'));
+  assert.match(which.text, line(`${shape}, ${2 * model.layers} layers`, '70'));
+  // The part about the map alone is as it was.
+  const alone = (all: typeof parts) => all.find(({ title }) => title === 'The map');
+  assert.deepEqual(alone(parts), alone(kept.findings));
+  const figure = readFileSync(join(root, 'findings', 'neighbours.svg'), 'utf8');
+  assert.equal(figure.match(/entries, width/g)?.length, 3);
 });
 
 test('a file that is no ledger of ours is neither read nor replaced', () => {

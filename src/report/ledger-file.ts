@@ -29,12 +29,26 @@ const judgement = z.object({
   degrees: z.number().optional(),
   part: z.number().optional(),
 });
+const cell = z.object({
+  x: z.number(),
+  y: z.number(),
+  value: z.number().nullable(),
+  lo: z.number().nullable(),
+  hi: z.number().nullable(),
+  open: z.boolean(),
+  note: z.string(),
+});
+const map = z.object({
+  model: z.object({ vocabSize: z.number(), dim: z.number(), layers: z.number() }),
+  cells: z.array(cell),
+});
 const study = z.object({
   name,
   size: name.optional(),
   experiment: name,
   facts: z.string(),
   missing: z.int().nonnegative(),
+  map: map.optional(),
   claims: z.array(judgement),
   figures: z.array(figure),
 });
@@ -76,8 +90,8 @@ export function writeLedgerFile(
   { sections }: Pick<Ledger, 'sections'>,
   findings: readonly FindingsPart[],
 ): void {
-  const studies = sections.map(({ name, size, experiment, facts, missing, claims, figures }) => ({
-    ...{ name, size, experiment, facts, missing },
+  const studies = sections.map(({ claims, figures, dir: _, ...rest }) => ({
+    ...study.omit({ claims: true, figures: true }).parse(rest),
     claims: claims.map((claim) => judgement.parse(claim)),
     figures: figures().map(({ name, title }) => ({ name, title })),
   }));

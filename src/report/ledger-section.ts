@@ -9,6 +9,8 @@ import { studyCommand } from './command.ts';
 import { claimFigures, inShort, isGraded } from './experiment.ts';
 import { count, duration, list, plural } from './format.ts';
 import { md, mdCode } from './markdown.ts';
+import { type MapOf, mapOf } from './neighbour-figure.ts';
+import { factsOf } from './summary.ts';
 import type { LoadedStudy, Summary } from './types.ts';
 
 /** A study in one of the directories. */
@@ -30,6 +32,8 @@ export interface LedgerSection {
   facts: string;
   /** Runs that it was still without. */
   missing: number;
+  /** Of a study of the map: its cells, which stand beside those of other models. */
+  map?: MapOf;
   claims: JudgedLedgerClaim[];
   /**
    * Figures that the claims ask for and that are not empty; without `svg` where the study is not at hand.
@@ -51,6 +55,10 @@ export const sectionOf = ({ dir, loaded, summary }: LedgerStudy): LedgerSection 
   experiment: loaded.study.experiment!,
   facts: facts({ loaded, summary }),
   missing: summary.runs.missing,
+  map:
+    loaded.study.experiment === 'map'
+      ? mapOf(factsOf(loaded, summary.cells), loaded.study.models)
+      : undefined,
   claims: summary.claims.filter(isGraded),
   figures: () => claimFigures(loaded, summary).filter((figure) => !figure.empty),
 });

@@ -58,13 +58,15 @@ export function mapRows(study: StudyFacts, pair: Pair, panel: (model: string) =>
     );
 }
 
-/** Draws gaps in nats, as every map of them does. Few cells are too coarse for lines between them. */
-export function mapHeat(study: StudyFacts, pair: Pair, aria: string, withLines: boolean) {
+/**
+ * Draws gaps in nats per `per`, as every map of them does. Few cells are too coarse for lines between them.
+ */
+export function mapHeat(per: string, pair: Pair, aria: string, withLines: boolean) {
   const names = pair.map(displayName);
   return heatMap({
     aria,
     ...axes,
-    value: `${names[0]} − ${names[1]} (nats/${lossPer(study.models)})`,
+    value: `${names[0]} − ${names[1]} (nats/${per})`,
     plus: `${names[0]} is worse`,
     minus: `${names[0]} is better`,
     format: (value) => signed(value, 2),
@@ -97,7 +99,7 @@ export function mapDrawing(study: StudyFacts, pair: Pair): DrawnFigure {
       title: 'The gap over batch size and training length',
       caption: `Each cell: both tuned there. ${cellWords}${frequency} At one height a run with twice the batch size has half of the steps.`,
     },
-    mapHeat(study, pair, 'Gap over batch size and training length', true),
+    mapHeat(lossPer(study.models), pair, 'Gap over batch size and training length', true),
     mapRows(study, pair, (model) => (models.size > 1 ? model : '')),
     heatColumns,
     study.arms,
