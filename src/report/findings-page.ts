@@ -44,8 +44,8 @@ interface Draft {
 
 /**
  * Writes `file` and its figures in a folder beside it. Of `kept`, the parts of an earlier page, those stay
- * that were made from a study which is not at hand, but for those made of what the ledger itself keeps. Throws
- * UserError without a study of the map, now or then.
+ * that were made from a study which is not at hand, but for those made of what the ledger itself keeps.
+ * Throws UserError without a study of the map, now or then.
  */
 export function writeFindings(
   file: string,
