@@ -39,7 +39,7 @@ export function register(program: Command): void {
     ),
   )
     .option('--out <dir>', 'directory of the study (default: studies/<name>)')
-    .option('--size <name>', 'smoke, mini (the default) or paper, for the presets of the experiments')
+    .option('--size <name>', 'smoke, mini (the default), long or paper, for the presets of experiments')
     .option('--runs <dir>', 'pool of runs shared with other studies')
     .option(
       '--jobs <n>',

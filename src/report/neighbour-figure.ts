@@ -3,6 +3,7 @@
 import type { StudyFacts } from '../analysis/claims/claim.ts';
 import { signed } from '../core/decimals.ts';
 import type { HeatRow } from '../figures/heat-map.ts';
+import { lossPer } from '../model/objectives/registry.ts';
 import { type FrozenStudy, isOwnModel } from '../store/schemas.ts';
 import { type DrawnFigure, drawn } from './drawn.ts';
 import { count } from './format.ts';
@@ -18,10 +19,10 @@ export interface MapOf {
   cells: Omit<HeatRow, 'panel' | 'lines'>[];
 }
 
-/** Undefined for a study of several models, or of one whose shape is not known here. */
+/** Undefined for several models, one whose shape is not known here, or losses that are not per token. */
 export function mapOf(study: StudyFacts, models: FrozenStudy['models']): MapOf | undefined {
   const [model, ...others] = Object.values(models);
-  if (others.length > 0 || !isOwnModel(model)) return undefined;
+  if (others.length > 0 || !isOwnModel(model) || lossPer(models) !== 'token') return undefined;
   const { vocabSize, dim, layers } = model;
   return {
     model: { vocabSize, dim, layers },

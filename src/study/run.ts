@@ -26,7 +26,7 @@ export interface StudyOptions extends WorkOptions {
   study: string | StudyInput;
   /** Changes to it, `field=value`. */
   set?: string[];
-  /** Which of its sizes (smoke, mini, paper), where it has several. */
+  /** Which of its sizes (smoke, mini, long, paper), where it has several. */
   size?: string;
   /** Directory of the study. Default: `studies/<name>`. */
   out?: string;

@@ -1,4 +1,4 @@
-// Studies of several sizes: one file, a change of fields for each of smoke, mini and paper.
+// Studies of several sizes: one file, a change of fields for each of smoke, mini, long and paper.
 import { UserError, UserErrors } from '../core/errors.ts';
 import { shown } from '../core/shown.ts';
 import { problemsOf } from './issues.ts';
