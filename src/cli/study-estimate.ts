@@ -1,4 +1,5 @@
 // `gaplab study --dry-run` and `--minutes`: what a study takes on this machine, told before it is run.
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { UserError } from '../core/errors.ts';
@@ -7,19 +8,25 @@ import { unsealed } from '../files/seal.ts';
 import { gpus, utilisation } from '../model/gpu.ts';
 import type { DeviceName } from '../runtime/targets/gpu/device.ts';
 import { frozenStudy } from '../store/schemas.ts';
+import { runsDirOf } from '../store/study-dir.ts';
 import { budgetsWithin, estimateStudy, measureStudy } from '../study/estimate.ts';
-import { gpuPlan, hoursOn, hoursText } from '../study/gpu-hours.ts';
+import { type GpuPlan, gpuPlan, hoursOn, hoursText } from '../study/gpu-hours.ts';
+import { allLeft, type Left, leftOf } from '../study/left.ts';
 import { loadStudy } from '../study/load.ts';
+import { Outcomes } from '../study/outcomes.ts';
 import { type Draft, draftStudy } from '../study/resolve.ts';
+import { withData } from '../study/run.ts';
 import type { CountRange } from '../study/run-counts.ts';
 import type { StudyInput } from '../study/schema.ts';
 import { aligned } from './aligned.ts';
 import type { Context } from './common.ts';
+import { createDisplay } from './study-display.ts';
 
 export interface EstimateOptions {
   set: string[];
   size?: string;
   out?: string;
+  runs?: string;
   jobs?: number;
   threads?: number;
   device?: DeviceName;
@@ -41,15 +48,15 @@ export async function dryRun(
 ): Promise<void> {
   const { set, size } = options;
   const planned = draftStudy(loadStudy(source, set, size));
-  if (planned.engine === 'torch') return onGpus(ctx, planned);
+  if (planned.engine === 'torch') return onGpus(ctx, planned, await leftHere(ctx, planned, source, options));
   const { draft, jobs, speeds } = await measured(ctx, source, options);
-  const estimate = estimateStudy(draft, speeds, jobs);
-  const { runs, tokens, seconds, memory, disk } = estimate;
+  const estimate = estimateStudy(draft, speeds, jobs, await leftHere(ctx, draft, source, options));
+  const { tokens, seconds, memory, disk } = estimate;
   ctx.out(`${draft.name}: ${draft.title}\n`);
   ctx.out(
     aligned([
       ['', 'expected', 'from least to most'],
-      row('runs', runs, count),
+      ...runRows(estimate),
       row('tokens trained', tokens, count),
       row(`time with ${jobs} at once`, seconds, roughly),
       ['memory', gib(memory), ''],
@@ -62,9 +69,37 @@ export async function dryRun(
   ctx.result({ study: draft.name, ...estimate });
 }
 
+/** What follows these rows is of the runs that are left. */
+const runRows = ({ runs, made, left }: Pick<GpuPlan, 'runs' | 'made' | 'left'>): string[][] =>
+  made === 0
+    ? [row('runs', runs, count)]
+    : [row('runs', runs, count), ['of them there already', count(made), ''], row('left to run', left, count)];
+
+/** What is left where runs are in the folder of the study, or in its pool. Writes nothing there. */
+async function leftHere(
+  ctx: Context,
+  draft: Draft,
+  source: string | StudyInput,
+  { out, runs }: EstimateOptions,
+): Promise<Left> {
+  const dir = resolve(out ?? join('studies', draft.name));
+  const own = runsDirOf(dir);
+  const runsDir = existsSync(own) || runs === undefined ? own : resolve(runs);
+  if (!existsSync(runsDir)) return allLeft;
+  const display = createDisplay(ctx);
+  try {
+    const study = await withData(draft, { study: source, signal: ctx.signal, onData: display.data });
+    const outcomes = new Outcomes(study, runsDir);
+    return leftOf(outcomes.look(), outcomes.results);
+  } finally {
+    display.end();
+  }
+}
+
 /** The same of a study that PyTorch computes: counted, not measured. */
-function onGpus(ctx: Context, draft: Draft): void {
-  const { runs, tokens, flop } = gpuPlan(draft);
+function onGpus(ctx: Context, draft: Draft, rest: Left): void {
+  const plan = gpuPlan(draft, rest);
+  const { tokens, flop } = plan;
   const hours = Object.values(gpus).map((gpu) => {
     const { from, to } = hoursOn(gpu, flop.expected, draft.dtype);
     return [`hours of one ${gpu.label}`, `${hoursText(from)} to ${hoursText(to)}`, ''];
@@ -73,7 +108,7 @@ function onGpus(ctx: Context, draft: Draft): void {
   ctx.out(
     aligned([
       ['', 'expected', 'from least to most'],
-      row('runs', runs, count),
+      ...runRows(plan),
       row('tokens trained', tokens, count),
       ...hours,
     ]),
@@ -81,7 +116,7 @@ function onGpus(ctx: Context, draft: Draft): void {
   ctx.out(
     `\nHours are counted, not measured: FLOP at ${Math.round(100 * utilisation.low)} to ${Math.round(100 * utilisation.high)}% of the published peak, as in \`gaplab model --plan\`. Evaluation is not in them. Nothing was run.`,
   );
-  ctx.result({ study: draft.name, runs, tokens, flop, utilisation });
+  ctx.result({ study: draft.name, ...plan, utilisation });
 }
 
 /**
@@ -105,7 +140,7 @@ export async function withinMinutes(
     if (whole && written(whole) === written(draftStudy(file))) return [];
   }
   const { draft, jobs, speeds } = await measured(ctx, source, options);
-  const { seconds } = estimateStudy(draft, speeds, jobs);
+  const { seconds } = estimateStudy(draft, speeds, jobs, await leftHere(ctx, draft, source, options));
   if (seconds.expected <= 60 * minutes) return [];
   const budgets = budgetsWithin(draft, speeds, jobs, 60 * minutes);
   const takes = `this study is expected to take ${roughly(seconds.expected)} here (${roughly(seconds.min)} to ${roughly(seconds.max)}), more than --minutes ${minutes}`;
@@ -171,7 +206,7 @@ const gib = (bytes: number) =>
   bytes < 2 ** 29 ? `${Math.max(1, Math.round(bytes / 2 ** 20))} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 function roughly(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} seconds`;
+  if (seconds < 90) return Math.ceil(seconds) === 1 ? '1 second' : `${Math.ceil(seconds)} seconds`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} minutes`;
   if (seconds < 48 * 3600) return `${(seconds / 3600).toFixed(1)} hours`;
   return `${(seconds / 86400).toFixed(1)} days`;

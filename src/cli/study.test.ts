@@ -216,6 +216,25 @@ test('--dry-run and --minutes say what a study takes before anything is run', ()
   assert.ok(!existsSync(join(root, 'studies', 'fresh')));
 });
 
+test('--dry-run counts the runs that are there, in the folder of the study or in a pool', () => {
+  assert.equal(gaplab('study', study).status, 0);
+  const own = gaplab('study', study, '--dry-run', '--json').json();
+  assert.ok(own.made >= 16);
+  assert.deepEqual([own.runs.expected, own.left.max, own.tokens.max], [own.made, 0, 0]);
+  assert.equal(gaplab('study', study, '--minutes', '1e-6').status, 0);
+  // Another seed more for each of the four cells.
+  const pool = ['--set', 'name=fresh', '--set', 'seeds.fresh=2', '--runs', join(root, 'studies/mine/runs')];
+  const more = gaplab('study', study, ...pool, '--dry-run');
+  assert.equal(more.status, 0, more.stderr);
+  assert.match(
+    more.stdout,
+    new RegExp(
+      `\nruns +${own.made + 4} *\nof them there already +${own.made} *\nleft to run +4 *\ntokens trained +32,768\n`,
+    ),
+  );
+  assert.ok(!existsSync(join(root, 'studies', 'fresh')));
+});
+
 test('presets are listed with what they show; help has examples', () => {
   const names = gaplab('study', '--list', '--json')
     .json()

@@ -71,7 +71,7 @@ export function register(program: Command): void {
     )
     .option(
       '--dry-run',
-      'say what the study takes on this machine (runs, tokens, time, memory, disk), and run nothing',
+      'say what the study, or the rest of it, takes on this machine (runs, tokens, time, memory, disk), and run nothing',
     )
     .option(
       '--minutes <n>',

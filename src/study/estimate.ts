@@ -6,13 +6,18 @@ import { parameterCount } from '../model/parameters.ts';
 import { optimizer } from '../optim/registry.ts';
 import { lengthOf } from '../train/budget.ts';
 import { memoryOf } from '../train/fit.ts';
+import { allLeft, type Left } from './left.ts';
 import { armHyper, measureSpeed, microBatchOf, type Speed } from './measure-speed.ts';
 import type { Draft } from './resolve.ts';
-import { addRuns, type CountRange, ends, nothing, runsOf } from './run-counts.ts';
+import { addRuns, type CountRange, ends, nothing, runsOf, withLeft } from './run-counts.ts';
 
 export interface StudyEstimate {
   cells: number;
+  /** Of the whole study. */
   runs: CountRange;
+  /** Runs that are there already; what follows is of the others. */
+  made: number;
+  left: CountRange;
   /** Training tokens. */
   tokens: CountRange;
   /** With `jobs` processes at once; runs that diverge end earlier. */
@@ -42,9 +47,14 @@ export async function measureStudy(
   return speeds;
 }
 
-/** What the study takes at those speeds, with `jobs` processes at once. */
-export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): StudyEstimate {
-  const [runs, tokens, work, disk] = [nothing(), nothing(), nothing(), nothing()];
+/** What the rest of the study takes at those speeds, with `jobs` processes at once. */
+export function estimateStudy(
+  draft: Draft,
+  speeds: Speeds,
+  jobs: number,
+  rest: Left = allLeft,
+): StudyEstimate {
+  const [left, tokens, work, disk] = [nothing(), nothing(), nothing(), nothing()];
   const speed: StudyEstimate['speed'] = [];
   let [cells, memory] = [0, 0];
   for (const [label, model] of Object.entries(draft.models)) {
@@ -60,11 +70,12 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Study
         memory = Math.max(memory, memoryOf(run));
         const state = optimizer(arm.optimizer).state(run.optimizer.hyper).length;
         for (const budget of budgetsOf(draft)) {
-          const length = lengthOf(
-            { tokens: tokensOf(budget, batchSize, model.seqLen) },
-            { batchSize, seqLen: model.seqLen, growth: arm.batchSchedule },
-          );
-          const count = runsOf(draft, armLabel);
+          const cell = {
+            ...{ model: label, optimizer: armLabel, batchSize },
+            tokens: tokensOf(budget, batchSize, model.seqLen),
+          };
+          const length = lengthOf(cell, { batchSize, seqLen: model.seqLen, growth: arm.batchSchedule });
+          const count = rest.of(cell, runsOf(draft, armLabel));
           const seconds = secondsOf(speeds[label], draft, {
             ...length,
             seqLen: model.seqLen,
@@ -72,7 +83,7 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Study
             microBatch,
           });
           cells++;
-          addRuns(runs, count, 1);
+          addRuns(left, count, 1);
           addRuns(tokens, count, length.tokens);
           addRuns(work, count, seconds);
           addRuns(disk, count, 4 * parameterCount(model) * (1 + state));
@@ -84,8 +95,9 @@ export function estimateStudy(draft: Draft, speeds: Speeds, jobs: number): Study
       }
   }
   const seconds = nothing();
-  for (const kind of ends) seconds[kind] = work[kind] / Math.min(jobs, Math.max(1, runs[kind]));
-  return { cells, runs, tokens, seconds, jobs, memory: memory * jobs, disk, speed };
+  for (const kind of ends) seconds[kind] = work[kind] / Math.min(jobs, Math.max(1, left[kind]));
+  const runs = withLeft(rest.made, left);
+  return { cells, ...runs, tokens, seconds, jobs, memory: memory * jobs, disk, speed };
 }
 
 interface Run {

@@ -4,34 +4,40 @@ import { budgetsOf, tokensOf } from '../analysis/budgets.ts';
 import { flopPerToken } from '../model/cost.ts';
 import { type Gpu, utilisation } from '../model/gpu.ts';
 import { lengthOf } from '../train/budget.ts';
+import { allLeft, type Left } from './left.ts';
 import type { Draft } from './resolve.ts';
-import { addRuns, type CountRange, nothing, runsOf } from './run-counts.ts';
+import { addRuns, type CountRange, nothing, runsOf, withLeft } from './run-counts.ts';
 
 export interface GpuPlan {
+  /** Of the whole study. */
   runs: CountRange;
+  /** Runs that are there already; what follows is of the others. */
+  made: number;
+  left: CountRange;
   tokens: CountRange;
   flop: CountRange;
 }
 
 /** Evaluation is not counted. */
-export function gpuPlan(draft: Draft): GpuPlan {
-  const [runs, tokens, flop] = [nothing(), nothing(), nothing()];
-  for (const model of Object.values(draft.models)) {
+export function gpuPlan(draft: Draft, rest: Left = allLeft): GpuPlan {
+  const [left, tokens, flop] = [nothing(), nothing(), nothing()];
+  for (const [name, model] of Object.entries(draft.models)) {
     const perToken = flopPerToken(model).total;
     for (const [label, arm] of Object.entries(draft.optimizers))
       for (const batchSize of draft.batchSizes)
         for (const budget of budgetsOf(draft)) {
-          const length = lengthOf(
-            { tokens: tokensOf(budget, batchSize, model.seqLen) },
-            { batchSize, seqLen: model.seqLen, growth: arm.batchSchedule },
-          );
-          const count = runsOf(draft, label);
-          addRuns(runs, count, 1);
+          const cell = {
+            ...{ model: name, optimizer: label, batchSize },
+            tokens: tokensOf(budget, batchSize, model.seqLen),
+          };
+          const length = lengthOf(cell, { batchSize, seqLen: model.seqLen, growth: arm.batchSchedule });
+          const count = rest.of(cell, runsOf(draft, label));
+          addRuns(left, count, 1);
           addRuns(tokens, count, length.tokens);
           addRuns(flop, count, length.tokens * perToken);
         }
   }
-  return { runs, tokens, flop };
+  return { ...withLeft(rest.made, left), tokens, flop };
 }
 
 /** Hours of one card for so many FLOP, at the high and at the low end of the utilisation. */

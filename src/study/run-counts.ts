@@ -20,6 +20,12 @@ export const addRuns = (to: CountRange, runs: CountRange, each: number) => {
   for (const kind of ends) to[kind] += runs[kind] * each;
 };
 
+/** The runs of a whole study of which `made` are there and others are left. */
+export const withLeft = (made: number, left: CountRange) => ({
+  runs: { min: made + left.min, expected: made + left.expected, max: made + left.max },
+  ...{ made, left },
+});
+
 /**
  * Runs of one cell: the searches of every combination, further tuning seeds of the last candidates,
  * fresh seeds of the winner.

@@ -44,6 +44,11 @@ export interface StudyOptions extends WorkOptions {
   prepare?(source: NonNullable<Draft['source']>): Promise<DataFacts>;
 }
 
+export type DataOptions = Pick<
+  StudyOptions,
+  'study' | 'prepare' | 'cacheDir' | 'signal' | 'onData' | 'onWarning'
+>;
+
 export interface StudyRun extends Made {
   dir: string;
   study: FrozenStudy;
@@ -72,7 +77,7 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   const lock = await lockStudy(dir, { watch, warn, signal: options.signal, meanwhile: seats.look });
   try {
     const there = importedIn(dir, draft);
-    const asked = await resolved(draft, options);
+    const asked = await withData(draft, options);
     const study = there ? continued(there, asked) : asked;
     lock.check();
     freezeStudy(dir, study, warn);
@@ -105,7 +110,8 @@ export async function executeStudy(options: StudyOptions): Promise<StudyRun> {
   }
 }
 
-async function resolved(draft: Draft, options: StudyOptions): Promise<FrozenStudy> {
+/** The study with what it needs to know of its data, which are prepared where that was not done before. */
+export async function withData(draft: Draft, options: DataOptions): Promise<FrozenStudy> {
   const { source, trainer } = draft;
   if (trainer) return resolveScript({ ...draft, trainer });
   const data = await (options.prepare ?? ((source) => prepare(source, options)))(source!);
@@ -123,7 +129,7 @@ function named<T>(study: string | StudyInput, work: () => T): T {
   }
 }
 
-async function prepare(source: NonNullable<Draft['source']>, options: StudyOptions): Promise<DataFacts> {
+async function prepare(source: NonNullable<Draft['source']>, options: DataOptions): Promise<DataFacts> {
   const { cacheDir, signal, onData, onWarning } = options;
   const data = await prepareData({ ...source, cacheDir, signal, onProgress: onData, onWarning });
   data.close();
