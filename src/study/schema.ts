@@ -237,7 +237,7 @@ export const studyFile = z.strictObject({
     ),
 });
 
-/** Changes to a study file by the name of a size (smoke, mini, long, paper): fields merge, lists are replaced. */
+/** Changes by the name of a size (smoke, mini, long, paper): fields merge, lists are replaced. */
 export const sizes = z.record(
   z.string().regex(/^\w[\w-]*$/, 'a name of a size may have letters, digits, "_" and "-"'),
   z.record(z.string(), z.unknown()).nullable(),
