@@ -15,7 +15,7 @@ export interface Left {
 /** Of a study that has not begun. */
 export const allLeft: Left = { made: 0, of: (_, whole) => whole };
 
-/** `results` by id, of the runs that `plan` has reached. Failed runs are made again, so they are not there. */
+/** `results` by id, of the runs that `plan` has reached. A failed run is made again, so it is not there. */
 export function leftOf({ cells }: Plan, results: ReadonlyMap<string, Pick<RunResult, 'status'>>): Left {
   const isMade = ({ id }: { id: string }) => results.has(id) && results.get(id)!.status !== 'failed';
   const made = new Set(cells.flatMap(({ runs }) => runs.filter(isMade).map(({ id }) => id)));
