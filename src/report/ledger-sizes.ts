@@ -11,5 +11,5 @@ const rank = (size: string) => (order.includes(size) ? order.indexOf(size) : ord
 export const bySize = (a = OWN_SIZE, b = OWN_SIZE): number =>
   rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
 
-/** False for a neighbour of the map, which changes the model. */
+/** False for a neighbour, which changes the model (`vocabulary-4096`, say). */
 export const isLength = (size: string | undefined): boolean => size === undefined || order.includes(size);
