@@ -57,7 +57,7 @@ export function neighboursFigure(map: MapOf, neighbours: readonly MapOf[]): Draw
     {
       name: 'neighbours',
       title: 'The same cells with other models',
-      caption: `Only the entries of the tokenizer, or the width and depth of the model, are other. ${cellWords}`,
+      caption: `Only the entries of the tokenizer, or the width and depth of the model, are other. Adam has the betas of the map; the study adam-betas has more. ${cellWords}`,
     },
     mapHeat('token', pair, 'Gap over batch size and training length, by model', false),
     rows,
